@@ -1,0 +1,6 @@
+"""The command `unravelling`."""
+
+
+def main() -> int:
+    """Entry point."""
+    return 0
