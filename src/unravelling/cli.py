@@ -1,6 +1,151 @@
-"""The command `unravelling`."""
+"""The command `unravelling`: lab, check, build, models, progress.
+
+Each part is imported when it is asked for, so that `unravelling --help` answers at once. What a user can get wrong ends
+in one sentence on standard error and exit code 2; "not yet" (an exercise, a drifted notebook) is exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+NOT_YET, WRONG_USE = 1, 2
 
 
-def main() -> int:
-    """Entry point."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and options.run is not _lab:
+        parser.error(f"unrecognised arguments: {' '.join(rest)}")
+    options.rest = rest
+    try:
+        return options.run(options)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except Exception as error:
+        # The package's own errors are sentences written for the person who typed the command; anything else is a fault.
+        if not type(error).__module__.startswith("unravelling"):
+            raise
+        print(error, file=sys.stderr)
+        return WRONG_USE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="unravelling", description="Unravelling LLMs: a course in notebooks.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    lab = commands.add_parser(
+        "lab",
+        help="fetch the models, copy the exercises into work/, open JupyterLab at lesson 00",
+        description="Options that are not known here are handed to JupyterLab.",
+    )
+    lab.add_argument("--no-browser", action="store_true", help="print the address instead of opening it")
+    lab.set_defaults(run=_lab)
+
+    check = commands.add_parser("check", help="run your exercise notebook and say which exercises are solved")
+    check.add_argument("module", metavar="MODULE", help="a module number such as 04, or a notebook file")
+    check.set_defaults(run=_check)
+
+    build = commands.add_parser("build", help="for authors: make the notebooks from authoring/")
+    build.add_argument(
+        "--check", action="store_true", help="change nothing; fail if a notebook differs from its source"
+    )
+    build.add_argument("--execute", action="store_true", help="run lessons and solutions and store their outputs")
+    build.add_argument("--watch", action="store_true", help="build again whenever a source is saved")
+    build.add_argument("only", metavar="MODULE", nargs="*", help="with --execute: only these modules")
+    build.set_defaults(run=_build)
+
+    models = commands.add_parser("models", help="fetch, list or verify the pretrained models")
+    models.add_argument("action", choices=("fetch", "list", "verify"))
+    models.add_argument("name", metavar="NAME", nargs="*", help="decoder, encoder or hub:OWNER/NAME (default: both)")
+    models.set_defaults(run=_models)
+
+    progress = commands.add_parser("progress", help="what you have solved so far")
+    progress.set_defaults(run=_progress)
+    return parser
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from unravelling import workplace
+
+    return workplace.open_lab(Path.cwd(), (["--no-browser"] if options.no_browser else []) + options.rest)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from unravelling import workplace
+    from unravelling.grading import own_work
+
+    notebook = workplace.exercise_notebook(options.module, Path.cwd())
+    print(f"Running {notebook} ...", file=sys.stderr)
+    standings = own_work.standings(notebook, own_work.run(notebook))
+    if not standings:
+        print(f"{notebook} has no exercises to check.", file=sys.stderr)
+        return WRONG_USE
+    for one in standings:
+        name = f"{one.exercise} {one.functions}".rstrip()
+        print(f"PASS {name}" if one.solved else f"not yet {name}: {_indented(one.reason)}")
+    solved = [one for one in standings if one.solved]
+    points, most = sum(one.points for one in solved), sum(one.points for one in standings)
+    print(f"{len(solved)} of {len(standings)} exercises solved, {points} of {most} points.")
+    return 0 if len(solved) == len(standings) else NOT_YET
+
+
+def _indented(text: str) -> str:
+    """The first line as it is, the others set in, so that the next exercise is easy to find."""
+    return text.strip().replace("\n", "\n    ")
+
+
+def _build(options: argparse.Namespace) -> int:
+    from unravelling import building, workplace
+
+    root = workplace.course_root(Path.cwd())
+    if options.watch:
+        building.watch(root)
+        return 0
+    changed = list(building.build(root, check=options.check))
+    if options.check:
+        for path in changed:
+            print(f"{path} differs from its source: run `make build` and commit the result.", file=sys.stderr)
+        return NOT_YET if changed else 0
+    for path in changed:
+        print(f"built {path}")
+    if options.execute:
+        building.execute(root, only=options.only or None)
+    return 0
+
+
+def _models(options: argparse.Namespace) -> int:
+    from unravelling import models
+
+    if options.action == "list":
+        for row in models.listing():
+            print("  ".join(str(value) for value in _fields(row)))
+        return 0
+    for name in options.name or ("decoder", "encoder"):
+        if options.action == "fetch":
+            models.fetch(name)
+            print(f"{name} is ready.")
+        else:
+            models.verify(name)
+            print(f"{name} is complete and unchanged.")
+    return 0
+
+
+def _fields(row: object) -> list[object]:
+    """The values of a row of `models.listing()`, with yes and no for the last."""
+    import dataclasses
+
+    values = list(dataclasses.astuple(row)) if dataclasses.is_dataclass(row) else list(row)  # type: ignore[call-overload]
+    return [("fetched" if value else "not fetched") if isinstance(value, bool) else value for value in values]
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from unravelling.views import learning
+
+    shown = learning.progress()
+    print(shown if shown is not None else "")
     return 0

@@ -1,1 +1,85 @@
-"""pytest plugin, loaded by entry point; see the contract in DESIGN.md, "An exercise is data"."""
+"""What pytest loads so that nbval speaks of exercises instead of cells (entry point `pytest11`).
+
+It does nothing at all unless nbval runs (`--nbval` or `--nbval-lax`), so no other run of pytest notices it. Then
+- checks in the kernels that pytest starts raise instead of showing a card (UNRAVELLING_CHECK=raise, which kernels inherit);
+- nothing is written into the learner's progress (UNRAVELLING_PROGRESS is empty unless somebody set it);
+- each cell that belongs to an exercise carries `exercise` and `role` in `user_properties`, and so in the JUnit file;
+- `--unravelling-results FILE` writes one JSON line for each cell, which `unravelling check` reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+_SET_BY_US = {"UNRAVELLING_CHECK": "raise", "UNRAVELLING_PROGRESS": ""}
+
+
+def pytest_addoption(parser) -> None:
+    """Add the option that `unravelling check` uses; everything else is switched on by nbval's own options."""
+    parser.addoption(
+        "--unravelling-results",
+        metavar="FILE",
+        default=None,
+        help="with nbval: write one JSON line for each cell to FILE",
+    )
+
+
+def pytest_configure(config) -> None:
+    """Register the hooks below if nbval runs; without it this plugin stays out of the way."""
+    if config.getoption("nbval", default=False) or config.getoption("nbval_lax", default=False):
+        config.pluginmanager.register(_ByExercise(config.getoption("unravelling_results")), "unravelling-by-exercise")
+
+
+def marked(cell) -> tuple[str, str]:
+    """Exercise id and role ("answer", "check", "hint") of a notebook cell, or two empty strings."""
+    mark = cell.get("metadata", {}).get("unravelling", {})
+    return (str(mark.get("exercise", "")), str(mark.get("role", ""))) if isinstance(mark, dict) else ("", "")
+
+
+class _ByExercise:
+    """Environment for the kernels, and the exercise beside each result."""
+
+    def __init__(self, results: str | None) -> None:
+        self._results = results
+        self._before = {name: os.environ.get(name) for name in _SET_BY_US}
+        os.environ["UNRAVELLING_CHECK"] = "raise"
+        os.environ.setdefault("UNRAVELLING_PROGRESS", "")
+
+    def pytest_itemcollected(self, item) -> None:
+        cell = getattr(item, "cell", None)
+        if cell is not None and (mark := marked(cell)) != ("", ""):
+            item.user_properties += [("exercise", mark[0]), ("role", mark[1])]
+
+    def pytest_runtest_makereport(self, item, call) -> None:
+        cell = getattr(item, "cell", None)
+        if cell is None or self._results is None or call.when == "teardown":
+            return
+        if call.when == "setup" and call.excinfo is None:
+            return
+        exercise, role = marked(cell)
+        line = {"cell": item.cell_num, "exercise": exercise, "role": role, "seconds": round(call.duration, 3)}
+        line |= {"passed": call.excinfo is None, **_failure(item, call.excinfo)}
+        with open(self._results, "a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def pytest_unconfigure(self) -> None:
+        for name, value in self._before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _failure(item, excinfo) -> dict[str, str]:
+    """Name, sentence and traceback of what went wrong: the kernel's error where there is one, else nbval's words."""
+    if excinfo is None:
+        return {}
+    for output in getattr(item, "test_outputs", None) or []:
+        if output.get("output_type") == "error":
+            trace = _ESCAPES.sub("", "\n".join(output.get("traceback", [])))
+            return {"error": output.get("ename", ""), "message": output.get("evalue", ""), "traceback": trace}
+    trace = _ESCAPES.sub("", str(getattr(excinfo.value, "inner_traceback", "") or ""))
+    return {"error": excinfo.typename, "message": str(excinfo.value), "traceback": trace}

@@ -1,0 +1,110 @@
+"""Where the course lies on this machine, the learner's own copies in work/, and JupyterLab opened upon them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+LAB_SETTINGS = Path(__file__).parent / "lab_settings"  # turns JupyterLab's news pop-up off, for this course only
+FIRST_LESSON = "course/00_start_here.ipynb"
+
+
+class NoCourse(RuntimeError):
+    """The folder or notebook that was asked for is not here; the message says what to do."""
+
+
+def course_root(start: Path) -> Path:
+    """The folder of the course: `start` or the nearest folder above it that holds course/ and this project.
+
+    Raises NoCourse where there is none, for example after `pip install` without a clone.
+    """
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / "course").is_dir() and _is_this_project(folder / "pyproject.toml"):
+            return folder
+    raise NoCourse(
+        "The notebooks of the course are not in this folder: change into your clone of the course and try again."
+    )
+
+
+def _is_this_project(file: Path) -> bool:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get("name") == "unravelling"
+    except (OSError, ValueError):
+        return False
+
+
+def copy_exercises(root: Path) -> list[Path]:
+    """Copy exercise notebooks that work/ does not have yet; never touch one that is there. Returns the new copies."""
+    work = root / "work"
+    work.mkdir(exist_ok=True)
+    new = []
+    for source in sorted((root / "exercises").glob("*.ipynb")):
+        target = work / source.name
+        try:
+            with (
+                source.open("rb") as reading,
+                target.open("xb") as writing,
+            ):  # "x": refuses to overwrite, also in a race
+                shutil.copyfileobj(reading, writing)
+        except FileExistsError:
+            continue
+        new.append(target)
+    return new
+
+
+def exercise_notebook(module: str, start: Path) -> Path:
+    """The notebook that MODULE names: a file, or the learner's copy in work/, or the one in exercises/.
+
+    Raises NoCourse with a sentence for a module that does not exist.
+    """
+    if module.endswith(".ipynb"):
+        if not Path(module).is_file():
+            raise NoCourse(f"There is no file {module} in {start}.")
+        return Path(module)
+    root = course_root(start)
+    number = module.zfill(2)
+    for folder in ("work", "exercises"):
+        for notebook in sorted((root / folder).glob(f"{number}_*.ipynb")):
+            return notebook
+    there = ", ".join(sorted({path.name[:2] for path in (root / "exercises").glob("[0-9][0-9]_*.ipynb")}))
+    raise NoCourse(f"There is no module {module} with exercises. Modules here: {there or 'none yet'}.")
+
+
+def open_lab(start: Path, arguments: list[str]) -> int:
+    """Fetch the models if they are missing, copy the exercises, and run JupyterLab at lesson 00 until it is closed."""
+    root = course_root(start)
+    try:
+        import jupyterlab  # noqa: F401
+    except ImportError as error:
+        raise NoCourse(
+            "JupyterLab is not installed here: run `pip install -r requirements.txt`, then try again."
+        ) from error
+    fetch_missing_models()
+    for copy in copy_exercises(root):
+        print(f"Your copy of the exercises: {copy.relative_to(root)}", flush=True)
+    environment = dict(os.environ)
+    paths = [str(LAB_SETTINGS), *filter(None, [environment.get("JUPYTER_CONFIG_PATH")])]
+    environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
+    command += [f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}", *arguments]
+    try:
+        return subprocess.run(command, cwd=root, env=environment).returncode
+    except KeyboardInterrupt:  # the server has had it too, and has said what it had to say
+        return 0
+
+
+def fetch_missing_models() -> None:
+    """Fetch what is not there yet. Without a network: one sentence, and on, since lesson 00 needs no model."""
+    from unravelling import models
+
+    for name in ("decoder", "encoder"):
+        if not models.available(name):
+            try:
+                models.fetch(name)
+            except models.ModelError as error:
+                print(f"{error} You can start all the same: lesson 00 needs no model.", file=sys.stderr, flush=True)
+                return
