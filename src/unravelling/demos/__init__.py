@@ -1,0 +1,18 @@
+"""The demos, one module each, imported when first used: `demos.attention.Heads(...)`."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+_MODULES = ("start", "attention", "bertviz", "base", "controls")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name not in _MODULES:
+        raise AttributeError(f"There are no demos called '{name}': there are {', '.join(_MODULES[:-2])}.")
+    return importlib.import_module(f"unravelling.demos.{name}")
+
+
+def __dir__() -> list[str]:
+    return sorted(_MODULES)

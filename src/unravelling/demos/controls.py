@@ -1,0 +1,187 @@
+"""The controls a demo declares: each a class attribute that reads and sets an ipywidget of the instance.
+
+Only what ipywidgets 7.7 and 8 share is used, since Colab ships 7.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import ipywidgets
+
+_WIDE = {"description_width": "initial"}
+
+
+class BadInput(Exception):
+    """What the learner typed or chose cannot be shown. The message is a sentence that says what to do instead."""
+
+
+class Control:
+    """One control. Read from an instance it is the value; from the class it is the declaration."""
+
+    kind = ""
+    name = ""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, demo: Any, owner: type | None = None) -> Any:
+        return self if demo is None else demo.controls[self.name].value
+
+    def __set__(self, demo: Any, value: Any) -> None:
+        widget = demo.controls[self.name]
+        self.accept(widget, value)
+        widget.value = value
+
+    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+        """Raise ValueError with a sentence if `value` cannot be set."""
+
+    def check(self, value: Any) -> None:
+        """Raise BadInput if the value that is there cannot be computed with."""
+
+    def build(self) -> ipywidgets.Widget:
+        raise NotImplementedError
+
+    @property
+    def description(self) -> str:
+        return self.label
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """What the picture's JavaScript needs to name the control for screen readers."""
+        return {"kind": self.kind, "label": self.label, "unit": getattr(self, "unit", "")}
+
+
+class Slider(Control):
+    """A number from `low` to `high`; whole numbers if low, high and step are whole numbers."""
+
+    kind = "slider"
+
+    def __init__(
+        self,
+        label: str,
+        low: float,
+        high: float,
+        step: float = 1,
+        value: float | None = None,
+        unit: str = "",
+        wide: int = 320,
+    ) -> None:
+        super().__init__(label)
+        self.low, self.high, self.step, self.unit, self.wide = low, high, step, unit, wide
+        self.value = low if value is None else value
+
+    @property
+    def description(self) -> str:
+        return f"{self.label} ({self.unit})" if self.unit else self.label
+
+    def build(self) -> ipywidgets.Widget:
+        whole = all(isinstance(v, int) for v in (self.low, self.high, self.step, self.value))
+        places = len(f"{self.step:.6f}".rstrip("0").partition(".")[2])
+        slider = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+        return slider(
+            value=self.value,
+            min=self.low,
+            max=self.high,
+            step=self.step,
+            description=self.description,
+            continuous_update=True,
+            readout=True,
+            readout_format="d" if whole else f".{places}f",
+            style=_WIDE,
+            # Room for the whole description (about 7 px a letter), the track and the number.
+            layout={"width": f"{max(self.wide, 7 * len(self.description) + 190)}px", "max_width": "100%"},
+        )
+
+    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not widget.min <= value <= widget.max:
+            raise ValueError(f"'{self.label}' must be a number from {widget.min} to {widget.max}, not {value!r}.")
+
+
+class Select(Control):
+    """One of several options from a drop-down list. options: strings, or (text, value) pairs."""
+
+    kind = "select"
+
+    def __init__(self, label: str, options: Iterable[Any] = (), value: Any = None) -> None:
+        super().__init__(label)
+        self.options, self.value = list(options), value
+
+    def build(self) -> ipywidgets.Widget:
+        texts = [str(o[0] if isinstance(o, tuple) else o) for o in self.options] or ["12345678"]
+        wide = 7 * len(self.label) + 8 * max(map(len, texts)) + 70
+        widget = ipywidgets.Dropdown(
+            options=self.options,
+            description=self.label,
+            style=_WIDE,
+            layout={"width": f"{min(max(wide, 160), 460)}px", "max_width": "100%"},
+        )
+        if self.value is not None:
+            widget.value = self.value
+        return widget
+
+    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+        values = [o[1] if isinstance(o, tuple) else o for o in widget.options]
+        if value not in values:
+            shown = ", ".join(map(str, values[:12])) + (", ..." if len(values) > 12 else "")
+            raise ValueError(f"'{self.label}' has no option {value!r}: choose one of {shown}.")
+
+
+class Toggle(Select):
+    """One of a few options, all in sight as buttons."""
+
+    kind = "toggle"
+
+    def build(self) -> ipywidgets.Widget:
+        widget = ipywidgets.ToggleButtons(
+            options=self.options,
+            description=self.label,
+            style={**_WIDE, "button_width": "auto"},
+            layout={"max_width": "100%"},
+        )
+        if self.value is not None:
+            widget.value = self.value
+        return widget
+
+
+class Text(Control):
+    """The learner's own words, taken when she presses Enter or leaves the field."""
+
+    kind = "text"
+
+    def __init__(self, label: str, value: str = "", most_words: int = 60) -> None:
+        super().__init__(label)
+        self.value, self.most_words = value, most_words
+
+    @property
+    def description(self) -> str:
+        return f"{self.label} (press Enter)"
+
+    def build(self) -> ipywidgets.Widget:
+        return ipywidgets.Text(
+            value=self.value,
+            description=self.description,
+            placeholder="Type, then press Enter",
+            continuous_update=False,
+            style=_WIDE,
+            layout={"width": "100%", "max_width": "720px"},
+        )
+
+    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+        if not isinstance(value, str):
+            raise ValueError(f"'{self.label}' must be text, not {type(value).__name__}.")
+
+    def check(self, value: str) -> None:
+        words = len(value.split())
+        if not words:
+            raise BadInput(f"'{self.label}' is empty: type at least one word and press Enter.")
+        if words > self.most_words:
+            raise BadInput(f"'{self.label}' has {words:,} words, and at most {self.most_words} fit here: shorten it.")
+        if len(value) > 40 * self.most_words:
+            raise BadInput(
+                f"'{self.label}' has {len(value):,} characters, and at most {40 * self.most_words:,} fit here: shorten it."
+            )

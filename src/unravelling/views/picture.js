@@ -1,0 +1,2 @@
+function render({ model, el }) { el.textContent = model.get("caption"); }
+export default { render };
