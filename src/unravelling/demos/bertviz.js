@@ -22,6 +22,8 @@
     const [, layer, head] = box.parentNode.querySelector(".attn_background").id.match(/(\d+)_(\d+)$/);
     const rows = [...vis.querySelectorAll("svg > text[text-anchor=end]")].map((label) => label.textContent);
     box.setAttribute("role", "button");
+    box.setAttribute("fill", "transparent"); // BertViz hides it whole, its focus ring too
+    box.style.opacity = 1;
     box.setAttribute("aria-label", `Enlarge layer ${rows[layer] ?? layer}, head ${head}`);
   };
 
