@@ -84,6 +84,9 @@ class Demo(metaclass=_DrawnAtOnce):
     def dragged(self, name: str, x: float, y: float) -> None:
         """A handle was dragged to (x, y), in data coordinates if axes placed it, else in pixels. Set controls here."""
 
+    def changed(self, name: str) -> None:
+        """The control `name` has a new value. Set other controls here; the picture is drawn once, afterwards."""
+
     def set_options(self, name: str, options: list[Any]) -> None:
         """New options for a Select or Toggle; the chosen one stays if it is among them, else the first is chosen."""
         widget = self.controls[name]
@@ -133,7 +136,8 @@ class Demo(metaclass=_DrawnAtOnce):
 
     def _changed(self, change: Any) -> None:
         if self._awake:
-            self.redraw()
+            with self.together():
+                self.changed(next(name for name, widget in self.controls.items() if widget is change["owner"]))
 
     def _dragged(self, change: Any) -> None:
         drag = change["new"]
