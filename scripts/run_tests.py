@@ -1,0 +1,131 @@
+"""Run everything that proves the course, stage by stage, and close with one line that counts it all.
+
+    .venv/bin/python scripts/run_tests.py [--quick]
+
+`--quick` is for authors: no browser, no Colab, and only the notebooks of the modules that differ from the last commit.
+Exit code 0 only if every stage passed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ("course", "solutions")
+SOURCES = ("src", "tests", "scripts", "course", "exercises", "solutions")
+
+
+def main(arguments: list[str]) -> int:
+    """Run the stages in order, cheap ones first; all of them, so that one failure does not hide another."""
+    quick = "--quick" in arguments
+    os.chdir(ROOT)
+    os.environ["UNRAVELLING_PROGRESS"] = ""  # nobody's progress is touched by a test
+    os.environ.pop("UNRAVELLING_CHECK", None)
+    counts: Counter[str] = Counter()
+    times: list[tuple[str, float, bool]] = []
+    for name, stage in _stages(quick):
+        print(f"\n=== {name}", flush=True)
+        begun = time.monotonic()
+        passed = stage(counts)
+        times.append((name, time.monotonic() - begun, passed))
+    print("\n=== seconds by stage")
+    for name, seconds, passed in times:
+        print(f"{seconds:7.1f}  {'ok    ' if passed else 'FAILED'}  {name}")
+    failed_stages = [name for name, _, passed in times if not passed]
+    # A stage that fails without a test of its own (lint, a crash of pytest) must show in the count too.
+    counts["failed"] = max(counts["failed"], len(failed_stages))
+    print(f"\n{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
+    return 1 if failed_stages else 0
+
+
+def _stages(quick: bool):
+    there = [folder for folder in SOURCES if Path(folder).is_dir()]
+    yield "ruff check", _command("-m", "ruff", "check", *there)
+    yield "ruff format", _command("-m", "ruff", "format", "--check", *there)
+    yield "notebooks agree with their sources", _command("-m", "unravelling.cli", "build", "--check")
+    yield "lessons whose outputs are older than their code", _name_stale_lessons
+    yield "models", _fetch_models
+    if quick:
+        yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile")
+    else:
+        yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile")
+        yield "tests in the browser", _pytest("tests", "-m", "browser")
+        yield "tests in an environment like Colab's", _pytest("tests/colab", "-m", "colab")
+    notebooks = _touched() if quick else [folder for folder in NOTEBOOKS if any(Path(folder).glob("*.ipynb"))]
+    if notebooks:
+        nbval = ("--nbval-lax", "--nbval-kernel-name", "python3", "--nbval-cell-timeout", "180")
+        yield "lessons and solutions under nbval", _pytest(*notebooks, *nbval, "-n", "2", "--dist", "loadscope")
+
+
+def _command(*arguments: str):
+    def stage(counts: Counter[str]) -> bool:
+        return subprocess.run([sys.executable, *arguments], stdin=subprocess.DEVNULL).returncode == 0
+
+    return stage
+
+
+def _pytest(*arguments: str):
+    """A stage that runs pytest and adds its outcomes to the counts. No test selected is no failure: a later part may be."""
+
+    def stage(counts: Counter[str]) -> bool:
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder, "junit.xml")
+            command = [sys.executable, "-m", "pytest", "-q", "--durations=5", f"--junitxml={report}", *arguments]
+            ran = subprocess.run(command, stdin=subprocess.DEVNULL)
+            if report.exists():
+                counts.update(_outcomes(report))
+        return ran.returncode in (0, 5)
+
+    return stage
+
+
+def _outcomes(report: Path) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+        total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
+        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+        counts.update(passed=total - skipped - failed, failed=failed, skipped=skipped)
+    return counts
+
+
+def _name_stale_lessons(counts: Counter[str]) -> bool:
+    """Names them and passes: old outputs are a reminder to run `make execute`, not a fault in the code under test."""
+    from unravelling import building
+
+    stale = list(building.stale(ROOT))
+    print("\n".join(f"{name}: run `make execute`" for name in stale) or "none")
+    return True
+
+
+def _fetch_models(counts: Counter[str]) -> bool:
+    """Fetch what is not there. Without a network the tests that need a model say so themselves."""
+    from unravelling import models
+
+    for name in ("decoder", "encoder"):
+        if models.available(name):
+            print(f"{name}: ready")
+            continue
+        try:
+            models.fetch(name)
+        except models.ModelError as error:
+            print(error)
+    return True
+
+
+def _touched() -> list[str]:
+    """Lessons and solutions of the modules with changes that are not committed yet."""
+    status = subprocess.run(["git", "status", "--porcelain"], capture_output=True, text=True).stdout
+    modules = {found[1] for found in re.finditer(r"(?:authoring|course|exercises|solutions)/(\d\d)_", status)}
+    return [str(path) for folder in NOTEBOOKS for m in sorted(modules) for path in Path(folder).glob(f"{m}_*.ipynb")]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
