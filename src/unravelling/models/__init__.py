@@ -1,0 +1,134 @@
+"""Pretrained models for the lessons: fetched once, checked, and loaded in a second or two.
+
+    decoder = models.load("decoder")                       # SmolLM2-135M-Instruct, dequantised from 4 bits
+    encoder = models.load("encoder")                       # all-MiniLM-L6-v2
+    gpt2 = models.load("hub:openai-community/gpt2")        # any model of the Hugging Face Hub, where there is a network
+    tokens, weights = decoder.attention("The cat sat.")    # weights: (layers, heads, T, T)
+
+Neither torch nor transformers is imported before a model is loaded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from unravelling.models import converting, hub, store
+from unravelling.models.carriers import DECODER, ENCODER, MB
+from unravelling.models.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from unravelling.models.loading import Pretrained
+
+__all__ = ["ModelError", "Row", "available", "fetch", "listing", "load", "verify"]
+
+
+class Row(NamedTuple):
+    """One line of a listing."""
+
+    name: str
+    what: str
+    size: str  # what it takes on disk
+    licence: str
+    fetched: bool
+
+
+class _Card(NamedTuple):
+    artefact: store.Artefact
+    kind: str
+    what: str
+    licence: str
+    note: str
+
+
+_CARDS = {
+    "decoder": _Card(
+        store.Artefact(DECODER, converting.decoder_folder),
+        "decoder",
+        "SmolLM2-135M-Instruct: predicts the next token, from left to right",
+        "Apache-2.0",
+        "SmolLM2-135M-Instruct (Hugging Face, 2025), instruction-tuned, stored with 4 bits a weight and dequantised "
+        "here: these are not the original weights.",
+    ),
+    "encoder": _Card(
+        store.Artefact(ENCODER, converting.copy_folder),
+        "encoder",
+        "all-MiniLM-L6-v2: reads a whole sentence in both directions",
+        "Apache-2.0",
+        "all-MiniLM-L6-v2 (sentence-transformers), the published float32 weights: a BERT-like encoder trained for "
+        "sentence embeddings, without a masked-word head.",
+    ),
+}
+
+
+def load(name: str, dtype: torch.dtype | None = None) -> Pretrained:
+    """Load a model, fetching it first where necessary.
+
+    name: "decoder", "encoder", or "hub:NAME" with a name on the Hugging Face Hub or a local folder.
+    dtype: the type to compute with, torch.float32 unless given.
+
+    Raises ModelError, whose message is one sentence that says what to do.
+    """
+    if hub.is_hub(name):
+        from unravelling.models.loading import load_hub
+
+        return load_hub(name, dtype)
+    card = _card(name)
+    from unravelling.models.loading import load_folder
+
+    folder = store.ensure(card.artefact)
+    try:
+        return load_folder(name, card.kind, folder, card.note, dtype)
+    except ModelError:
+        raise
+    except Exception as error:
+        # The sizes were right, so look at the bytes: a damaged file is mended once, anything else is passed on.
+        if not store.check_hashes(card.artefact):
+            raise
+        folder = store.ensure(card.artefact, remake=True)
+        try:
+            return load_folder(name, card.kind, folder, card.note, dtype)
+        except Exception:
+            raise ModelError(
+                f"The {name} cannot be loaded even after fetching it again: delete {folder} and run "
+                f'"unravelling models fetch {name}".'
+            ) from error
+
+
+def fetch(name: str) -> None:
+    """Put a model into the cache so that loading needs no network; nothing is done where it is there already."""
+    if hub.is_hub(name):
+        hub.fetch(name)
+    else:
+        store.ensure(_card(name).artefact)
+
+
+def available(name: str) -> bool:
+    """Whether `load(name)` needs no network. Looks at file sizes only, imports neither torch nor transformers."""
+    if hub.is_hub(name):
+        return hub.available(name)
+    return store.state(_card(name).artefact) == "ready"
+
+
+def verify(name: str) -> list[str]:
+    """Read every byte of a fetched model and compare the sha256; returns a sentence per problem, [] if all is well."""
+    return store.check_hashes(_card(name).artefact)
+
+
+def listing() -> list[Row]:
+    """The models of the course, in the order in which lessons need them."""
+    return [
+        Row(name, card.what, f"{round(card.artefact.carrier.finished / MB)} MB", card.licence, available(name))
+        for name, card in _CARDS.items()
+    ]
+
+
+def _card(name: str) -> _Card:
+    try:
+        return _CARDS[name]
+    except (KeyError, TypeError):
+        names = " or ".join(f'"{known}"' for known in _CARDS)
+        raise ModelError(
+            f'There is no model named {name!r}: choose {names}, or "hub:NAME" for a model of the Hugging Face Hub.'
+        ) from None
