@@ -57,7 +57,8 @@ def make_environment(folder):
     if made.returncode:
         shutil.rmtree(folder, ignore_errors=True)  # half an environment would be taken for a whole one next time
         raise Stopped(
-            f"{python} could not make an environment. On Debian or Ubuntu run `sudo apt install python3-venv`, then try again."
+            f"{python} could not make an environment. "
+            "On Debian or Ubuntu run `sudo apt install python3-venv`, then try again."
         )
 
 
@@ -107,7 +108,7 @@ def pins_lines():
 
 
 def wants_cpu_torch():
-    """On Linux the default build of torch brings several gigabytes of CUDA, which a laptop without such a card never uses."""
+    """On Linux the default build of torch brings gigabytes of CUDA, of no use to a laptop without such a card."""
     return sys.platform.startswith("linux") and not (shutil.which("nvidia-smi") or Path("/proc/driver/nvidia").exists())
 
 

@@ -1,8 +1,9 @@
 """Run everything that proves the course, stage by stage, and close with one line that counts it all.
 
-    .venv/bin/python scripts/run_tests.py [--quick]
+    .venv/bin/python scripts/run_tests.py [--quick | --no-browser]
 
 `--quick` is for authors: no browser, no Colab, and only the notebooks of the modules that differ from the last commit.
+`--no-browser` leaves out the browser and Colab only.
 Exit code 0 only if every stage passed.
 """
 
@@ -26,12 +27,13 @@ SOURCES = ("src", "tests", "scripts", "course", "exercises", "solutions")
 def main(arguments: list[str]) -> int:
     """Run the stages in order, cheap ones first; all of them, so that one failure does not hide another."""
     quick = "--quick" in arguments
+    browser = not quick and "--no-browser" not in arguments
     os.chdir(ROOT)
     os.environ["UNRAVELLING_PROGRESS"] = ""  # nobody's progress is touched by a test
     os.environ.pop("UNRAVELLING_CHECK", None)
     counts: Counter[str] = Counter()
     times: list[tuple[str, float, bool]] = []
-    for name, stage in _stages(quick):
+    for name, stage in _stages(quick, browser):
         print(f"\n=== {name}", flush=True)
         begun = time.monotonic()
         passed = stage(counts)
@@ -46,17 +48,15 @@ def main(arguments: list[str]) -> int:
     return 1 if failed_stages else 0
 
 
-def _stages(quick: bool):
+def _stages(quick: bool, browser: bool):
     there = [folder for folder in SOURCES if Path(folder).is_dir()]
     yield "ruff check", _command("-m", "ruff", "check", *there)
     yield "ruff format", _command("-m", "ruff", "format", "--check", *there)
     yield "notebooks agree with their sources", _command("-m", "unravelling.cli", "build", "--check")
     yield "lessons whose outputs are older than their code", _name_stale_lessons
     yield "models", _fetch_models
-    if quick:
-        yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile")
-    else:
-        yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile")
+    yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile")
+    if browser:
         yield "tests in the browser", _pytest("tests", "-m", "browser")
         yield "tests in an environment like Colab's", _pytest("tests/colab", "-m", "colab")
     notebooks = _touched() if quick else [folder for folder in NOTEBOOKS if any(Path(folder).glob("*.ipynb"))]
@@ -73,7 +73,7 @@ def _command(*arguments: str):
 
 
 def _pytest(*arguments: str):
-    """A stage that runs pytest and adds its outcomes to the counts. No test selected is no failure: a later part may be."""
+    """A stage that runs pytest and adds its outcomes to the counts. Selecting no test is no failure."""
 
     def stage(counts: Counter[str]) -> bool:
         with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import importlib.metadata
-import os
 import platform
 import shutil
 import sys
@@ -77,6 +76,8 @@ class SetupReport:
 
 def setup_report() -> SetupReport:
     """Look at Python, the packages, the disk, the memory and the models, and say what is missing."""
+    from unravelling.models.store import cache_folder
+
     folder = cache_folder()
     rows = [_python(), *(_package(name) for name in PACKAGES), _disk(folder), _memory()]
     models = _models()
@@ -85,16 +86,6 @@ def setup_report() -> SetupReport:
     if any(row.wanting for row in models):
         command = f"{'!' if 'google.colab' in sys.modules else ''}unravelling models fetch"
     return SetupReport(tuple(rows), command)
-
-
-def cache_folder() -> Path:
-    """Where models and texts are kept: UNRAVELLING_CACHE, else the user's cache folder of this system."""
-    chosen = os.environ.get("UNRAVELLING_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("unravelling", appauthor=False))
 
 
 def _python() -> Row:

@@ -1,7 +1,7 @@
 """What pytest loads so that nbval speaks of exercises instead of cells (entry point `pytest11`).
 
 It does nothing at all unless nbval runs (`--nbval` or `--nbval-lax`), so no other run of pytest notices it. Then
-- checks in the kernels that pytest starts raise instead of showing a card (UNRAVELLING_CHECK=raise; kernels inherit it);
+- checks in the kernels that pytest starts raise instead of showing a card (UNRAVELLING_CHECK=raise);
 - nothing is written into the learner's progress (UNRAVELLING_PROGRESS is empty unless somebody set it);
 - each cell that belongs to an exercise carries `exercise` and `role` in `user_properties`, and so in the JUnit file;
 - `--unravelling-results FILE` writes one JSON line for each cell, which `unravelling check` reads.
