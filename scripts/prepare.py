@@ -95,7 +95,7 @@ def install(python):
         torch = next(line for line in pins_lines() if line.startswith("torch=="))
         if subprocess.run([*pip, "--no-deps", "--index-url", CPU_TORCH, torch], stdin=subprocess.DEVNULL).returncode:
             say("PyTorch's own index did not give it; taking the default build.")
-    for arguments in (pins, ["--no-deps", "--editable", str(ROOT)]):
+    for arguments in (pins, ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]):
         if subprocess.run([*pip, *arguments], stdin=subprocess.DEVNULL).returncode:
             raise Stopped("pip could not install what the course needs: read its message above, then try again.")
     say(f"Installed in {time.monotonic() - begun:.0f} s.")

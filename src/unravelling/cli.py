@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     build.add_argument("--execute", action="store_true", help="run lessons and solutions and store their outputs")
     build.add_argument("--watch", action="store_true", help="build again whenever a source is saved")
-    build.add_argument("only", metavar="MODULE", nargs="*", help="with --execute: only these modules")
+    build.add_argument("--force", action="store_true", help="overwrite built notebooks that were edited by hand")
+    build.add_argument("only", metavar="MODULE", nargs="?", help="only this module, such as 04")
     build.set_defaults(run=_build)
 
     models = commands.add_parser("models", help="fetch, list or verify the pretrained models")
@@ -106,7 +107,7 @@ def _build(options: argparse.Namespace) -> int:
     if options.watch:
         building.watch(root)
         return 0
-    changed = list(building.build(root, check=options.check))
+    changed = building.build(root, check=options.check, only=options.only, force=options.force)
     if options.check:
         for path in changed:
             print(f"{path} differs from its source: run `make build` and commit the result.", file=sys.stderr)
@@ -114,7 +115,8 @@ def _build(options: argparse.Namespace) -> int:
     for path in changed:
         print(f"built {path}")
     if options.execute:
-        building.execute(root, only=options.only or None)
+        for path in building.execute(root, only=options.only):
+            print(f"executed {path}")
     return 0
 
 
