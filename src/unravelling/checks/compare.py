@@ -1,0 +1,164 @@
+"""Compare a result with what was asked for, and say in a sentence with numbers where they part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from .probing import Foreign, Raised
+
+SMALL = 12  # tensors up to this many numbers are shown in full
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong. `symptom` is a sentence; `asked`, `came_back` are short; `look_at` says where to look.
+
+    kind: exists, signature, raised, changed, unsteady, forbidden, type, shape, dtype, property or value.
+    """
+
+    kind: str
+    symptom: str
+    asked: str = ""
+    came_back: str = ""
+    look_at: str = ""
+
+
+def number(value: float) -> str:
+    """A number as short as it can be and still be told apart: 0.37, 1, 1e+04."""
+    return "NaN" if value != value else f"{value:.3g}"
+
+
+def describe(value: Any) -> str:
+    """A value in a few words: small tensors in numbers, large ones by shape and kind."""
+    if isinstance(value, torch.Tensor):
+        kind = str(value.dtype).removeprefix("torch.")
+        if value.numel() and value.numel() <= SMALL:
+            return f"{_numbers(value.tolist())} ({kind}, shape {tuple(value.shape)})"
+        return f"{kind} tensor of shape {tuple(value.shape)}"
+    if isinstance(value, (tuple, list)):
+        word = "a tuple" if isinstance(value, tuple) else "a list"
+        if len(value) > 4:
+            return f"{word} of {len(value)}"
+        return f"{word} of {len(value)}: " + "; ".join(describe(each) for each in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {describe(each)}" for key, each in value.items())
+    if isinstance(value, Foreign):
+        return value.type
+    if isinstance(value, Raised):
+        return f"{value.kind}: {value.message}"
+    text = number(value) if isinstance(value, float) else repr(value)
+    return text if len(text) <= 200 else text[:200] + " ..."
+
+
+def _numbers(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_numbers(each) for each in value) + "]"
+    return number(value) if isinstance(value, float) else str(value)
+
+
+def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, ...] = ()) -> Iterator[Problem]:
+    """Problems of type, then shape, then kind of number, part by part. want: what the reference gave."""
+    if isinstance(want, (tuple, list)) and not isinstance(want, torch.Size):
+        names = returns if len(returns) == len(want) else tuple(f"{name}[{i}]" for i in range(len(want)))
+        if not isinstance(got, (tuple, list)) or len(got) != len(want):
+            yield Problem(
+                "type",
+                f"Your function returned {_article(got)}; {_count(len(want))} things were asked for: "
+                f"{' and '.join(names)}.",
+                asked=f"a tuple ({', '.join(names)})",
+                came_back=describe(got),
+                look_at=f"the return line: return {', '.join(names)}",
+            )
+            return
+        for part, wanted, each in zip(got, want, names, strict=True):
+            yield from structure(part, wanted, each, shapes)
+    elif isinstance(want, dict):
+        for key in want:
+            yield from structure(got[key] if isinstance(got, dict) else got, want[key], key, shapes)
+    elif isinstance(want, torch.Tensor):
+        yield from _tensor(got, want, name, shapes)
+    elif isinstance(want, (int, float)) and not isinstance(want, bool):
+        if isinstance(got, bool) or not isinstance(got, (int, float)):
+            yield Problem("type", f"Your {name} is {_article(got)}, not a number.", "a number", describe(got))
+    elif type(got) is not type(want):
+        yield Problem("type", f"Your {name} is {_article(got)}, not {_article(want)}.", describe(want), describe(got))
+
+
+def _tensor(got: Any, want: torch.Tensor, name: str, shapes: bool) -> Iterator[Problem]:
+    asked = f"a {str(want.dtype).removeprefix('torch.')} tensor of shape {tuple(want.shape)}"
+    if not isinstance(got, torch.Tensor):
+        look = "whether every path of the function ends with a return" if got is None else "how the result is made"
+        yield Problem("type", f"Your {name} is {_article(got)}, not a torch tensor.", asked, describe(got), look)
+        return
+    if shapes and got.shape != want.shape:
+        yield Problem(
+            "shape",
+            f"Your {name} has shape {tuple(got.shape)}, not {tuple(want.shape)}.",
+            asked,
+            f"shape {tuple(got.shape)}",
+            "the shape after each line: print it, and find the first that surprises you",
+        )
+    elif _kind(got) != _kind(want):
+        look = "where a conversion, a comparison or a new tensor sets another type"
+        yield Problem("dtype", f"Your {name} is {got.dtype}, not {want.dtype}.", asked, str(got.dtype), look)
+
+
+def _kind(tensor: torch.Tensor) -> str:
+    """Floats must keep their precision; any width of integer will do."""
+    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
+        return str(tensor.dtype)
+    return "integer"
+
+
+def difference(got: Any, want: Any, tolerance: float, name: str, returns: tuple[str, ...] = ()) -> Problem | None:
+    """The first number that differs by more than the tolerance. Both have the same structure by now."""
+    if isinstance(want, (tuple, list)):
+        names = returns if len(returns) == len(want) else tuple(f"{name}[{i}]" for i in range(len(want)))
+        found = (difference(a, b, tolerance, each) for a, b, each in zip(got, want, names, strict=True))
+    elif isinstance(want, dict):
+        found = (difference(got[key], want[key], tolerance, key) for key in want)
+    elif isinstance(want, torch.Tensor):
+        found = iter([_first_different(got, want, tolerance, name)])
+    else:
+        close = got == want or (isinstance(want, float) and abs(got - want) <= tolerance * (1 + abs(want)))
+        text = f"Your {name} is {describe(got)}; it should be {describe(want)}."
+        found = iter([None if close else Problem("value", text, describe(want), describe(got))])
+    return next((each for each in found if each is not None), None)
+
+
+def _first_different(got: torch.Tensor, want: torch.Tensor, tolerance: float, name: str) -> Problem | None:
+    if want.dtype == torch.float64:
+        tolerance /= 1000
+    a, b = got.to(torch.float64), want.to(torch.float64)
+    wrong = ~torch.isclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
+    if not wrong.any():
+        return None
+    place = tuple(wrong.nonzero()[0].tolist())
+    cell = f"{name}[{', '.join(map(str, place))}]" if place else name
+    value = bool(got[place]) if got.dtype == torch.bool else float(a[place])
+    wanted = bool(want[place]) if want.dtype == torch.bool else float(b[place])
+    says = str if isinstance(value, bool) else number
+    left, right = says(value), says(wanted)
+    if left == right:  # too close for three digits: show where they part
+        left, right = repr(value), repr(wanted)
+    share = f"; {int(wrong.sum())} of {wrong.numel()} numbers differ" if wrong.numel() > 1 else ""
+    return Problem("value", f"{cell} is {left}, not {right}{share}.", describe(want), describe(got))
+
+
+def _article(value: Any) -> str:
+    if value is None:
+        return "nothing (None)"
+    if isinstance(value, torch.Tensor):
+        return "one tensor"
+    if isinstance(value, (tuple, list)):
+        return f"a {type(value).__name__} of {len(value)}"
+    name = value.type if isinstance(value, Foreign) else type(value).__name__
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+
+
+def _count(n: int) -> str:
+    return {1: "one", 2: "two", 3: "three", 4: "four"}.get(n, str(n))

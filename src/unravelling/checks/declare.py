@@ -1,0 +1,207 @@
+"""How an exercise is declared. One declaration serves the check, the grader, the feedback and the tests of the check.
+
+    @exercise("04.2", points=1, difficulty=1, minutes=5)
+    class CausalMask:
+        \"\"\"What is asked, in one sentence.\"\"\"
+
+        functions = ("causal_mask",)
+        hints = (nudge, sketch, near_code)
+
+        def cases(rng): yield Case("one token", T=1)      # inputs in the order of the reference's parameters
+        def reference(T): ...                             # its docstring is the stub's docstring
+
+        @holds("the last row allows everything")
+        def last_row(case, result): ...                   # None if it holds, else a sentence with the numbers
+
+        @misconception("What a learner with this mistake needs to read. Which question leads on?")
+        def mask_upside_down(T): ...
+
+        @alternative
+        def by_comparison(T): ...
+
+With several functions, `reference`, misconceptions and alternatives are nested classes that hold functions of those
+names; a misconception takes the functions that it does not name from the reference. When what is asked for is itself a
+class, `reference` is that class.
+
+Optional: `probe(solution, **inputs)` for what a single call cannot show. It must stand alone (its imports inside it, no
+reference to anything of this package), since a grader sends it alone into the learner's process. It returns plain
+values and may `assert` with a sentence for the learner. `show(case)` then gives the lines that show a failure.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+
+class DeclarationError(ValueError):
+    """An exercise is declared incompletely; the sentence says what to add."""
+
+
+class Case:
+    """One set of inputs, named for the learner ("2 queries, 3 keys"), in the order of the function's parameters."""
+
+    def __init__(self, name: str, /, **inputs: Any) -> None:
+        self.name = name
+        self.inputs = inputs
+
+    def __getitem__(self, key: str) -> Any:
+        return self.inputs[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self.inputs.get(key, default)
+
+    def __repr__(self) -> str:
+        return f"Case({self.name!r}, {', '.join(self.inputs)})"
+
+
+@dataclass(frozen=True)
+class Property:
+    """Something that holds whatever the inputs. `test(case, result)` returns None, or the symptom as a sentence."""
+
+    name: str
+    says: str
+    test: Callable[[Case, Any], str | None]
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A plausible wrong answer, and the sentence its author needs to read."""
+
+    name: str
+    sentence: str
+    solution: Any
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A right answer written differently; the tests see that it passes."""
+
+    name: str
+    solution: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Exercise:
+    """Everything known about one exercise. `compares` False: judged by shapes and properties, not by values.
+
+    `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists the names of torch
+    functions that the stub rules out. `tolerance`: absolute and relative, for float32; float64 gets a thousandth of it.
+    `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result).
+    """
+
+    id: str
+    title: str
+    asks: str
+    points: int
+    difficulty: int
+    minutes: int
+    functions: tuple[str, ...]
+    hints: tuple[str, str, str]
+    make_cases: Callable[[Any], Iterator[Case]]
+    reference: Any
+    properties: tuple[Property, ...] = ()
+    misconceptions: tuple[Misconception, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
+    probe: Callable[..., Any] | None = None
+    show: Callable[[Case], str] | None = None
+    fingerprint: Callable[[Case, Any], Any] | None = None
+    compares: bool = True
+    shapes: bool = True
+    tolerance: float = 1e-5
+    forbids: tuple[str, ...] = ()
+    returns: tuple[str, ...] = field(default=("result",))
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.id.split("."))
+
+    @property
+    def wants_class(self) -> bool:
+        """Whether the learner writes a class rather than a function."""
+        return len(self.functions) == 1 and inspect.isclass(self.reference)
+
+    def parts(self, solution: Any) -> dict[str, Any]:
+        """The functions of a solution by name."""
+        if len(self.functions) == 1:
+            return {self.functions[0]: solution}
+        return {name: getattr(solution, name) for name in self.functions}
+
+    def cases(self, seed: int = 0) -> list[Case]:
+        """The inputs drawn from a seed: the same seed gives the same cases."""
+        import torch
+
+        return list(self.make_cases(torch.Generator().manual_seed(seed)))
+
+
+def holds(says: str) -> Callable[[Callable], Property]:
+    """Mark a property: `says` is what is asked for, the function returns the symptom when it does not hold."""
+    return lambda test: Property(test.__name__, says, test)
+
+
+def misconception(sentence: str) -> Callable[[Any], Misconception]:
+    """Mark a wrong answer, with the sentence its author needs: the cause, then a question that leads on."""
+    return lambda wrong: Misconception(wrong.__name__, sentence, wrong)
+
+
+def alternative(right: Any) -> Alternative:
+    """Mark a right answer that is written differently from the reference."""
+    return Alternative(right.__name__, right)
+
+
+def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable[[type], Exercise]:
+    """Turn a class of declarations into an Exercise. Raises DeclarationError with what is missing."""
+
+    def declare(body: type) -> Exercise:
+        given = dict(vars(body))
+        for needed in ("functions", "hints", "cases", "reference"):
+            if needed not in given:
+                raise DeclarationError(f"Exercise {id} declares no `{needed}`: add it to class {body.__name__}.")
+        if not isinstance(given["functions"], tuple):
+            raise DeclarationError(f"Exercise {id}: `functions` must be a tuple of names, with a comma at its end.")
+        if len(given["hints"]) != 3:
+            raise DeclarationError(f"Exercise {id} needs three hints (nudge, sketch, near-code).")
+        if difficulty not in (1, 2, 3):
+            raise DeclarationError(f"Exercise {id}: difficulty is 1, 2 or 3.")
+        functions = given["functions"]
+        reference = _solution(given["reference"], functions, None)
+        optional = ("probe", "show", "fingerprint", "compares", "shapes", "tolerance", "forbids", "returns")
+        return Exercise(
+            id=id,
+            title=" + ".join(functions),
+            asks=inspect.cleandoc(body.__doc__ or "").replace("\n", " "),
+            points=points,
+            difficulty=difficulty,
+            minutes=minutes,
+            functions=functions,
+            hints=tuple(given["hints"]),
+            make_cases=given["cases"],
+            reference=reference,
+            properties=tuple(each for each in given.values() if isinstance(each, Property)),
+            misconceptions=tuple(
+                Misconception(each.name, each.sentence, _solution(each.solution, functions, reference))
+                for each in given.values()
+                if isinstance(each, Misconception)
+            ),
+            alternatives=tuple(
+                Alternative(each.name, _solution(each.solution, functions, reference))
+                for each in given.values()
+                if isinstance(each, Alternative)
+            ),
+            **{name: given[name] for name in optional if name in given},
+        )
+
+    return declare
+
+
+def _solution(written: Any, functions: tuple[str, ...], rest: Any) -> Any:
+    """One function or class as it stands; for several functions a namespace, filled up from the reference."""
+    if len(functions) == 1:
+        return written
+    missing = [name for name in functions if not hasattr(written, name) and rest is None]
+    if missing:
+        raise DeclarationError(f"The reference lacks {', '.join(missing)}: write it in the nested class.")
+    return SimpleNamespace(**{name: getattr(written, name, None) or getattr(rest, name) for name in functions})

@@ -1,0 +1,171 @@
+"""Call the learner's code and bring back plain values. Stands alone: no reference and no other module of the package,
+so that a grader can send this file and a probe into a sandbox and judge what comes out elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import linecache
+import os
+import random
+import sysconfig
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode, resolve_name
+
+_STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The learner's code raised. `line` is a line number in her own cell, None if none of her lines was at fault."""
+
+    kind: str
+    message: str
+    line: int | None = None
+    code: str = ""
+    where: str = ""  # the function of hers that was running
+    own: bool = True  # raised by her line itself, not by something that it called
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """A value that is not plain (an array, a module, a generator): its type and a short text stand for it."""
+
+    type: str
+    text: str
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """A value made of tensors, numbers, strings, tuples, lists and dicts; anything else becomes Foreign."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().clone()
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value) in (tuple, list) and depth < 5:
+        return type(value)(plain(each, depth + 1) for each in value)
+    if type(value) is dict and depth < 5:
+        return {str(key): plain(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, tuple) and depth < 5:  # torch's named tuples, such as torch.max gives
+        return tuple(plain(each, depth + 1) for each in value)
+    if isinstance(value, Raised):
+        return value
+    kind = type(value)
+    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+    try:
+        text = repr(value)[:200]
+    except Exception:  # a learner's own __repr__ may fail; its type says enough
+        text = ""
+    return Foreign(name, text)
+
+
+def same(a: Any, b: Any, tolerance: float = 0.0) -> bool:
+    """Whether two plain values are equal in structure, shapes, kinds and (within the tolerance) numbers."""
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        if a.shape != b.shape or a.dtype != b.dtype:
+            return False
+        if not (a.is_floating_point() or a.is_complex()):
+            return torch.equal(a, b)
+        return torch.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
+    if isinstance(a, Raised) and isinstance(b, Raised):
+        return a.kind == b.kind
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, (tuple, list)):
+        return len(a) == len(b) and all(same(x, y, tolerance) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key], tolerance) for key in a)
+    if isinstance(a, float):
+        return a == b or abs(a - b) <= tolerance * (1 + abs(b)) or (a != a and b != b)
+    return a == b
+
+
+class _Watch(TorchFunctionMode):
+    """Notes calls of the torch functions that a stub rules out, whatever name they were imported under."""
+
+    def __init__(self, forbidden: tuple[str, ...]) -> None:
+        super().__init__()
+        self.forbidden = forbidden
+        self.seen: list[str] = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if getattr(function, "__name__", "") in self.forbidden:
+            self.seen.append(resolve_name(function) or function.__name__)
+        return function(*args, **(kwargs or {}))
+
+
+@contextlib.contextmanager
+def _own_randomness(seed: int):
+    """Seed every global generator for one call and put them back, so that checking never disturbs her numbers."""
+    before = random.getstate()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            random.setstate(before)
+
+
+def call(solution: Callable, **inputs: Any) -> Any:
+    """The default probe: call the function with the inputs, by position (her parameters may have other names)."""
+    return solution(*inputs.values())
+
+
+def observe(
+    solution: Any, inputs: Mapping[str, Any], probe: Callable = call, forbids: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Probe a solution twice on copies of the inputs, under two random seeds.
+
+    Returns plain values: `result` and `again` (the two results, Raised if the code raised), `changed` (names of inputs
+    that were changed in place), `used` (forbidden functions that were called), `printed` (the start of what it
+    printed).
+    """
+    watch = _Watch(forbids)
+    results, changed = [], []
+    out = io.StringIO()
+    for seed in (1, 2):
+        copies = {name: copy.deepcopy(value) for name, value in inputs.items()}
+        with _own_randomness(seed), contextlib.redirect_stdout(out):
+            try:
+                with watch if forbids else contextlib.nullcontext():
+                    result = plain(probe(solution, **copies))
+            except Exception as error:
+                result = _raised(error)
+        results.append(result)
+        changed += [
+            name for name in inputs if name not in changed and not same(plain(inputs[name]), plain(copies[name]))
+        ]
+        if isinstance(result, Raised):
+            results.append(result)
+            break
+    return {
+        "result": results[0],
+        "again": results[1],
+        "changed": changed,
+        "used": sorted(set(watch.seen)),
+        "printed": out.getvalue()[:500],
+    }
+
+
+def _raised(error: Exception) -> Raised:
+    """What was raised, and the last line of the learner's own that was running."""
+    line, code, where, own = None, "", "", True
+    step = error.__traceback__
+    while step is not None:
+        file = step.tb_frame.f_code.co_filename
+        own = False
+        if not (
+            "site-packages" in file
+            or file.startswith(("<frozen", "<probe", "<__array_function__", _STANDARD_LIBRARY))
+            or os.path.abspath(file).startswith(_PACKAGE)
+        ):
+            line, where, own = step.tb_lineno, step.tb_frame.f_code.co_name, True
+            code = linecache.getline(file, step.tb_lineno).strip()
+        step = step.tb_next
+    return Raised(type(error).__name__, str(error)[:500], line, code, where, own)

@@ -1,0 +1,70 @@
+"""check and inputs, as a learner calls them in a notebook."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from unravelling.checks import registry
+
+from .card import Card
+
+
+class CheckFailed(AssertionError):
+    """A check that did not pass, and raises (UNRAVELLING_CHECK=raise). Its text is the verdict."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the reason, nothing of our machinery."""
+        return str(self).splitlines()
+
+
+def check(exercise_id: str, *functions: Any) -> None:
+    """Check your answer to an exercise: check("04.1", scaled_dot_product_attention).
+
+    Prints one line if it passes; otherwise shows what was asked, what came back and where to look, and lets the
+    notebook run on. Under pytest it raises CheckFailed instead. Every call is kept in your progress.
+    """
+    from unravelling.checks import engine
+    from unravelling.learning import progress
+
+    try:
+        exercise = registry.load(exercise_id)
+    except registry.UnknownExercise as unknown:
+        _say(str(unknown), str(unknown))
+        return
+    verdict = engine.run(exercise, functions)
+    progress.record(
+        "check", exercise.id, passed=verdict.passed, status=verdict.status, looks_like=verdict.misconception
+    )
+    if verdict.passed:
+        print(verdict.plain())
+    else:
+        _say(verdict.plain(), Card(verdict))
+
+
+def inputs(exercise_id: str, case: int = 0, seed: int = 0) -> Any:
+    """The inputs of one case of an exercise, in the order of the function's parameters, as a tuple to unpack.
+
+    A single input comes as it is. The check tells you which case failed. Raises LookupError for an exercise, IndexError
+    for a case that does not exist, with a sentence that says which do.
+    """
+    exercise = registry.load(exercise_id)
+    cases = exercise.cases(seed)
+    if isinstance(case, bool) or not isinstance(case, int) or not 0 <= case < len(cases):
+        raise IndexError(f"Exercise {exercise.id} has the cases 0 to {len(cases) - 1}; there is no case {case!r}.")
+    values = tuple(cases[case].inputs.values())
+    return values if len(values) > 1 else values[0]
+
+
+def _say(plain: str, shown: Any) -> None:
+    """Raise under pytest; else show in a notebook, or print where there is none."""
+    if os.environ.get("UNRAVELLING_CHECK") == "raise":
+        raise CheckFailed(plain)
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if shell is None or isinstance(shown, str):
+        print(plain)
+    else:
+        from IPython.display import display
+
+        display(shown)
