@@ -1,4 +1,4 @@
-"""What every demo shares: a pure computation, a picture, controls, a still, a text alternative and sentences for bad input.
+"""What every demo shares: a computation, a picture, controls, a still, a text alternative, sentences for bad input.
 
 A demo declares its controls as class attributes and writes three methods:
 
@@ -41,8 +41,8 @@ class _DrawnAtOnce(type):
 class Demo(metaclass=_DrawnAtOnce):
     """Base class. `__init__` may take what the demo works on; call `super().__init__()` before touching a control.
 
-    Attributes: controls (name -> ipywidget), data (what compute returned last), scene, description, problem (the sentence
-    of the last BadInput, or ""), picture (the widget), box (all widgets together).
+    Attributes: controls (name -> ipywidget), data (what compute returned last), scene, description, problem (the
+    sentence of the last BadInput, or ""), picture (the widget), box (all widgets together).
     """
 
     title = ""
@@ -170,7 +170,7 @@ class Demo(metaclass=_DrawnAtOnce):
                 f'<img alt="{html.escape(words, quote=True)}" width="{self.scene.width:g}" '
                 f'style="max-width:100%;height:auto" src="data:image/png;base64,{png}">'
             )
-        # In Colab the picture says where to find the code that shows widgets of other packages; elsewhere this is empty.
+        # In Colab the picture says where the code is that shows widgets of other packages; elsewhere this is empty.
         shown = self.picture._repr_mimebundle_()
         metadata = shown[1] if isinstance(shown, tuple) else {}
         return bundle, {**metadata, "unravelling": {"still": True}}

@@ -183,5 +183,5 @@ class Text(Control):
             raise BadInput(f"'{self.label}' has {words:,} words, and at most {self.most_words} fit here: shorten it.")
         if len(value) > 40 * self.most_words:
             raise BadInput(
-                f"'{self.label}' has {len(value):,} characters, and at most {40 * self.most_words:,} fit here: shorten it."
+                f"'{self.label}' has {len(value):,} characters; at most {40 * self.most_words:,} fit here: shorten it."
             )

@@ -107,7 +107,7 @@ class Axes:
         opacity: float = 1,
         digits: int | None = None,
     ) -> None:
-        """Bars from 0 (or from the axis, if 0 is not on it) to each height. width in x units. digits: write each height."""
+        """Bars from 0 (or from the axis, if 0 is not on it). width in x units. digits: write each height."""
         base = min(max(0.0, self.y_range[0]), self.y_range[1])
         for at, height in zip(np.asarray(xs, dtype=float), np.asarray(heights, dtype=float), strict=True):
             if not math.isfinite(height):

@@ -18,11 +18,12 @@ _HERE = Path(__file__).parent
 class Picture(anywidget.AnyWidget):
     """scene: `Scene.spec`. numbers: `Scene.numbers`. caption: the finding. problem: a sentence, or "".
 
-    control_names: one {kind, label, unit} for each control of the demo around it, in order; sliders of ipywidgets have no
-    accessible name, so the picture gives them theirs. drag: {name, x, y} of a handle, in logical pixels, from the browser.
+    control_names: one {kind, label, unit} for each control of the demo around it, in order; sliders of ipywidgets
+    have no accessible name, so the picture gives them theirs. drag: {name, x, y} of a handle, in logical pixels,
+    from the browser.
     """
 
-    _esm = (_HERE / "picture.js").read_text(encoding="utf-8")
+    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("pen.js", "picture.js"))
     _css = (_HERE / "picture.css").read_text(encoding="utf-8")
 
     scene = traitlets.Dict().tag(sync=True)

@@ -2,7 +2,8 @@
 
 A scene is plain data: marks in logical pixels (x to the right, y down) with colours named by their role, and one buffer
 of float32 for the numbers of all heat maps. The browser draws it on a canvas (`picture.js`), Python draws it as a PNG
-(`still.py`), tests read it. So a demo is tested without a browser, and what it shows can be compared with what it computed.
+(`still.py`), tests read it. So a demo is tested without a browser, and what it shows can be compared with what it
+computed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ ROLES = ("ink", "muted", "grid", "paper", "query", "key", "value", "output", "ac
 PALETTES = ("viridis", "cividis")
 WIDTH = 760
 
-# Mean advance of a character of a common UI font, in parts of the font size; enough for laying out, not for typesetting.
+# Mean advance of a character of a common UI font, in parts of the font size: enough for layout, not for typesetting.
 _NARROW, _WIDE = set("iljtfrI.,:;'|!()[] "), set("mwMW@%")
 
 
@@ -28,6 +29,16 @@ def text_width(text: str, size: float = 13) -> float:
     return size * sum(
         0.33 if c in _NARROW else 0.86 if c in _WIDE else 0.68 if c.isupper() else 0.56 for c in str(text)
     )
+
+
+def label_room(rows: Sequence[str] | None, columns: Sequence[str] | None, w: float) -> tuple[float, float]:
+    """Pixels that the labels of a heat map of width w need to its left and above it, its title not counted."""
+    left = max((text_width(_short(name), 12) for name in rows), default=0) + 10 if rows else 0
+    if not columns:
+        return left, 0
+    widest = max((text_width(_short(name), 12) for name in columns), default=0)
+    # Turned by 45 degrees, a label is as high as it is wide.
+    return left, 22 if widest + 6 <= w / len(columns) else widest * 0.71 + 18
 
 
 class Scene:
@@ -66,8 +77,9 @@ class Scene:
     ) -> None:
         """A matrix as coloured cells.
 
-        values: (R, C), anything NumPy reads; NaN is drawn as an empty cell. `low` and `high` are the ends of the colours.
-        rows, columns: names for the readout ("from 'it' to 'piano': 0.43") and, if show_labels, drawn left and above.
+        values: (R, C), anything NumPy reads; NaN is drawn as an empty cell. low, high: the ends of the colours.
+        rows, columns: names for the readout ("from 'it' to 'piano': 0.43"); drawn left and above if show_labels.
+        `label_room` tells how much space they need.
         label: names the matrix, drawn above it unless title is False. digits: write each value into its cell.
         """
         numbers = np.ascontiguousarray(_array(values), dtype="<f4")
@@ -89,6 +101,7 @@ class Scene:
             title=bool(title),
             palette=palette,
             show_labels=bool(show_labels),
+            **_labels(rows, columns, numbers.shape, w, h, show_labels),
             digits=digits,
             words=[str(row_word), str(column_word)],
             shape=list(numbers.shape),
@@ -314,7 +327,7 @@ class Scene:
 
     @property
     def numbers(self) -> bytes:
-        """The values of all heat maps, row by row, one after the other, little-endian float32; `offset` counts floats."""
+        """The values of all heat maps, row by row, one after the other, as little-endian float32."""
         return b"".join(buffer.tobytes() for buffer in self._buffers)
 
     def values(self, label: str = "") -> np.ndarray:
@@ -328,6 +341,24 @@ class Scene:
 
     def _mark(self, kind: str, **fields: Any) -> None:
         self.marks.append({"kind": kind, **fields})
+
+
+def _short(name: str, most: int = 16) -> str:
+    return str(name) if len(str(name)) <= most else str(name)[: most - 1] + "\u2026"
+
+
+def _labels(rows: Any, columns: Any, shape: tuple[int, ...], w: float, h: float, shown: bool) -> dict[str, Any]:
+    # Decided here, once, so that the browser and the still agree: text sizes, tilted columns, the height of the head.
+    high, wide = h / max(shape[0], 1), w / max(shape[1], 1)
+    top = label_room(rows, columns, w)[1] if shown else 0
+    return {
+        # Labels that would be unreadable are left to the readout.
+        "shown_rows": [_short(name) for name in rows] if shown and rows is not None and high >= 8 else None,
+        "shown_columns": [_short(name) for name in columns] if shown and columns is not None and wide >= 8 else None,
+        "sizes": [min(12, high * 0.95), min(12, wide * 0.95), min(14, high * 0.5, wide * 0.36)],
+        "tilt": top > 22,
+        "head": top + 4 if top else 6,
+    }
 
 
 def _role(role: str) -> str:
