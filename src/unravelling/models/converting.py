@@ -1,7 +1,7 @@
 """The decoder's GGUF file becomes an ordinary folder of the transformers library, once.
 
-Four-bit integers are widened to bfloat16: the result is the *dequantised* model, which computes with the rounded weights;
-the original weights cannot be got back from it.
+Four-bit integers are widened to bfloat16: the result is the *dequantised* model, which computes with the rounded
+weights; the original weights cannot be got back from it.
 """
 
 from __future__ import annotations
@@ -125,7 +125,11 @@ def _write_tokenizer(fact, finished: Path) -> None:
     control = 3  # llama.cpp's token type for <|endoftext|> and its like
     kinds = fact("tokenizer.ggml.token_type")
     tokenizer.add_special_tokens(
-        [AddedToken(piece, special=True, normalized=False) for piece, kind in zip(pieces, kinds) if kind == control]
+        [
+            AddedToken(piece, special=True, normalized=False)
+            for piece, kind in zip(pieces, kinds, strict=True)
+            if kind == control
+        ]
     )
     tokenizer.save(str(finished / "tokenizer.json"))
     settings = {

@@ -67,7 +67,7 @@ def sha256_of(path: Path) -> str:
 
 
 def state(artefact: Artefact) -> str:
-    """ "ready", "missing" (nothing there) or "damaged" (a file is missing, has the wrong size, or the recipe is old)."""
+    """ "ready", "missing" (nothing there) or "damaged": a file is gone or has the wrong size, or the recipe is old."""
     home = folder(artefact)
     if not home.is_dir():
         return "missing"
