@@ -56,7 +56,7 @@ def still(scene: Scene, sharpness: float = 1.75) -> bytes:
 
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
     out = io.BytesIO()
-    image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "png", optimize=True)
+    image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "png", compress_level=6)
     return out.getvalue()
 
 

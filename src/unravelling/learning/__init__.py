@@ -1,0 +1,1 @@
+"""Hints, quizzes and progress as plain logic: no notebook, no widget. Their faces are in `unravelling.views.learning`."""
