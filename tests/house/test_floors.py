@@ -1,0 +1,80 @@
+"""The floors of the package (DESIGN.md, "Layout"): imports run one way, also those inside functions."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.house.repository import ROOT
+
+PACKAGE = ROOT / "src" / "unravelling"
+
+# Each part, and the parts it may stand on. What is not named here may not be imported.
+MAY_IMPORT = {
+    "models": set(),
+    "corpora": {"models"},
+    "language_models": {"models", "corpora"},
+    "checks": {"models", "corpora", "language_models"},
+    "learning": {"checks"},
+    "views": {"checks", "learning"},
+    "machine": {"models"},
+    "demos": {"models", "corpora", "language_models", "views"},
+    "building": {"checks", "learning", "views"},
+    "grading": {"checks"},
+    "workplace": {"models", "corpora"},
+    "cli": {"models", "corpora", "learning", "views", "building", "grading", "workplace", "machine"},
+}
+# The ground floor is about models, texts and judging; notebooks and widgets belong further up.
+GROUND = {"models", "corpora", "language_models", "checks", "learning"}
+OF_NOTEBOOKS = {"nbformat", "nbclient", "nbval", "jupytext", "IPython", "ipywidgets", "anywidget"}
+
+
+def _files():
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def _part(path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path) -> set[str]:
+    """Full names of every module or name that a file imports, at its head or inside a function."""
+    own = ("unravelling", *path.relative_to(PACKAGE).with_suffix("").parts)
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = ".".join([*own[: -node.level], *([base] if base else [])])
+            names |= {f"{base}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("path", _files(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_only_downward(path):
+    part = _part(path)
+    assert part in MAY_IMPORT, f"{part} is new: give it a floor in this test and in DESIGN.md."
+    used = {name.split(".")[1] for name in imported(path) if name.startswith("unravelling.")} - {"__version__"}
+    wrong = used - MAY_IMPORT[part] - {part}
+    assert not wrong, (
+        f"{path.relative_to(ROOT)} stands on {part}'s floor and may not import {', '.join(sorted(wrong))}."
+    )
+
+
+@pytest.mark.parametrize("path", [p for p in _files() if _part(p) in GROUND], ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_the_ground_floor_knows_nothing_of_notebooks(path):
+    wrong = {name.split(".")[0] for name in imported(path)} & OF_NOTEBOOKS
+    assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}; that belongs in views or building."
+
+
+def test_no_two_parts_stand_on_each_other():
+    def above(part, seen=()):
+        assert part not in seen, f"a circle: {' -> '.join([*seen, part])}"
+        for below in MAY_IMPORT[part]:
+            above(below, (*seen, part))
+
+    for part in MAY_IMPORT:
+        above(part)
