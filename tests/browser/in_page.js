@@ -1,0 +1,85 @@
+// Runs in every page before anything else: what the tests ask the page.
+window.tester = {
+  app: () => window.jupyterapp,
+  panel: () => window.jupyterapp?.shell.currentWidget,
+  kernel: () => tester.panel()?.sessionContext?.session?.kernel,
+  cells: () => tester.panel().content.widgets.filter((cell) => cell.model.type === "code"),
+
+  ready: () => Boolean(tester.kernel() && tester.kernel().status === "idle" && tester.panel().content.widgets.length),
+
+  runAll: async () => {
+    tester.ran = false;
+    await tester.app().commands.execute("notebook:run-all-cells");
+    tester.ran = true;
+  },
+  finished: () => tester.ran && tester.kernel()?.status === "idle",
+
+  errorOutputs: () =>
+    tester.cells().flatMap((cell) =>
+      cell.model.outputs.toJSON().flatMap((output) => {
+        const where = cell.model.sharedModel.getSource().slice(0, 80);
+        if (output.output_type === "error") return [`${output.ename}: ${output.evalue} (cell: ${where})`];
+        const text = [output.text ?? ""].flat().join("");
+        const bad = output.output_type === "stream" && output.name === "stderr" && text.includes("Error");
+        return bad ? [`stderr: ${text.slice(0, 500)} (cell: ${where})`] : [];
+      }),
+    ),
+
+  // Cells that are far from the window may be drawn only when they come near: count what should be there.
+  pictures: () => [...document.querySelectorAll(".jp-OutputArea .unravelling-picture")],
+  undrawn: () => tester.pictures().filter((picture) => !Number(picture.dataset.drawn)).map((p) => p.outerHTML.slice(0, 300)),
+  allDrawn: () => tester.undrawn().length === 0,
+
+  // What a picture shows, as text that can be compared: its marks and its numbers.
+  shown: (picture) => JSON.stringify(picture.picture.scene) + Array.from(picture.picture.numbers).join(),
+  heats: (picture) =>
+    picture.picture.scene.marks
+      .filter((mark) => mark.kind === "heat")
+      .map((mark) => {
+        const [rows, columns] = mark.shape;
+        const numbers = Array.from(picture.picture.numbers.slice(mark.offset, mark.offset + rows * columns));
+        return { ...mark, numbers: numbers.map((value) => (Number.isNaN(value) ? null : value)) };
+      }),
+
+  // Colours of the canvas at points in logical pixels: [[r, g, b], ...].
+  colours: (picture, points) => {
+    const canvas = picture.querySelector("canvas");
+    const scale = canvas.width / picture.picture.scene.width;
+    const paint = canvas.getContext("2d");
+    return points.map(([x, y]) => [...paint.getImageData(Math.round(x * scale), Math.round(y * scale), 1, 1).data.slice(0, 3)]);
+  },
+
+  // Milliseconds from the last key press to each picture drawn after it.
+  watch: (picture) => {
+    const record = { pressed: null, took: [] };
+    picture.tester = record;
+    record.down = (event) => { record.pressed = event.timeStamp; };
+    document.addEventListener("keydown", record.down, true);
+    record.observer = new MutationObserver(() => {
+      if (record.pressed === null) return;
+      record.took.push(performance.now() - record.pressed);
+      record.pressed = null;
+    });
+    record.observer.observe(picture, { attributes: true, attributeFilter: ["data-drawn"] });
+  },
+  unwatch: (picture) => {
+    document.removeEventListener("keydown", picture.tester.down, true);
+    picture.tester.observer.disconnect();
+    return picture.tester.took;
+  },
+
+  // What is wider than its place, in outputs and prose.
+  overflowing: () =>
+    [...document.querySelectorAll(".jp-OutputArea-output, .jp-RenderedMarkdown")]
+      .filter((place) => place.offsetParent && place.scrollWidth > place.clientWidth + 1)
+      .map((place) => `${place.scrollWidth} px in ${place.clientWidth} px: ${place.innerText.slice(0, 80)} ${place.innerHTML.slice(0, 200)}`),
+
+  faults: async () => {
+    const include = [".jp-OutputArea-output", ".jp-RenderedMarkdown"].filter((place) => document.querySelector(place));
+    if (!include.length) return [];
+    const result = await axe.run({ include: include.map((place) => [place]) }, { resultTypes: ["violations"] });
+    return result.violations
+      .filter((fault) => ["serious", "critical"].includes(fault.impact))
+      .flatMap((fault) => fault.nodes.slice(0, 4).map((node) => `${fault.id}: ${node.failureSummary} at ${node.html.slice(0, 300)}`));
+  },
+};

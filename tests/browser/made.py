@@ -1,0 +1,62 @@
+"""Small notebooks that the tests write for themselves into the served folder."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nbformat
+
+if TYPE_CHECKING:
+    from .server import LabServer
+
+
+def write(lab: LabServer, name: str, *sources: str) -> str:
+    """A notebook of code cells; a source that begins with "#md" becomes a Markdown cell. Returns its served path."""
+    cells = [
+        nbformat.v4.new_markdown_cell(source[3:].strip())
+        if source.startswith("#md")
+        else nbformat.v4.new_code_cell(source)
+        for source in sources
+    ]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"made-{number}"
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    folder = lab.notebooks / "made"
+    folder.mkdir(exist_ok=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{name}.ipynb")
+    return f"made/{name}.ipynb"
+
+
+STUB_MODEL = """
+import numpy as np
+class Stub:
+    name = "stub"
+    def attention(self, text):
+        tokens = text.split()
+        scores = np.exp(np.random.default_rng(0).normal(size=(3, 4, len(tokens), len(tokens))))
+        return tokens, (scores / scores.sum(-1, keepdims=True)).astype(np.float32)
+"""
+
+STRIPES = """
+import numpy as np
+from unravelling.demos.base import BadInput, Demo, Scene, Select, Slider, Text, Toggle
+class Stripes(Demo):
+    title = "Stripes"
+    size = Slider("Size", 2, 12, value=4, unit="cells")
+    power = Select("Power", ["one", "two", "three"])
+    way = Toggle("Way", ["rows", "columns"])
+    words = Text("Words", "some words")
+    def compute(self):
+        n = self.size
+        ramp = (np.arange(n * n).reshape(n, n) / (n * n - 1)) ** (1 + ["one", "two", "three"].index(self.power))
+        return (ramp if self.way == "rows" else ramp.T) / len(self.words.split())
+    def draw(self, data):
+        scene = Scene(height=300)
+        names = [f"token{i}" for i in range(len(data))]
+        scene.heat(120, 60, 220, 220, data, rows=names, columns=names, label="stripes")
+        return scene
+    def describe(self, data):
+        return f"The largest of {data.size} numbers is {data.max():.2f}."
+demo = Stripes()
+demo
+"""
