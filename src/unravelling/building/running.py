@@ -9,10 +9,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from unravelling.building.fingerprints import EXECUTED, fingerprint, package_fingerprint
-from unravelling.building.notebooks import to_text
+from unravelling.building.notebooks import NOTEBOOK_METADATA, to_text
 from unravelling.building.outputs import Paths, still_outputs
 from unravelling.building.sources import BuildError
 from unravelling.building.writing import may_be_overwritten, read_notebook, write_whole
@@ -116,11 +116,8 @@ def _environment(root: Path) -> dict[str, str]:
 def _keep_what_is_committed(notebook: NotebookNode, paths: Paths) -> None:
     """Stills instead of widgets; in solutions the checks' lines only. Counts run from 1 or are not there."""
     solutions = notebook.metadata["unravelling"]["kind"] == "solutions"
-    notebook.metadata.pop("widgets", None)
-    language = notebook.metadata.get("language_info", {})
-    language.pop("version", None)  # the kernel reports its own; another author's differs
-    if isinstance(language.get("codemirror_mode"), dict):
-        language["codemirror_mode"]["version"] = 3
+    # The kernel has reported its version, and widgets their state: another author's differ.
+    notebook["metadata"] = from_dict({**NOTEBOOK_METADATA, "unravelling": notebook.metadata["unravelling"]})
     count = 0
     for cell in notebook.cells:
         if cell.cell_type != "code":

@@ -1,0 +1,239 @@
+"""What the builder makes of the sources."""
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from unravelling.building import BuildError, build
+
+COURSE, EXERCISES, SOLUTIONS = "course/04_small.ipynb", "exercises/04_small.ipynb", "solutions/04_small.ipynb"
+
+
+def by_id(notebook):
+    return {cell["id"]: cell for cell in notebook.cells}
+
+
+def problems(course):
+    with pytest.raises(BuildError) as caught:
+        course.build()
+    return caught.value.problems
+
+
+def test_a_module_of_two_texts_becomes_three_notebooks(course):
+    assert course.build() == [COURSE, EXERCISES, SOLUTIONS]
+
+
+def test_building_twice_changes_nothing(course):
+    course.build()
+    before = course.files()
+    assert course.build() == []
+    for path in course.root.glob("*/*.ipynb"):
+        path.unlink()
+    course.build()
+    assert course.files() == before
+
+
+def test_two_processes_with_different_hash_seeds_build_the_same_bytes(course):
+    script = "import sys; from unravelling.building import build; build(sys.argv[1])"
+    course.exercises.unlink()
+    seen = []
+    for seed in ("1", "2"):
+        environment = {"PATH": "", "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", script, str(course.root)], check=True, env=environment)
+        seen.append(course.files())
+        (course.root / COURSE).unlink()
+    assert seen[0] == seen[1]
+
+
+def test_every_built_notebook_is_valid_and_written_in_the_fixed_form(course):
+    for path in course.build():
+        nbformat.validate(course.notebook(path))
+        text = (course.root / path).read_text(encoding="utf-8")
+        assert text == json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        assert course.notebook(path).metadata.kernelspec.name == "python3"
+        assert "version" not in course.notebook(path).metadata.language_info
+
+
+def test_inserting_a_cell_leaves_the_ids_of_the_others(course):
+    course.build()
+    before = [cell["id"] for cell in course.notebook(COURSE).cells]
+    course.change(course.lesson, "## Adding\n", "## Adding\n\n```{code-cell} ipython3\nnew = 1\n```\n")
+    course.build()
+    after = [cell["id"] for cell in course.notebook(COURSE).cells]
+    assert len(after) == len(before) + 1
+    assert [one for one in after if one in before] == before
+
+
+def test_two_cells_that_say_the_same_have_different_ids(course):
+    course.change(course.lesson, "1 + 1", 'print("first")')
+    course.build()
+    ids = [cell["id"] for cell in course.notebook(COURSE).cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_answer_check_and_hint_cells_carry_ids_and_metadata_of_their_exercise(course):
+    course.build()
+    cells = by_id(course.notebook(EXERCISES))
+    for exercise, stem in (("04.1", "04-1"), ("04.10", "04-10")):
+        for role in ("answer", "check", "hint"):
+            assert cells[f"{role}-{stem}"].metadata["unravelling"] == {"exercise": exercise, "role": role}
+    assert "exercise" not in cells["answer-04-10"].metadata
+
+
+def test_check_cells_are_compared_in_solutions_and_nowhere_else(course):
+    course.build()
+    assert "nbval-check-output" in by_id(course.notebook(SOLUTIONS))["check-04-1"].metadata.tags
+    assert "nbval-check-output" not in (course.root / EXERCISES).read_text(encoding="utf-8")
+
+
+def test_the_learners_notebook_holds_stubs_and_the_solution_its_code(course):
+    course.build()
+    stub = by_id(course.notebook(EXERCISES))["answer-04-1"].source
+    assert stub == 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("04.1 is not solved yet")'
+    assert by_id(course.notebook(SOLUTIONS))["answer-04-1"].source == (
+        'def double(x):\n    """Twice x."""\n    return 2 * x'
+    )
+
+
+def test_each_region_of_a_cell_becomes_one_line_at_its_own_indentation(course):
+    course.build()
+    stub = by_id(course.notebook(EXERCISES))["answer-04-10"].source
+    line = 'raise NotImplementedError("04.10 is not solved yet")'
+    assert [one for one in stub.splitlines() if "raise" in one] == [8 * " " + line, 12 * " " + line]
+    compile(stub, "stub", "exec")
+    assert "self.count" not in stub
+    for path in (EXERCISES, SOLUTIONS):
+        assert "SOLUTION" not in (course.root / path).read_text(encoding="utf-8")
+
+
+def test_the_line_under_an_exercises_heading_comes_from_its_declaration(course):
+    course.build()
+    text = (course.root / EXERCISES).read_text(encoding="utf-8")
+    assert "3 points · difficulty 2 of 3 · about 15 minutes" in text
+    assert "1 point · difficulty 3 of 3 · about 25 minutes" in text
+
+
+def test_the_colab_link_stands_under_the_title_and_asks_no_other_host_for_a_picture(course):
+    course.build()
+    title = course.notebook(COURSE).cells[0].source.splitlines()
+    link = "https://colab.research.google.com/github/someone/course/blob/trunk/course/04_small.ipynb"
+    assert title[:3] == ["# A small lesson", "", f"[Open in Colab]({link})"]
+    assert "![" not in title[2]
+
+
+def test_checking_names_what_would_change_and_writes_nothing(course):
+    assert course.build(check=True) == [COURSE, EXERCISES, SOLUTIONS]
+    assert course.files() == {}
+    course.build()
+    course.change(course.lesson, "Two numbers", "Three numbers")
+    assert course.build(check=True) == [COURSE]
+    assert "Two numbers" in (course.root / COURSE).read_text(encoding="utf-8")
+
+
+def test_one_module_can_be_built_alone_and_an_unknown_one_gets_a_sentence(course):
+    assert course.build(only="04") == [COURSE, EXERCISES, SOLUTIONS]
+    with pytest.raises(BuildError, match="no module '17' under authoring"):
+        course.build(only="17")
+
+
+def test_a_notebook_whose_source_is_gone_is_removed_unless_it_was_edited(course):
+    course.build()
+    course.lesson.parent.rename(course.lesson.parent.with_name("04_renamed"))
+    assert COURSE in course.build()
+    assert not (course.root / COURSE).exists()
+    kept = course.root / "course/04_copy.ipynb"
+    text = (course.root / "course/04_renamed.ipynb").read_text(encoding="utf-8")
+    kept.write_text(text.replace("1 + 1", "1 + 2"), encoding="utf-8")
+    course.build()
+    assert kept.exists()
+
+
+@pytest.mark.parametrize(
+    "old, new, sentence",
+    [
+        ("# A small lesson", "Words", "must begin with its title"),
+        ("## Adding", "# Adding", "a second title"),
+        ("## Adding", "### Adding", "skips a level"),
+        ("1 + 1", "\n".join(f"x = {i}" for i in range(16)), "16 lines of code"),
+        ("Two numbers", "![](picture.png)\n\nTwo numbers", "no alternative text"),
+        ("Two numbers", '<img src="picture.png">\n\nTwo numbers', "no alternative text"),
+        (":tags: [setup]", ":tags: [other]", "must be the empty one tagged setup"),
+    ],
+)
+def test_a_broken_rule_is_named_with_its_file_and_line(course, old, new, sentence):
+    course.change(course.lesson, old, new)
+    (problem,) = problems(course)
+    assert sentence in problem
+    place, _, _ = problem.partition(": ")
+    file, line = place.rsplit(":", 1)
+    assert file == "authoring/04_small/lesson.md"
+    lines = course.lesson.read_text(encoding="utf-8").splitlines()
+    first = new.splitlines()[0] if "setup" not in sentence and "title, a" not in sentence else lines[int(line) - 1]
+    if "must begin" not in sentence:
+        assert lines[int(line) - 1] == first
+    assert course.files() == {}
+
+
+def test_a_comment_in_fenced_code_is_no_heading_and_described_images_pass(course):
+    fence = (
+        "```python\n# not a heading\n```\n\n![two bars, the left one taller](a.png)\n\n<img alt='bars' src='b.png'>\n"
+    )
+    course.change(course.lesson, "Two numbers", f"{fence}\nTwo numbers")
+    course.build()
+
+
+@pytest.mark.parametrize(
+    "old, new, sentence",
+    [
+        ("    # END SOLUTION\n```", "```", "BEGIN SOLUTION has no END SOLUTION"),
+        ("    # BEGIN SOLUTION\n    return", "    return", "END SOLUTION has no BEGIN SOLUTION"),
+        ("    return 2 * x", "    # BEGIN SOLUTION\n    return 2 * x", "inside another one"),
+        ("    return 2 * x\n    # END", "    return 2 * x\n        # END", "indented like its BEGIN"),
+        ('check("04.1", double)', "1 + 1", "Exercise 04.1 has no check cell"),
+        ('hint("04.1")', "1 + 1", "Exercise 04.1 has no hint cell"),
+        ('exercise: "04.10"', "exercise: 04.10", "Quote the exercise's id"),
+        ('exercise: "04.10"', 'exercise: "04.1"', "but stands under 04.10"),
+        ("## 04.10 A counter", "## 04.1 A counter", "two headings"),
+        (":tags: [answer]\n", "", "must be tagged answer"),
+        ('check("04.1", double)', 'check("04.7", double)', "no heading ## 04.7 above"),
+    ],
+)
+def test_an_exercise_that_is_not_whole_is_named_with_its_file_and_line(course, old, new, sentence):
+    course.change(course.exercises, old, new)
+    found = [problem for problem in problems(course) if sentence in problem]
+    assert found and found[0].startswith("authoring/04_small/exercises.md:")
+    line = int(found[0].split(":")[1])
+    near = "\n".join(course.exercises.read_text(encoding="utf-8").splitlines()[line - 1 : line + 6])
+    assert any(word in near for word in ("SOLUTION", "04.", "answer"))
+
+
+def test_a_solution_outside_a_function_is_refused_since_its_stub_would_stop_run_all(course):
+    course.change(course.exercises, "def double(x):", "# BEGIN SOLUTION\ny = 1\n# END SOLUTION\ndef double(x):")
+    assert "inside a function" in problems(course)[0]
+
+
+def test_text_and_declarations_must_hold_the_same_exercises(course):
+    def build_with(*ids):
+        declared = [SimpleNamespace(id=one, points=1, difficulty=1, minutes=5) for one in ids]
+        with pytest.raises(BuildError) as caught:
+            course.build(declarations=lambda number: declared)
+        return str(caught.value)
+
+    assert "Exercise 04.10 is not among the declarations" in build_with("04.1")
+    assert "Exercise 04.2 is declared in" in build_with("04.1", "04.10", "04.2")
+    assert "Exercise 04.1 is declared twice" in build_with("04.1", "04.1", "04.10")
+
+
+def test_all_problems_of_all_sources_are_told_at_once(course):
+    course.change(course.lesson, "## Adding", "### Adding")
+    course.change(course.exercises, 'hint("04.1")', "1 + 1")
+    assert len(problems(course)) == 2
+
+
+def test_a_folder_without_the_package_gets_a_sentence(tmp_path):
+    with pytest.raises(BuildError, match="build in the repository's folder"):
+        build(tmp_path)
