@@ -1,0 +1,17 @@
+"""The demos of module 04: one query, tables of weights, masks, width, heads by hand, positions, and two real models."""
+
+from unravelling.demos.attention.heads import AttentionHeads, HandmadeHead
+from unravelling.demos.attention.look_up import QueryAndKeys, WidthAndEntropy
+from unravelling.demos.attention.positions import Positions, RotaryDistance
+from unravelling.demos.attention.tables import Masks, Weights
+
+__all__ = [
+    "AttentionHeads",
+    "HandmadeHead",
+    "Masks",
+    "Positions",
+    "QueryAndKeys",
+    "RotaryDistance",
+    "Weights",
+    "WidthAndEntropy",
+]
