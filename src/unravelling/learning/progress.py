@@ -1,8 +1,8 @@
 """Where the learner is: one JSON line per event, appended to a file in her own data folder.
 
-Lines are only ever added, each in one write, so two notebooks at once do not lose each other's work; a line that was cut
-short or damaged is passed over. `UNRAVELLING_PROGRESS` names another file; set but empty, nothing is written. Where nothing
-can be written, progress lives as long as the session.
+Lines are only ever added, each in one write, so two notebooks at once do not lose each other's work; a line that was
+cut short or damaged is passed over. `UNRAVELLING_PROGRESS` names another file; set but empty, nothing is written. Where
+nothing can be written, progress lives as long as the session.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def path() -> Path | None:
 
 
 def record(kind: str, id: str, **facts: Any) -> None:
-    """Keep one event. kind: "check" (facts: passed), "hint" (number) or "answer" (right). Never raises for a bad disk."""
+    """Keep one event. kind: "check" (facts: passed), "hint" (number) or "answer" (right). A bad disk raises nothing."""
     global _trouble
     event = {"kind": kind, "id": id, "at": int(time.time()), **facts}
     file = path()
@@ -58,7 +58,7 @@ def record(kind: str, id: str, **facts: Any) -> None:
     except OSError as error:
         _in_memory.append(event)
         _trouble = (
-            f"Progress cannot be written to {file} ({error.strerror or error}), so it lasts only until this session ends. "
+            f"Progress cannot be written to {file} ({error.strerror or error}), so it lasts until this session ends. "
             "Set UNRAVELLING_PROGRESS to a file that you may write."
         )
 
