@@ -27,7 +27,7 @@ def look_up(query: Tensor, keys: Tensor, values: Tensor) -> LookUp:
 
 
 class QueryAndKeys(Demo):
-    """Turn and stretch the query or a key; see which key answers.
+    """Turn and stretch the query or a key; see which key answers. A ring marks the tip of the arrow in hand.
 
     query: (2,), keys: (S, 2), values: (S, 1), names: S words. `asker` is the word that asks, `unit` that of the values.
     """
@@ -89,6 +89,8 @@ class QueryAndKeys(Demo):
             else:  # a label beyond the tip of so short an arrow would lie under the other arrows
                 scene.text(plane.x(0) - 12, plane.y(0) + 16, name, role="key", bold=True, align="right")
         plane.arrow(0, 0, *self.arrows["query"].tolist(), role="query", label=self.asker, width=3.5)
+        x, y = self.arrows[self.moving].tolist()
+        scene.circle(plane.x(x), plane.y(y), 14, fill=None, stroke="accent", width=2.5)  # the arrow in hand
         for name, role in [*((name, "key") for name in self.names), ("query", "query")]:
             plane.handle(name, *self.arrows[name].tolist(), role=role)
         self._draw_shares(scene, data)

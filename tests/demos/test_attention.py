@@ -1,0 +1,206 @@
+"""The demos of module 04: what they compute, against formulas written another way; and what their controls do."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from unravelling.demos.attention import (
+    HandmadeHead,
+    Masks,
+    Positions,
+    QueryAndKeys,
+    RotaryDistance,
+    Weights,
+    WidthAndEntropy,
+)
+from unravelling.demos.attention.heads import AttentionHeads, attention_maps, handmade_head, targets_of
+from unravelling.demos.attention.look_up import entropy_bits, look_up, shares_at_width
+from unravelling.demos.attention.positions import turned
+from unravelling.demos.attention.tables import mask_of, masked_weights
+from unravelling.models.loading import Pretrained
+
+KEYS = torch.tensor([[3.0, -1.0], [1.0, 2.0], [0.0, 0.0]])
+QUERY = torch.tensor([2.0, 0.0])
+WIDTHS = torch.tensor([[150.0], [80.0], [0.0]])
+NAMES = ["piano", "door", "because"]
+WORDS = ["the", "piano", "blocks", "the", "[pad]"]
+
+
+def query_and_keys() -> QueryAndKeys:
+    return QueryAndKeys(QUERY, KEYS, WIDTHS, NAMES)
+
+
+def masks() -> Masks:
+    q, k = torch.randn(2, 5, 4, generator=torch.Generator().manual_seed(1))
+    return Masks(q, k, WORDS, padding=1)
+
+
+def test_the_three_words_can_be_checked_with_a_pencil() -> None:
+    found = look_up(QUERY, KEYS, WIDTHS)
+    assert found.scores.tolist() == [6, 2, 0]
+    total = math.e**6 + math.e**2 + 1
+    assert found.mixed.item() == pytest.approx((math.e**6 * 150 + math.e**2 * 80) / total, rel=1e-5)
+
+
+def test_a_query_of_length_zero_shares_evenly_and_a_turned_one_chooses_another_key() -> None:
+    demo = query_and_keys()
+    demo.length = 0.0
+    assert demo.data.shares.tolist() == pytest.approx([1 / 3] * 3)
+    assert "the same share" in demo.description
+    demo.length, demo.angle = 4.0, 90
+    assert "'door'" in demo.description
+
+
+def test_choosing_a_key_shows_its_arrow_and_moving_it_leaves_the_query_alone() -> None:
+    demo = query_and_keys()
+    demo.moving = "door"
+    assert (demo.angle, demo.length) == (65, 2.25)
+    before = demo.arrows["query"].clone()
+    demo.angle = 0
+    assert torch.equal(demo.arrows["query"], before)
+    assert demo.data.scores[1].item() == pytest.approx(2 * 2.25)
+
+
+def test_dragging_an_arrow_does_what_the_sliders_do() -> None:
+    demo = query_and_keys()
+    demo._dragged({"new": {"name": "piano", **_pixels(demo, 0.0, 3.0)}})
+    assert demo.moving == "piano"
+    assert (demo.angle, demo.length) == (90, 3.0)
+    assert demo.data.scores[0].item() == pytest.approx(0, abs=0.05)
+
+
+def _pixels(demo: QueryAndKeys, x: float, y: float) -> dict[str, float]:
+    axes = demo.scene.inverses["piano"]
+    return {"x": axes.x(x), "y": axes.y(y)}
+
+
+@pytest.mark.parametrize("d", [1, 7, 512])
+def test_divided_shares_are_those_of_scaled_dot_product_attention(d: int) -> None:
+    g = torch.Generator().manual_seed(d)
+    query, keys = torch.randn(512, generator=g), torch.randn(16, 512, generator=g)
+    found = shares_at_width(query, keys, d).shares[1]
+    theirs = F.scaled_dot_product_attention(query[None, None, :d], keys[None, :, :d], torch.eye(16)[None])
+    assert torch.allclose(found, theirs[0, 0], atol=1e-6)
+
+
+def test_the_entropy_of_equal_shares_is_the_logarithm_of_their_number_and_of_a_single_one_zero() -> None:
+    assert entropy_bits(torch.full((16,), 1 / 16)).item() == pytest.approx(4)
+    assert entropy_bits(torch.eye(16)[3]).item() == 0
+
+
+def test_undivided_scores_lose_their_evenness_with_width_and_divided_ones_do_not() -> None:
+    demo = WidthAndEntropy()
+    as_they_are, divided = demo.curves
+    assert as_they_are[0] - as_they_are[-1] > 2
+    assert divided.max() - divided.min() < 0.3
+
+
+@pytest.mark.parametrize("kind", ["none", "causal", "padding", "both"])
+def test_masked_weights_are_those_of_pytorch(kind: str) -> None:
+    demo = masks()
+    allowed = mask_of(kind, 5, 1)
+    theirs = F.scaled_dot_product_attention(demo.q[None], demo.k[None], torch.eye(5)[None], attn_mask=allowed)[0]
+    assert torch.allclose(masked_weights(demo.q, demo.k, allowed), theirs, atol=1e-6)
+    demo.mask = kind
+    assert torch.allclose(torch.from_numpy(demo.scene.values("weights").copy()), theirs, atol=1e-6)
+
+
+def test_each_forbidden_place_is_crossed_out_in_the_picture() -> None:
+    demo = masks()
+    demo.mask = "both"
+    crosses = [mark for mark in demo.scene.marks if mark["kind"] == "line"]
+    assert len(crosses) == 2 * int((~demo.data.allowed).sum())
+
+
+@pytest.mark.parametrize("firmness", [0.0, 2.0, 7.5])
+def test_a_handmade_head_lands_the_share_that_the_formula_says(firmness: float) -> None:
+    found = handmade_head("previous token", ["a", "b", "c", "d"], firmness)
+    for row in range(1, 4):
+        expected = math.e**firmness / (math.e**firmness + row)
+        assert found.weights[row, row - 1].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_duplicate_looks_at_every_earlier_place_of_its_word_whatever_the_capitals() -> None:
+    wanted = targets_of("duplicate token", ["The", "door", "the", "the"])
+    assert wanted.nonzero().tolist() == [[2, 0], [3, 0], [3, 2]]
+
+
+def test_a_sentence_without_a_duplicate_is_answered_with_a_sentence() -> None:
+    demo = HandmadeHead()
+    demo.job, demo.sentence = "duplicate token", "one two three"
+    assert "anywhere to look" in demo.description
+    assert not demo.problem
+
+
+def test_the_score_of_turned_vectors_depends_on_their_distance_alone() -> None:
+    distances = torch.arange(-5, 6).float()
+    for m, n in [(3, 0), (13, 10), (40, 37)]:
+        assert turned(m, n, 0.3, distances).score == pytest.approx(math.cos(0.9), abs=1e-5)
+
+
+def test_a_position_is_most_like_itself() -> None:
+    demo = Positions(torch.nn.functional.normalize(torch.randn(12, 8), dim=-1))
+    for position in (0, 5, 11):
+        demo.position = position
+        assert demo.data.argmax().item() == position
+
+
+@pytest.mark.parametrize(
+    "make", [query_and_keys, WidthAndEntropy, masks, HandmadeHead, RotaryDistance], ids=lambda f: f.__name__
+)
+def test_every_control_changes_the_picture(make) -> None:
+    demo = make()
+    for name, widget in demo.controls.items():
+        before = (demo.scene.spec, demo.scene.numbers, demo.description)
+        if hasattr(widget, "options"):
+            widget.value = next(o[1] if isinstance(o, tuple) else o for o in reversed(widget.options))
+        elif isinstance(widget.value, str):
+            widget.value = "another sentence is another sentence"
+        else:
+            widget.value = widget.min if widget.value != widget.min else widget.max
+        assert (demo.scene.spec, demo.scene.numbers, demo.description) != before, name
+
+
+def test_wrong_shapes_are_refused_with_a_sentence() -> None:
+    with pytest.raises(ValueError, match="3 words need weights of shape"):
+        Weights(torch.eye(4), NAMES)
+    with pytest.raises(ValueError, match="in the plane"):
+        QueryAndKeys(torch.ones(3), KEYS, WIDTHS, NAMES)
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("name", ["encoder", "decoder"])
+def test_the_heads_on_show_are_those_of_the_model(name: str, pretrained) -> None:
+    model: Pretrained = pretrained(name)
+    text = "The door was too narrow."
+    tokens, weights = model.attention(text)
+    maps = attention_maps(model, text, 2, 5)
+    assert maps.tokens == tokens
+    assert torch.equal(maps.weights, weights[2])
+    with pytest.raises(IndexError, match="has layers 0 to"):
+        attention_maps(model, text, 99, 0)
+
+
+@pytest.mark.models
+def test_changing_the_model_fits_the_sliders_and_foolish_sentences_keep_the_picture() -> None:
+    demo = AttentionHeads("The door was too narrow.", layer=5, head=11)
+    demo.model = "decoder"
+    assert (demo.controls["layer"].max, demo.controls["head"].max) == (29, 8)
+    demo.layer = 29
+    good = demo.scene
+    for foolish, sentence in [
+        ("", "is empty"),
+        ("word " * 3000, "3,000 words"),
+        ("incomprehensibilities " * 29, "tokens"),
+    ]:
+        demo.sentence = foolish
+        assert sentence in demo.problem
+        assert demo.scene is good
+    demo.sentence = "😀 שלום"
+    assert not demo.problem
+    demo.model = "encoder"
+    assert demo.layer == 5
