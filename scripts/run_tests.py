@@ -52,7 +52,7 @@ def _stages(quick: bool, browser: bool):
     there = [folder for folder in SOURCES if Path(folder).is_dir()]
     yield "ruff check", _command("-m", "ruff", "check", *there)
     yield "ruff format", _command("-m", "ruff", "format", "--check", *there)
-    yield "notebooks agree with their sources", _command("-m", "unravelling.cli", "build", "--check")
+    yield "notebooks agree with their sources", _command("-m", "unravelling", "build", "--check")
     yield "lessons whose outputs are older than their code", _name_stale_lessons
     yield "models", _fetch_models
     yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile")

@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "building": {"checks", "learning", "views"},
     "grading": {"checks"},
     "workplace": {"models", "corpora"},
+    "__main__": {"cli"},
     "cli": {"models", "corpora", "learning", "views", "building", "grading", "workplace", "machine"},
 }
 # The ground floor is about models, texts and judging; notebooks and widgets belong further up.

@@ -49,7 +49,7 @@ def run(notebook: Path, seconds: float = CELL_SECONDS) -> list[dict]:
         settings = Path(folder, "pytest.ini")
         settings.write_text("[pytest]\n", encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-c", str(settings), f"--rootdir={folder}"]
-        command += ["-p", "no:cacheprovider", "--nbval-lax", "--nbval-kernel-name", "python3"]
+        command += ["--noconftest", "-p", "no:cacheprovider", "--nbval-lax", "--nbval-kernel-name", "python3"]
         command += [f"--nbval-cell-timeout={seconds}", f"--unravelling-results={results}", str(notebook.resolve())]
         environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
         ran = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -116,15 +116,15 @@ def _reason(exercise: str, roles: dict[str, list[dict]], stopped: dict | None) -
     # The check itself did not get to speak: the answer cell's own error, or the cell that stopped everything, says why.
     answer = next((record for record in roles.get("answer", []) if not record["passed"]), None)
     if answer is not None:
-        return f"the cell of your answer does not run: {_in_words(answer)}"
+        return f"the cell of your answer does not run: {in_words(answer)}"
     if stopped is not None and failed["error"] == "NameError":
-        return f"cell {stopped['cell'] + 1} of the notebook's code cells does not run: {_in_words(stopped)}"
-    return f"the check cell stopped with {_in_words(failed)}"
+        return f"cell {stopped['cell'] + 1} of the notebook's code cells does not run: {in_words(stopped)}"
+    return f"the check cell stopped with {in_words(failed)}"
 
 
-def _in_words(record: dict) -> str:
+def in_words(record: dict) -> str:
     """`SyntaxError: '(' was never closed (line 3)` and the like; a timeout or a dead kernel in a sentence."""
-    if "Timeout" in record["message"]:
+    if "Timeout" in record["message"] or record["error"] == "KeyboardInterrupt":
         return f"it ran for more than {CELL_SECONDS} seconds and was stopped. Is there a loop that never ends?"
     if "Kernel dead" in record["message"] or (
         record["error"] in ("RuntimeError", "DeadKernelError") and not record["traceback"]
