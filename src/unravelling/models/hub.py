@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 
@@ -53,6 +54,11 @@ def fetch(name: str) -> Path:
             'look the name up on its page; it has the form "hub:OWNER/MODEL".'
         ) from error
     except Exception as error:  # many kinds mean "no network", and differ between versions of the Hub's client
+        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
+            raise ModelError(
+                f"{place!r} cannot be stored ({error.strerror}): make room, or set HF_HOME to a folder that you can "
+                "write to."
+            ) from error
         raise ModelError(
             f"{place!r} is not on this machine and the Hugging Face Hub cannot be reached: go online and try again, or "
             'use "decoder" or "encoder".'

@@ -30,7 +30,8 @@ class Pretrained:
 
     Every method reads a text the same way. For a decoder the text is a whole document, so the token that starts
     documents (`<|endoftext|>`) comes first and stands in position 0: models put much of their attention on the first
-    position, and without this token that place would be taken by the first word. For an encoder the tokenizer adds
+    position, and without this token that place would be taken by the first word. (A text that begins with it already
+    is left alone.) For an encoder the tokenizer adds
     [CLS] and [SEP]. `tokens`, `attention` and `logits` therefore agree on T.
     """
 

