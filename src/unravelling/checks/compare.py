@@ -102,13 +102,15 @@ def _tensor(got: Any, want: torch.Tensor, name: str, shapes: bool) -> Iterator[P
             f"shape {tuple(got.shape)}",
             "the shape after each line: print it, and find the first that surprises you",
         )
-    elif _kind(got) != _kind(want):
+    elif _kind(got, shapes) != _kind(want, shapes):
         look = "where a conversion, a comparison or a new tensor sets another type"
         yield Problem("dtype", f"Your {name} is {got.dtype}, not {want.dtype}.", asked, str(got.dtype), look)
 
 
-def _kind(tensor: torch.Tensor) -> str:
-    """Floats must keep their precision; any width of integer will do."""
+def _kind(tensor: torch.Tensor, precise: bool) -> str:
+    """Floats must keep their precision where values are given; any width of integer will do."""
+    if not precise and tensor.is_floating_point():
+        return "float"
     if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
         return str(tensor.dtype)
     return "integer"

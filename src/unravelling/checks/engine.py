@@ -110,10 +110,16 @@ def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Proble
         for each in exercise.properties:
             symptom = each.test(case, got)
             if symptom:
-                problems.append(Problem("property", symptom, each.says, describe(got)))
+                problems.append(Problem("property", symptom, each.says, describe(_named(exercise, got))))
         apart = difference(got, want, exercise.tolerance, name, exercise.returns) if exercise.compares else None
         problems += [apart] if apart else []
     return problems
+
+
+def _named(exercise: Exercise, got: Any) -> Any:
+    """The parts of a probe's result that the exercise names; the others are for the judge alone."""
+    parts = {name: got[name] for name in exercise.returns if name in got} if isinstance(got, dict) else got
+    return next(iter(parts.values())) if isinstance(got, dict) and len(parts) == 1 else parts
 
 
 def _raised(got: Raised, want: Any) -> Problem:
@@ -123,7 +129,9 @@ def _raised(got: Raised, want: Any) -> Problem:
     where = "" if got.line is None else f" on line {got.line} of your cell" + (f" ({got.code})" if got.code else "")
     asked = f"{want.kind}: {want.message}" if isinstance(want, Raised) else describe(want)
     look = "" if got.line is None else f"line {got.line}: print the shapes of what it uses"
-    return Problem("raised", f"Your code stopped{where} with {message}", asked, message, look)
+    if isinstance(want, Raised):
+        message += f" Here it should raise {want.kind}." if message.endswith(".") else f"; it should raise {want.kind}."
+    return Problem("raised", f"Your code stopped{where} with {message}", asked, describe(got), look)
 
 
 def run(exercise: Exercise, solution: Any, seed: int = 0) -> Verdict:

@@ -1,0 +1,279 @@
+"""04.4: the whole layer, in the shape of nn.MultiheadAttention."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import torch
+from torch import nn
+
+from ..compare import number
+from ..declare import Case, alternative, exercise, holds, misconception
+from ..draw import randn
+
+
+class MultiHeadAttention(nn.Module):
+    """Several attentions side by side, each on its own part of the width.
+
+    d: width of a token. h: number of heads; ValueError if d does not divide by h.
+    Has four layers nn.Linear(d, d), with bias: q_proj, k_proj, v_proj and out_proj; 4 * (d * d + d) parameters in all.
+    forward(x, mask=None): x is (B, T, d); mask is bool, (T, T) or anything that broadcasts to (B, h, T, T), True where
+    looking is allowed. Returns (B, T, d): project x to queries, keys and values, split them into heads, let each head
+    attend, merge the heads, and pass the result through out_proj. Each head divides its scores by sqrt(d / h).
+    Example: with the weights of nn.MultiheadAttention(d, h, batch_first=True) it gives the same output.
+    Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.2.2.
+    """
+
+    def __init__(self, d, h):
+        super().__init__()
+        if d % h:
+            raise ValueError(f"A width of {d} does not divide by {h} heads.")
+        self.h = h
+        self.q_proj = nn.Linear(d, d)
+        self.k_proj = nn.Linear(d, d)
+        self.v_proj = nn.Linear(d, d)
+        self.out_proj = nn.Linear(d, d)
+
+    def forward(self, x, mask=None):
+        B, T, d = x.shape
+        q, k, v = (
+            layer(x).reshape(B, T, self.h, d // self.h).transpose(1, 2)  # (B, h, T, d / h)
+            for layer in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        scores = q @ k.transpose(-2, -1) / sqrt(d // self.h)  # (B, h, T, T)
+        if mask is not None:
+            scores = scores.masked_fill(~mask, float("-inf"))
+        output = torch.softmax(scores, dim=-1) @ v
+        return self.out_proj(output.transpose(1, 2).reshape(B, T, d))
+
+
+def attend(q, k, v, mask=None, scale=None):
+    """Attention for the wrong answers below; scale: what the scores are divided by."""
+    scores = q @ k.transpose(-2, -1) / (scale or sqrt(q.shape[-1]))
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    return torch.softmax(scores, dim=-1) @ v
+
+
+def split(x, h):
+    return x.unflatten(-1, (h, -1)).transpose(1, 2)
+
+
+def merge(x):
+    return x.transpose(1, 2).flatten(2)
+
+
+@exercise("04.4", points=4, difficulty=3, minutes=20)
+class MultiHead:
+    """Build a layer of several attention heads that can take over the weights of torch's own."""
+
+    functions = ("MultiHeadAttention",)
+    reference = MultiHeadAttention
+    returns = ("output",)
+    tolerance = 2e-5
+    hints = (
+        "You have written three of the four steps already. Which of your functions come between the projections and "
+        "out_proj, and in which order?",
+        "__init__: check d % h, keep h, make the four nn.Linear(d, d). forward: project x three times; split each into "
+        "heads; attend (the mask broadcasts over sentences and heads by itself); merge; project once more. The scale "
+        "takes care of itself, since each head is d / h wide when it attends.",
+        "q, k, v = (split_heads(layer(x), self.h) for layer in (self.q_proj, self.k_proj, self.v_proj)); "
+        "output, weights = scaled_dot_product_attention(q, k, v, mask); return self.out_proj(merge_heads(output)).",
+    )
+
+    def cases(rng):
+        def case(name, B, T, d, h, **more):
+            return Case(
+                name,
+                d=d,
+                h=h,
+                in_weight=randn(rng, 3 * d, d),
+                in_bias=randn(rng, 3 * d),
+                out_weight=randn(rng, d, d),
+                out_bias=randn(rng, d),
+                x=randn(rng, B, T, d),
+                **more,
+            )
+
+        yield case("width 2, 1 head, 2 tokens", 1, 2, 2, 1)
+        yield case("width 4, 2 heads, 3 tokens", 1, 3, 4, 2)
+        yield case("width 4, 4 heads, 1 token", 1, 1, 4, 4)
+        yield case("width 2, 1 head, 3 tokens, causal mask", 1, 3, 2, 1, mask=torch.ones(3, 3, dtype=torch.bool).tril())
+        yield case(
+            "width 6, 2 heads, 2 sentences, causal mask", 2, 4, 6, 2, mask=torch.ones(4, 4, dtype=torch.bool).tril()
+        )
+        padding = torch.tensor([[True, True, True], [True, True, False]])[:, None, None, :]
+        yield case("width 6, 3 heads, 2 sentences, the second padded", 2, 3, 6, 3, mask=padding)
+        yield case("width 6 does not divide by 4 heads", 1, 2, 6, 4)
+
+    def probe(solution, d, h, in_weight, in_bias, out_weight, out_bias, x, **mask):
+        import torch
+
+        module = solution(d, h)
+        assert isinstance(module, torch.nn.Module), (
+            "MultiHeadAttention is not an nn.Module: write class MultiHeadAttention(nn.Module)."
+        )
+        weights = dict(
+            zip(("q_proj", "k_proj", "v_proj"), zip(in_weight.chunk(3), in_bias.chunk(3), strict=True), strict=True)
+        )
+        weights["out_proj"] = (out_weight, out_bias)
+        parameters = sum(each.numel() for each in module.parameters())
+        for name, (weight, bias) in weights.items():
+            layer = getattr(module, name, None)
+            assert isinstance(layer, torch.nn.Linear), (
+                f"There is no layer {name}: make it in __init__ with self.{name} = nn.Linear(d, d)."
+            )
+            assert layer.weight.shape == weight.shape, (
+                f"{name} has a weight of shape {tuple(layer.weight.shape)}, not {tuple(weight.shape)}."
+            )
+            assert layer.bias is not None, f"{name} has no bias: nn.Linear(d, d) makes one unless it is told not to."
+            with torch.no_grad():
+                layer.weight.copy_(weight)
+                layer.bias.copy_(bias)
+        module.eval()
+        return {"parameters": parameters, "output": module(x, *mask.values()), "reversed": module(x.flip(1))}
+
+    def show(case):
+        mask = ", mask" if "mask" in case.inputs else ""
+        hidden = ", attn_mask=~mask" if mask else ""
+        if mask and case["mask"].dim() > 2:
+            hidden = ", key_padding_mask=~mask[:, 0, 0]"
+        return f"""
+ours = MultiHeadAttention(d, h)
+theirs = torch.nn.MultiheadAttention(d, h, batch_first=True)
+theirs.in_proj_weight.data, theirs.in_proj_bias.data = in_weight, in_bias
+theirs.out_proj.weight.data, theirs.out_proj.bias.data = out_weight, out_bias
+layers = (ours.q_proj, ours.k_proj, ours.v_proj, ours.out_proj)
+weights = (*in_weight.chunk(3), out_weight), (*in_bias.chunk(3), out_bias)
+for layer, weight, bias in zip(layers, *weights):
+    layer.weight.data, layer.bias.data = weight, bias
+parameters = sum(p.numel() for p in ours.parameters()), sum(p.numel() for p in theirs.parameters())
+result = parameters, ours(x{mask}).detach(), theirs(x, x, x{hidden})[0].detach()  # the first should equal the second
+"""
+
+    @holds("there are 4 * (d * d + d) parameters")
+    def parameters(case, result):
+        d, count = case["d"], result["parameters"]
+        want = 4 * (d * d + d)
+        return (
+            None if count == want else f"The module has {count} parameters, not 4 * (d * d + d) = {want} for d = {d}."
+        )
+
+    @holds("without a mask, reordering the tokens reorders the output and changes nothing else")
+    def order_does_not_matter(case, result):
+        if "mask" in case.inputs:
+            return None
+        apart = (result["reversed"].flip(1) - result["output"]).abs().amax(-1)
+        if not apart.max() < 1e-3:
+            t = int(apart[0].argmax())
+            return f"With the tokens in reverse order, the output of token {t} changes by {number(float(apart[0, t]))}."
+        return None
+
+    @misconception(
+        "The heads are merged but out_proj is never applied: what the heads found is laid side by side and not mixed. "
+        "Which of the four layers has forward not used yet?"
+    )
+    class without_out_proj(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            q, k, v = (split(layer(x), self.h) for layer in (self.q_proj, self.k_proj, self.v_proj))
+            return merge(attend(q, k, v, mask))
+
+    @misconception(
+        "There is only one head, of the full width: q, k and v are never split. Which of your functions makes h "
+        "narrower attentions of them?"
+    )
+    class one_wide_head(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            mask = mask[:, 0] if mask is not None and mask.dim() == 4 else mask
+            return self.out_proj(attend(self.q_proj(x), self.k_proj(x), self.v_proj(x), mask))
+
+    @misconception(
+        "The scores are divided by sqrt(d), but each head's dot products run over d / h numbers only. How wide are a "
+        "query and a key when they meet?"
+    )
+    class scaled_by_the_full_width(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            q, k, v = (split(layer(x), self.h) for layer in (self.q_proj, self.k_proj, self.v_proj))
+            return self.out_proj(merge(attend(q, k, v, mask, scale=sqrt(x.shape[-1]))))
+
+    @misconception(
+        "The heads are put together by a reshape alone, which mixes up tokens and heads. Which two axes must change "
+        "places first? (Your merge_heads does it.)"
+    )
+    class merged_without_transpose(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            q, k, v = (split(layer(x), self.h) for layer in (self.q_proj, self.k_proj, self.v_proj))
+            return self.out_proj(attend(q, k, v, mask).reshape(x.shape))
+
+    @misconception(
+        "The heads are cut by a reshape alone, (B, h, T, d / h) at once, so each head gets pieces of different tokens. "
+        "Which axis must be cut first? (Your split_heads does it.)"
+    )
+    class split_without_transpose(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            B, T, _ = x.shape
+            q, k, v = (layer(x).reshape(B, self.h, T, -1) for layer in (self.q_proj, self.k_proj, self.v_proj))
+            return self.out_proj(merge(attend(q, k, v, mask)))
+
+    @misconception("The mask never reaches the attention: every token looks everywhere. Where does forward pass it on?")
+    class mask_ignored(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            return super().forward(x)
+
+    @misconception(
+        "Keys are made with q_proj: queries and keys are then the same, and every token mostly asks for itself. Which "
+        "layer should make the keys?"
+    )
+    class keys_from_q_proj(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            q, k, v = (split(layer(x), self.h) for layer in (self.q_proj, self.q_proj, self.v_proj))
+            return self.out_proj(merge(attend(q, k, v, mask)))
+
+    @misconception(
+        "q, k and v are x itself, cut into heads; the three projections exist and are never used. What is it that lets "
+        "a token ask for one thing and answer to another?"
+    )
+    class without_projections(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            heads = split(x, self.h)
+            return self.out_proj(merge(attend(heads, heads, heads, mask)))
+
+    @alternative
+    class with_the_library(nn.Module):
+        def __init__(self, d, h):
+            super().__init__()
+            if d % h != 0:
+                raise ValueError("d must be a multiple of h")
+            self.heads, self.width = h, d // h
+            self.q_proj, self.k_proj, self.v_proj, self.out_proj = (nn.Linear(d, d) for _ in range(4))
+
+        def forward(self, x, mask=None):
+            q, k, v = (
+                layer(x).unflatten(-1, (self.heads, self.width)).transpose(1, 2)
+                for layer in (self.q_proj, self.k_proj, self.v_proj)
+            )
+            output = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+            return self.out_proj(output.transpose(1, 2).flatten(2))
+
+    @alternative
+    class head_by_head(nn.Module):
+        def __init__(self, d, h):
+            super().__init__()
+            if h * (d // h) != d:
+                raise ValueError("d must be a multiple of h")
+            self.d, self.h = d, h
+            for name in ("out_proj", "v_proj", "k_proj", "q_proj"):
+                setattr(self, name, nn.Linear(d, d))
+
+        def forward(self, x, mask=None):
+            q, k, v = self.q_proj(x), self.k_proj(x), self.v_proj(x)
+            width = self.d // self.h
+            outputs = []
+            for i in range(self.h):
+                part = slice(i * width, (i + 1) * width)
+                scores = torch.einsum("btw,bsw->bts", q[..., part], k[..., part]) * width**-0.5
+                if mask is not None:
+                    allowed = mask[:, 0] if mask.dim() == 4 else mask
+                    scores = torch.where(allowed, scores, -torch.inf)
+                outputs.append(scores.softmax(-1) @ v[..., part])
+            return self.out_proj(torch.cat(outputs, -1))
