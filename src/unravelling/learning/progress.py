@@ -45,6 +45,17 @@ def path() -> Path | None:
     return Path(platformdirs.user_data_dir("unravelling", appauthor=False)) / "progress.jsonl"
 
 
+def place() -> str:
+    """The file as people write it, with ~ for the home folder; "" if nothing is kept."""
+    file = path()
+    if file is None:
+        return ""
+    try:
+        return str(Path("~") / file.relative_to(Path.home()))
+    except (ValueError, RuntimeError):
+        return str(file)
+
+
 def record(kind: str, id: str, **facts: Any) -> None:
     """Keep one event. kind: "check" (facts: passed), "hint" (number) or "answer" (right). A bad disk raises nothing."""
     global _trouble
@@ -85,8 +96,7 @@ def summary() -> str:
         lines.append(f"Module {row.module}: {row.solved} of {row.exercises} exercises solved, {hints}{quiz}.")
         if row.to_do:
             lines.append(f"  still to do: {', '.join(row.to_do)}")
-    file = path()
-    where = f"Kept in {file}." if file else "Nothing is kept: UNRAVELLING_PROGRESS is set but empty."
+    where = f"Kept in {place()}." if path() else "Nothing is kept: UNRAVELLING_PROGRESS is set but empty."
     return "\n".join([*lines, trouble() or where])
 
 

@@ -1,4 +1,4 @@
-"""check and inputs, as a learner calls them in a notebook."""
+"""check, solved and inputs, as a learner calls them in a notebook."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ class CheckFailed(AssertionError):
         return str(self).splitlines()
 
 
-def check(exercise_id: str, *functions: Any) -> None:
+_solved_here: set[str] = set()  # in this kernel: what a notebook defines is gone with it, whatever progress remembers
+
+
+def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> None:
     """Check your answer to an exercise: check("04.1", scaled_dot_product_attention).
 
     Prints one line if it passes; otherwise shows what was asked, what came back and where to look, and lets the
-    notebook run on. Under pytest it raises CheckFailed instead. Every call is kept in your progress.
+    notebook run on. Under pytest it raises CheckFailed instead. Every call is kept in your progress, except with
+    demonstration=True, which only shows what a check says: a lesson uses it on an answer that is wrong on purpose.
     """
     from unravelling.checks import engine
     from unravelling.learning import progress
@@ -34,6 +38,10 @@ def check(exercise_id: str, *functions: Any) -> None:
         _say(str(unknown), str(unknown))
         return
     verdict = engine.run(exercise, functions)
+    if demonstration:
+        _show(verdict.plain(), Card(verdict))
+        return
+    (_solved_here.add if verdict.passed else _solved_here.discard)(exercise.id)
     progress.record(
         "check", exercise.id, passed=verdict.passed, status=verdict.status, looks_like=verdict.misconception
     )
@@ -41,6 +49,17 @@ def check(exercise_id: str, *functions: Any) -> None:
         print(verdict.plain())
     else:
         _say(verdict.plain(), Card(verdict))
+
+
+def solved(*exercise_ids: str) -> bool:
+    """Whether the checks of these exercises passed in this kernel; if not, prints which to solve first.
+
+    For cells that put an answer to use: `if solved("04.1"): ...`
+    """
+    missing = [each for each in exercise_ids if each not in _solved_here]
+    if missing:
+        print(f"Solve {' and '.join(missing)} first; then this cell has something to show.")
+    return not missing
 
 
 def inputs(exercise_id: str, case: int = 0, seed: int = 0) -> Any:
@@ -61,6 +80,10 @@ def _say(plain: str, shown: Any) -> None:
     """Raise under pytest; else show in a notebook, or print where there is none."""
     if os.environ.get("UNRAVELLING_CHECK") == "raise":
         raise CheckFailed(plain)
+    _show(plain, shown)
+
+
+def _show(plain: str, shown: Any) -> None:
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     if shell is None or isinstance(shown, str):
         print(plain)

@@ -1,7 +1,7 @@
 """hint, quiz, predict, reveal and progress, as a learner calls them in a notebook.
 
-Each shows itself at once: live where a kernel runs, static HTML or plain text elsewhere. None of them needs an answer to
-go on, so that a notebook runs from top to bottom by itself.
+Each shows itself at once: live where a kernel runs, static HTML or plain text elsewhere. None of them needs an answer
+to go on, so that a notebook runs from top to bottom by itself.
 """
 
 from __future__ import annotations
@@ -72,7 +72,12 @@ def hint(exercise_id: str) -> None:
         for n, text in enumerate(texts, start=1)
     )
     name = escape(f"Hints for exercise {exercise_id}", quote=True)
-    _show(Shown(f'<div role="group" aria-label="{name}" style="{_BOX}">{items}<p>{after}</p></div>', plain))
+    _show(
+        Shown(
+            f'<div role="group" aria-label="{name}" style="{_BOX}">{items}<p style="margin: 0.35em 0">{after}</p></div>',
+            plain,
+        )
+    )
 
 
 def quiz(module: str) -> None:
@@ -172,7 +177,7 @@ def quiz_widget(questions: list[quizzes.Question]) -> Choice:
         known = kept.read().answers
         answered = [known[question.id] for question in questions if question.id in known]
         if not answered:
-            return ""
+            return "Choose an answer to see why it is right or not. By keyboard: arrows move, Space chooses."
         rest = len(questions) - len(answered)
         return f"{sum(answered)} of {len(questions)} right at the first try" + (f", {rest} to go." if rest else ".")
 
@@ -253,10 +258,10 @@ def _where() -> str:
 
 
 def _quiz_html(questions: list[quizzes.Question]) -> str:
-    items = "".join(
-        f"<li><p><strong>{prose(q.text)}</strong></p><ul>{''.join(f'<li>{prose(o.text)}</li>' for o in q.options)}</ul></li>"
-        for q in questions
-    )
+    items = ""
+    for question in questions:
+        options = "".join(f"<li>{prose(option.text)}</li>" for option in question.options)
+        items += f"<li><p><strong>{prose(question.text)}</strong></p><ul>{options}</ul></li>"
     return f'<div style="{_BOX}"><p>A quiz. Run this cell to answer it.</p><ol>{items}</ol></div>'
 
 
