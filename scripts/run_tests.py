@@ -54,7 +54,7 @@ def _stages(quick: bool, browser: bool):
     yield "ruff format", _command("-m", "ruff", "format", "--check", *there)
     yield "notebooks agree with their sources", _command("-m", "unravelling", "build", "--check")
     yield "lessons whose outputs are older than their code", _name_stale_lessons
-    yield "models", _fetch_models
+    yield "models and texts", _fetch_supplies
     yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile")
     if browser:
         yield "tests in the browser", _pytest("tests", "-m", "browser")
@@ -105,18 +105,14 @@ def _name_stale_lessons(counts: Counter[str]) -> bool:
     return True
 
 
-def _fetch_models(counts: Counter[str]) -> bool:
-    """Fetch what is not there. Without a network the tests that need a model say so themselves."""
-    from unravelling import models
+def _fetch_supplies(counts: Counter[str]) -> bool:
+    """Fetch what is not there. Without a network this says so, and so do the tests that need a model."""
+    from unravelling import workplace
 
-    for name in ("decoder", "encoder"):
-        if models.available(name):
-            print(f"{name}: ready")
-            continue
-        try:
-            models.fetch(name)
-        except models.ModelError as error:
-            print(error)
+    workplace.fetch_what_is_missing()
+    print(
+        ", ".join(name for name, module in workplace.supplies().items() if module.available(name)), "ready", flush=True
+    )
     return True
 
 

@@ -13,6 +13,8 @@ __version__ = "0.1.0"
 _FROM = {
     "check": "unravelling.views.checking",
     "inputs": "unravelling.views.checking",
+    "solved": "unravelling.views.checking",
+    "solved": "unravelling.views.checking",
     "hint": "unravelling.views.learning",
     "quiz": "unravelling.views.learning",
     "predict": "unravelling.views.learning",

@@ -60,9 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("only", metavar="MODULE", nargs="?", help="only this module, such as 04")
     build.set_defaults(run=_build)
 
-    models = commands.add_parser("models", help="fetch, list or verify the pretrained models")
+    models = commands.add_parser("models", help="fetch, list or verify the pretrained models and the texts")
     models.add_argument("action", choices=("fetch", "list", "verify"))
-    models.add_argument("name", metavar="NAME", nargs="*", help="decoder, encoder or hub:OWNER/NAME (default: both)")
+    models.add_argument(
+        "name", metavar="NAME", nargs="*", help="decoder, encoder, encyclopedia or hub:OWNER/NAME (default: all three)"
+    )
     models.set_defaults(run=_models)
 
     progress = commands.add_parser("progress", help="what you have solved so far")
@@ -121,28 +123,27 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from unravelling import models
+    from unravelling import models, workplace
 
+    supplies = workplace.supplies()
     if options.action == "list":
-        for row in models.listing():
-            print("  ".join(str(value) for value in _fields(row)))
+        rows = [row for module in dict.fromkeys(supplies.values()) for row in module.listing()]
+        for row in rows:
+            here = "fetched" if row.fetched else "not fetched"
+            print(f"{row.name:<13}{row.size:>7}  {here:<13}{row.licence:<14}{row.what}")
         return 0
-    for name in options.name or ("decoder", "encoder"):
+    problems = []
+    for name in options.name or supplies:
+        module = supplies.get(name, models)  # a name that is not ours may be one of the Hub
         if options.action == "fetch":
-            models.fetch(name)
-            print(f"{name} is ready.")
+            module.fetch(name)
+            print(f"{name} is ready.", flush=True)
+        elif found := module.verify(name):
+            problems += found
+            print("\n".join(found), file=sys.stderr)
         else:
-            models.verify(name)
-            print(f"{name} is complete and unchanged.")
-    return 0
-
-
-def _fields(row: object) -> list[object]:
-    """The values of a row of `models.listing()`, with yes and no for the last."""
-    import dataclasses
-
-    values = list(dataclasses.astuple(row)) if dataclasses.is_dataclass(row) else list(row)  # type: ignore[call-overload]
-    return [("fetched" if value else "not fetched") if isinstance(value, bool) else value for value in values]
+            print(f"{name} is complete and unchanged.", flush=True)
+    return NOT_YET if problems else 0
 
 
 def _progress(options: argparse.Namespace) -> int:

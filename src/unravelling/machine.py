@@ -18,7 +18,6 @@ PYTHONS = ((3, 11), (3, 13))  # oldest and newest that the tests run on
 PACKAGES = ("torch", "transformers", "ipywidgets", "anywidget", "jupyterlab")
 NEEDED_DISK = 2e9  # bytes: both models as fetched and as converted, with room to do it
 NEEDED_MEMORY = 2e9  # bytes: the larger model in float32, and what stands around it
-MODEL_NAMES = ("decoder", "encoder")
 
 
 @dataclass(frozen=True)
@@ -80,10 +79,10 @@ def setup_report() -> SetupReport:
 
     folder = cache_folder()
     rows = [_python(), *(_package(name) for name in PACKAGES), _disk(folder), _memory()]
-    models = _models()
-    rows += models
+    supplies = _supplies()
+    rows += supplies
     command = ""
-    if any(row.wanting for row in models):
+    if any(row.wanting for row in supplies):
         command = f"{'!' if 'google.colab' in sys.modules else ''}unravelling models fetch"
     return SetupReport(tuple(rows), command)
 
@@ -129,11 +128,12 @@ def _memory() -> Row:
     return Row("free memory", f"{free / 1e9:.1f} GB", wanting)
 
 
-def _models() -> list[Row]:
-    from unravelling import models
+def _supplies() -> list[Row]:
+    from unravelling import corpora, models
 
-    rows = []
-    for name in MODEL_NAMES:
-        here = models.available(name)
-        rows.append(Row(name, "ready" if here else "not fetched", "" if here else "Lessons from 04 on use it."))
-    return rows
+    later = "A lesson that uses it fetches it then, if there is a network."
+    rows = [row for module in (models, corpora) for row in module.listing()]
+    return [
+        Row(row.name, f"ready ({row.size})" if row.fetched else "not fetched", "" if row.fetched else later)
+        for row in rows
+    ]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 LAB_SETTINGS = Path(__file__).parent / "lab_settings"  # turns JupyterLab's news pop-up off, for this course only
 FIRST_LESSON = "course/00_start_here.ipynb"
@@ -83,7 +84,7 @@ def open_lab(start: Path, arguments: list[str]) -> int:
         raise NoCourse(
             "JupyterLab is not installed here: run `pip install -r requirements.txt`, then try again."
         ) from error
-    fetch_missing_models()
+    fetch_what_is_missing()
     for copy in copy_exercises(root):
         print(f"Your copy of the exercises: {copy.relative_to(root)}", flush=True)
     environment = dict(os.environ)
@@ -97,14 +98,21 @@ def open_lab(start: Path, arguments: list[str]) -> int:
         return 0
 
 
-def fetch_missing_models() -> None:
-    """Fetch what is not there yet. Without a network: one sentence, and on, since lesson 00 needs no model."""
-    from unravelling import models
+def supplies() -> dict[str, ModuleType]:
+    """Everything the course fetches, by name: the models and the texts, each with the module that looks after it."""
+    from unravelling import corpora, models
 
-    for name in ("decoder", "encoder"):
-        if not models.available(name):
+    return {row.name: module for module in (models, corpora) for row in module.listing()}
+
+
+def fetch_what_is_missing() -> None:
+    """Fetch what is not there yet. Without a network: one sentence, and on, since lesson 00 needs nothing of it."""
+    from unravelling.models import ModelError
+
+    for name, module in supplies().items():
+        if not module.available(name):
             try:
-                models.fetch(name)
-            except models.ModelError as error:
-                print(f"{error} You can start all the same: lesson 00 needs no model.", file=sys.stderr, flush=True)
+                module.fetch(name)
+            except ModelError as error:
+                print(f"{error} You can start all the same: lesson 00 needs none of it.", file=sys.stderr, flush=True)
                 return

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "checks": {"models", "corpora", "language_models"},
     "learning": {"checks"},
     "views": {"checks", "learning"},
-    "machine": {"models"},
+    "machine": {"models", "corpora"},
     "demos": {"models", "corpora", "language_models", "views"},
     "building": {"checks", "learning", "views"},
     "grading": {"checks"},
