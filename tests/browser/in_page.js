@@ -14,6 +14,12 @@ window.tester = {
   },
   finished: () => tester.ran && tester.kernel()?.status === "idle",
 
+  runCell: async (index) => {
+    tester.panel().content.activeCellIndex = index;
+    await tester.app().commands.execute("notebook:run-cell");
+  },
+  outputText: (index) => tester.panel().content.widgets[index].node.querySelector(".jp-OutputArea")?.innerText ?? "",
+
   errorOutputs: () =>
     tester.cells().flatMap((cell) =>
       cell.model.outputs.toJSON().flatMap((output) => {
@@ -51,14 +57,17 @@ window.tester = {
 
   // Milliseconds from the last key press to each picture drawn after it.
   watch: (picture) => {
-    const record = { pressed: null, took: [] };
+    const record = { pressed: null, took: [], before: tester.shown(picture) };
     picture.tester = record;
     record.down = (event) => { record.pressed = event.timeStamp; };
     document.addEventListener("keydown", record.down, true);
     record.observer = new MutationObserver(() => {
-      if (record.pressed === null) return;
-      record.took.push(performance.now() - record.pressed);
+      const now = performance.now();
+      const shown = tester.shown(picture);
+      if (record.pressed === null || shown === record.before) return; // drawn again for another reason
+      record.took.push(now - record.pressed);
       record.pressed = null;
+      record.before = shown;
     });
     record.observer.observe(picture, { attributes: true, attributeFilter: ["data-drawn"] });
   },

@@ -1,0 +1,81 @@
+"""An exercise notebook as it is handed out: its checks show cards, its hints and quizzes work, nothing breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.importorskip("playwright")
+
+from .lessons import EXERCISES
+from .notebook import Notebook
+
+
+@pytest.fixture(scope="module", params=EXERCISES)
+def exercises(request: pytest.FixtureRequest, lab, chromium) -> Iterator[Notebook]:
+    with Notebook(lab, chromium, request.param) as notebook:
+        notebook.run_all()
+        yield notebook
+
+
+def cells_with_role(notebook: Notebook, role: str) -> int:
+    return notebook.page.evaluate(
+        "role => tester.cells().filter(c => c.model.sharedModel.getMetadata().unravelling?.role === role).length", role
+    )
+
+
+def test_every_check_of_an_unsolved_exercise_shows_a_card_and_no_traceback(exercises: Notebook) -> None:
+    cards = exercises.page.locator(".jp-OutputArea .unravelling-card")
+    assert cards.count() == cells_with_role(exercises, "check") > 0
+    assert all("is not solved yet" in text for text in cards.all_inner_texts())
+    assert exercises.problems() == []
+    assert exercises.foreign == []
+
+
+def test_running_a_hint_cell_opens_the_hint_and_running_it_again_the_next(exercises: Notebook) -> None:
+    index = exercises.page.evaluate(
+        "tester.panel().content.widgets.findIndex(c => c.model.sharedModel.getMetadata().unravelling?.role === 'hint')"
+    )
+    if index < 0:
+        pytest.skip("this notebook has no hints")
+    texts = []
+    for _ in range(2):
+        exercises.page.evaluate("async index => { await tester.runCell(index); }", index)
+        texts.append(exercises.page.evaluate("index => tester.outputText(index)", index))
+    assert texts[0].strip() and texts[1].strip() and texts[0] != texts[1]
+
+
+def test_each_quiz_question_is_answered_by_keyboard_and_says_why(exercises: Notebook) -> None:
+    questions = exercises.page.locator(".jp-OutputArea .unravelling-choice fieldset").all()
+    if not questions:
+        pytest.skip("this notebook has no quiz")
+    for question in questions:
+        options = question.locator("input[type=radio]")
+        said = set()
+        for place in range(options.count()):
+            if place == 0:
+                options.first.focus()
+            else:
+                exercises.page.keyboard.press("ArrowDown")
+            assert options.nth(place).evaluate("option => option === document.activeElement"), (
+                "ArrowDown left the question"
+            )
+            exercises.page.keyboard.press("Space")
+            feedback = question.locator(".unravelling-feedback")
+            feedback.filter(has_text=".").wait_for(timeout=5_000)
+            said.add(feedback.inner_text())
+        assert len(said) == options.count(), "two options have the same feedback"
+    assert exercises.problems() == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_serious_in_outputs_and_prose(exercises: Notebook, dark: bool) -> None:
+    exercises.theme(dark)
+    assert exercises.serious_faults() == []
+
+
+def test_nothing_is_wider_than_a_window_of_800_pixels(exercises: Notebook) -> None:
+    exercises.page.set_viewport_size({"width": 800, "height": 900})
+    exercises.settle()
+    assert exercises.page.evaluate("tester.overflowing()") == []

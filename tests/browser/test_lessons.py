@@ -1,0 +1,167 @@
+"""Every lesson in JupyterLab, as a learner meets it: it runs, its controls answer the keyboard, nothing is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+pytest.importorskip("playwright")
+
+from . import photographs
+from .controls import move_all, percentile, picture_of, response_times, shown, slider, type_into, wait_for_change
+from .lessons import LESSONS, attention_demos, attention_of, embedded_attention, state_of
+from .notebook import Notebook
+from .pixels import colours_at_cell_centres, expected_colours
+
+ATTENTION = [path for path in LESSONS if "/04_" in path]
+SLOWEST = 100  # ms from key press to changed picture, 95th percentile, where the numbers are at hand
+
+
+@pytest.fixture(scope="module")
+def lesson(request: pytest.FixtureRequest, lab, chromium) -> Iterator[Notebook]:
+    with Notebook(lab, chromium, request.param) as notebook:
+        notebook.run_all()
+        yield notebook
+
+
+every_lesson = pytest.mark.parametrize("lesson", LESSONS, indirect=True)
+attention_lesson = pytest.mark.parametrize("lesson", ATTENTION, indirect=True)
+
+
+@every_lesson
+def test_every_cell_runs_without_error_dialog_or_foreign_request(lesson: Notebook) -> None:
+    assert lesson.problems() == []
+    assert lesson.foreign == []
+
+
+@every_lesson
+def test_every_slider_has_a_name_and_every_picture_its_words(lesson: Notebook) -> None:
+    for demo in lesson.demos():
+        for handle in demo.locator("[role=slider]").all():
+            assert handle.get_attribute("aria-label"), demo.inner_text()
+        assert picture_of(demo).get_by_role("img").get_attribute("aria-label")
+
+
+@attention_lesson
+def test_the_picture_shows_the_weights_of_the_layer_and_head_that_the_keys_chose(lesson: Notebook) -> None:
+    """Numbers against the model computed here, colours against Matplotlib's map, in the table of the chosen head."""
+    demos = attention_demos(lesson.demos())
+    assert demos, "lesson 04 has no demo with a slider for the layer and one for the head"
+    for demo in demos:
+        picture = picture_of(demo)
+        demo.scroll_into_view_if_needed()
+        for name in ("head", "head", "layer", "head"):
+            before = shown(picture)
+            slider(demo, name).focus()
+            lesson.page.keyboard.press("ArrowRight")
+            assert wait_for_change(lesson, picture, before), f"ArrowRight on {name} changed nothing"
+            state = state_of(demo)
+            tokens, weights = attention_of(state["model"], state["sentence"])
+            heats = picture.evaluate("picture => tester.heats(picture)")
+            table = max(heats, key=lambda heat: heat["w"])
+            assert table["rows"] == list(tokens)
+            wanted = weights[state["layer"], state["head"]]
+            np.testing.assert_allclose(np.reshape(table["numbers"], wanted.shape), wanted, atol=1e-4)
+            others = [heat for heat in heats if heat is not table]
+            for head, small in enumerate(others):
+                wanted = weights[state["layer"], head]
+                np.testing.assert_allclose(np.reshape(small["numbers"], wanted.shape), wanted, atol=1e-4)
+            differences = np.abs(colours_at_cell_centres(picture, table) - expected_colours(table)).max(axis=1)
+            assert differences.max() <= 4, f"{(differences > 4).sum()} cells have another colour than their number"
+
+
+@attention_lesson
+@pytest.mark.parametrize("name", ["layer", "head"])
+def test_layer_and_head_answer_a_key_within_100_ms(lesson: Notebook, name: str) -> None:
+    for demo in attention_demos(lesson.demos()):
+        # The better of two rounds: another job on the machine is not the demo's fault.
+        rounds = []
+        for _ in range(2):
+            rounds.append(percentile(response_times(lesson, demo, slider(demo, name)), 0.95))
+            if rounds[-1] < SLOWEST:
+                break
+        assert min(rounds) < SLOWEST, f"95th percentile of {name}: {rounds} ms"
+
+
+@attention_lesson
+def test_bertviz_draws_the_models_own_attention(lesson: Notebook) -> None:
+    frames = lesson.frames_of_bertviz()
+    assert frames
+    for frame in frames:
+        frame.wait_for_selector("svg line", state="attached", timeout=20_000)
+        assert frame.locator("svg *").count() > 100
+        name, text, params = embedded_attention(frame)
+        tokens, weights = attention_of(name, text)
+        assert params["attention"][0]["left_text"] == list(tokens)
+        shown_here = np.array(params["attention"][0]["attn"])
+        np.testing.assert_allclose(shown_here, weights[params["include_layers"]], atol=1e-4)
+
+
+@every_lesson
+@pytest.mark.parametrize("dark", [True, False], ids=["dark", "light"])
+def test_axe_finds_nothing_serious_in_outputs_and_prose(lesson: Notebook, dark: bool) -> None:
+    lesson.theme(dark)
+    assert lesson.serious_faults() == []
+
+
+@every_lesson
+def test_every_control_moves_by_keyboard_and_its_picture_follows(lesson: Notebook) -> None:
+    still = [
+        f"demo {number}: {move.name}"
+        for number, demo in enumerate(lesson.demos())
+        for move in move_all(lesson, demo)
+        if not move.changed
+    ]
+    assert still == []
+    assert lesson.problems() == []
+
+
+@every_lesson
+def test_foolish_input_gets_a_sentence_and_loses_nothing(lesson: Notebook) -> None:
+    for demo in lesson.demos():
+        picture = picture_of(demo)
+        for number in range(demo.locator("input[type=text]").count()):
+            field = demo.locator("input[type=text]").nth(number)
+            good, before = field.input_value(), shown(picture)
+            for foolish in ("", "word " * 3000):
+                type_into(lesson, field, foolish)
+                alert = picture.get_by_role("alert").filter(has_text="." if foolish else "empty")
+                alert.wait_for(timeout=8_000)
+                assert shown(picture) == before
+            type_into(lesson, field, good)
+            picture.locator("[role=alert]").wait_for(state="hidden", timeout=8_000)
+            assert shown(picture) == before
+    assert lesson.problems() == []
+
+
+@every_lesson
+def test_questions_are_answered_by_keyboard_and_say_why(lesson: Notebook) -> None:
+    for group in lesson.page.locator(".jp-OutputArea .unravelling-choice fieldset").all():
+        if not group.locator("input[type=radio]").count():
+            continue
+        options = group.locator("input[type=radio]")
+        options.first.focus()
+        lesson.page.keyboard.press("ArrowDown")
+        assert options.nth(1).evaluate("option => option === document.activeElement"), "ArrowDown left the question"
+        lesson.page.keyboard.press("Space")
+        assert options.nth(1).is_checked()
+    assert lesson.problems() == []
+
+
+@every_lesson
+def test_nothing_is_wider_than_a_window_of_800_pixels(lesson: Notebook) -> None:
+    lesson.page.set_viewport_size({"width": 800, "height": 900})
+    lesson.settle()
+    try:
+        assert lesson.page.evaluate("tester.overflowing()") == []
+    finally:
+        lesson.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.skipif(not photographs.ASKED, reason="pictures are written when UNRAVELLING_WRITE_PICTURES=1")
+@attention_lesson
+def test_the_readme_has_its_pictures(lesson: Notebook) -> None:
+    written = photographs.take(lesson, attention_demos(lesson.demos())[0])
+    assert all(picture.stat().st_size < 300_000 for picture in written)
