@@ -122,6 +122,7 @@ def clean(markup: str) -> str:
     text = _repeat(r"\{\{([^{}]*)\}\}", lambda found: _template(found[1]), text)
     text = _repeat(r"\{\|(?:(?!\{\|).)*?\|\}", lambda found: "", text, flags=re.DOTALL)
     text = _repeat(r"\[\[([^\[\]]*)\]\]", lambda found: _link(found[1]), text)
+    text = re.sub(r"<br\b[^<>]*>", " ", text, flags=re.IGNORECASE)
     text = re.sub(r"</?[a-zA-Z][^<>]*>", "", text)
     text = re.sub(r"__[A-Z]+__", "", text)
     text = re.sub(r"'{2,}", "", html.unescape(text)).replace("\u00a0", " ").replace("\u200b", "")

@@ -80,20 +80,22 @@ def load(name: str, dtype: torch.dtype | None = None) -> Pretrained:
     folder = store.ensure(card.artefact)
     try:
         return load_folder(name, card.kind, folder, card.note, dtype)
+    except Exception as error:
+        broken = error
+    try:
+        # The sizes were right, so look at the bytes: a damaged file is mended once.
+        if store.check_hashes(card.artefact):
+            folder = store.ensure(card.artefact, remake=True)
+            return load_folder(name, card.kind, folder, card.note, dtype)
     except ModelError:
         raise
     except Exception as error:
-        # The sizes were right, so look at the bytes: a damaged file is mended once, anything else is passed on.
-        if not store.check_hashes(card.artefact):
-            raise
-        folder = store.ensure(card.artefact, remake=True)
-        try:
-            return load_folder(name, card.kind, folder, card.note, dtype)
-        except Exception:
-            raise ModelError(
-                f"The {name} cannot be loaded even after fetching it again: delete {folder} and run "
-                f'"unravelling models fetch {name}".'
-            ) from error
+        broken = error
+    why = " ".join(str(broken).split())[:200] or type(broken).__name__
+    raise ModelError(
+        f"The files of the {name} are complete but cannot be loaded ({why}): update the package transformers, or "
+        f'delete {folder} and run "unravelling models fetch {name}".'
+    ) from broken
 
 
 def fetch(name: str) -> None:
