@@ -130,7 +130,7 @@ def _models(options: argparse.Namespace) -> int:
         rows = [row for module in dict.fromkeys(supplies.values()) for row in module.listing()]
         for row in rows:
             here = "fetched" if row.fetched else "not fetched"
-            print(f"{row.name:<13}{row.size:>7}  {here:<13}{row.licence:<14}{row.what}")
+            print(f"{row.name:<13}{row.size:>7}  {here}\n    {row.what}. {row.licence}.")
         return 0
     problems = []
     for name in options.name or supplies:
