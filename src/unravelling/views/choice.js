@@ -40,8 +40,10 @@ function isDark() {
 
 function render({ model, el }) {
   el.classList.add("unravelling-choice");
-  // Typing and arrow keys belong to the fields, not to JupyterLab's shortcuts.
-  el.setAttribute("data-lm-suppress-shortcuts", "true");
+  // Arrow keys, Space and Enter belong to the fields, not to JupyterLab's shortcuts for moving between cells.
+  el.addEventListener("keydown", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey) event.stopPropagation();
+  });
   const fields = [];
   const answer = (id, value) => {
     model.set("answers", { ...model.get("answers"), [id]: value });

@@ -72,12 +72,8 @@ def hint(exercise_id: str) -> None:
         for n, text in enumerate(texts, start=1)
     )
     name = escape(f"Hints for exercise {exercise_id}", quote=True)
-    _show(
-        Shown(
-            f'<div role="group" aria-label="{name}" style="{_BOX}">{items}<p style="margin: 0.35em 0">{after}</p></div>',
-            plain,
-        )
-    )
+    body = f'{items}<p style="margin: 0.35em 0">{after}</p>'
+    _show(Shown(f'<div role="group" aria-label="{name}" style="{_BOX}">{body}</div>', plain))
 
 
 def quiz(module: str) -> None:

@@ -1,7 +1,10 @@
 // A live picture: state from the kernel, pointer and keyboard, theme and width. Drawing itself is in pen.js.
 // No library, no request: everything comes with the widget's state.
 
-/** Names the controls of the demo around the picture: the sliders of ipywidgets have none a screen reader could say. */
+/**
+ * Names the controls of the demo around the picture: the sliders of ipywidgets have none a screen reader could say.
+ * And keeps JupyterLab from taking their arrow keys and Enter for shortcuts.
+ */
 function nameControls(root, names, watched) {
   const box = root.closest(".unravelling-demo");
   if (!box) return false;
@@ -12,6 +15,7 @@ function nameControls(root, names, watched) {
     if (!name) return;
     handle.setAttribute("aria-label", name.label);
     handle.setAttribute("role", "slider");
+    handle.setAttribute("data-lm-suppress-shortcuts", "true");
     if (watched.has(handle)) return;
     const readout = handle.closest(".widget-slider")?.querySelector(".widget-readout");
     const say = () => {
@@ -34,6 +38,7 @@ function nameControls(root, names, watched) {
     group.setAttribute("aria-label", toggles[i].label);
     const say = () => {
       for (const button of group.querySelectorAll("button")) {
+        button.setAttribute("data-lm-suppress-shortcuts", "true");
         const pressed = String(button.classList.contains("mod-active"));
         if (button.getAttribute("aria-pressed") !== pressed) button.setAttribute("aria-pressed", pressed);
       }
@@ -55,12 +60,13 @@ function render({ model, el }) {
     return node;
   };
   el.classList.add("unravelling-picture");
+  // Above the picture: what is wrong stands next to the controls that caused it.
+  const problem = make("div", "problem", { role: "alert" });
   // JupyterLab would otherwise take the arrow keys for moving between cells.
   const canvas = make("canvas", "canvas", { role: "img", "data-lm-suppress-shortcuts": "true" });
   const readout = make("div", "readout", { "aria-live": "polite" });
-  const problem = make("div", "problem", { role: "alert" });
   const caption = make("div", "caption", { "aria-live": "polite" });
-  const state = (el.picture = { scene: null, numbers: new Float32Array(), drawn: 0 });
+  const state = (el.picture = { scene: null, numbers: new Float32Array(), drawn: 0, took: 0 });
   const watched = new Map();
   let cursor = null; // { heat: index among the heat maps, row, column }
   let box = 1;
@@ -81,6 +87,7 @@ function render({ model, el }) {
   function draw() {
     frame = 0;
     if (gone) return;
+    const began = performance.now();
     const scene = model.get("scene");
     const view = model.get("numbers");
     state.scene = scene?.marks ? scene : { width: 760, height: 1, marks: [] };
@@ -131,6 +138,7 @@ function render({ model, el }) {
     if (problem.textContent !== trouble) problem.textContent = trouble;
     problem.hidden = !trouble;
     el.classList.toggle("unravelling-stale", Boolean(trouble));
+    state.took = performance.now() - began; // milliseconds, for the benchmark
     el.dataset.drawn = String(++state.drawn);
   }
   const redraw = () => (frame ||= requestAnimationFrame(draw));
