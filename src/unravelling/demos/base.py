@@ -173,7 +173,7 @@ class Demo(metaclass=_DrawnAtOnce):
         # In Colab the picture says where the code is that shows widgets of other packages; elsewhere this is empty.
         shown = self.picture._repr_mimebundle_()
         metadata = shown[1] if isinstance(shown, tuple) else {}
-        return bundle, {**metadata, "unravelling": {"still": True}}
+        return bundle, metadata
 
 
 class _Together:

@@ -55,8 +55,13 @@ def still(scene: Scene, sharpness: float = 1.75) -> bytes:
     from PIL import Image
 
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    image = image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    # Averaging colours makes the ground 254 instead of 255: give white back.
+    entries = np.array(image.getpalette(), dtype=np.uint8).reshape(-1, 3)
+    entries[(entries >= 250).all(axis=1)] = 255
+    image.putpalette(entries.tobytes())
     out = io.BytesIO()
-    image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "png", compress_level=6)
+    image.save(out, "png", compress_level=6)
     return out.getvalue()
 
 
