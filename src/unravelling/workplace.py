@@ -67,7 +67,7 @@ def exercise_notebook(module: str, start: Path) -> Path:
             raise NoCourse(f"There is no file {module} in {start}.")
         return Path(module)
     root = course_root(start)
-    number = module.zfill(2)
+    number = module.zfill(2) if module else "no number"
     for folder in ("work", "exercises"):
         for notebook in sorted((root / folder).glob(f"{number}_*.ipynb")):
             return notebook

@@ -104,7 +104,6 @@ def test_the_lab_serves_the_first_lesson(clone):
         "unravelling",
         "lab",
         "--no-browser",
-        "--ServerApp.token=t",
         "--port=0",
         "--allow-root",
     ]
@@ -124,7 +123,7 @@ def test_the_lab_serves_the_first_lesson(clone):
                 break
             time.sleep(0.25)
         assert address, log.read_text()
-        lesson = address[0].replace("/lab/tree/", "/api/contents/") + "t"
+        lesson = address[0].replace("/lab/tree/", "/api/contents/")
         with urllib.request.urlopen(lesson, timeout=20) as reply:
             assert reply.status == 200
     finally:
