@@ -1,8 +1,8 @@
 """An environment like Colab's, and a notebook run alone in it.
 
-The base, in .cache/colab-venv, holds Colab's versions and is made once. On it stands a fresh environment for each test run
-that sees the base and has nothing of its own: whatever the setup cell installs lands there, so it can be listed, and the
-base stays as it was. A stub `google.colab` makes the notebook believe where it is. This shows the kernel's side only.
+The base, in .cache/colab-venv, holds Colab's versions and is made once. On it stands a fresh environment for each test
+run that sees the base and has nothing of its own: whatever the setup cell installs lands there, so it can be listed, and
+the base stays as it was. A stub `google.colab` tells the notebook where it is. This shows the kernel's side only.
 """
 
 from __future__ import annotations

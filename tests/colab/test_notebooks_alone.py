@@ -1,7 +1,7 @@
-"""Every notebook alone, in an empty folder, in an environment like Colab's. The models' cache is shared with this machine.
+"""Every notebook alone, in an empty folder, in an environment like Colab's, with this machine's cache of models.
 
-This covers the kernel's side: that the setup cell installs what is missing and nothing else, and that all cells run with
-Colab's IPython, ipykernel and ipywidgets. It does not cover Colab's page, its Python version, or its network.
+This covers the kernel's side: that the setup cell installs what is missing and nothing else, and that all cells run
+with Colab's IPython, ipykernel and ipywidgets. It does not cover Colab's page, its Python version, or its network.
 """
 
 from __future__ import annotations
