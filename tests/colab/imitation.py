@@ -1,7 +1,7 @@
 """An environment like Colab's, and a notebook run alone in it.
 
 The base, in .cache/colab-venv, holds Colab's versions and is made once. On it stands a fresh environment for each test
-run that sees the base and has nothing of its own: whatever the setup cell installs lands there, so it can be listed, and
+run that sees the base and has nothing of its own: what the setup cell installs lands there, so it can be listed, and
 the base stays as it was. A stub `google.colab` tells the notebook where it is. This shows the kernel's side only.
 """
 

@@ -16,7 +16,7 @@ from tests.house.repository import ROOT, versioned_files
 MOST_LINES = 400
 CODE = {".py", ".js", ".css", ".toml", ".yml", ".sh"}
 # Written in halves, so that this file does not hold what it looks for.
-PLACES = ["py" + "pi.org", "python" + "hosted", "registry.npm" + "js", "deb." + "debian", "find-" + "links"]
+PLACES = ["py" + "pi.org", "python" + "hosted", "registry.npm" + "js", "deb." + "debian"]
 PLACES += ["/work/" + part for part in ("main", "shared")] + ["/opt/" + part for part in ("wheels", "py" + "pi")]
 PLACES += ["/tmp/" + "u/", "/root/" + "."]
 TEXT = {".py", ".js", ".css", ".toml", ".yml", ".yaml", ".md", ".txt", ".ipynb", ".json", ".cff", ".html", ""}
