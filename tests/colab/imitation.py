@@ -130,6 +130,8 @@ def _site_packages(environment: Path) -> Path:
 def _run(command: list[str], failed: str) -> str:
     ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if ran.returncode:
-        last = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise NoImitation(f"The imitation of Colab {failed}: {last}")
+        said = ran.stderr.strip().splitlines() or ["it said nothing"]
+        raise NoImitation(
+            f"The imitation of Colab {failed}: {next((s for s in said if s.startswith('ERROR')), said[-1])}"
+        )
     return ran.stdout
