@@ -101,15 +101,16 @@ class _Watch(TorchFunctionMode):
 
 @contextlib.contextmanager
 def _own_randomness(seed: int):
-    """Seed every global generator for one call and put them back, so that checking never disturbs her numbers."""
-    before = random.getstate()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        random.seed(seed)
-        try:
-            yield
-        finally:
-            random.setstate(before)
+    """Seed the global generators for one call and put them back, so that checking never disturbs her numbers."""
+    generator = torch.default_generator  # not torch.manual_seed: that goes round all devices, and is slow
+    before = random.getstate(), generator.get_state()
+    random.seed(seed)
+    generator.manual_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        generator.set_state(before[1])
 
 
 def call(solution: Callable, **inputs: Any) -> Any:
@@ -130,7 +131,10 @@ def observe(
     results, changed = [], []
     out = io.StringIO()
     for seed in (1, 2):
-        copies = {name: copy.deepcopy(value) for name, value in inputs.items()}
+        copies = {
+            name: value.clone() if isinstance(value, torch.Tensor) else copy.deepcopy(value)
+            for name, value in inputs.items()
+        }
         with _own_randomness(seed), contextlib.redirect_stdout(out):
             try:
                 with watch if forbids else contextlib.nullcontext():

@@ -14,7 +14,6 @@ class Softmax:
     """Turn any numbers into shares that sum to one, along one axis."""
 
     functions = ("softmax",)
-    returns = ("shares",)
     tolerance = 2e-3  # float32 near 10,000 has steps of a thousandth: right ways of writing it differ by as much
     forbids = ("softmax", "log_softmax", "special_softmax", "special_log_softmax", "softmin", "_softmax")
     hints = (
@@ -34,6 +33,8 @@ class Softmax:
         yield Case("one number", x=randn(rng, 1))
         yield Case("numbers near 10,000", x=randn(rng, 2, 3) + 1e4)
         yield Case("numbers near -10,000", x=randn(rng, 2, 3) - 1e4)
+        yield Case("a row near 0 and a row near 10,000", x=randn(rng, 2, 2) + torch.tensor([[0.0], [1e4]]))
+        yield Case("numbers far apart", x=randn(rng, 3) + torch.tensor([-200.0, 0.0, 200.0]))
         yield Case("three axes, the middle one", x=randn(rng, 2, 4, 3), dim=1)
         yield Case("three axes, the middle one counted from the end", x=randn(rng, 2, 3, 2), dim=-2)
         yield Case("double precision", x=randn(rng, 2, 3, dtype=torch.float64))

@@ -97,7 +97,7 @@ class ScaledDotProductAttention:
         mask: (..., T, S) bool, True where looking is allowed; None allows all. Any shape that broadcasts to it will do.
         Returns (output (..., T, e), weights (..., T, S)), of the same type as q. Each row of weights sums to 1, or is
         all zeros where nothing may be looked at (and so is that row of the output). A forbidden weight is exactly 0.
-        Example: with q = k = zeros, every allowed key gets the same weight, and the output is the mean of their values.
+        Example: q = [[0., 0.]] asks both of two keys alike, so v = [[1.], [3.]] gives ([[2.]], [[0.5, 0.5]]).
         Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.2.1.
         """
         scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])  # (..., T, S)

@@ -53,6 +53,7 @@ class SplitAndMergeHeads:
             """Put the heads back side by side: the inverse of split_heads.
 
             x: (B, h, T, w) tensor. Returns (B, T, h * w): merge_heads(split_heads(x, h)) equals x.
+            Example: one token whose heads are [1, 2] and [3, 4] becomes [1, 2, 3, 4].
             """
             B, h, T, w = x.shape
             return x.transpose(1, 2).reshape(B, T, h * w)

@@ -35,7 +35,7 @@ class PreviousTokenWeights:
         "score 0, and every score divided by the square root of e.",
         "e = T; W_q = c * torch.eye(T); W_k = torch.diag(torch.ones(T - 1), -1), which puts a 1 in row j + 1 of column "
         "j. The score is c / sqrt(T) at the previous token and 0 elsewhere; its weight is exp(s) / (exp(s) + others), "
-        "and s = 10 is enough for 63 others. So what is c?",
+        "and s = 9 is enough for 63 others. So what is c?",
     )
 
     def cases(rng):
@@ -53,7 +53,7 @@ class PreviousTokenWeights:
         Example: for T = 2 the weights of the head are close to [[1, 0], [1, 0]].
         Source: such heads are found in trained models; Clark et al., 2019, "What Does BERT Look At?", section 3.1.
         """
-        W_q = 10 * sqrt(T) * torch.eye(T)  # position i asks along axis i, loudly enough to survive the scale
+        W_q = 9 * sqrt(T) * torch.eye(T)  # position i asks along axis i, loudly enough to survive the scale
         W_k = torch.diag(torch.ones(T - 1), -1)  # position j answers along axis j + 1
         return W_q, W_k
 

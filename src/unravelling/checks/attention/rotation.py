@@ -144,8 +144,8 @@ class Rotary:
                 ", ".join(number(float(each)) for each in rows[row]) for rows in (case["x"], result["rotated"], want)
             )
             return (
-                f"At position {int(case['positions'][place[-2]])} the token [{token}] becomes [{got}]; turned number by "
-                f"number at that position, beside tokens at other positions, it becomes [{parts}]."
+                f"At position {int(case['positions'][place[-2]])} the token [{token}] becomes [{got}]; turned number "
+                f"by number at that position, beside tokens at other positions, it becomes [{parts}]."
             )
         return None
 

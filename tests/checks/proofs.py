@@ -1,0 +1,203 @@
+"""What must be true of every exercise. Each proof takes an exercise and gives its complaints: none, if all is well.
+
+They are functions rather than tests, so that test_proofs_can_fail.py can hand them exercises that were broken on
+purpose. A new exercise is covered by its declaration alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import textwrap
+from typing import Any
+
+import torch
+
+from tests.checks.mutants import TooSlow, mutants_of, time_limit
+from unravelling.checks.compare import describe
+from unravelling.checks.declare import Exercise
+from unravelling.checks.engine import fingerprint, probe, run
+from unravelling.checks.probing import observe, plain, same
+
+SEEDS = range(20)
+
+
+def stub_of(exercise: Exercise) -> Any:
+    """What a learner finds: the signature, and nothing but a NotImplementedError."""
+    scope: dict[str, Any] = {}
+    made = []
+    for name, reference in exercise.parts(exercise.reference).items():
+        text = f'raise NotImplementedError("{exercise.id} is not solved yet")'
+        if inspect.isclass(reference):
+            lines = ["from torch import nn", f"class {name}(nn.Module):"]
+            for method in ("__init__", "forward"):
+                lines += [f"    def {method}{_bare(getattr(reference, method))}:"]
+                lines += ["        super().__init__()"] if method == "__init__" else []
+                lines += [f"        {text}"]
+        else:
+            lines = [f"def {name}{_bare(reference)}:", f"    {text}"]
+        exec("\n".join(lines), scope)
+        made.append(scope[name])
+    return tuple(made)
+
+
+def _bare(function: Any) -> str:
+    parameters = inspect.signature(function).parameters.values()
+    return f"({', '.join(str(each.replace(annotation=each.empty)) for each in parameters)})"
+
+
+def declaration_is_complete(exercise: Exercise) -> list[str]:
+    complaints = []
+    if len(exercise.misconceptions) < 3:
+        complaints.append(f"has {len(exercise.misconceptions)} misconceptions, fewer than three")
+    if len(exercise.alternatives) < 2:
+        complaints.append(f"has {len(exercise.alternatives)} alternatives, fewer than two")
+    if len(exercise.hints) != 3 or len(set(exercise.hints)) != 3 or not all(exercise.hints):
+        complaints.append("does not have three different hints")
+    if not exercise.asks:
+        complaints.append("does not say what is asked")
+    if not exercise.compares and not exercise.properties:
+        complaints.append("is judged by properties and has none")
+    for each in exercise.misconceptions:
+        if "?" not in each.sentence:
+            complaints.append(f"{each.name} has no question that leads on")
+    sentences = [each.sentence for each in exercise.misconceptions]
+    if len(set(sentences)) < len(sentences):
+        complaints.append("says the same sentence for two misconceptions")
+    for name, reference in exercise.parts(exercise.reference).items():
+        doc = inspect.getdoc(reference) or ""
+        if "Example:" not in doc or "Returns" not in doc:
+            complaints.append(f"{name} does not document what it returns, with an example")
+    if "Source:" not in "".join(inspect.getdoc(each) or "" for each in exercise.parts(exercise.reference).values()):
+        complaints.append("names no source")
+    if exercise.probe is None:
+        wanted = list(inspect.signature(exercise.reference).parameters)
+        for case in exercise.cases():
+            if list(case.inputs) != wanted[: len(case.inputs)]:
+                complaints.append(f"case {case.name!r} gives {list(case.inputs)}; parameters are {wanted}")
+    return complaints
+
+
+def stub_is_unsolved(exercise: Exercise) -> list[str]:
+    verdict = run(exercise, stub_of(exercise))
+    want = (
+        f'{exercise.id} {exercise.functions[0]} is not solved yet: replace the line "raise NotImplementedError" in the '
+        "cell above, run that cell, then this one."
+    )
+    return [] if (verdict.status, verdict.plain()) == ("unsolved", want) else [f"the stub gets: {verdict.plain()}"]
+
+
+def right_answers_pass(exercise: Exercise) -> list[str]:
+    complaints = []
+    right = [("reference", exercise.reference), *((each.name, each.solution) for each in exercise.alternatives)]
+    for name, solution in right:
+        for seed in SEEDS:
+            verdict = run(exercise, solution, seed)
+            if verdict.plain() != f"PASS {exercise.id} {exercise.title}":
+                complaints.append(f"{name} fails with seed {seed}: {verdict.symptom}")
+                break
+    return complaints
+
+
+def misconceptions_are_named(exercise: Exercise) -> list[str]:
+    complaints = []
+    for each in exercise.misconceptions:
+        for seed in range(5):
+            verdict = run(exercise, each.solution, seed)
+            if verdict.passed:
+                complaints.append(f"{each.name} passes with seed {seed}")
+            elif (verdict.misconception, verdict.cause) != (each.name, each.sentence):
+                complaints.append(f"{each.name} is taken for {verdict.misconception or 'nothing known'}, seed {seed}")
+            elif each.sentence not in verdict.plain() or not verdict.symptom:
+                complaints.append(f"{each.name} does not get its sentence, or no symptom")
+    return complaints
+
+
+def misconceptions_differ(exercise: Exercise) -> list[str]:
+    cases = exercise.cases()
+
+    def prints(solution: Any) -> list[Any]:
+        return [fingerprint(exercise, case, probe(exercise, solution, case)["result"]) for case in cases]
+
+    found = {each.name: prints(each.solution) for each in exercise.misconceptions}
+    names = list(found)
+    return [
+        f"{a} and {b} agree on all cases"
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+        if all(same(x, y, 1e-4) for x, y in zip(found[a], found[b], strict=True))
+    ]
+
+
+def cells_show_the_failure(exercise: Exercise) -> list[str]:
+    """The cell of a failed check runs when it is pasted, and what it shows differs from what a right answer shows."""
+    complaints = []
+    for each in exercise.misconceptions:
+        verdict = run(exercise, each.solution)
+        theirs, right = (outcome(verdict.cell, exercise, solution) for solution in (each.solution, exercise.reference))
+        if not verdict.cell or same(theirs, right, 1e-6):
+            complaints.append(f"the cell for {each.name} shows {describe(theirs)}, as a right answer does")
+    return complaints
+
+
+def outcome(cell: str, exercise: Exercise, solution: Any) -> Any:
+    """What `result` is after the cell, or what was raised. Only names that a notebook has by then are there."""
+    scope = dict(exercise.parts(solution))
+
+    def paste() -> Any:
+        exec(compile(cell, "<pasted cell>", "exec"), scope)
+        return scope["result"]
+
+    return plain(observe(paste, {})["result"])
+
+
+def probe_stands_alone(exercise: Exercise) -> list[str]:
+    """A grader sends the probe's text alone into a sandbox: it must run there with nothing else around it."""
+    if exercise.probe is None:
+        return []
+    scope: dict[str, Any] = {}
+    exec(textwrap.dedent(inspect.getsource(exercise.probe)), scope)
+    case = exercise.cases()[0]
+    alone = observe(exercise.reference, case.inputs, scope[exercise.probe.__name__])["result"]
+    there = probe(exercise, exercise.reference, case)["result"]
+    return [] if same(alone, there) else [f"the probe by itself gives {describe(alone)}"]
+
+
+def values_are_plain(exercise: Exercise) -> list[str]:
+    """What a probe brings back survives being written and read, as it must on its way out of a grader's kernel."""
+    complaints = []
+    for case in exercise.cases():
+        values = probe(exercise, exercise.reference, case)
+        box = io.BytesIO()
+        torch.save({key: value for key, value in values.items() if "Raised" not in repr(value)}, box)
+        box.seek(0)
+        back = torch.load(box, weights_only=True)
+        complaints += [f"{case.name}: {key} changes" for key in back if not same(back[key], values[key])]
+    return complaints
+
+
+def survivors(exercise: Exercise) -> tuple[int, list[str]]:
+    """How many mutants there are, and the changes of those that the check lets pass."""
+    found = mutants_of(exercise)
+    alive = []
+    for mutant in found:
+        try:
+            with time_limit(5):
+                passed = run(exercise, mutant.solution).passed
+        except TooSlow:
+            passed = False
+        if passed:
+            alive.append(mutant.change)
+    return len(found), alive
+
+
+PROOFS = (
+    declaration_is_complete,
+    stub_is_unsolved,
+    right_answers_pass,
+    misconceptions_are_named,
+    misconceptions_differ,
+    cells_show_the_failure,
+    probe_stands_alone,
+    values_are_plain,
+)

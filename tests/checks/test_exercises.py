@@ -1,0 +1,55 @@
+"""Every exercise, whichever there are: a new declaration is covered without a line here."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from tests.checks.proofs import PROOFS
+from unravelling.checks import registry
+
+EXERCISES = registry.all_exercises()
+
+
+@pytest.mark.parametrize("proof", PROOFS, ids=lambda proof: proof.__name__)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_every_exercise_holds_every_proof(exercise, proof):
+    assert proof(exercise) == []
+
+
+def test_ids_are_unique_and_in_order():
+    ids = [each.id for each in EXERCISES]
+    assert ids == sorted(set(ids), key=lambda id: [int(part) for part in id.split(".")])
+
+
+def test_every_module_has_at_least_four_exercises_but_for_module_00():
+    for number in registry.MODULES:
+        assert len(registry.module(number)) >= (1 if number == "00" else 4)
+
+
+def test_points_and_minutes_are_as_agreed():
+    agreed = {each.id: (each.points, each.minutes, each.difficulty) for each in EXERCISES}
+    assert agreed["00.1"] == (1, 5, 1)
+    assert [agreed[f"04.{i}"] for i in range(1, 7)] == [
+        (3, 15, 2),
+        (1, 5, 1),
+        (2, 10, 2),
+        (4, 20, 3),
+        (3, 15, 2),
+        (3, 15, 3),
+    ]
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_the_first_failing_cell_of_some_misconception_is_written_out_in_full(exercise):
+    """At least the first case is small enough to read: no cell needs to fetch it."""
+    from unravelling.checks.cells import cell_for
+
+    assert "inputs(" not in cell_for(exercise, exercise.cases()[0], 0, 0, "value")
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_docstrings_fit_a_notebook_line(exercise):
+    for reference in exercise.parts(exercise.reference).values():
+        assert all(len(line) <= 120 for line in (inspect.getdoc(reference) or "").splitlines())

@@ -1,0 +1,50 @@
+"""Small faults in a right answer are caught. Those that are not stand here, each with the reason why it is no fault."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.proofs import survivors
+from unravelling.checks import registry
+
+SAME_AXES = "the same two axes change places, whichever is named first"
+SURVIVORS: dict[str, dict[str, str]] = {
+    "04.1": {
+        "scores = q @ k.transpose(-1, -2) / sqrt(q.shape[-1])": SAME_AXES,
+        "scores = q @ k.transpose(-2, -1) / sqrt(k.shape[-1])": "queries and keys have the same width",
+    },
+    "04.3": {
+        "split_heads: return x.reshape(B, T, h, d // h).transpose(2, 1)": SAME_AXES,
+        "merge_heads: return x.transpose(2, 1).reshape(B, T, h * w)": SAME_AXES,
+    },
+    "04.4": {
+        "q, k, v = (layer(x).reshape(B, T, self.h, d // self.h).transpose(2, 1) "
+        "for layer in (self.q_proj, self.k_proj, self.v_proj))": SAME_AXES,
+        "scores = q @ k.transpose(-1, -2) / sqrt(d // self.h)": SAME_AXES,
+        "scores = q @ k.transpose(2, -1) / sqrt(d // self.h)": "there are four axes: 2 is -2",
+        "scores = q @ k.transpose(-2, -1) / sqrt(d / self.h)": "d divides by h by now",
+        "return self.out_proj(output.transpose(2, 1).reshape(B, T, d))": SAME_AXES,
+    },
+    "04.5": {
+        "angles = -positions[:, None] * speed": "turning the other way round is as right: only distances matter",
+        "angles = positions[:, None] * -speed": "turning the other way round is as right: only distances matter",
+        "speed = base ** (-torch.arange(0, d, 2) / d)": "speeds in single precision are accepted",
+        "speed = base ** (-torch.arange(0, d, 2, dtype=positions.dtype) / d)": "the same: whole numbers become float32",
+    },
+    "04.6": {
+        "W_q = 10 * sqrt(T) * torch.eye(T)": "louder is as right",
+        "W_q = 9 * T * torch.eye(T)": "louder is as right",
+    },
+}
+
+
+@pytest.mark.parametrize("exercise", registry.all_exercises(), ids=lambda exercise: exercise.id)
+def test_at_least_95_percent_of_mutants_are_caught_and_the_others_are_listed(exercise):
+    count, alive = survivors(exercise)
+    assert sorted(alive) == sorted(SURVIVORS.get(exercise.id, {})), "list a survivor with its reason, or add a case"
+    assert count >= 5
+    assert 1 - len(alive) / count >= 0.95
+
+
+def test_no_survivor_is_listed_for_an_exercise_that_does_not_exist():
+    assert SURVIVORS.keys() <= {each.id for each in registry.all_exercises()}

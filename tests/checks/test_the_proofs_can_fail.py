@@ -1,0 +1,156 @@
+"""The proofs of proofs.py complain about exercises that were broken on purpose, so their silence means something."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from tests.checks import proofs
+from tests.checks.mutants import TooSlow, mutated, time_limit
+from unravelling.checks import registry
+from unravelling.checks.declare import Alternative, Case, DeclarationError, Misconception, exercise
+from unravelling.checks.engine import run
+
+
+@pytest.fixture(params=["00.1", "04.1", "04.2", "04.3", "04.4"])
+def sound(request):
+    return registry.load(request.param)
+
+
+def test_a_check_without_its_properties_and_reference_lets_misconceptions_and_mutants_pass(sound):
+    blind = replace(sound, properties=(), compares=False, shapes=False, forbids=())
+    assert any("passes" in complaint for complaint in proofs.misconceptions_are_named(blind))
+    count, alive = proofs.survivors(blind)
+    assert 1 - len(alive) / count < 0.95
+
+
+@pytest.mark.parametrize("id", ["04.5", "04.6"])
+def test_a_check_by_properties_alone_fails_without_any_one_that_a_misconception_needs(id):
+    whole = registry.load(id)
+    blind = replace(whole, properties=())
+    assert any("passes" in complaint for complaint in proofs.misconceptions_are_named(blind))
+    assert any("has none" in complaint for complaint in proofs.declaration_is_complete(blind))
+
+
+def test_the_speeds_of_the_pairs_are_what_catches_one_speed_for_all():
+    whole = registry.load("04.5")
+    kept = tuple(each for each in whole.properties if each.name != "pairs_have_their_speeds")
+    assert any(
+        "one_speed_for_all passes" in each for each in proofs.misconceptions_are_named(replace(whole, properties=kept))
+    )
+
+
+def test_a_misconception_given_twice_is_noticed(sound):
+    first = sound.misconceptions[0]
+    twice = replace(sound, misconceptions=(*sound.misconceptions, Misconception("again", "Why?", first.solution)))
+    assert proofs.misconceptions_differ(twice) == [f"{first.name} and again agree on all cases"]
+    assert any("is taken for" in complaint for complaint in proofs.misconceptions_are_named(twice))
+
+
+def test_a_misconception_that_is_right_is_noticed(sound):
+    right = replace(sound, misconceptions=(Misconception("right", "Why?", sound.reference),))
+    assert any("right passes" in complaint for complaint in proofs.misconceptions_are_named(right))
+
+
+def test_an_alternative_that_is_wrong_is_noticed(sound):
+    wrong = replace(sound, alternatives=(Alternative("wrong", sound.misconceptions[0].solution),))
+    assert any(complaint.startswith("wrong fails") for complaint in proofs.right_answers_pass(wrong))
+    assert any("fewer than two" in complaint for complaint in proofs.declaration_is_complete(wrong))
+
+
+def test_too_few_misconceptions_repeated_hints_and_missing_questions_are_noticed(sound):
+    poor = replace(
+        sound,
+        asks="",
+        hints=("a", "a", "a"),
+        misconceptions=(replace(sound.misconceptions[0], sentence="Wrong."),) * 2,
+    )
+    complaints = "; ".join(proofs.declaration_is_complete(poor))
+    for part in ("fewer than three", "three different hints", "what is asked", "no question", "the same sentence"):
+        assert part in complaints
+
+
+def test_a_stub_that_does_nothing_wrong_is_not_called_unsolved(sound, monkeypatch):
+    monkeypatch.setattr(proofs, "stub_of", lambda exercise: exercise.reference)
+    assert proofs.stub_is_unsolved(sound)
+
+
+def test_a_cell_that_does_not_show_the_failure_is_noticed():
+    whole = registry.load("04.3")
+    mute = replace(whole, show=lambda case: "result = 1")
+    assert len(proofs.cells_show_the_failure(mute)) == len(whole.misconceptions)
+
+
+OUTSIDE = 3
+
+
+def leaning_probe(solution, T):
+    return solution(OUTSIDE)
+
+
+def test_a_probe_that_leans_on_its_module_is_noticed():
+    whole = registry.load("04.2")
+    leaning = replace(whole, probe=leaning_probe, properties=())
+    assert proofs.probe_stands_alone(leaning)
+
+
+def test_inputs_in_another_order_than_the_parameters_are_noticed():
+    whole = registry.load("04.1")
+    q = torch.zeros(1, 1)
+    turned = replace(whole, make_cases=lambda rng: iter([Case("turned", k=q, q=q, v=q)]))
+    assert any("parameters are" in complaint for complaint in proofs.declaration_is_complete(turned))
+
+
+def test_a_mutant_that_never_ends_is_stopped():
+    with pytest.raises(TooSlow), time_limit(0.2):
+        while True:
+            pass
+
+
+def test_mutants_differ_from_their_original_and_from_each_other():
+    changes = list(mutated(registry.load("04.1").reference))
+    assert len(changes) > 50
+    assert any("softmax(scores, dim=-2)" in change for change, _ in changes)
+    assert any("softmax(scores, dim=-0)" in change for change, _ in changes)
+    assert any(change.startswith("without: scores") for change, _ in changes)
+    assert any("q @ k / sqrt" in change for change, _ in changes)
+    assert any("k.transpose(-2, -1) @ q" in change for change, _ in changes)
+
+
+@pytest.mark.parametrize("left_out", ["functions", "hints", "cases", "reference"])
+def test_a_declaration_that_lacks_something_is_refused_with_a_sentence(left_out):
+    body = {"functions": ("f",), "hints": ("a", "b", "c"), "cases": lambda rng: [], "reference": lambda x: x}
+    del body[left_out]
+    with pytest.raises(DeclarationError, match=f"declares no `{left_out}`"):
+        exercise("09.1", points=1, difficulty=1, minutes=1)(type("Body", (), body))
+
+
+def test_a_declaration_with_two_hints_is_refused():
+    body = {"functions": ("f",), "hints": ("a", "b"), "cases": lambda rng: [], "reference": lambda x: x}
+    with pytest.raises(DeclarationError, match="three hints"):
+        exercise("09.1", points=1, difficulty=1, minutes=1)(type("Body", (), body))
+
+
+def test_a_class_with_one_reference_missing_is_refused():
+    body = {
+        "functions": ("f", "g"),
+        "hints": ("a", "b", "c"),
+        "cases": lambda rng: [],
+        "reference": type("r", (), {"f": abs}),
+    }
+    with pytest.raises(DeclarationError, match="lacks g"):
+        exercise("09.1", points=1, difficulty=1, minutes=1)(type("Body", (), body))
+
+
+def test_a_wrong_tolerance_lets_errors_pass():
+    """The tolerance is what separates a slightly wrong answer from a right one."""
+    whole = registry.load("04.1")
+
+    def slightly_wrong(q, k, v, mask=None):
+        output, weights = whole.reference(q, k, v, mask)
+        return output + 1e-3, weights
+
+    assert not run(whole, slightly_wrong).passed
+    assert run(replace(whole, tolerance=1e2), slightly_wrong).passed
