@@ -77,16 +77,31 @@ window.tester = {
     return picture.tester.took;
   },
 
+  // JupyterLab skips the rendering of cells far from the window; to judge them, they must be rendered.
+  whole: async (judge) => {
+    const style = document.head.appendChild(document.createElement("style"));
+    style.textContent = "* { content-visibility: visible !important; }";
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    try {
+      return await judge();
+    } finally {
+      style.remove();
+    }
+  },
+
   // What is wider than its place, in outputs and prose.
-  overflowing: () =>
+  overflowing: () => tester.whole(() =>
     [...document.querySelectorAll(".jp-OutputArea-output, .jp-RenderedMarkdown")]
       .filter((place) => place.offsetParent && place.scrollWidth > place.clientWidth + 1)
-      .map((place) => `${place.scrollWidth} px in ${place.clientWidth} px: ${place.innerText.slice(0, 80)} ${place.innerHTML.slice(0, 200)}`),
+      .map((place) => `${place.scrollWidth} px in ${place.clientWidth} px: ${place.innerText.slice(0, 80)} ${place.innerHTML.slice(0, 200)}`)),
 
-  faults: async () => {
+  // frames: whether to look into BertViz's frames too; their thousands of lines take axe half a minute.
+  faults: async (frames) => {
     const include = [".jp-OutputArea-output", ".jp-RenderedMarkdown"].filter((place) => document.querySelector(place));
     if (!include.length) return [];
-    const result = await axe.run({ include: include.map((place) => [place]) }, { resultTypes: ["violations"] });
+    const result = await tester.whole(() =>
+      axe.run({ include: include.map((place) => [place]) }, { resultTypes: ["violations"], iframes: frames }),
+    );
     // JupyterLab writes alt="Image" where a picture has none, so axe does not see it.
     const wordless = [...document.querySelectorAll(include.map((place) => `${place} img`).join())]
       .filter((image) => ["", "Image"].includes(image.getAttribute("alt") ?? "") && image.getAttribute("role") !== "presentation")

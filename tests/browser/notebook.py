@@ -82,7 +82,7 @@ class Notebook:
         found = list(self.said)
         found += self.page.evaluate("tester.errorOutputs()")
         found += [f"dialog: {text}" for text in self.page.locator(".jp-Dialog").all_inner_texts()]
-        shown = " ".join(self.page.locator(".jp-OutputArea-output").all_inner_texts())
+        shown = " ".join(self.page.locator(".jp-OutputArea-output").all_text_contents())
         found += [f"an output reads: {text}" for text in BROKEN if text in shown]
         return found
 
@@ -104,12 +104,15 @@ class Notebook:
         self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{str(not dark).lower()}'", timeout=20_000)
         self.page.wait_for_timeout(600)
 
-    def serious_faults(self) -> list[str]:
-        """What axe-core finds serious or critical in outputs and prose (Lab's own frame has faults of its own)."""
-        for frame in self.page.frames:
+    def serious_faults(self, frames: bool = False) -> list[str]:
+        """What axe-core finds serious or critical in outputs and prose (Lab's own frame has faults of its own).
+
+        frames: look into the frames too, where BertViz draws.
+        """
+        for frame in self.page.frames if frames else [self.page.main_frame]:
             if not frame.is_detached() and not frame.evaluate("typeof axe !== 'undefined'"):
                 frame.evaluate(axe_source())
-        return self.page.evaluate("tester.faults()")
+        return self.page.evaluate("frames => tester.faults(frames)", frames)
 
     def frames_of_bertviz(self) -> list[Frame]:
         found = []

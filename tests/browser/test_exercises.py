@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("playwright")
 
+from .controls import answer_each_option
 from .lessons import EXERCISES
 from .notebook import Notebook
 
@@ -28,7 +29,8 @@ def cells_with_role(notebook: Notebook, role: str) -> int:
 def test_every_check_of_an_unsolved_exercise_shows_a_card_and_no_traceback(exercises: Notebook) -> None:
     cards = exercises.page.locator(".jp-OutputArea .unravelling-card")
     assert cards.count() == cells_with_role(exercises, "check") > 0
-    assert all("is not solved yet" in text for text in cards.all_inner_texts())
+    other = [text for text in cards.all_text_contents() if "is not solved yet" not in text]
+    assert other == []
     assert exercises.problems() == []
     assert exercises.foreign == []
 
@@ -51,21 +53,8 @@ def test_each_quiz_question_is_answered_by_keyboard_and_says_why(exercises: Note
     if not questions:
         pytest.skip("this notebook has no quiz")
     for question in questions:
-        options = question.locator("input[type=radio]")
-        said = set()
-        for place in range(options.count()):
-            if place == 0:
-                options.first.focus()
-            else:
-                exercises.page.keyboard.press("ArrowDown")
-            assert options.nth(place).evaluate("option => option === document.activeElement"), (
-                "ArrowDown left the question"
-            )
-            exercises.page.keyboard.press("Space")
-            feedback = question.locator(".unravelling-feedback")
-            feedback.filter(has_text=".").wait_for(timeout=5_000)
-            said.add(feedback.inner_text())
-        assert len(said) == options.count(), "two options have the same feedback"
+        said = answer_each_option(exercises, question)
+        assert len(set(said)) == len(said), f"two options have the same feedback: {said}"
     assert exercises.problems() == []
 
 

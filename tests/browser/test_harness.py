@@ -8,6 +8,7 @@ import pytest
 
 pytest.importorskip("playwright")
 
+from .controls import percentile
 from .made import STUB_MODEL, write
 from .notebook import Notebook
 
@@ -110,7 +111,13 @@ def test_bertviz_draws_offline_and_walks_by_keyboard(lab, chromium, view: str) -
         inside = frame.evaluate("document.documentElement.scrollHeight <= innerHeight + 2")
         assert inside, "the frame is not as high as its content"
         assert notebook.problems() == [] and notebook.foreign == []
-        assert notebook.serious_faults() == []
+        assert notebook.serious_faults(frames=True) == []
         notebook.page.set_viewport_size({"width": 800, "height": 700})
         notebook.page.wait_for_timeout(300)
         assert notebook.page.evaluate("tester.overflowing()") == []
+
+
+def test_the_95th_percentile_is_the_value_that_95_in_100_do_not_exceed() -> None:
+    assert percentile([float(value) for value in range(1, 101)], 0.95) == 95
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2
+    assert percentile([7.0], 0.95) == 7

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,7 +11,16 @@ import pytest
 pytest.importorskip("playwright")
 
 from . import photographs
-from .controls import move_all, percentile, picture_of, response_times, shown, slider, type_into, wait_for_change
+from .controls import (
+    answer_each_option,
+    best_percentile,
+    move_all,
+    picture_of,
+    shown,
+    slider,
+    type_into,
+    wait_for_change,
+)
 from .lessons import LESSONS, attention_demos, attention_of, embedded_attention, state_of
 from .notebook import Notebook
 from .pixels import colours_at_cell_centres, expected_colours
@@ -76,13 +86,8 @@ def test_the_picture_shows_the_weights_of_the_layer_and_head_that_the_keys_chose
 @pytest.mark.parametrize("name", ["layer", "head"])
 def test_layer_and_head_answer_a_key_within_100_ms(lesson: Notebook, name: str) -> None:
     for demo in attention_demos(lesson.demos()):
-        # The better of two rounds: another job on the machine is not the demo's fault.
-        rounds = []
-        for _ in range(2):
-            rounds.append(percentile(response_times(lesson, demo, slider(demo, name)), 0.95))
-            if rounds[-1] < SLOWEST:
-                break
-        assert min(rounds) < SLOWEST, f"95th percentile of {name}: {rounds} ms"
+        rounds = best_percentile(lesson, demo, slider(demo, name), SLOWEST)
+        assert min(rounds) < SLOWEST, f"95th percentiles of {name}, ms: {rounds}; load {os.getloadavg()}"
 
 
 @attention_lesson
@@ -138,15 +143,11 @@ def test_foolish_input_gets_a_sentence_and_loses_nothing(lesson: Notebook) -> No
 
 @every_lesson
 def test_questions_are_answered_by_keyboard_and_say_why(lesson: Notebook) -> None:
-    for group in lesson.page.locator(".jp-OutputArea .unravelling-choice fieldset").all():
-        if not group.locator("input[type=radio]").count():
-            continue
-        options = group.locator("input[type=radio]")
-        options.first.focus()
-        lesson.page.keyboard.press("ArrowDown")
-        assert options.nth(1).evaluate("option => option === document.activeElement"), "ArrowDown left the question"
-        lesson.page.keyboard.press("Space")
-        assert options.nth(1).is_checked()
+    for question in lesson.page.locator(".jp-OutputArea .unravelling-choice fieldset").all():
+        question.scroll_into_view_if_needed()
+        said = answer_each_option(lesson, question)
+        if question.locator(".unravelling-sign").count():  # a quiz; a guess is only kept, not judged
+            assert len(set(said)) == len(said), f"two options have the same feedback: {said}"
     assert lesson.problems() == []
 
 

@@ -133,7 +133,8 @@ class BertVizFigure:
         live = (
             '<figure class="unravelling-bertviz" style="margin:0">'
             f'<iframe title="{html.escape(self.title)}" srcdoc="{_attribute(self.page)}" '
-            'style="width:100%;height:420px;border:1px solid #8888;background:#fff;color-scheme:light">'
+            f'style="width:100%;max-width:{640 if self.view == "head" else 1000}px;height:420px;'
+            'border:1px solid #8888;background:#fff;color-scheme:light">'
             f"</iframe><figcaption>{html.escape(self.caption)}</figcaption></figure>"
         )
         data = {"text/html": live, "image/png": self.still(), "text/plain": f"{self.title}\n{self.alt}\n{self.caption}"}
@@ -309,8 +310,10 @@ def _fewer_colours(png: bytes) -> bytes:
     from PIL import Image
 
     picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
-    # The octree's white is 254.
-    picture.putpalette([255 if part >= 254 else part for part in picture.getpalette()])
+    # The octree's white is a shade darker; the corner is always background.
+    white = 3 * picture.getpixel((0, 0))
+    palette = picture.getpalette()
+    picture.putpalette([*palette[:white], 255, 255, 255, *palette[white + 3 :]])
     target = io.BytesIO()
     picture.save(target, "PNG", optimize=True)
     return target.getvalue()
