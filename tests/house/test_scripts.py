@@ -1,0 +1,136 @@
+"""The two scripts behind `make`: the environment they would make, and what the test run counts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+
+from scripts import prepare, run_tests
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    """Every command the scripts would run, instead of running it."""
+    ran: list[list[str]] = []
+
+    def record(command, **_):
+        ran.append([str(part) for part in command])
+        return SimpleNamespace(returncode=0, stdout=b"")
+
+    monkeypatch.setattr(prepare.subprocess, "run", record)
+    return ran
+
+
+def _environment(tmp_path, monkeypatch):
+    python = tmp_path / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    python.parent.mkdir()
+    python.touch()
+    monkeypatch.setenv("VENV", str(tmp_path))
+    return tmp_path / "unravelling-pins.txt"
+
+
+def test_an_environment_with_these_pins_is_left_as_it_is(tmp_path, monkeypatch, commands):
+    _environment(tmp_path, monkeypatch).write_text(prepare.pins_stamp(), encoding="utf-8")
+    assert (prepare.main(), commands) == (0, [])
+
+
+def test_an_environment_with_other_pins_is_brought_up_to_date_once(tmp_path, monkeypatch, commands):
+    _environment(tmp_path, monkeypatch).write_text("older pins", encoding="utf-8")
+    monkeypatch.setattr(prepare, "wants_cpu_torch", lambda: False)
+    assert prepare.main() == 0
+    assert [command[-1] for command in commands] == [str(prepare.ROOT / "requirements.txt"), str(prepare.ROOT)]
+    commands.clear()
+    assert (prepare.main(), commands) == (0, [])
+
+
+def test_an_install_that_failed_is_tried_again_next_time(tmp_path, monkeypatch, capsys):
+    stamp = _environment(tmp_path, monkeypatch)
+    monkeypatch.setattr(prepare, "wants_cpu_torch", lambda: False)
+    monkeypatch.setattr(prepare.subprocess, "run", lambda *_, **__: SimpleNamespace(returncode=1))
+    assert prepare.main() == 1
+    assert "pip could not install what the course needs" in capsys.readouterr().err
+    assert not stamp.exists()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answering", "first"), [(True, True, True), (True, False, False), (False, True, False)]
+)
+def test_torch_comes_from_pytorchs_own_index_only_where_it_helps_and_answers(
+    tmp_path, monkeypatch, commands, wanted, answering, first
+):
+    _environment(tmp_path, monkeypatch)
+    monkeypatch.setattr(prepare, "wants_cpu_torch", lambda: wanted)
+    monkeypatch.setattr(prepare, "answers", lambda address: answering)
+    prepare.main()
+    assert (prepare.CPU_TORCH in commands[0]) == first
+    assert ("torch==2.13.0" in commands[0]) == first
+
+
+def test_an_address_that_does_not_answer_is_given_up_within_seconds():
+    assert prepare.answers("http://127.0.0.1:9/") is False
+    assert prepare.answers("not an address") is False
+
+
+def test_a_python_that_is_too_old_is_replaced_by_one_that_is_there(monkeypatch):
+    monkeypatch.setattr(prepare.sys, "version_info", (3, 9, 6))
+    monkeypatch.setattr(prepare.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(prepare, "runs_as", lambda python, minor: minor == 12)
+    assert prepare.suitable_python() == "/usr/bin/python3.12"
+
+
+def test_without_a_suitable_python_a_sentence_says_which_to_install(monkeypatch):
+    monkeypatch.setattr(prepare.sys, "version_info", (3, 9, 6))
+    monkeypatch.setattr(prepare.shutil, "which", lambda name: None)
+    with pytest.raises(prepare.Stopped, match=r"needs Python 3\.11 to 3\.13"):
+        prepare.suitable_python()
+
+
+def test_the_script_can_be_read_by_an_old_python():
+    import ast
+
+    ast.parse((prepare.ROOT / "scripts" / "prepare.py").read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+def _closing(monkeypatch, capsys, **stages) -> tuple[int, str]:
+    monkeypatch.setattr(run_tests, "_stages", lambda quick, browser: list(stages.items()))
+    monkeypatch.setenv("UNRAVELLING_PROGRESS", "mine")
+    monkeypatch.chdir(run_tests.ROOT)
+    code = run_tests.main([])
+    return code, capsys.readouterr().out.splitlines()[-1]
+
+
+def _counting(returns: bool, **counted):
+    def stage(counts: Counter[str]) -> bool:
+        counts.update(counted)
+        return returns
+
+    return stage
+
+
+def test_the_last_line_adds_up_all_stages(monkeypatch, capsys):
+    closing = _closing(
+        monkeypatch, capsys, a=_counting(True, passed=3, skipped=1), b=_counting(False, passed=1, failed=2)
+    )
+    assert closing == (1, "4 passed, 2 failed, 1 skipped")
+
+
+def test_a_stage_that_fails_without_a_test_is_counted_as_a_failure(monkeypatch, capsys):
+    closing = _closing(monkeypatch, capsys, lint=_counting(False), tests=_counting(True, passed=5))
+    assert closing == (1, "5 passed, 1 failed, 0 skipped")
+
+
+def test_all_well_is_exit_code_0(monkeypatch, capsys):
+    assert _closing(monkeypatch, capsys, tests=_counting(True, passed=5)) == (0, "5 passed, 0 failed, 0 skipped")
+
+
+def test_outcomes_of_pytest_are_read_from_its_report(tmp_path):
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pytest.skip('no')\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "--junitxml=r.xml", "-p", "no:cacheprovider", "test_it.py"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True)
+    assert run_tests._outcomes(tmp_path / "r.xml") == Counter(passed=1, failed=1, skipped=1)
