@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import psutil
 import pytest
 
 from unravelling.building import BuildError, execute, stale
@@ -153,6 +154,17 @@ def test_a_lesson_runs_in_an_empty_folder_without_progress(course):
     course.build()
     execute(course.root, only=COURSE)
     assert outputs(course, COURSE)[2][0].text == "[] '' raise\n"
+
+
+def test_no_kernel_is_left_running_whether_the_cells_pass_or_fail(course):
+    kernels_before = set(psutil.Process().children(recursive=True))
+    course.build()
+    execute(course.root, only=COURSE)
+    course.change(course.lesson, "1 + 1", "1 / 0")
+    course.build()
+    with pytest.raises(BuildError):
+        execute(course.root, only=COURSE)
+    assert set(psutil.Process().children(recursive=True)) <= kernels_before
 
 
 def test_a_notebook_edited_by_hand_is_not_executed(course):

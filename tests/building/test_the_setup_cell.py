@@ -13,6 +13,9 @@ from unravelling.building.setup_cell import setup_cell
 
 ROOT = Path(__file__).parents[2]
 TEXT = setup_cell(Settings("someone/course", "main", "1.2.3"))
+# A course that can be imported, with every name that the cell asks for.
+NAMES = TEXT.splitlines()[-1].removeprefix("from unravelling import ").split(", ")
+STAND_IN = f"{' = '.join(NAMES)} = None"
 
 
 @pytest.fixture
@@ -21,12 +24,11 @@ def run(tmp_path):
     stand_in = tmp_path / "pip"
     stand_in.mkdir()
     (stand_in / "__init__.py").write_text("")
-    names = "check = corpora = demos = hint = inputs = models = predict = progress = quiz = reveal = None"
     (stand_in / "__main__.py").write_text(
         f"import pathlib, sys\n"
         f"with open({str(tmp_path / 'asked.txt')!r}, 'a') as asked: asked.write(repr(sys.argv[1:]) + '\\n')\n"
         f"if 'fails' in sys.argv[-1]: sys.exit(1)\n"
-        f"pathlib.Path({str(tmp_path / 'unravelling.py')!r}).write_text({names!r})\n"
+        f"pathlib.Path({str(tmp_path / 'unravelling.py')!r}).write_text({STAND_IN!r})\n"
     )
     (tmp_path / "torch.py").write_text("")
 
@@ -48,8 +50,7 @@ def run(tmp_path):
 
 
 def install(folder):
-    names = "check = corpora = demos = hint = inputs = models = predict = progress = quiz = reveal = None"
-    (folder / "unravelling.py").write_text(names)
+    (folder / "unravelling.py").write_text(STAND_IN)
 
 
 def colab(folder):
@@ -108,6 +109,12 @@ def test_it_has_at_most_fifteen_lines_and_is_formatted(tmp_path):
     (tmp_path / "cell.py").write_text(TEXT + "\n")
     command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=120", "--check", "cell.py"]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
+
+
+def test_the_package_offers_every_name_the_cell_imports():
+    import unravelling
+
+    assert set(NAMES) <= set(unravelling.__all__)
 
 
 def test_every_notebook_of_the_course_begins_with_the_same_setup_cell():

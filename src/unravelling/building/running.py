@@ -69,6 +69,7 @@ def _run(notebook: NotebookNode, path: str, root: Path) -> None:
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+    from traitlets import default
 
     with tempfile.TemporaryDirectory(prefix="unravelling-") as scratch:
         # Our own kernel specification: a "python3" in the user's folder may be that of another interpreter.
@@ -76,10 +77,17 @@ def _run(notebook: NotebookNode, path: str, root: Path) -> None:
         _write_kernel_specification(kernels / "python3")
         empty = Path(scratch, "empty")
         empty.mkdir()
-        specifications = KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
+
+        # A class rather than a manager of our own making: nbclient ends only those kernels whose manager it has made.
+        class OurKernel(AsyncKernelManager):
+            @default("kernel_spec_manager")
+            def _only_ours(self) -> KernelSpecManager:
+                return KernelSpecManager(kernel_dirs=[str(kernels)], ensure_native_kernel=False)
+
         client = NotebookClient(
             notebook,
-            km=AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specifications),
+            kernel_name="python3",
+            kernel_manager_class=OurKernel,
             timeout=SECONDS_A_CELL,
             allow_errors=False,
             record_timing=False,
@@ -97,7 +105,7 @@ def _run(notebook: NotebookNode, path: str, root: Path) -> None:
 
 def _write_kernel_specification(folder: Path) -> None:
     folder.mkdir(parents=True)
-    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"]
     text = json.dumps({"argv": argv, "display_name": "Python 3 (ipykernel)", "language": "python"})
     (folder / "kernel.json").write_text(text, encoding="utf-8")
 

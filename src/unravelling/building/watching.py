@@ -23,8 +23,8 @@ def watch(
     """
     root = Path(root)
     seen = _times(root)
-    print("Watching authoring/ (Ctrl-C ends it).", flush=True)
     try:
+        print("Watching authoring/ (Ctrl-C ends it).", flush=True)
         while rounds is None or rounds > 0:
             time.sleep(every)
             now = _times(root)
