@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from unravelling.demos.attention import (
+    Film,
     HandmadeHead,
     Masks,
     Positions,
@@ -142,6 +143,16 @@ def test_the_score_of_turned_vectors_depends_on_their_distance_alone() -> None:
         assert turned(m, n, 0.3, distances).score == pytest.approx(math.cos(0.9), abs=1e-5)
 
 
+def test_the_film_shows_the_table_and_the_loss_of_its_step() -> None:
+    tables = [torch.softmax(step * torch.eye(6).roll(1, 0), dim=-1) for step in range(5)]
+    demo = Film(tables, [2.0, 1.5, 1.0, 0.5, 0.1], guessing=2.3)
+    demo.step = 3
+    assert torch.equal(torch.from_numpy(demo.scene.values("weights").copy()), tables[3])
+    assert "0.50 nats" in demo.description
+    with pytest.raises(ValueError, match="learning rate"):
+        Film(tables, [2.0, math.nan, math.nan, math.nan, math.nan], guessing=2.3)
+
+
 def test_a_position_is_most_like_itself() -> None:
     demo = Positions(torch.nn.functional.normalize(torch.randn(12, 8), dim=-1))
     for position in (0, 5, 11):
@@ -186,8 +197,8 @@ def test_the_heads_on_show_are_those_of_the_model(name: str, pretrained) -> None
 
 
 @pytest.mark.models
-def test_changing_the_model_fits_the_sliders_and_foolish_sentences_keep_the_picture() -> None:
-    demo = AttentionHeads("The door was too narrow.", layer=5, head=11)
+def test_changing_the_model_fits_the_sliders_and_foolish_sentences_keep_the_picture(pretrained) -> None:
+    demo = AttentionHeads("The door was too narrow.", pretrained("encoder"), pretrained("decoder"), layer=5, head=11)
     demo.model = "decoder"
     assert (demo.controls["layer"].max, demo.controls["head"].max) == (29, 8)
     demo.layer = 29

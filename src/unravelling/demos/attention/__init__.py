@@ -4,9 +4,11 @@ from unravelling.demos.attention.heads import AttentionHeads, HandmadeHead
 from unravelling.demos.attention.look_up import QueryAndKeys, WidthAndEntropy
 from unravelling.demos.attention.positions import Positions, RotaryDistance
 from unravelling.demos.attention.tables import Masks, Weights
+from unravelling.demos.attention.training import Film
 
 __all__ = [
     "AttentionHeads",
+    "Film",
     "HandmadeHead",
     "Masks",
     "Positions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -10,6 +10,9 @@ from torch import Tensor
 from unravelling import models
 from unravelling.demos.attention.tables import draw_table, label_room
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle
+
+if TYPE_CHECKING:
+    from unravelling.models.loading import Pretrained
 
 MOST_TOKENS = 40  # more would not be legible in a table of this size
 
@@ -110,7 +113,7 @@ class Maps(NamedTuple):
     head: int
 
 
-def attention_maps(model: models.Pretrained, text: str, layer: int, head: int) -> Maps:
+def attention_maps(model: Pretrained, text: str, layer: int, head: int) -> Maps:
     """The maps of one layer of a pretrained model for `text`. IndexError if there is no such layer or head."""
     if not 0 <= layer < model.layers or not 0 <= head < model.heads:
         raise IndexError(
@@ -124,7 +127,8 @@ def attention_maps(model: models.Pretrained, text: str, layer: int, head: int) -
 class AttentionHeads(Demo):
     """Every head of a pretrained model on your own sentence.
 
-    names: what `models.load` takes, so "hub:openai-community/gpt2" works too where there is a network.
+    pretrained: loaded models, or names that `models.load` takes, so "hub:openai-community/gpt2" works too where there is
+    a network; by default the course's two. Hand over what is loaded already: a model of its own takes memory again.
     """
 
     title = "The heads of a real model"
@@ -137,14 +141,16 @@ class AttentionHeads(Demo):
     def __init__(
         self,
         sentence: str,
-        names: tuple[str, ...] = ("encoder", "decoder"),
+        *pretrained: Pretrained | str,
         layer: int = 0,
         head: int = 0,
         asking: int | None = None,
     ) -> None:
         super().__init__()
-        self.loaded = {name: models.load(name) for name in names}
-        self.set_options("model", list(names))
+        given = pretrained or ("encoder", "decoder")
+        loaded = [models.load(each) if isinstance(each, str) else each for each in given]
+        self.loaded = {model.name: model for model in loaded}
+        self.set_options("model", list(self.loaded))
         self.sentence = sentence
         self._fit_model()
         tokens = self._fit_sentence()
@@ -187,14 +193,15 @@ class AttentionHeads(Demo):
         count = len(data.tokens)
         room = label_room(data.tokens)
         side = 300 if count <= 18 else 400
-        scene = Scene(height=room + side + 150 + 46 * (count // 11))
+        scene = Scene(height=room + side + 150)
         x, y = room + 8, room + 26
         scene.text(8, 12, f"layer {data.layer}, head {data.head}", bold=True, size=15)
         draw_table(scene, x, y, side, data.weights[data.head], data.tokens, self.asking)
         self._draw_thumbnails(scene, x + side + 44, y, data)
         below = y + side + 26
         scene.text(8, below, f"'{data.tokens[self.asking]}' (token {self.asking}) looks at", role="query", bold=True)
-        scene.tokens(8, below + 20, data.tokens, data.weights[data.head, self.asking], chosen=self.asking)
+        boxes = scene.tokens(8, below + 20, data.tokens, data.weights[data.head, self.asking], chosen=self.asking)
+        scene.height = boxes[-1][1] + 52  # as many lines as the tokens need
         return scene
 
     def _draw_thumbnails(self, scene: Scene, x: float, y: float, data: Maps) -> None:
