@@ -132,7 +132,7 @@ class LabServer:
             )
         }
         for path in private.values():
-            Path(path).mkdir()
+            Path(path).mkdir(parents=True)
         from unravelling.workplace import LAB_SETTINGS
 
         environment = {k: v for k, v in os.environ.items() if k not in ("UNRAVELLING_CHECK", "OMP_NUM_THREADS")}
