@@ -68,6 +68,15 @@ def test_an_error_is_shown_with_the_learners_own_line():
     assert "line 3" in verdict.look_at
 
 
+def test_a_call_of_exit_is_an_answer_and_not_the_end():
+    wrong = pasted("def softmax(x, dim=-1):\n    raise SystemExit('enough')\n", "softmax")
+    assert "line 2 of your cell (raise SystemExit('enough')) with SystemExit: enough" in run(SOFTMAX, wrong).symptom
+
+
+def test_a_sparse_answer_is_read_like_any_other():
+    assert run(PREVIOUS, lambda T: tuple(each.to_sparse() for each in PREVIOUS.reference(T))).passed
+
+
 def test_an_error_inside_torch_still_names_the_learners_line():
     wrong = pasted("def softmax(x, dim=-1):\n    return x @ torch.zeros(7, 7)\n", "softmax")
     verdict = run(SOFTMAX, wrong)

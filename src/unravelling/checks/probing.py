@@ -44,7 +44,8 @@ class Foreign:
 def plain(value: Any, depth: int = 0) -> Any:
     """A value made of tensors, numbers, strings, tuples, lists and dicts; anything else becomes Foreign."""
     if isinstance(value, torch.Tensor):
-        return value.detach().clone()
+        value = value if value.layout == torch.strided else value.to_dense()
+        return value.detach().clone().cpu()
     if value is None or type(value) in (bool, int, float, str):
         return value
     if type(value) in (tuple, list) and depth < 5:
@@ -139,7 +140,7 @@ def observe(
             try:
                 with watch if forbids else contextlib.nullcontext():
                     result = plain(probe(solution, **copies))
-            except Exception as error:
+            except (Exception, SystemExit) as error:  # exit() must not end the notebook
                 result = _raised(error)
         results.append(result)
         changed += [
@@ -157,7 +158,7 @@ def observe(
     }
 
 
-def _raised(error: Exception) -> Raised:
+def _raised(error: BaseException) -> Raised:
     """What was raised, and the last line of the learner's own that was running."""
     line, code, where, own = None, "", "", True
     step = error.__traceback__
