@@ -10,7 +10,7 @@ from unravelling.views.scene import Scene
 def every_mark() -> Scene:
     """A scene in which every kind of mark occurs, with awkward texts and numbers."""
     scene = Scene(760, 420)
-    names = ["$x_1$", "<b>", "日本"]
+    names = ["$\\frac$", "<b>", "日本"]
     scene.heat(
         80, 80, 120, 120, [[0, 0.5, 1], [np.nan, -2, 3], [0.1, 0.2, 0.3]], names, names, digits=1, label="head 0"
     )
