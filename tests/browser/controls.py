@@ -143,6 +143,18 @@ def best_percentile(notebook: Notebook, demo: Locator, control: Locator, wanted:
     return found
 
 
+def set_slider(notebook: Notebook, demo: Locator, name: str, value: int) -> None:
+    """Press arrow keys until the slider stands at `value`."""
+    handle = slider(demo, name)
+    handle.focus()
+    for _ in range(200):
+        now = float(handle.get_attribute("aria-valuenow"))
+        if now == value:
+            return
+        notebook.page.keyboard.press("ArrowRight" if now < value else "ArrowLeft")
+    raise AssertionError(f"The slider {name} did not reach {value}.")
+
+
 def _at_either_end(control: Locator) -> bool:
     return control.evaluate(
         """c => [c.getAttribute('aria-valuemin'), c.getAttribute('aria-valuemax')]

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .controls import set_slider
 from .server import ROOT
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ def take(notebook: Notebook, demo: Locator) -> list[Path]:
     from PIL import Image
 
     FOLDER.mkdir(parents=True, exist_ok=True)
+    # The head that looks from "it" to "piano", whatever tests did to the controls before.
+    demo.get_by_role("button", name="encoder", exact=True).click()
+    for name, value in (("layer", 3), ("head", 1), ("token that asks", 10)):
+        set_slider(notebook, demo, name, value)
+    demo.locator("[role=slider]").last.evaluate("handle => handle.blur()")
     written = []
     notebook.page.set_viewport_size({"width": 1200, "height": 820})
     for dark in (True, False):

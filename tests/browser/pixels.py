@@ -26,7 +26,10 @@ def colours_at_cell_centres(picture: Locator, heat: dict[str, Any]) -> np.ndarra
 
 
 def expected_colours(heat: dict[str, Any]) -> np.ndarray:
-    """(cells, 3) what Matplotlib's colour map gives for the heat map's numbers."""
+    """(cells, 3) what Matplotlib's colour map gives for the heat map's numbers.
+
+    The picture draws its map between fewer stops than Matplotlib's 256, so it may differ by a few steps of 255.
+    """
     from matplotlib import colormaps
 
     values = np.array(heat["numbers"], dtype=float)

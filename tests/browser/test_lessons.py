@@ -79,7 +79,7 @@ def test_the_picture_shows_the_weights_of_the_layer_and_head_that_the_keys_chose
                 wanted = weights[state["layer"], head]
                 np.testing.assert_allclose(np.reshape(small["numbers"], wanted.shape), wanted, atol=1e-4)
             differences = np.abs(colours_at_cell_centres(picture, table) - expected_colours(table)).max(axis=1)
-            assert differences.max() <= 4, f"{(differences > 4).sum()} cells have another colour than their number"
+            assert differences.max() <= 8, f"{(differences > 8).sum()} cells have another colour than their number"
 
 
 @attention_lesson
