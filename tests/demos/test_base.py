@@ -140,7 +140,7 @@ def test_a_value_that_a_control_cannot_take_is_refused_with_a_sentence(name, val
 
 def test_options_and_ranges_can_change_while_it_runs():
     demo = Powers(palette="cividis", base=5)
-    demo.set_options("palette", ["cividis", "viridis"])
+    demo.set_options("palette", [("first", "viridis"), ("second", "cividis")])
     assert demo.palette == "cividis"
     demo.set_range("base", 1, 3)
     assert demo.base == 3 and demo.data[1] == 3
