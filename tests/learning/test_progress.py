@@ -45,14 +45,20 @@ def test_torn_and_foreign_lines_are_passed_over_and_swallow_nothing(file):
     assert passed == {"04.1", "04.3", "04.5"}
 
 
-def test_two_processes_at_once_lose_nothing(file):
+def test_two_processes_at_once_lose_nothing(file, tmp_path):
     script = (
-        "import sys\nfrom unravelling.learning import progress\n"
-        "for n in range(300): progress.record('check', f'{sys.argv[1]}.{n}', passed=True, note='x' * 200)"
+        "import sys, pathlib\nfrom unravelling.learning import progress\n"
+        "pathlib.Path(sys.argv[2]).touch()\n"
+        "while not pathlib.Path(sys.argv[3]).exists(): pass\n"  # both begin at the same moment
+        "for n in range(1500): progress.record('check', f'{sys.argv[1]}.{n}', passed=True, note='x' * 200)"
     )
-    both = [subprocess.Popen([sys.executable, "-c", script, name]) for name in ("a", "b")]
+    ready, go = [tmp_path / "a", tmp_path / "b"], tmp_path / "go"
+    both = [subprocess.Popen([sys.executable, "-c", script, flag.name, str(flag), str(go)]) for flag in ready]
+    while not all(flag.exists() for flag in ready):
+        assert all(process.poll() is None for process in both)
+    go.touch()
     assert [process.wait(60) for process in both] == [0, 0]
-    assert len(progress.read().exercises) == 600
+    assert len(progress.read().exercises) == 3000
 
 
 def test_set_but_empty_keeps_nothing_on_the_disk(monkeypatch, tmp_path):
