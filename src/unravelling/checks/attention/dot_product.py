@@ -17,7 +17,7 @@ def large(rng: torch.Generator, rows: int, size: int) -> torch.Tensor:
     return torch.cat([torch.full((rows, 2), float(size)), small], dim=1)
 
 
-@exercise("04.1", points=3, difficulty=2, minutes=15)
+@exercise("04.1", points=3, difficulty=2, minutes=12)
 class ScaledDotProductAttention:
     """Mix the values by how well each query matches each key."""
 

@@ -9,7 +9,7 @@ from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 
 
-@exercise("04.3", points=2, difficulty=2, minutes=10)
+@exercise("04.3", points=2, difficulty=2, minutes=8)
 class SplitAndMergeHeads:
     """Cut the width into heads without mixing up the tokens, and put the heads back together."""
 

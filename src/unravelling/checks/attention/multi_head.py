@@ -63,7 +63,7 @@ def merge(x):
     return x.transpose(1, 2).flatten(2)
 
 
-@exercise("04.4", points=4, difficulty=3, minutes=20)
+@exercise("04.4", points=4, difficulty=3, minutes=15)
 class MultiHead:
     """Build a layer of several attention heads that can take over the weights of torch's own."""
 

@@ -24,7 +24,7 @@ def speeds(case: Case) -> torch.Tensor:
     return case.get("base", 10000.0) ** (-torch.arange(0, d, 2, dtype=torch.float64) / d)
 
 
-@exercise("04.5", points=3, difficulty=2, minutes=15)
+@exercise("04.5", points=3, difficulty=2, minutes=12)
 class Rotary:
     """Turn queries and keys by an angle that grows with their position, so that dot products feel distance alone."""
 
