@@ -14,7 +14,6 @@ _FROM = {
     "check": "unravelling.views.checking",
     "inputs": "unravelling.views.checking",
     "solved": "unravelling.views.checking",
-    "solved": "unravelling.views.checking",
     "hint": "unravelling.views.learning",
     "quiz": "unravelling.views.learning",
     "predict": "unravelling.views.learning",
