@@ -16,7 +16,9 @@ from tests.checks.proofs import outcome
 from unravelling.checks import registry
 from unravelling.checks.engine import judge, probe, run
 
-SOFTMAX, ATTENTION, MASK, HEADS, LAYER, ROTARY, PREVIOUS = registry.all_exercises()
+SOFTMAX, ATTENTION, MASK, HEADS, LAYER, ROTARY, PREVIOUS = map(
+    registry.load, ["00.1", "04.1", "04.2", "04.3", "04.4", "04.5", "04.6"]
+)
 
 
 def pasted(source: str, name: str):

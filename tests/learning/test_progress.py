@@ -102,3 +102,9 @@ def test_the_summary_counts_by_module_and_names_what_is_left():
     rest = next(line for line in lines if line.startswith("Module 04"))
     assert " 0 of " in rest and "1 hint opened" in rest
     assert any(line.startswith("  still to do: 04.1") for line in lines)
+
+
+def test_checking_a_stub_is_no_attempt():
+    progress.record("check", "04.1", passed=False, status="unsolved")
+    progress.record("check", "04.1", passed=False, status="wrong")
+    assert progress.read().exercises["04.1"].attempts == 1

@@ -182,7 +182,8 @@ def _take(found: Progress, event: dict[str, Any]) -> None:
     elif kind in ("check", "hint"):
         exercise = found.exercises.setdefault(id, ExerciseProgress())
         if kind == "check":
-            exercise.attempts += 1
+            # Running all cells checks every stub too; an answer that is not begun is no attempt.
+            exercise.attempts += event.get("status") != "unsolved"
             exercise.passed = exercise.passed or event.get("passed") is True
         elif isinstance(event.get("number"), int):
             exercise.hints_opened = max(exercise.hints_opened, event["number"])
