@@ -30,6 +30,8 @@ function nameControls(root, names, watched) {
     readout?.setAttribute("aria-hidden", "true");
     say();
   });
+  const lists = [...box.querySelectorAll("select")];
+  lists.forEach((list) => list.setAttribute("data-lm-suppress-shortcuts", "true"));
   const toggles = names.filter((name) => name.kind === "toggle");
   const groups = [...box.querySelectorAll(".widget-toggle-buttons")];
   groups.forEach((group, i) => {
@@ -48,7 +50,8 @@ function nameControls(root, names, watched) {
     watched.set(group, observer);
     say();
   });
-  return handles.length >= sliders.length && groups.length >= toggles.length;
+  const wanted = names.filter((name) => name.kind === "select").length;
+  return handles.length >= sliders.length && groups.length >= toggles.length && lists.length >= wanted;
 }
 
 function render({ model, el }) {
