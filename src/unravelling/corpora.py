@@ -84,7 +84,7 @@ def articles(name: str, part: str = "train") -> list[Article]:
 
 def fetch(name: str) -> None:
     """Put a text into the cache, so that loading needs no network."""
-    store.ensure(_artefact(name))
+    store.fetch(_artefact(name))
 
 
 def available(name: str) -> bool:

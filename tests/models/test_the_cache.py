@@ -89,8 +89,15 @@ def test_changed_bytes_of_the_same_size_are_found_by_verifying(cache, tiny, monk
     assert store.state(tiny) == "ready", "sizes alone cannot tell"
     (problem,) = store.check_hashes(tiny)
     assert "twice.bin" in problem
-    store.ensure(tiny, remake=True)
-    assert store.check_hashes(tiny) == []
+    store.fetch(tiny)
+    assert store.check_hashes(tiny) == [], "fetching mends what verifying found"
+
+
+def test_fetching_what_is_there_and_right_fetches_nothing(cache, tiny, monkeypatch):
+    served_from_memory(monkeypatch)
+    store.fetch(tiny)
+    monkeypatch.setattr(store, "_make", lambda artefact: pytest.fail("It was made again."))
+    store.fetch(tiny)
 
 
 def test_an_interrupted_conversion_leaves_nothing_half(cache, tiny, monkeypatch):

@@ -99,11 +99,11 @@ def load(name: str, dtype: torch.dtype | None = None) -> Pretrained:
 
 
 def fetch(name: str) -> None:
-    """Put a model into the cache so that loading needs no network; nothing is done where it is there already."""
+    """Put a model into the cache so that loading needs no network; one that is there is verified, and mended if need be."""
     if hub.is_hub(name):
         hub.fetch(name)
     else:
-        store.ensure(_card(name).artefact)
+        store.fetch(_card(name).artefact)
 
 
 def available(name: str) -> bool:

@@ -121,6 +121,11 @@ def ensure(artefact: Artefact, remake: bool = False) -> Path:
     return folder(artefact)
 
 
+def fetch(artefact: Artefact) -> None:
+    """Fetched, made, and every byte right: what is there already is read once and mended where its hash is wrong."""
+    ensure(artefact, remake=state(artefact) == "ready" and bool(check_hashes(artefact)))
+
+
 def _make(artefact: Artefact) -> None:
     from unravelling.models import fetching
 

@@ -127,8 +127,8 @@ def attention_maps(model: Pretrained, text: str, layer: int, head: int) -> Maps:
 class AttentionHeads(Demo):
     """Every head of a pretrained model on your own sentence.
 
-    pretrained: loaded models, or names that `models.load` takes, so "hub:openai-community/gpt2" works too where there is
-    a network; by default the course's two. Hand over what is loaded already: a model of its own takes memory again.
+    pretrained: loaded models, or names that `models.load` takes, so "hub:openai-community/gpt2" works too where there
+    is a network; by default the course's two. Hand over what is loaded already: loading it again takes memory again.
     """
 
     title = "The heads of a real model"
