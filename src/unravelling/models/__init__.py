@@ -99,7 +99,7 @@ def load(name: str, dtype: torch.dtype | None = None) -> Pretrained:
 
 
 def fetch(name: str) -> None:
-    """Put a model into the cache so that loading needs no network; one that is there is verified, and mended if need be."""
+    """Put a model into the cache so that loading needs no network; one that is there is verified and mended."""
     if hub.is_hub(name):
         hub.fetch(name)
     else:
