@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "language_models": {"models", "corpora"},
     "checks": {"models", "corpora", "language_models"},
     "learning": {"checks"},
-    "views": {"checks", "learning"},
+    "views": {"language_models", "checks", "learning"},
     "machine": {"models", "corpora"},
     "demos": {"models", "corpora", "language_models", "views"},
     "building": {"checks", "learning", "views"},

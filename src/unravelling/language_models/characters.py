@@ -219,7 +219,7 @@ class CharacterNGrams:
             begin, end = here.slices(before)
             total = weighed.sums[end] - weighed.sums[begin]
             own = here.find(before, codes)
-            count = np.where(own >= 0, weighed.counts[own], 0) if len(here) else np.zeros(len(codes))
+            count = np.where(own >= 0, weighed.counts[own], 0) if len(here) else np.zeros_like(own)
             if self.alpha is not None:
                 if self.alpha:
                     found = (count + self.alpha) / (total + self.alpha * V)
