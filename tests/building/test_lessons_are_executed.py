@@ -48,6 +48,14 @@ def test_a_solution_keeps_only_the_lines_of_its_checks(executed):
             assert bool(cell.outputs) == bool(cell.execution_count)
 
 
+def test_what_a_cell_says_about_the_reader_is_never_stored(course):
+    course.change(course.lesson, 'print("first")', ':tags: [about-the-reader]\n\nprint("first")')
+    course.build()
+    execute(course.root)
+    _, first, second = outputs(course, COURSE)
+    assert first == [] and second[0].data["text/plain"] == "2"
+
+
 def test_exercises_are_never_executed(executed):
     assert not any(outputs(executed, EXERCISES)) and not any(counts(executed, EXERCISES))
 

@@ -28,19 +28,6 @@ def test_every_module_has_at_least_four_exercises_but_for_module_00():
         assert len(registry.module(number)) >= (1 if number == "00" else 4)
 
 
-def test_points_and_minutes_are_as_agreed():
-    agreed = {each.id: (each.points, each.minutes, each.difficulty) for each in EXERCISES}
-    assert agreed["00.1"] == (1, 5, 1)
-    assert [agreed[f"04.{i}"] for i in range(1, 7)] == [
-        (3, 15, 2),
-        (1, 5, 1),
-        (2, 10, 2),
-        (4, 20, 3),
-        (3, 15, 2),
-        (3, 15, 3),
-    ]
-
-
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 def test_the_first_failing_cell_of_some_misconception_is_written_out_in_full(exercise):
     """At least the first case is small enough to read: no cell needs to fetch it."""

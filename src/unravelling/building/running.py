@@ -46,6 +46,7 @@ def execute(root: Path | str, only: str | Sequence[str] | None = None) -> list[s
     return paths
 
 
+ABOUT_THE_READER = "about-the-reader"
 NOTHING_BUILT = "There is no built lesson or solution here: run the build first."
 
 
@@ -122,7 +123,10 @@ def _environment(root: Path) -> dict[str, str]:
 
 
 def _keep_what_is_committed(notebook: NotebookNode, paths: Paths) -> None:
-    """Stills instead of widgets; in solutions the checks' lines only. Counts run from 1 or are not there."""
+    """Stills instead of widgets; in solutions the checks' lines only. Counts run from 1 or are not there.
+
+    A cell tagged `about-the-reader` shows the reader's own machine or progress: nothing of the author's is stored.
+    """
     solutions = notebook.metadata["unravelling"]["kind"] == "solutions"
     # The kernel has reported its version, and widgets their state: another author's differ.
     notebook["metadata"] = from_dict({**NOTEBOOK_METADATA, "unravelling": notebook.metadata["unravelling"]})
@@ -132,7 +136,8 @@ def _keep_what_is_committed(notebook: NotebookNode, paths: Paths) -> None:
             continue
         cell.metadata.pop("execution", None)
         role = cell.metadata.get("unravelling", {}).get("role")
-        if not cell.source.strip() or (solutions and role != "check"):
+        unstored = ABOUT_THE_READER in cell.metadata.get("tags", []) or (solutions and role != "check")
+        if not cell.source.strip() or unstored:
             cell["outputs"], cell["execution_count"] = [], None
             continue
         count += 1
