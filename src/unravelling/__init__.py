@@ -19,6 +19,7 @@ _FROM = {
     "predict": "unravelling.views.learning",
     "reveal": "unravelling.views.learning",
     "progress": "unravelling.views.learning",
+    "scoreboard": "unravelling.views.scoreboard",
     "setup_report": "unravelling.machine",
 }
 _MODULES = ("models", "corpora", "demos")

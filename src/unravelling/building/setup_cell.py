@@ -26,7 +26,7 @@ if not finder.find_spec("unravelling"):
     if subprocess.run([sys.executable, "-m", "pip", "install", "-q", source]).returncode:
         raise SystemExit(f"pip could not install {{source}}: check the network, then run this cell again.")
 import torch
-from unravelling import check, corpora, demos, hint, inputs, models, predict, progress, quiz, reveal, solved
+from unravelling import check, corpora, demos, hint, inputs, models, predict, progress, quiz, reveal, scoreboard, solved
 """
 
 
