@@ -17,15 +17,16 @@ from __future__ import annotations
 
 import base64
 import html
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
 
-from unravelling.demos.controls import BadInput, Control, Select, Slider, Text, Toggle
+from unravelling.demos.controls import BadInput, Buttons, Control, Entry, Select, Slider, Text, Toggle
 from unravelling.views.picture import Picture
 from unravelling.views.scene import Scene
 
-__all__ = ["BadInput", "Demo", "Scene", "Select", "Slider", "Text", "Toggle"]
+__all__ = ["BadInput", "Buttons", "Demo", "Entry", "Scene", "Select", "Slider", "Text", "Toggle"]
 
 
 class _DrawnAtOnce(type):
@@ -59,14 +60,16 @@ class Demo(metaclass=_DrawnAtOnce):
         row = ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap", "align_items": "center"})
         self.box = ipywidgets.VBox([row, self.picture] if self.controls else [self.picture])
         self.box.add_class("unravelling-demo")
+        if any(isinstance(control, Entry) for control in self.declared.values()):
+            self.box.add_class("unravelling-game")
         for name, value in values.items():
             if name not in self.declared:
                 raise TypeError(
                     f"{type(self).__name__} has no control '{name}': it has {', '.join(self.declared) or 'none'}."
                 )
             setattr(self, name, value)
-        for widget in self.controls.values():
-            widget.observe(self._changed, names="value")
+        for name, control in self.declared.items():
+            control.listen(self, self.controls[name])
         self.picture.observe(self._dragged, names="drag")
 
     def compute(self) -> Any:
@@ -86,6 +89,12 @@ class Demo(metaclass=_DrawnAtOnce):
 
     def changed(self, name: str) -> None:
         """The control `name` has a new value. Set other controls here; the picture is drawn once, afterwards."""
+
+    def pressed(self, name: str, index: int) -> None:
+        """Button `index` (from 0) of the Buttons `name` was pressed. BadInput(sentence) if it cannot be done now."""
+
+    def entered(self, name: str, text: str) -> None:
+        """Enter was pressed in the Entry `name` and `text` stood there. BadInput(sentence) if it cannot be used."""
 
     def set_options(self, name: str, options: list[Any]) -> None:
         """New options for a Select or Toggle; the chosen one stays if it is among them, else the first is chosen."""
@@ -120,7 +129,7 @@ class Demo(metaclass=_DrawnAtOnce):
         """Compute and draw with the controls as they are. Bad input leaves the last good picture in place."""
         try:
             for name, control in self.declared.items():
-                control.check(self.controls[name].value)
+                control.check(getattr(self, name))
             data = self.compute()
         except BadInput as problem:
             self.problem = self.picture.problem = str(problem)
@@ -131,13 +140,28 @@ class Demo(metaclass=_DrawnAtOnce):
 
     def close(self) -> None:
         """Take the demo off the page and free its widgets."""
-        for widget in (*self.controls.values(), self.picture, *self.box.children, self.box):
+        parts = (part for widget in self.controls.values() for part in getattr(widget, "children", ()))
+        for widget in (*parts, *self.controls.values(), self.picture, *self.box.children, self.box):
             widget.close()
 
     def _changed(self, change: Any) -> None:
         if self._awake:
             with self.together():
                 self.changed(next(name for name, widget in self.controls.items() if widget is change["owner"]))
+
+    def _pressed(self, name: str, index: int) -> None:
+        self._act(lambda: self.pressed(name, index))
+
+    def _entered(self, name: str, text: str) -> None:
+        self._act(lambda: self.entered(name, text))
+
+    def _act(self, act: Callable[[], None]) -> None:
+        """What a button or an entry does; refused with BadInput it says so and leaves the picture alone."""
+        try:
+            with self.together():
+                act()
+        except BadInput as problem:
+            self.problem = self.picture.problem = str(problem)
 
     def _dragged(self, change: Any) -> None:
         drag = change["new"]

@@ -5,7 +5,9 @@ Only what ipywidgets 7.7 and 8 share is used, since Colab ships 7.7.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import ipywidgets
@@ -45,6 +47,10 @@ class Control:
 
     def build(self) -> ipywidgets.Widget:
         raise NotImplementedError
+
+    def listen(self, demo: Any, widget: ipywidgets.Widget) -> None:
+        """Tell the demo what the learner does with this control."""
+        widget.observe(demo._changed, names="value")
 
     @property
     def description(self) -> str:
@@ -185,3 +191,117 @@ class Text(Control):
             raise BadInput(
                 f"'{self.label}' has {len(value):,} characters; at most {40 * self.most_words:,} fit here: shorten it."
             )
+
+
+class Entry(Control):
+    """A field whose content is handed to `Demo.entered(name, text)` at Enter and then cleared for the next one.
+
+    Its value is always "". Spaces count, unlike in Text. Enter on the empty field is handed over as "" too.
+    """
+
+    kind = "text"
+    patience = 0.25  # seconds
+
+    def __init__(self, label: str, placeholder: str = "", wide: int = 320) -> None:
+        super().__init__(label)
+        self.placeholder, self.wide = placeholder, wide
+
+    @property
+    def description(self) -> str:
+        return f"{self.label} (press Enter)"
+
+    def build(self) -> ipywidgets.Widget:
+        return ipywidgets.Text(
+            description=self.description,
+            placeholder=self.placeholder,
+            continuous_update=False,
+            style=_WIDE,
+            layout={"width": f"{self.wide}px", "max_width": "100%"},
+        )
+
+    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+        if not isinstance(value, str):
+            raise ValueError(f"'{self.label}' must be text, not {type(value).__name__}.")
+
+    def listen(self, demo: Any, widget: ipywidgets.Widget) -> None:
+        taken = [-self.patience]  # when something was taken last
+
+        def take(change: Any) -> None:
+            if change["new"]:
+                taken[0] = time.monotonic()
+                widget.value = ""
+                demo._entered(self.name, change["new"])
+
+        def enter(_: Any, content: Any, buffers: Any) -> None:
+            # The browser tells of the key before it sends what was typed: empty it was only if nothing follows.
+            before = time.monotonic() - self.patience
+
+            def empty() -> None:
+                if taken[0] <= before:
+                    demo._entered(self.name, "")
+
+            if content.get("event") == "submit":
+                try:
+                    asyncio.get_running_loop().call_later(self.patience, empty)
+                except RuntimeError:  # no loop, hence no browser that could still be sending
+                    empty()
+
+        widget.observe(take, names="value")
+        widget.on_msg(enter)
+
+
+class Buttons(Control):
+    """A row of push buttons; `Demo.pressed(name, index)` hears of a press.
+
+    Its value is the tuple of the labels and can be set, at most `most` of them: the buttons stay the same ones, so that
+    the keyboard's focus stays where it is. An empty label hides its button.
+    """
+
+    kind = "buttons"
+
+    def __init__(
+        self, label: str, labels: Sequence[str] = (), most: int | None = None, show_label: bool = False
+    ) -> None:
+        super().__init__(label)
+        self.labels, self.show_label = tuple(labels), show_label
+        self.most = max(len(self.labels), 1) if most is None else most
+
+    def __get__(self, demo: Any, owner: type | None = None) -> Any:
+        if demo is None:
+            return self
+        labels = [button.description for button in self.buttons(demo.controls[self.name])]
+        while labels and not labels[-1]:
+            labels.pop()
+        return tuple(labels)
+
+    def __set__(self, demo: Any, value: Any) -> None:
+        widget = demo.controls[self.name]
+        self.accept(widget, value)
+        self._write(widget, value)
+
+    def buttons(self, widget: ipywidgets.Widget) -> list[ipywidgets.Button]:
+        """The buttons of the built control, hidden ones included."""
+        return list(widget.children[-self.most :])
+
+    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+        if isinstance(value, str) or not all(isinstance(label, str) for label in value) or len(value) > self.most:
+            raise ValueError(f"'{self.label}' takes a list of at most {self.most} labels, not {value!r}.")
+
+    def build(self) -> ipywidgets.Widget:
+        made = [ipywidgets.Button(layout={"width": "auto"}) for _ in range(self.most)]
+        named = [ipywidgets.Label(value=self.label)] if self.show_label else []
+        row = ipywidgets.HBox(
+            [*named, *made], layout={"flex_flow": "row wrap", "align_items": "center", "max_width": "100%"}
+        )
+        row.add_class("unravelling-buttons")
+        self._write(row, self.labels)
+        return row
+
+    def _write(self, widget: ipywidgets.Widget, labels: Sequence[str]) -> None:
+        for place, button in enumerate(self.buttons(widget)):
+            text = labels[place] if place < len(labels) else ""
+            button.description, button.layout.display = text, None if text else "none"
+
+    def listen(self, demo: Any, widget: ipywidgets.Widget) -> None:
+        for place, button in enumerate(self.buttons(widget)):
+            button.on_click(lambda _, place=place: demo._pressed(self.name, place))

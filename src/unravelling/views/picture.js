@@ -51,7 +51,15 @@ function nameControls(root, names, watched) {
     say();
   });
   const wanted = names.filter((name) => name.kind === "select").length;
-  return handles.length >= sliders.length && groups.length >= toggles.length && lists.length >= wanted;
+  const presses = names.filter((name) => name.kind === "buttons");
+  const rows = [...box.querySelectorAll(".unravelling-buttons")];
+  rows.forEach((row, i) => {
+    if (!presses[i]) return;
+    row.setAttribute("role", "group");
+    row.setAttribute("aria-label", presses[i].label);
+    for (const button of row.querySelectorAll("button")) button.setAttribute("data-lm-suppress-shortcuts", "true");
+  });
+  return handles.length >= sliders.length && groups.length >= toggles.length && lists.length >= wanted && rows.length >= presses.length;
 }
 
 function render({ model, el }) {

@@ -1,0 +1,140 @@
+"""Sparsity: how many contexts there could be, how many a long text has, and how often new text needs another one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from unravelling.demos.base import Demo, Scene, Slider
+
+if TYPE_CHECKING:
+    from unravelling.language_models import Counts
+
+
+class Sparse(NamedTuple):
+    """For one order: V ** (order - 1) possible contexts, those seen, the share of new text whose context was not seen.
+
+    example: where such a context begins in the new text, or None.
+    """
+
+    possible: int
+    seen: int
+    unseen: float
+    example: int | None
+
+
+def sparse(counts: Counts, new: str, order: int) -> Sparse:
+    """Contexts of order - 1 characters: possible, seen, and missing for the characters of `new`.
+
+    The first order - 1 characters of `new` have no whole context and are left out. ValueError if that leaves none.
+    """
+    width = order - 1
+    if len(new) <= width:
+        raise ValueError(f"Order {order} needs a new text of at least {order} characters.")
+    unseen = counts.unseen(new, order)[width:]  # unseen[i]: the context new[i : i + width]
+    places = np.flatnonzero(unseen)
+    return Sparse(len(counts.alphabet) ** width, counts.contexts(order), float(unseen.mean()), _example(new, places))
+
+
+def _example(new: str, places: np.ndarray) -> int | None:
+    """An unseen context from the middle of the text, preferably of letters and spaces only, which surprise more."""
+    if not len(places):
+        return None
+    middle = len(places) // 2
+    for place in [*places[middle:], *places[:middle]]:
+        around = new[place : place + 8]
+        if all(c.isascii() and (c.isalpha() or c == " ") for c in around):
+            return int(place)
+    return int(places[middle])
+
+
+def power_of_ten(number: int) -> str:
+    """A whole number, in full up to ten millions and rounded to a power of ten beyond: "3.4 × 10¹²"."""
+    if number < 10_000_000:
+        return f"{number:,}"
+    exponent = len(str(number)) - 1
+    first = round(number / 10**exponent, 1)
+    if first >= 10:
+        first, exponent = 1.0, exponent + 1
+    return f"{first:g} × 10" + str(exponent).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+class Sparsity(Demo):
+    """Order by order: the share of new text that comes after something never seen.
+
+    counts: of the training text; the slider reaches as far as they do. new: a text that was not counted.
+    """
+
+    title = "What was never seen"
+    order = Slider("order", 1, 8, value=4)
+
+    def __init__(self, counts: Counts, new: str, order: int = 4) -> None:
+        super().__init__()
+        self.new, self.counted, self.vocabulary = new, counts.characters, len(counts.alphabet)
+        self.rows = [sparse(counts, new, n) for n in range(1, counts.most + 1)]
+        self.set_range("order", 1, counts.most, value=min(order, counts.most))
+
+    def compute(self) -> Sparse:
+        return self.rows[self.order - 1]
+
+    def draw(self, data: Sparse) -> Scene:
+        scene = Scene(height=430)
+        orders = range(1, len(self.rows) + 1)
+        reach = (0.5, len(self.rows) + 0.5)
+        shares = scene.axes(
+            56, 52, 290, 210, reach, (0, 100), "order", "", x_ticks=list(orders), y_ticks=[0, 25, 50, 75, 100]
+        )
+        scene.text(12, 18, "new text after a context never seen (%)", bold=True)
+        for n, row in zip(orders, self.rows, strict=True):
+            shares.bars([n], [100 * row.unseen], role="key" if n == self.order else "muted",
+                        opacity=1 if n == self.order else 0.5)  # fmt: skip
+        high = 2 * math.ceil(math.log10(self.rows[-1].possible) / 2 + 0.01)
+        logs = scene.axes(
+            440, 52, 220, 210, reach, (0, high), "order", "", x_ticks=list(orders), y_ticks=list(range(0, high + 1, 2))
+        )
+        scene.text(396, 18, "different contexts (as a power of ten)", bold=True)
+        for name, role, values in (
+            ("possible", "query", [row.possible for row in self.rows]),
+            ("seen", "value", [row.seen for row in self.rows]),
+        ):
+            heights = [math.log10(max(value, 1)) for value in values]
+            logs.plot(list(orders), heights, role=role, width=2.5, label=name)
+            logs.points([self.order], [heights[self.order - 1]], role=role, r=6)
+        self._draw_example(scene, data, 326)
+        return scene
+
+    def _draw_example(self, scene: Scene, data: Sparse, y: float) -> None:
+        width = self.order - 1
+        what = "no character: one context only" if not width else "1 character" if width == 1 else f"{width} characters"
+        scene.text(12, y, f"order {self.order}, a context of {what}", bold=True)
+        scene.text(12, y + 24, f"possible {power_of_ten(data.possible)}", role="query")
+        scene.text(230, y + 24, f"seen {data.seen:,} in {self.counted:,} characters", role="value")
+        if data.example is None:
+            scene.text(12, y + 62, "every context of the new text was seen", role="muted")
+            return
+        scene.text(12, y + 62, "never seen:", role="key", bold=True)
+        begin, end = data.example, data.example + width
+        before = " ".join(self.new[max(0, begin - 22) : begin].split("\n"))[-22:]
+        inside = self.new[begin:end].replace("\n", "¶").replace(" ", "␣")
+        step, x = 8.6, 104.0
+        scene.text(x, y + 62, "…" + before, role="muted", mono=True, size=14)
+        x += step * (1 + len(before)) + 4
+        scene.rect(x - 3, y + 48, step * len(inside) + 6, 28, fill=None, stroke="key", width=2, radius=3)
+        scene.text(x + step * len(inside) / 2, y + 62, inside, mono=True, size=14, bold=True, align="center")
+        after = self.new[end : end + 18].replace("\n", " ")
+        scene.text(x + step * len(inside) + 8, y + 62, after + "…", role="muted", mono=True, size=14)
+
+    def describe(self, data: Sparse) -> str:
+        width = self.order - 1
+        if not width:
+            return "Order 1 looks at no character: there is one context, the empty one, and it was always seen."
+        found = (
+            f"Order {self.order}: of {power_of_ten(data.possible)} possible contexts, {data.seen:,} were seen in "
+            f"{self.counted:,} characters. In {data.unseen:.1%} of the new text the context had never been seen"
+        )
+        if data.example is None:
+            return found + "."
+        inside = self.new[data.example : data.example + width].replace("\n", "¶")
+        return found + f", for example “{inside}”."
