@@ -1,0 +1,296 @@
+"""01.2: from counts to probabilities that sum to one."""
+
+from __future__ import annotations
+
+import torch
+
+from ..compare import number
+from ..declare import Case, alternative, exercise, holds, misconception
+from ..draw import randint
+from .counting import NgramCounts
+from .texts import draw_text, times
+
+CLOSE = 1e-6
+
+
+def counts_of(case: Case) -> dict:
+    """The counts that a case's text gives, for contexts as long as the case's."""
+    return NgramCounts.reference(case["text"].split(), len(case["context"].split()) + 1)
+
+
+def wanted(case: Case) -> dict[str, float]:
+    context = tuple(case["context"].split())
+    return NextTokenProbs.reference(counts_of(case), context, case["alpha"], case["vocab"].split())
+
+
+@exercise("01.2", points=3, difficulty=2, minutes=12)
+class NextTokenProbs:
+    """Turn counts into probabilities, with a little left for what was never seen."""
+
+    functions = ("next_token_probs",)
+    returns = ("probabilities",)
+    compares = False  # the properties compare, in better words
+    hints = (
+        "Add alpha to the count of every token of vocab, also to a count of 0. By what must you divide so that the "
+        "results sum to 1?",
+        "Three steps: look up what followed the context (nothing, if it was never seen: dict.get takes a second "
+        "argument for that); sum count + alpha over all tokens of vocab; divide each count + alpha by that sum. Where "
+        "the sum is 0 there is nothing to divide: give every token the same.",
+        "seen = counts.get(context, {}); total = sum(seen.get(token, 0) + alpha for token in vocab); then, if total is "
+        "not 0, {token: (seen.get(token, 0) + alpha) / total for token in vocab}",
+    )
+
+    def cases(rng):
+        yield Case("alpha = 1", text="a b a b", context="a", alpha=1, vocab="a b")
+        yield Case("alpha = 0.5", text="a b a c a b", context="a", alpha=0.5, vocab="a b c d")
+        yield Case("alpha = 0", text="a b a c a b", context="a", alpha=0, vocab="a b c")
+        yield Case("a context never seen", text="a b a b", context="c", alpha=1, vocab="a b c")
+        yield Case("a context never seen, alpha = 0", text="a b a b", context="c", alpha=0, vocab="a b c")
+        yield Case("a huge alpha", text="a b a b", context="a", alpha=1e9, vocab="a b c d")
+        yield Case("n = 1", text="b a b c", context="", alpha=1, vocab="a b c d")
+        yield Case("n = 3", text="a b c a b d a b c", context="a b", alpha=0.5, vocab="a b c d")
+        yield Case("a token that is not in vocab", text="a b a z a z", context="a", alpha=0.5, vocab="a b c")
+        yield Case("only tokens that are not in vocab, alpha = 0", text="a z a z", context="a", alpha=0, vocab="a b")
+        alpha = randint(rng, 1, 30) / 10
+        yield Case("12 tokens", text=draw_text(rng, 11, 4) + " a", context="b", alpha=alpha, vocab="d c b a")
+
+    def reference(counts, context, alpha, vocab):
+        """Turn counts into probabilities, with a little left for what was never seen.
+
+        counts: as ngram_counts returns it. context: a tuple of tokens. alpha: a number, 0 or more, that is added to
+        every count. vocab: list of str, the tokens that are possible, each once.
+        Returns a dictionary with the probability of every token of vocab, and of no other: its count in this context
+        plus alpha, divided by the sum of these over vocab; so they sum to 1. A token that is not in vocab is
+        impossible, and its count does not matter. Where that sum is 0 (nothing seen, and alpha is 0) every token gets 1
+        / len(vocab). `counts` stays as it was.
+        Example: next_token_probs({("a",): {"b": 2}}, ("a",), 1, ["a", "b"]) is {"a": 0.25, "b": 0.75}.
+        Source: Chen and Goodman, 1999, "An empirical study of smoothing techniques for language modeling", section 2.1.
+        """
+        seen = counts.get(context, {})
+        total = sum(seen.get(token, 0) + alpha for token in vocab)
+        if total == 0:
+            return {token: 1 / len(vocab) for token in vocab}
+        return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
+
+    def probe(solution, text, context, alpha, vocab):
+        from collections.abc import Mapping
+
+        import torch
+
+        tokens, context, vocab = text.split(), tuple(context.split()), vocab.split()
+        counts = {}
+        for i in range(len(context), len(tokens)):
+            followers = counts.setdefault(tuple(tokens[i - len(context) : i]), {})
+            followers[tokens[i]] = followers.get(tokens[i], 0) + 1
+        before, words = repr(counts), list(vocab)
+        got = solution(counts, context, alpha, vocab)
+        form, changed, extra = "", "", ""
+        if repr(counts) != before:
+            changed = f"Your function changed its input counts: it was {before} and is {counts!r} after the call."
+        if vocab != words:
+            changed = "Your function changed its input vocab; whoever called it still needs it."
+        if not isinstance(got, Mapping):
+            what = "nothing (None)" if got is None else f"a value of type {type(got).__name__}"
+            form, got = f"Your function returned {what}, not a dictionary.", {}
+        numbers = {}
+        for token, value in got.items():
+            try:
+                numbers[token] = float(value)
+            except (TypeError, ValueError):
+                form = f"For {token!r} your dictionary has {value!r}, which is not a number."
+        extra = ", ".join(repr(token) for token in numbers if token not in words)
+        short = ", ".join(f"{token!r}: {value:.4g}" for token, value in numbers.items())
+        return {
+            "probabilities": "{" + short + "}",
+            "exact": torch.tensor([numbers.get(token, float("nan")) for token in words], dtype=torch.float64),
+            "missing": ", ".join(repr(token) for token in words if token not in numbers),
+            "extra": extra,
+            "form": form,
+            "changed": changed,
+        }
+
+    def show(case):
+        context = tuple(case["context"].split())
+        return (
+            f"counts = {counts_of(case)!r}  # of this text\n"
+            f"result = next_token_probs(counts, {context!r}, alpha, vocab.split())"
+            + (", counts" if context not in counts_of(case) else "")
+        )
+
+    def fingerprint(case, result):
+        return [result["exact"], *(result[name] for name in ("missing", "extra", "form", "changed"))]
+
+    @holds("a dictionary from tokens to probabilities")
+    def is_in_form(case, result):
+        return result["form"] or None
+
+    @holds("counts and vocab stay as they were")
+    def nothing_is_changed(case, result):
+        return result["changed"] or None
+
+    @holds("every token of vocab has a probability, and no other has")
+    def exactly_the_vocabulary(case, result):
+        if result["form"]:
+            return None
+        if result["missing"]:
+            return f"No probability is given for {result['missing']}, which vocab lists."
+        return f"A probability is given for {result['extra']}, which vocab does not list." if result["extra"] else None
+
+    @holds("a context that was never seen gives every token of vocab the same")
+    def unseen_is_uniform(case, result):
+        p = result["exact"]
+        if result["form"] or tuple(case["context"].split()) in counts_of(case) or p.isnan().any():
+            return None
+        if (p - 1 / len(p)).abs().max() > CLOSE:
+            worst = number(float(p[(p - 1 / len(p)).abs().argmax()]))
+            return f"After a context that was never seen a token gets {worst}, not 1/{len(p)}."
+        return None
+
+    @holds("a huge alpha gives every token of vocab nearly the same")
+    def huge_alpha_is_uniform(case, result):
+        p = result["exact"]
+        if case["alpha"] > 1e6 and (p - 1 / len(p)).abs().max() > 1e-3:
+            low, high = number(float(p.min())), number(float(p.max()))
+            return f"With alpha = 1e9 the probabilities go from {low} to {high}; they should all be near 1/{len(p)}."
+        return None
+
+    @holds("the probabilities sum to 1")
+    def sums_to_one(case, result):
+        total = float(result["exact"].sum())
+        return f"The probabilities sum to {number(total)}, not 1." if abs(total - 1) > CLOSE else None
+
+    @holds("(count + alpha) / (the sum of count + alpha over vocab)")
+    def every_probability_is_right(case, result):
+        if result["form"]:
+            return None
+        seen = counts_of(case).get(tuple(case["context"].split()), {})
+        for got, (token, want) in zip(result["exact"].tolist(), wanted(case).items(), strict=True):
+            if not abs(got - want) <= CLOSE:
+                count = seen.get(token, 0)
+                return (
+                    f"{token!r}, which followed {times(count)}, gets {number(got)}; with alpha = {case['alpha']:g} it "
+                    f"should get {number(want)}."
+                )
+        return None
+
+    @misconception(
+        "You add alpha to every count above, but below the line the sum is still that of the bare counts. By how much "
+        "did the sum grow when every token of vocab got alpha?"
+    )
+    def alpha_only_above(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.get(token, 0) for token in vocab)
+        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "Alpha is added to the sum once, but to the counts once for each token. How many tokens does vocab have?"
+    )
+    def alpha_added_once(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.get(token, 0) for token in vocab) + alpha
+        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "Only tokens that were seen in this context get a probability. The point of alpha is the others. Over what "
+        "should the loop run, if not over what was counted?"
+    )
+    def only_what_was_seen(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.values()) + alpha * len(vocab)
+        return {token: (count + alpha) / total for token, count in seen.items()}
+
+    @misconception(
+        "The sum takes alpha as often as there are tokens that were seen, not as often as there are tokens in vocab. "
+        "Which tokens get an alpha above the line?"
+    )
+    def size_of_what_was_seen(counts, context, alpha, vocab):
+        seen = {token: count for token, count in counts.get(context, {}).items() if token in vocab}
+        total = sum(seen.values()) + alpha * len(seen)
+        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "A context that was never seen is not in counts, and counts[context] then stops with a KeyError. How do you "
+        "ask a dictionary for something that may not be there?"
+    )
+    def expects_every_context(counts, context, alpha, vocab):
+        seen = counts[context]
+        total = sum(seen.get(token, 0) + alpha for token in vocab)
+        if total == 0:
+            return {token: 1 / len(vocab) for token in vocab}
+        return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
+
+    @misconception(
+        "With alpha = 0 and nothing seen you divide 0 by 0. What should a model say that knows nothing at all?"
+    )
+    def divides_by_zero(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.get(token, 0) + alpha for token in vocab)
+        return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
+
+    @misconception(
+        "After a context that was never seen everything is impossible: your probabilities are all 0. Something must "
+        "come next, so what do they have to sum to?"
+    )
+    def nothing_after_the_unseen(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        if not seen:
+            return dict.fromkeys(vocab, 0.0)
+        total = sum(seen.get(token, 0) + alpha for token in vocab)
+        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "Alpha is never used: what was not seen stays impossible. Where should it be added?",
+    )
+    def without_alpha(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.get(token, 0) for token in vocab)
+        return {token: seen.get(token, 0) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "Your sum includes tokens that are not in vocab. Those are impossible here, so the rest no longer sums to 1. "
+        "Over which tokens should the sum run?"
+    )
+    def sum_over_everything_counted(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.values()) + alpha * len(vocab)
+        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "Asking for a context writes it into counts: setdefault (or a defaultdict) does that. The next reader finds a "
+        "context that never occurred. Which way of asking leaves a dictionary as it is?"
+    )
+    def writes_into_counts(counts, context, alpha, vocab):
+        seen = counts.setdefault(context, {})
+        total = sum(seen.get(token, 0) + alpha for token in vocab)
+        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "Your function adds up what followed all contexts; the one asked for plays no part. What is `context` a key of?"
+    )
+    def context_ignored(counts, context, alpha, vocab):
+        seen = {token: sum(each.get(token, 0) for each in counts.values()) for token in vocab}
+        total = sum(seen[token] + alpha for token in vocab)
+        return {token: (seen[token] + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @alternative
+    def known_and_unknown_apart(counts, context, alpha, vocab):
+        known = [counts[context].get(token, 0) if context in counts else 0 for token in vocab]
+        if alpha == 0 and sum(known) == 0:
+            return dict.fromkeys(vocab, 1 / len(vocab))
+        bottom = sum(known) + alpha * len(vocab)
+        return {token: (count + alpha) / bottom for token, count in zip(vocab, known, strict=True)}
+
+    @alternative
+    def with_a_tensor(counts, context, alpha, vocab):
+        row = torch.tensor([counts.get(context, {}).get(token, 0) for token in vocab], dtype=torch.float64) + alpha
+        if not row.any():
+            row += 1
+        return dict(zip(vocab, (row / row.sum()).tolist(), strict=True))
+
+    @alternative
+    def mixed_with_the_uniform(counts, context, alpha, vocab):
+        # the same thing seen as a mixture: the shares of what was seen, and the uniform distribution
+        seen = counts.get(context, {})
+        n, V = sum(seen.get(token, 0) for token in vocab), len(vocab)
+        share = n / (n + alpha * V) if n + alpha * V else 0
+        return {token: (share * seen.get(token, 0) / n if n else 0) + (1 - share) / V for token in vocab}

@@ -1,0 +1,18 @@
+"""Small texts for cases. Tokens are written with spaces between them, so that a case is one readable string."""
+
+from __future__ import annotations
+
+import torch
+
+from ..draw import randint
+
+
+def draw_text(rng: torch.Generator, length: int, kinds: int) -> str:
+    """`length` tokens of `kinds` kinds, named a, b, c, ...; early letters are more frequent, as words in a text are."""
+    places = [min(randint(rng, 0, kinds - 1), randint(rng, 0, kinds - 1)) for _ in range(length)]
+    return " ".join("abcdefghijklmnopqrstuvwxyz"[place] for place in places)
+
+
+def times(n: int) -> str:
+    """How often, in words: once, 2 times."""
+    return "once" if n == 1 else f"{n} times"
