@@ -52,7 +52,7 @@ def our_own() -> str:
 def alphabet_of(text: str) -> tuple[str, ...]:
     """The characters of a text that make up at least one in 25,000 of it, in order, and the stand-in at the end.
 
-    What is folded into the stand-in is lost: of the training text about one character in a thousand, mostly foreign
+    What is folded into the stand-in is lost: of the training text about one character in 760, mostly foreign
     scripts, signs of phonetics and mathematics. In a text of less than 25,000 characters nothing is rare. Raises
     ValueError if the text is empty.
     """
