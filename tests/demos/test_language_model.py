@@ -70,7 +70,7 @@ def test_a_suggestion_has_the_share_that_counting_the_text_by_hand_gives() -> No
 
 
 def test_pressing_a_suggestion_writes_it_and_offers_what_comes_after_it() -> None:
-    demo = Keyboard(WordNGrams(COUNTED), "the capital")
+    demo = Keyboard(WordNGrams(COUNTED), "the capital ")
     assert demo.suggestions[0] == "of"
     demo.controls["suggestions"].children[1].click()
     assert demo.text == "the capital of" and demo.data.words[-1] == "of"
@@ -78,7 +78,7 @@ def test_pressing_a_suggestion_writes_it_and_offers_what_comes_after_it() -> Non
 
 
 def test_the_keyboard_says_which_words_it_really_used() -> None:
-    demo = Keyboard(WordNGrams(COUNTED), "zyzzy capital", order=3)
+    demo = Keyboard(WordNGrams(COUNTED), "of the zyzzy capital", order=3)
     assert demo.data.looks_at == ("zyzzy", "capital")
     assert demo.data.suggestions[0].context == ("capital",)
     words = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
@@ -252,12 +252,13 @@ def test_a_finished_passage_says_what_to_press_and_the_score_goes_on(counts: Cou
 
 
 def test_the_lines_are_wrapped_by_what_is_in_sight_and_hold_the_longest_passage() -> None:
-    shown = ("seven letters and more " * 8)[:145]
+    shown = ("seventeen letters and more " * 8)[:145]
     whole = layout(shown)
     for count in range(len(shown)):
         assert layout(shown[:count]) == whole[: count + 1]
     assert max(line for _, line in whole) <= 2 and max(column for column, _ in whole) < 60
     assert len(set(whole)) == len(whole)
+    assert all(whole[i][1] == whole[i + 1][1] for i in range(len(shown) - 1) if " " not in shown[i : i + 2]), "broken"
 
 
 def test_a_text_without_a_sentence_to_play_is_refused_with_a_sentence(counts: Counts) -> None:
@@ -269,8 +270,10 @@ def test_a_game_hands_out_ranks_that_recount_its_guesses(counts: Counts) -> None
     play = Game(passages(STORY), {})
     letter = play.text[play.place]
     assert not play.guess("!") and play.guess(letter.lower()) and play.mine == [2]
-    with pytest.raises(ValueError, match="cannot be guessed"):
-        play.guess("é")
+    assert not play.guess("!")
+    for refused in ("é", "!"):
+        with pytest.raises(ValueError, match="cannot be guessed"):
+            play.guess(refused)
 
 
 # Smoothing
