@@ -22,7 +22,8 @@ def difference(case: Case, counts: dict) -> str | None:
     for context, followers in counts.items():
         for token in followers:
             if token not in want.get(context, {}):
-                return f"After the context {context!r} you have {token!r}, which never follows it."
+                count = times(followers[token])
+                return f"After the context {context!r} you have {token!r} {count}; it never follows, so leave it out."
         if context not in want:
             return f"You have the context {context!r}, which nothing follows."
     return None
@@ -202,6 +203,19 @@ class NgramCounts:
         counts = {}
         for i in range(len(tokens) - n + 1):
             followers = counts.setdefault(" ".join(tokens[i : i + n - 1]), {})
+            followers[tokens[i + n - 1]] = followers.get(tokens[i + n - 1], 0) + 1
+        return counts
+
+    @misconception(
+        "Your contexts are lists, and a list cannot be a key of a dictionary, because it can change. What can be made "
+        "of a list that cannot?"
+    )
+    def contexts_left_as_lists(tokens, n):
+        if n < 1:
+            raise ValueError("n must be at least 1")
+        counts = {}
+        for i in range(len(tokens) - n + 1):
+            followers = counts.setdefault(tokens[i : i + n - 1], {})
             followers[tokens[i + n - 1]] = followers.get(tokens[i + n - 1], 0) + 1
         return counts
 

@@ -12,17 +12,13 @@ from ..draw import randint
 from .counting import NgramCounts
 from .smoothing import NextTokenProbs
 from .surprise import Perplexity
-from .texts import draw_text
+from .texts import draw_text, letters, shortened
+from .wrong_models import mixture_by, model_by
 
 CLOSE = 1e-6
 ngram_counts, next_token_probs, perplexity = NgramCounts.reference, NextTokenProbs.reference, Perplexity.reference
 TRAIN = "the cat sat on the mat and the dog sat on the rug then the cat ran to the dog and the dog ran off"
 HELD_OUT = "a rat and a hen sat near the old gate"
-
-
-def letters(text: str) -> str:
-    """A text as letters with spaces between them; a space is written as _."""
-    return " ".join(text.replace(" ", "_"))
 
 
 def held_out(case: Case) -> list[str]:
@@ -119,6 +115,7 @@ class ModelAndMixture:
             return probability
 
     def probe(solution, train, held_out, orders, weights, alpha):
+        import inspect
         from numbers import Number
 
         import torch
@@ -143,6 +140,11 @@ class ModelAndMixture:
         def made(model, name):
             what = "nothing (None)" if model is None else f"a value of type {type(model).__name__}"
             assert callable(model), f"{name} returned {what}; it should return a function of (context, token)."
+            try:
+                inspect.signature(model).bind((), "a")
+            except TypeError:
+                takes = f"{name} returned a function that takes {inspect.signature(model)}"
+                raise AssertionError(f"{takes}; it should take (context, token).") from None
             return model
 
         def given(k):  # models that a wrong ngram_model cannot spoil
@@ -188,8 +190,9 @@ class ModelAndMixture:
             order, token = case["orders"].split()[k], tokens[i]
             context = tuple(tokens[:i])
             got, right = number(float(result["ngram_model"][k, i])), number(float(want[k, i]))
-            why = ": it is not in vocab." if token == "?" else "."
-            return f"With n = {order}, ngram_model gives {token!r} after {shortened(context)} {got}, not {right}{why}"
+            why = ", because it is not in vocab." if token == "?" else "."
+            asked = f"for {token!r} after the context {shortened(context)}"
+            return f"With n = {order} your model says {got} {asked}, not {right}{why}"
         return None
 
     @holds("interpolate gives the weighted mean of what the models say, at every call")
@@ -224,27 +227,30 @@ class ModelAndMixture:
         "many tokens should a model of order 1 look at?"
     )
     class everything_for_order_1:
-        def ngram_model(tokens, n, alpha, vocab):
-            counts = ngram_counts(tokens, n)
-            return lambda context, token: next_token_probs(counts, context[-(n - 1) :], alpha, vocab).get(token, 0.0)
+        ngram_model = model_by(lambda context, n: context[-(n - 1) :])
 
     @misconception(
         "Your model looks at the first n - 1 tokens of the text, not at the last ones before the gap. Which end of "
         "`context` is next to the token that is asked for?"
     )
     class looks_at_the_start:
-        def ngram_model(tokens, n, alpha, vocab):
-            counts = ngram_counts(tokens, n)
-            return lambda context, token: next_token_probs(counts, context[: n - 1], alpha, vocab).get(token, 0.0)
+        ngram_model = model_by(lambda context, n: context[: n - 1])
 
     @misconception(
         "Your model looks up too many tokens, so it finds something only while the text is exactly n - 1 tokens long. "
         "How long are the keys of ngram_counts(tokens, n), and which part of `context` fits them?"
     )
     class context_not_cut:
+        ngram_model = model_by(lambda context, n: context)
+
+    @misconception(
+        "At the start of a text, while there are fewer than n - 1 tokens, your model says 0 to everything. Something "
+        "must come next there too; what does next_token_probs say after a context that was never seen?"
+    )
+    class nothing_at_the_start:
         def ngram_model(tokens, n, alpha, vocab):
-            counts = ngram_counts(tokens, n)
-            return lambda context, token: next_token_probs(counts, context, alpha, vocab).get(token, 0.0)
+            model = ModelAndMixture.reference.ngram_model(tokens, n, alpha, vocab)
+            return lambda context, token: model(context, token) if len(context) >= n - 1 else 0.0
 
     @misconception(
         "Your model counts anew at every question. Besides taking long, it answers from what `tokens` is then, not "
@@ -277,29 +283,14 @@ class ModelAndMixture:
         "much as there is. What should the shares sum to?"
     )
     class weights_as_they_come:
-        def interpolate(models, weights):
-            check_weights(models, weights)
-            return lambda context, token: sum(w * m(context, token) for m, w in zip(models, weights, strict=True))
+        interpolate = mixture_by(lambda said, weights: sum(p * w for p, w in zip(said, weights, strict=True)))
 
     @misconception(
         "Your mixture is the plain mean: every model has the same say, whatever its weight. Where should `weights` "
         "come in?"
     )
     class plain_mean:
-        def interpolate(models, weights):
-            check_weights(models, weights)
-            return lambda context, token: sum(m(context, token) for m in models) / len(models)
-
-    @misconception(
-        "You divide by the number of models instead of by the sum of their weights. If the weights sum to 1 "
-        "already, by what should you divide?"
-    )
-    class divided_by_their_number:
-        def interpolate(models, weights):
-            check_weights(models, weights)
-            return lambda context, token: (
-                sum(w * m(context, token) for m, w in zip(models, weights, strict=True)) / len(models)
-            )
+        interpolate = mixture_by(lambda said, weights: sum(said) / len(said))
 
     @misconception(
         "Your mixture works once and then says 0: a zip (and any generator) is used up after one walk through it. "
@@ -307,7 +298,8 @@ class ModelAndMixture:
     )
     class zip_is_used_up:
         def interpolate(models, weights):
-            check_weights(models, weights)
+            if len(models) != len(weights) or min(weights) < 0 or sum(weights) == 0:
+                raise ValueError("unfit weights")
             pairs = zip(models, [weight / sum(weights) for weight in weights], strict=True)
             return lambda context, token: float(sum(share * model(context, token) for model, share in pairs))
 
@@ -316,10 +308,28 @@ class ModelAndMixture:
         "to 1. Which mean keeps a sum of 1?"
     )
     class geometric_mean:
+        interpolate = mixture_by(
+            lambda said, weights: math.prod(p ** (w / sum(weights)) for p, w in zip(said, weights, strict=True))
+        )
+
+    @misconception(
+        "Your mixture asks its models with the token first and the context second. In which order do they take them?"
+    )
+    class asked_the_wrong_way_round:
         def interpolate(models, weights):
-            check_weights(models, weights)
-            shares = [weight / sum(weights) for weight in weights]
-            return lambda context, token: math.prod(m(context, token) ** w for m, w in zip(models, shares, strict=True))
+            return ModelAndMixture.reference.interpolate(
+                [lambda context, token, model=model: model(token, context) for model in models], weights
+            )
+
+    @misconception(
+        "Weights that do not sum to 1 are refused. They are welcome here, and mean proportions: [1, 3] is a quarter "
+        "and three quarters. What turns them into shares?"
+    )
+    class insists_on_a_sum_of_1:
+        def interpolate(models, weights):
+            if abs(sum(weights) - 1) > 1e-9:
+                raise ValueError("weights must sum to 1")
+            return ModelAndMixture.reference.interpolate(models, weights)
 
     @misconception(
         "The mixture is right, but weights that make no sense go through, or stop with somebody else's error: zip "
@@ -377,12 +387,6 @@ class ModelAndMixture:
             return mixture
 
 
-def check_weights(models: list, weights: list) -> None:
-    """The complaints of a right interpolate, for wrong answers that are wrong elsewhere."""
-    if len(models) != len(weights) or min(weights) < 0 or sum(weights) == 0:
-        raise ValueError("unfit weights")
-
-
 def model_rows(case: Case) -> torch.Tensor:
     """What the models of a case should say: (orders, tokens asked for)."""
     vocab = sorted({*case["train"].split(), *case["held_out"].split()})
@@ -391,8 +395,3 @@ def model_rows(case: Case) -> torch.Tensor:
         model = ModelAndMixture.reference.ngram_model(case["train"].split(), n, case["alpha"], vocab)
         rows.append([model(tuple(tokens[:i]), token) for i, token in enumerate(tokens)])
     return torch.tensor(rows, dtype=torch.float64)
-
-
-def shortened(context: tuple[str, ...]) -> str:
-    """A context as text; of a long one the end."""
-    return repr(context) if len(context) <= 6 else "(..., " + repr(context[-4:])[1:]

@@ -91,9 +91,9 @@ class NextTokenProbs:
             changed = "Your function changed its input vocab; whoever called it still needs it."
         if not isinstance(got, Mapping):
             what = "nothing (None)" if got is None else f"a value of type {type(got).__name__}"
-            form, got = f"Your function returned {what}, not a dictionary.", {}
+            form = f"Your function returned {what}, not a dictionary."
         numbers = {}
-        for token, value in got.items():
+        for token, value in () if form else got.items():
             try:
                 numbers[token] = float(value)
             except (TypeError, ValueError):
@@ -101,7 +101,7 @@ class NextTokenProbs:
         extra = ", ".join(repr(token) for token in numbers if token not in words)
         short = ", ".join(f"{token!r}: {value:.4g}" for token, value in numbers.items())
         return {
-            "probabilities": "{" + short + "}",
+            "probabilities": repr(got)[:200] if form else "{" + short + "}",
             "exact": torch.tensor([numbers.get(token, float("nan")) for token in words], dtype=torch.float64),
             "missing": ", ".join(repr(token) for token in words if token not in numbers),
             "extra": extra,
@@ -166,10 +166,10 @@ class NextTokenProbs:
         seen = counts_of(case).get(tuple(case["context"].split()), {})
         for got, (token, want) in zip(result["exact"].tolist(), wanted(case).items(), strict=True):
             if not abs(got - want) <= CLOSE:
-                count = seen.get(token, 0)
+                followed = f"followed {times(seen[token])}" if token in seen else "never followed"
                 return (
-                    f"{token!r}, which followed {times(count)}, gets {number(got)}; with alpha = {case['alpha']:g} it "
-                    f"should get {number(want)}."
+                    f"{token!r}, which {followed}, gets {number(got)}; with alpha = {case['alpha']:g} it should get "
+                    f"{number(want)}."
                 )
         return None
 
@@ -220,6 +220,15 @@ class NextTokenProbs:
         return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
 
     @misconception(
+        "A token that never followed is not in the context's dictionary, and asking for it with [ ] stops with a "
+        "KeyError. How do you ask a dictionary for something that may not be there, with 0 for an answer if so?"
+    )
+    def expects_every_token(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.values()) + alpha * len(vocab)
+        return {token: (seen[token] + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
         "With alpha = 0 and nothing seen you divide 0 by 0. What should a model say that knows nothing at all?"
     )
     def divides_by_zero(counts, context, alpha, vocab):
@@ -237,6 +246,25 @@ class NextTokenProbs:
             return dict.fromkeys(vocab, 0.0)
         total = sum(seen.get(token, 0) + alpha for token in vocab)
         return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "After a context that was never seen your dictionary is empty. Something must come next all the same. What is "
+        "left of the formula when every count is 0?"
+    )
+    def empty_after_the_unseen(counts, context, alpha, vocab):
+        if context not in counts:
+            return {}
+        total = sum(counts[context].get(token, 0) + alpha for token in vocab)
+        return {token: (counts[context].get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "The sum takes alpha once for every context in counts, not once for every token in vocab. Which of the two "
+        "gets alpha added?"
+    )
+    def number_of_contexts(counts, context, alpha, vocab):
+        seen = {token: counts.get(context, {}).get(token, 0) for token in vocab}
+        total = sum(seen.values()) + alpha * len(counts)
+        return {token: (seen[token] + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
     @misconception(
         "Alpha is never used: what was not seen stays impossible. Where should it be added?",

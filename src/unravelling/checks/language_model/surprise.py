@@ -132,6 +132,15 @@ class Perplexity:
         return float(-sum(log_probs) / len(log_probs))
 
     @misconception(
+        "You stop at the bits for each token. Perplexity is the number of equal choices that so many bits tell apart: "
+        "with 2 bits, how many?"
+    )
+    def stops_at_the_bits(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(-sum(log_probs) / len(log_probs) / math.log(2))
+
+    @misconception(
         "You go back from the logarithms before you take the mean, so a single unlikely token outweighs all others. "
         "Which comes first, the mean or the exponential?"
     )
@@ -162,6 +171,42 @@ class Perplexity:
         return product ** (-1 / len(log_probs))
 
     @misconception(
+        "Right for short texts. But you take the exponential of the whole sum, which no longer fits into a number when "
+        "the text is long, and divide in the exponent only then. Which of the two steps should come first?"
+    )
+    def root_of_the_whole(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(-sum(log_probs)) ** (1 / len(log_probs))
+
+    @misconception(
+        "Right while everything is possible. With an impossible token the mean is minus infinity, its exponential 0, "
+        "and you divide by that. What if you turn the sign before you take the exponential?"
+    )
+    def one_over_the_exponential(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return 1 / math.exp(sum(log_probs) / len(log_probs))
+
+    @misconception(
+        "Your code takes log_probs for a tensor; it may be a list as well, which has no .mean and knows no arithmetic. "
+        "Which functions of Python work on both, or what could you turn the list into?"
+    )
+    def expects_a_tensor(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(torch.exp(-log_probs.mean()))
+
+    @misconception(
+        "`not log_probs` asks whether a list is empty; of a tensor Python cannot say whether it is true. Which "
+        "function gives the number of tokens for both?"
+    )
+    def truth_of_a_tensor(log_probs):
+        if not log_probs:
+            raise ValueError("no tokens")
+        return math.exp(-sum(log_probs) / len(log_probs))
+
+    @misconception(
         "log_probs are logarithms already, and you take the logarithm of them; of a negative number there is none. "
         "What is left to do with them?"
     )
@@ -190,7 +235,7 @@ class Perplexity:
 
         if not len(log_probs):
             raise ValueError("no tokens")
-        return np.exp(-np.mean(np.array(log_probs)))
+        return np.exp(-np.mean([float(each) for each in log_probs]))
 
     @alternative
     def through_bits(log_probs):

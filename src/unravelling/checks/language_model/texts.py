@@ -16,3 +16,13 @@ def draw_text(rng: torch.Generator, length: int, kinds: int) -> str:
 def times(n: int) -> str:
     """How often, in words: once, 2 times."""
     return "once" if n == 1 else f"{n} times"
+
+
+def letters(text: str) -> str:
+    """A text as letters with spaces between them; a space is written as _."""
+    return " ".join(text.replace(" ", "_"))
+
+
+def shortened(context: tuple[str, ...]) -> str:
+    """A context as text; of a long one the end."""
+    return repr(context) if len(context) <= 6 else "(..., " + repr(context[-4:])[1:]
