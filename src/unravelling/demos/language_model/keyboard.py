@@ -86,7 +86,7 @@ class Keyboard(Demo):
         seen = "no word" if not count else "the last word" if count == 1 else f"the last {count} words"
         scene.text(8, 14, f"order {self.order} looks at {seen}", role="query", bold=True)
         words = ["¶" if word == "\n\n" else word for word in data.words]
-        widths = [text_width(word, 14) + 14 for word in words]
+        widths = [text_width(word, 14) * 1.1 + 14 for word in words]  # bold is wider
         first = len(words)
         while first and sum(widths[first - 1 :]) + 5 * (len(words) - first) < 620:
             first -= 1

@@ -16,6 +16,7 @@ ENOUGH = 10  # characters before a score is shown
 SPACE, GIVE_UP, ANOTHER = "it is a space", "give up this one", "another passage"
 _STRAIGHT = str.maketrans("‘’“”–—", "''\"\"--")
 _ACROSS, _LINES = 60, 3  # characters on a line, and lines
+_TOP = 76  # middle of the first line, in pixels
 _WORD = 12  # with less room than this left on a line, a word begins the next one
 
 
@@ -40,7 +41,8 @@ class Standing(NamedTuple):
     tried: tuple[str, ...]
     finished: bool
     scores: list[Score]
-    message: str
+    message: str  # what has happened
+    then: str  # how the models did there, and what to do next
 
 
 def score(who: str, ranks: list[int]) -> Score:
@@ -65,7 +67,7 @@ class ShannonGame(Demo):
             raise ValueError("The game needs a text with at least one plain sentence of more than 24 characters.")
         super().__init__()
         self.game = Game(found, models)
-        self.message = "Which character comes next? Type it and press Enter; a space counts too."
+        self.message, self.then = "Which character comes next?", "Type it and press Enter. A space is one, too."
 
     def entered(self, name: str, text: str) -> None:
         if not text:
@@ -84,12 +86,12 @@ class ShannonGame(Demo):
         elif button == GIVE_UP:
             self._refuse_if_finished()
             symbol = self.game.give_up()
-            self._say(f"It was {spoken(symbol)}. It counts {self.game.mine[-1]} guesses: yours, then by frequency.")
+            self._say(f"It was {spoken(symbol)}. By yours, then the most frequent ones: guess {self.game.mine[-1]}.")
         elif self.game.number + 1 == len(self.game.passages):
             raise BadInput("This was the last passage of the text. To begin again, run the cell again.")
         else:
             self.game.open(self.game.number + 1)
-            self.message = "A new passage; your score goes on. Which character comes next?"
+            self.message, self.then = "A new passage; your score goes on.", "Which character comes next?"
 
     def _try(self, symbol: str) -> None:
         self._refuse_if_finished()
@@ -100,10 +102,9 @@ class ShannonGame(Demo):
         if symbol in self.game.tried:
             raise BadInput(f"You have tried {spoken(symbol)} for this place already: try another one.")
         if self.game.guess(symbol):
-            count = self.game.mine[-1]
-            self._say(f"Yes, {spoken(symbol)}, at the {_ordinal(count)} guess.")
+            self._say(f"Yes, {spoken(symbol)}, at guess {self.game.mine[-1]}.")
         else:
-            self.message = f"Not {spoken(symbol)}. Try another one, or give up this one."
+            self.message, self.then = f"Not {spoken(symbol)}.", "Try another one, or give up this one."
 
     def _refuse_if_finished(self) -> None:
         if self.game.finished:
@@ -111,22 +112,30 @@ class ShannonGame(Demo):
 
     def _say(self, what: str) -> None:
         """What has happened, how the models did at the same place, and what to do next."""
-        needed = ", ".join(f"{name}: {_ordinal(ranks[-1])}" for name, ranks in self.game.theirs.items())
-        then = f"The passage is finished: press “{ANOTHER}”." if self.game.finished else "And the next?"
-        self.message = f"{what} ({needed}) {then}" if needed else f"{what} {then}"
+        needed = ", ".join(f"{name} at guess {ranks[-1]}" for name, ranks in self.game.theirs.items())
+        then = f"The passage is finished: press “{ANOTHER}”." if self.game.finished else "And the next character?"
+        self.message, self.then = what, f"The models: {needed}. {then}" if needed else then
 
     def compute(self) -> Standing:
         game = self.game
         rows = [score("you", game.mine), *(score(name, ranks) for name, ranks in game.theirs.items())]
         return Standing(
-            game.shown, dict(game.guesses), set(game.given_up), tuple(game.tried), game.finished, rows, self.message
+            game.shown,
+            dict(game.guesses),
+            set(game.given_up),
+            tuple(game.tried),
+            game.finished,
+            rows,
+            self.message,
+            self.then,
         )
 
     def draw(self, data: Standing) -> Scene:
-        scene = Scene(height=272 + 34 * len(data.scores))
-        scene.text(12, 16, data.message, bold=True, size=14)
+        scene = Scene(height=_TOP + 44 * _LINES + 82 + 34 * len(data.scores))
+        scene.text(12, 16, data.message, bold=True, size=15)
+        scene.text(12, 38, data.then, role="muted")
         self._draw_passage(scene, data)
-        y = 54 + 44 * _LINES
+        y = _TOP + 44 * _LINES - 8
         if not data.finished:
             count = len(data.tried)
             legend = "under each character: the guesses that it took" + (
@@ -143,7 +152,7 @@ class ShannonGame(Demo):
         step, high = 12.2, 44
         *places, next_place = layout(data.shown)
         for place, (character, (column, line)) in enumerate(zip(data.shown, places, strict=True)):
-            x, y = 18 + step * column, 56 + high * line
+            x, y = 18 + step * column, _TOP + high * line
             count = data.guesses.get(place)
             scene.text(x, y, character, mono=True, size=18, align="center", role="ink" if count else "muted")
             if count:
@@ -151,7 +160,7 @@ class ShannonGame(Demo):
                 role = "bad" if place in data.given_up else "good" if count == 1 else "muted"
                 scene.text(x, y + 19, words, size=11 if len(words) < 3 else 9, align="center", role=role)
         if not data.finished:
-            x, y = 18 + step * next_place[0], 56 + high * next_place[1]
+            x, y = 18 + step * next_place[0], _TOP + high * next_place[1]
             scene.rect(x - 7, y - 14, 14, 28, fill="accent", stroke="accent", opacity=0.15, width=2, radius=3)
             scene.text(x, y, "?", mono=True, size=17, align="center", role="accent", bold=True)
 
@@ -185,7 +194,7 @@ class ShannonGame(Demo):
 
     def describe(self, data: Standing) -> str:
         you, *others = data.scores
-        words = [data.message]
+        words = [data.message, data.then]
         if not data.finished:
             words.append(f"So far: “…{data.shown[-40:]}”.")
         if data.tried:
@@ -215,8 +224,3 @@ def layout(shown: str) -> list[tuple[int, int]]:
         places.append((column, line))
         column += 1
     return places
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"

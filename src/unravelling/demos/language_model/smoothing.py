@@ -67,14 +67,15 @@ class Both(NamedTuple):
 class Smoothing(Demo):
     """Bits per character against alpha, on the text that was counted and on new text.
 
-    counts: of `counted`, at least up to order 2. new: a text that was not counted.
+    counts: of `counted`, at least up to order 2. new: a text that was not counted. order: 2 to 5, to begin with the
+    highest that was counted, where smoothing matters most.
     """
 
     title = "A little for everyone"
-    exponent = Slider("α, as a power of ten", LOW, HIGH, step=STEP, value=-1.0)
+    exponent = Slider("α, as a power of ten", LOW, HIGH, step=STEP, value=-1.0, wide=460)
     order = Select("order", [2, 3, 4, 5], value=3)
 
-    def __init__(self, counts: Counts, counted: str, new: str, order: int = 3) -> None:
+    def __init__(self, counts: Counts, counted: str, new: str, order: int | None = None) -> None:
         super().__init__()
         self.characters = {"new": len(new), "counted": 0}
         orders = [n for n in (2, 3, 4, 5) if n <= counts.most]
@@ -87,8 +88,9 @@ class Smoothing(Demo):
             for n, both in self.found.items()
         }
         self.top = math.ceil(max(curve.max() for both in self.curves.values() for curve in both))
+        self.bottom = math.floor(min(curve.min() for both in self.curves.values() for curve in both))
         self.set_options("order", orders)
-        self.order = order
+        self.order = orders[-1] if order is None else order
 
     def compute(self) -> Both:
         alpha = 10**self.exponent
@@ -101,7 +103,7 @@ class Smoothing(Demo):
         scene = Scene(height=372)
         powers = range(round(LOW), round(HIGH) + 1)
         axes = scene.axes(
-            56, 44, 500, 260, (0, HIGH - LOW), (0, self.top), "α (each step to the right is ten times as much)",
+            56, 44, 500, 260, (0, HIGH - LOW), (self.bottom, self.top), "α (each mark is ten times the last)",
             "bits per character", x_names=[f"{10.0**n:g}" for n in powers],
         )  # fmt: skip
         at = self.exponent - LOW
@@ -123,7 +125,7 @@ class Smoothing(Demo):
             scene.text(right, 116 + 58 * row, f"{bits:.2f} bits", role=role, bold=True, size=17)
         scene.text(right, 216, "best for new text", role="accent")
         scene.text(right, 238, f"α = {data.best:.2g}: {data.best_new:.2f} bits", role="accent", bold=True)
-        scene.text(right, 284, f"order {self.order}", role="muted")
+        scene.text(right, 284, f"order {self.order}: a context of {self.order - 1}", role="muted")
         return scene
 
     def describe(self, data: Both) -> str:

@@ -90,6 +90,10 @@ class Sparsity(Demo):
         for n, row in zip(orders, self.rows, strict=True):
             shares.bars([n], [100 * row.unseen], role="key" if n == self.order else "muted",
                         opacity=1 if n == self.order else 0.5)  # fmt: skip
+        scene.text(
+            shares.x(self.order), shares.y(100 * data.unseen) - 10, f"{data.unseen:.1%}", role="key", bold=True,
+            align="center",
+        )  # fmt: skip
         high = 2 * math.ceil(math.log10(self.rows[-1].possible) / 2 + 0.01)
         logs = scene.axes(
             440, 52, 220, 210, reach, (0, high), "order", "", x_ticks=list(orders), y_ticks=list(range(0, high + 1, 2))
