@@ -10,7 +10,7 @@ import ipywidgets
 import numpy as np
 import pytest
 
-from unravelling.demos.base import BadInput, Buttons, Demo, Entry, Scene, Select, Slider, Text, Toggle
+from unravelling.demos.base import BadInput, Demo, Scene, Select, Slider, Text, Toggle
 from unravelling.views.picture import Picture
 
 # Traits that ipywidgets 7.7.1 has, from its documentation: Colab ships that version.
@@ -19,8 +19,6 @@ OF_7_7 = {
     "FloatSlider": "value min max step description continuous_update readout readout_format style layout disabled",
     "Dropdown": "options value description style layout disabled index label",
     "ToggleButtons": "options value description style layout disabled button_style icons tooltips index label",
-    "Button": "description icon tooltip button_style style layout disabled",
-    "Label": "value placeholder description style layout",
     "Text": "value placeholder description continuous_update style layout disabled",
 }
 
@@ -57,110 +55,6 @@ class Powers(Demo):
         self.last_drag = (name, x, y)
         if name == "point":
             self.base, self.scale = round(x), round(y * 4) / 4
-
-
-class Letters(Demo):
-    """Collects what is entered; the buttons write for the learner."""
-
-    title = "Letters"
-    letter = Entry("letter", placeholder="one")
-    press = Buttons("press", ["a", "b"], most=3, show_label=True)
-    collected = ""
-
-    def entered(self, name: str, text: str) -> None:
-        if len(text) != 1:
-            raise BadInput(f"'{name}' takes one letter.")
-        self.collected += text
-
-    def pressed(self, name: str, index: int) -> None:
-        self.entered(name, self.press[index])
-
-    def compute(self) -> str:
-        return self.collected
-
-    def draw(self, data: str) -> Scene:
-        scene = Scene(100, 50)
-        scene.text(10, 10, data)
-        return scene
-
-    def describe(self, data: str) -> str:
-        return f"So far {data}."
-
-
-def buttons_of(demo: Letters) -> list[ipywidgets.Button]:
-    return [each for each in demo.controls["press"].children if isinstance(each, ipywidgets.Button)]
-
-
-def test_a_press_reaches_the_demo_with_its_name_and_number_and_the_picture_follows():
-    demo = Letters()
-    buttons_of(demo)[1].click()
-    buttons_of(demo)[0].click()
-    assert demo.data == "ba" and demo.picture.caption == "So far ba."
-
-
-def test_labels_of_buttons_can_change_and_the_buttons_stay_the_same_ones():
-    demo = Letters()
-    before = buttons_of(demo)
-    demo.press = ["x", "y", "z"]
-    assert demo.press == ("x", "y", "z") and buttons_of(demo) == before
-    demo.press = ["x"]
-    assert demo.press == ("x",) and [each.layout.display for each in before] == [None, "none", "none"]
-    for wrong in (["a", "b", "c", "d"], "abc", [1]):
-        with pytest.raises(ValueError, match="'press' takes a list of at most 3 labels"):
-            demo.press = wrong
-    assert Letters().press == ("a", "b"), "another demo of the class has its own labels"
-
-
-def test_an_entry_is_taken_and_cleared_also_when_the_same_comes_twice():
-    demo = Letters()
-    for _ in range(2):
-        demo.controls["letter"].value = "e"
-        assert demo.controls["letter"].value == "" == demo.letter
-    assert demo.data == "ee" and demo.picture.caption == "So far ee."
-
-
-def test_a_refused_entry_or_press_leaves_the_picture_and_says_why():
-    demo = Letters()
-    before = demo.picture.scene
-    demo.controls["letter"].value = "no"
-    assert demo.problem == demo.picture.problem == "'letter' takes one letter." and demo.picture.scene == before
-    demo.controls["letter"].value = "y"
-    assert demo.problem == demo.picture.problem == "" and demo.data == "y"
-
-
-def test_enter_on_an_empty_entry_reaches_the_demo_but_not_the_enter_of_what_was_just_taken():
-    demo = Letters()
-    field = demo.controls["letter"]
-    field.value = "e"
-    field._handle_custom_msg({"event": "submit"}, [])
-    assert demo.problem == ""
-    fresh = Letters()
-    fresh.controls["letter"]._handle_custom_msg({"event": "submit"}, [])
-    assert fresh.problem == "'letter' takes one letter."
-
-
-def test_the_enter_that_comes_before_its_text_is_not_taken_for_an_empty_one():
-    """The browser sends the key first and the text after it."""
-    import asyncio
-
-    async def browser(demo: Letters, text: str) -> None:
-        demo.controls["letter"]._handle_custom_msg({"event": "submit"}, [])
-        if text:
-            demo.controls["letter"].value = text
-        await asyncio.sleep(Entry.patience + 0.1)
-
-    typed, empty = Letters(), Letters()
-    asyncio.run(browser(typed, "e"))
-    asyncio.run(browser(empty, ""))
-    assert (typed.problem, typed.data) == ("", "e")
-    assert empty.problem == "'letter' takes one letter."
-
-
-def test_closing_a_demo_closes_its_buttons_too():
-    demo = Letters()
-    buttons = buttons_of(demo)
-    demo.close()
-    assert all(each.comm is None for each in buttons)
 
 
 def test_a_control_reads_and_sets_its_widget_and_the_picture_follows():
@@ -336,7 +230,6 @@ def test_only_traits_that_ipywidgets_7_7_has_are_used(monkeypatch):
     for kind in OF_7_7:
         monkeypatch.setattr(ipywidgets, kind, spy(kind))
     Powers()
-    Letters()
     assert set(given) == set(OF_7_7)
     for kind, traits in given.items():
         assert traits <= set(OF_7_7[kind].split()), kind

@@ -68,9 +68,9 @@ class Sparsity(Demo):
     """
 
     title = "What was never seen"
-    order = Slider("order", 1, 8, value=4)
+    order = Slider("order", 1, 8, value=6)
 
-    def __init__(self, counts: Counts, new: str, order: int = 4) -> None:
+    def __init__(self, counts: Counts, new: str, order: int = 6) -> None:
         super().__init__()
         self.new, self.counted, self.vocabulary = new, counts.characters, len(counts.alphabet)
         self.rows = [sparse(counts, new, n) for n in range(1, counts.most + 1)]
