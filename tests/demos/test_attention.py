@@ -176,11 +176,78 @@ def test_every_control_changes_the_picture(make) -> None:
         assert (demo.scene.spec, demo.scene.numbers, demo.description) != before, name
 
 
-def test_wrong_shapes_are_refused_with_a_sentence() -> None:
-    with pytest.raises(ValueError, match="3 words need weights of shape"):
-        Weights(torch.eye(4), NAMES)
-    with pytest.raises(ValueError, match="in the plane"):
-        QueryAndKeys(torch.ones(3), KEYS, WIDTHS, NAMES)
+NAN = torch.full((3, 3), 1 / 3).index_put((torch.tensor(1), torch.tensor(2)), torch.tensor(math.nan))
+
+
+@pytest.mark.parametrize(
+    ("make", "sentence"),
+    [
+        (lambda: Weights(torch.eye(4), NAMES), "3 words need weights of shape"),
+        (lambda: Weights([], []), "must hold at least one word"),
+        (lambda: Weights(torch.eye(3), "the"), "must be a list of words"),
+        (lambda: Weights([[1, 0, 0], [1, 0], [1]], NAMES), "rows all have the same length"),
+        (lambda: Weights(NAN, NAMES), r"finite numbers, and at \[1, 2\] stands nan"),
+        (lambda: Weights("eye", NAMES), "must be numbers"),
+        (lambda: Weights(torch.eye(3, dtype=torch.complex64), NAMES), "must be numbers"),
+        (lambda: Masks(torch.ones(3), torch.ones(3), NAMES), "q and k of shape"),
+        (lambda: Masks(torch.ones(3, 2), torch.ones(3, 2), NAMES, padding=3), "padding tokens must be a whole number"),
+        (lambda: QueryAndKeys(torch.ones(3), KEYS, WIDTHS, NAMES), "in the plane"),
+        (lambda: QueryAndKeys(QUERY, KEYS, WIDTHS, ["a", "a", "b"]), "differ from each other"),
+        (lambda: QueryAndKeys(QUERY, KEYS, WIDTHS, ["query", "a", "b"]), "may be called 'query'"),
+        (lambda: Positions(torch.ones(3)), r"shape \(T, d\)"),
+        (lambda: Positions(torch.tensor([[1.0, 0.0], [0.0, 0.0]])), "vector of position 1 is all zeros"),
+        (lambda: Film([torch.ones(1, 1)], [1.0], 2.3), "T of at least 2"),
+        (lambda: Film([], [], 2.3), "one table and one loss a step"),
+        (lambda: WidthAndEntropy(keys=0), "keys must be a whole number from 2 to 64, not 0"),
+        (lambda: WidthAndEntropy(keys=1), "from 2 to 64, not 1"),
+        (lambda: WidthAndEntropy(keys=4.0), r"from 2 to 64, not 4\.0"),
+        (lambda: WidthAndEntropy(samples=0), "samples must be a whole number from 1"),
+        (lambda: AttentionHeads("a", 42), "one after the other.*not 42"),
+        (lambda: AttentionHeads("a", ["encoder"]), "one after the other"),
+    ],
+)
+def test_foolish_arguments_are_refused_with_a_sentence(make, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        make()
+
+
+@pytest.mark.parametrize("form", [lambda t: t.tolist(), lambda t: t.numpy(), lambda t: t.int()], ids=str)
+def test_lists_numpy_and_whole_numbers_do_as_well_as_float_tensors(form) -> None:
+    demo = QueryAndKeys(form(QUERY), form(KEYS), form(WIDTHS), NAMES)
+    assert torch.equal(demo.data.scores, query_and_keys().data.scores)
+    eye = torch.eye(3)
+    assert torch.equal(Weights(form(eye), NAMES).data, eye)
+    assert Masks(form(KEYS), form(KEYS), NAMES).data.allowed.shape == (3, 3)
+    assert Positions(form(eye)).data.shape == (3,)
+    assert Film([form(eye)] * 2, [1.0, 0.5], 2).step == 0
+
+
+def test_a_film_may_come_as_one_tensor_with_its_losses_in_another() -> None:
+    tables = torch.eye(4).expand(3, 4, 4)
+    demo = Film(tables, torch.tensor([2.0, 1.0, 0.5]), guessing=2.3)
+    demo.step = 2
+    assert "0.50 nats" in demo.description
+
+
+def test_a_table_that_is_changed_afterwards_does_not_change_the_demo() -> None:
+    table = torch.eye(3)
+    demo = Weights(table, NAMES)
+    table.fill_(0.5)
+    demo.asking = 1
+    assert torch.equal(demo.data, torch.eye(3))
+
+
+def test_width_and_entropy_names_the_numbers_that_were_asked_for() -> None:
+    demo = WidthAndEntropy(keys=5, samples=20)
+    written = " ".join(mark["text"] for mark in demo.scene.marks if mark["kind"] == "text")
+    assert "mean of 20 random heads" in written and "each of 5 keys" in written
+    assert "largest of 5 shares" in demo.description
+
+
+def test_a_word_of_3000_letters_is_cut_short_in_picture_and_description() -> None:
+    demo = Weights(torch.eye(2), ["a" * 3000, "b"])
+    assert len(demo.description) < 200
+    assert max(len(mark["text"]) for mark in demo.scene.marks if mark["kind"] == "text") < 60
 
 
 @pytest.mark.models

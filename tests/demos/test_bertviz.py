@@ -132,6 +132,10 @@ def test_all_layers_are_shown_where_they_fit() -> None:
         ({"text": TEXT, "layers": 3}, "layers 0 to 2, and 3 is not one"),
         ({"text": TEXT, "layers": [0, -1]}, "layers 0 to 2, and -1 is not one"),
         ({"text": TEXT, "layers": []}, "none was asked for"),
+        ({"text": TEXT, "layers": 1.5}, "layers 0 to 2, and 1.5 is not one"),
+        ({"text": TEXT, "layers": True}, "layers 0 to 2, and True is not one"),
+        ({"text": TEXT, "layers": [1, True]}, "layers 0 to 2, and True is not one"),
+        ({"text": TEXT, "layers": "1"}, "layers 0 to 2, and '1' is not one"),
     ],
 )
 def test_foolish_input_gets_a_sentence(arguments: dict, sentence: str) -> None:
@@ -153,3 +157,25 @@ def test_a_missing_library_is_named_with_the_command_that_installs_it(monkeypatc
     monkeypatch.setattr(module, "find_spec", lambda name: None if name == "mpld3" else found(name))
     with pytest.raises(ModuleNotFoundError, match=r"%pip install mpld3`"):
         bertviz_view(Stub(), TEXT)
+
+
+@pytest.mark.parametrize("pretrained", [42, None, ["encoder"]])
+def test_what_is_no_model_gets_a_sentence(pretrained: object) -> None:
+    with pytest.raises(ValueError, match=r"takes a model first.*models\.load"):
+        bertviz_view(pretrained, TEXT)
+
+
+def test_a_name_is_loaded_as_the_other_demos_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.models, "load", lambda name: Stub() if name == "encoder" else None)
+    assert bertviz_view("encoder", TEXT).model == "stub"
+
+
+def test_numbers_of_layers_may_come_from_numpy() -> None:
+    assert bertviz_view(Stub(), TEXT, layers=np.array([2, 0])).layers == [0, 2]
+
+
+def test_a_word_of_3000_letters_is_cut_short_in_title_and_description() -> None:
+    figure = bertviz_view(Stub(), "a" * 3000 + " b")
+    assert len(figure.title) < 250 and len(figure.alt) < 250
+    assert "…" in figure.title and "…" in figure.alt
+    assert embedded(page_of(figure))["attention"][0]["left_text"] == figure.tokens

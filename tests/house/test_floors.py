@@ -1,8 +1,13 @@
-"""The floors of the package (DESIGN.md, "Layout"): imports run one way, also those inside functions."""
+"""The floors of the package (DESIGN.md, "Layout"): imports run one way, also those inside functions.
+
+What is read is import statements. A module named in a string and fetched by importlib escapes: the lazy names of
+`unravelling/__init__.py` and `demos/__init__.py`, and the exercises that `checks/registry.py` loads by number.
+"""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 
 import pytest
 
@@ -79,3 +84,24 @@ def test_no_two_parts_stand_on_each_other():
 
     for part in MAY_IMPORT:
         above(part)
+
+
+def _modules():
+    """Full name of every module of the package, and its file."""
+    own = {path: path.relative_to(PACKAGE.parent).with_suffix("").parts for path in PACKAGE.rglob("*.py")}
+    return {".".join(name[:-1] if name[-1] == "__init__" else name): path for path, name in own.items()}
+
+
+def test_no_two_files_stand_on_each_other():
+    """Whatever the import is for: at the head of a file, inside a function, or for the types alone."""
+    modules = _modules()
+    stands_on = {}
+    for name, path in modules.items():
+        # "package.module.name" means package.module, unless the name is a module itself.
+        used = {full if full in modules else full.rpartition(".")[0] for full in imported(path)}
+        stands_on[name] = used & modules.keys() - {name}
+    assert stands_on["unravelling.views.scene"] >= {"unravelling.views.axes"}, "the test no longer sees imports"
+    try:
+        graphlib.TopologicalSorter(stands_on).prepare()
+    except graphlib.CycleError as circle:
+        pytest.fail(f"A circle of imports: {' -> '.join(reversed(circle.args[1]))}.")

@@ -250,3 +250,12 @@ def test_looking_at_models_and_texts_imports_neither_torch_nor_transformers(tmp_
 
 def environment() -> dict[str, str]:
     return dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+
+
+@pytest.mark.parametrize("name", ["hub:", "hub:   "])
+def test_a_hub_name_without_a_name_gets_a_sentence(name):
+    with pytest.raises(ModelError, match='no name behind "hub:"'):
+        models.load(name)
+    with pytest.raises(ModelError, match='no name behind "hub:"'):
+        models.fetch(name)
+    assert models.available(name) is False

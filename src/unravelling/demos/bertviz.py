@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import io
 import json
+import numbers
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from unravelling import models
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +31,8 @@ MOST_STILL_ROWS = 6  # layers in the still of the model view
 MOST_LINES = 40_000  # SVG lines that the model view may draw at once
 _LIBRARY_BYTES = 345_000  # d3, jQuery and BertViz itself
 _PACKAGES = {"bertviz": "bertviz", "mpld3": "mpld3", "xstatic.pkg.jquery": "xstatic-jquery"}
+_MOST_LETTERS = 24  # of a token in the description
+_MOST_OF_TEXT = 160  # letters of the text in the title
 _LESS_THAN = "\ue000"  # stands for "<" in tokens until they are inside the script, where "<!--" would end it
 
 
@@ -41,15 +46,16 @@ class HasAttention(Protocol):
 
 
 def bertviz_view(
-    pretrained: HasAttention, text: str, view: str = "head", layers: int | Iterable[int] | None = None
+    pretrained: HasAttention | str, text: str, view: str = "head", layers: int | Iterable[int] | None = None
 ) -> BertVizFigure:
     """Show the attention of `pretrained` on `text` in BertViz.
 
+    pretrained: a loaded model, or a name that `models.load` takes.
     view: "head" (one layer at a time, the heads laid over each other) or "model" (every head of every layer, small).
     layers: numbers of the layers to include, from 0; None takes all, or as many, evenly spread, as an output of
     about 1.2 MB holds, and the caption then says which.
-    Raises ValueError for an empty or too long text, an unknown view or an unknown layer, and ModuleNotFoundError where
-    BertViz or a library it draws with is not installed.
+    Raises ValueError for what is no model, an empty or too long text, an unknown view or an unknown layer, ModelError
+    for a name that cannot be loaded, and ModuleNotFoundError where BertViz or a library it draws with is not installed.
     """
     if view not in ("head", "model"):
         raise ValueError(f'There is no view {view!r}: choose view="head" or view="model".')
@@ -58,6 +64,13 @@ def bertviz_view(
     if (words := len(text.split())) > MOST_TOKENS:
         raise ValueError(f"The text has {words} words, and BertViz is readable up to {MOST_TOKENS} tokens: shorten it.")
     _require_packages()
+    if isinstance(pretrained, str):
+        pretrained = models.load(pretrained)
+    if not hasattr(pretrained, "attention"):
+        raise ValueError(
+            'bertviz_view takes a model first: a name like "encoder" or what models.load(...) gave, '
+            f"not a {type(pretrained).__name__}."
+        )
     tokens, weights = pretrained.attention(text)
     weights = _as_float32(weights)
     if len(tokens) > MOST_TOKENS:
@@ -82,7 +95,7 @@ class BertVizFigure:
 
     @property
     def title(self) -> str:
-        return f"BertViz {self.view} view: attention of {self.model} on “{self.text}”"
+        return f"BertViz {self.view} view: attention of {self.model} on “{_short(self.text, _MOST_OF_TEXT)}”"
 
     @property
     def caption(self) -> str:
@@ -114,14 +127,15 @@ class BertVizFigure:
         """What is seen, in words: the strongest link between two different tokens in the first layer shown."""
         mean = self.weights[self.layers[0]].mean(0)  # (T, T)
         opening = f"Attention in layer {self.layers[0]} of {self.model}, mean of its {self.weights.shape[1]} heads: "
-        if len(self.tokens) == 1:
-            return opening + f"the only token, “{self.tokens[0]}”, looks at itself."
+        names = [_short(token, _MOST_LETTERS) for token in self.tokens]
+        if len(names) == 1:
+            return opening + f"the only token, “{names[0]}”, looks at itself."
         links = mean.copy()
         links[range(len(links)), range(len(links))] = -1
         row, column = divmod(int(links.argmax()), len(links))
         return opening + (
-            f"the strongest link between two different tokens goes from “{self.tokens[row]}” (position {row}) "
-            f"to “{self.tokens[column]}” (position {column}), weight {mean[row, column]:.2f}."
+            f"the strongest link between two different tokens goes from “{names[row]}” (position {row}) "
+            f"to “{names[column]}” (position {column}), weight {mean[row, column]:.2f}."
         )
 
     @cached_property
@@ -173,12 +187,20 @@ def _choose_layers(layers: int | Iterable[int] | None, weights: np.ndarray, view
     count = len(weights)
     if layers is None:
         return _spread(count, _layers_that_fit(weights, view))
-    asked: list[int] = [layers] if isinstance(layers, int) else list(layers)
-    unknown = [layer for layer in asked if not isinstance(layer, int) or not 0 <= layer < count]
+    asked = list(layers) if isinstance(layers, Iterable) and not isinstance(layers, str) else [layers]
+    unknown = [layer for layer in asked if not _is_whole(layer) or not 0 <= layer < count]
     if unknown or not asked:
         said = f"{', '.join(map(repr, unknown))} is not one" if unknown else "none was asked for"
         raise ValueError(f"{name} has layers 0 to {count - 1}, and {said}: choose among these.")
-    return sorted(set(asked))
+    return sorted({int(layer) for layer in asked})
+
+
+def _is_whole(number: Any) -> bool:
+    return isinstance(number, numbers.Integral) and not isinstance(number, bool)
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _layers_that_fit(weights: np.ndarray, view: str) -> int:

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from unravelling.models.carriers import Carrier
+from unravelling.models.digests import sha256_of
 from unravelling.models.errors import ModelError
-from unravelling.models.store import sha256_of
 
 # One retry and short waits: a learner without a network should read a sentence within seconds.
 PIP_PATIENCE = ("--retries", "1", "--timeout", "15")

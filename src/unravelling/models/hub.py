@@ -28,6 +28,10 @@ def fetch(name: str) -> Path:
     Raises ModelError for a folder that is not a model, a name the Hub does not have, and for no network.
     """
     place = name.removeprefix("hub:").strip()
+    if not place:
+        raise ModelError(
+            'There is no name behind "hub:": write one, like "hub:openai-community/gpt2", or the path of a folder.'
+        )
     if _means_folder(place):
         folder = Path(place).expanduser()
         if not (folder / "config.json").is_file():
@@ -68,6 +72,8 @@ def fetch(name: str) -> Path:
 def available(name: str) -> bool:
     """Whether the files are here already, so that loading needs no network."""
     place = name.removeprefix("hub:").strip()
+    if not place:
+        return False
     if _means_folder(place):
         return (Path(place).expanduser() / "config.json").is_file()
     try:

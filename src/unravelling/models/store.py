@@ -11,7 +11,6 @@ sizes only (a millisecond); `check_hashes` reads every byte.
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from unravelling.models.carriers import MB, Carrier
+from unravelling.models.digests import sha256_of
 from unravelling.models.errors import ModelError
 
 MANIFEST = "manifest.json"
@@ -58,12 +58,6 @@ def cache_folder() -> Path:
 def folder(artefact: Artefact) -> Path:
     """Where the finished files of this artefact are, or will be."""
     return cache_folder() / artefact.name
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, as 64 hexadecimal digits."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def state(artefact: Artefact) -> str:

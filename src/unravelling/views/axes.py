@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from unravelling.views.scene import Scene
+
+class Surface(Protocol):
+    """What axes draw on, in pixels; a `Scene` is one. inverses: the axes of each handle that was placed in data."""
+
+    inverses: dict[str, Axes]
+
+    def line(self, points: Any, **how: Any) -> None: ...
+    def arrow(self, x1: float, y1: float, x2: float, y2: float, **how: Any) -> None: ...
+    def text(self, x: float, y: float, text: str, **how: Any) -> None: ...
+    def rect(self, x: float, y: float, w: float, h: float, **how: Any) -> None: ...
+    def circle(self, x: float, y: float, r: float, **how: Any) -> None: ...
+    def handle(self, name: str, x: float, y: float, label: str, role: str) -> None: ...
 
 
 class Axes:
@@ -17,7 +27,7 @@ class Axes:
 
     def __init__(
         self,
-        scene: Scene,
+        scene: Surface,
         box: tuple[float, float, float, float],
         x_range: tuple[float, float],
         y_range: tuple[float, float],

@@ -207,12 +207,7 @@ class Scene:
         width: float = 1,
     ) -> None:
         """A rectangle; `opacity` is the fill's, the stroke is always solid."""
-        self._mark(
-            "rect",
-            **_numbers(x=x, y=y, w=w, h=h, opacity=opacity, radius=radius, width=width),
-            fill=None if fill is None else _role(fill),
-            stroke=None if stroke is None else _role(stroke),
-        )
+        self._shape("rect", fill, stroke, x=x, y=y, w=w, h=h, opacity=opacity, radius=radius, width=width)
 
     def circle(
         self,
@@ -225,12 +220,7 @@ class Scene:
         width: float = 1,
     ) -> None:
         """A disc or ring of radius r."""
-        self._mark(
-            "circle",
-            **_numbers(x=x, y=y, r=r, opacity=opacity, width=width),
-            fill=None if fill is None else _role(fill),
-            stroke=None if stroke is None else _role(stroke),
-        )
+        self._shape("circle", fill, stroke, x=x, y=y, r=r, opacity=opacity, width=width)
 
     def handle(self, name: str, x: float, y: float, label: str = "", role: str = "accent") -> None:
         """A point the learner can drag; the demo hears of it in `dragged(name, x, y)`.
@@ -338,6 +328,11 @@ class Scene:
                 flat = np.frombuffer(self.numbers, dtype="<f4")
                 return flat[mark["offset"] : mark["offset"] + rows * columns].reshape(rows, columns)
         raise KeyError(f"There is no heat map called '{label}' in this scene.")
+
+    def _shape(self, kind: str, fill: str | None, stroke: str | None, **measures: float) -> None:
+        colours = {"fill": fill, "stroke": stroke}
+        roles = {part: None if role is None else _role(role) for part, role in colours.items()}
+        self._mark(kind, **_numbers(**measures), **roles)
 
     def _mark(self, kind: str, **fields: Any) -> None:
         self.marks.append({"kind": kind, **fields})

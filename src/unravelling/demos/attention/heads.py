@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -149,6 +150,12 @@ class AttentionHeads(Demo):
         super().__init__()
         given = pretrained or ("encoder", "decoder")
         loaded = [models.load(each) if isinstance(each, str) else each for each in given]
+        for each in loaded:
+            if not all(hasattr(each, part) for part in ("name", "layers", "heads", "tokens", "attention")):
+                raise ValueError(
+                    "AttentionHeads takes a sentence and then its models, one after the other: names like "
+                    f'"encoder" or what models.load(...) gave, not {reprlib.repr(each)}.'
+                )
         self.loaded = {model.name: model for model in loaded}
         self.set_options("model", list(self.loaded))
         self.sentence = sentence

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from unravelling.demos.attention.given import as_count, as_tensor, as_words
 from unravelling.demos.base import Demo, Scene, Slider, Toggle
 
 
@@ -41,11 +42,15 @@ class QueryAndKeys(Demo):
     def __init__(
         self, query: Tensor, keys: Tensor, values: Tensor, names: list[str], asker: str = "it", unit: str = "cm"
     ) -> None:
+        query, keys = as_tensor(query, "The query"), as_tensor(keys, "The keys")
+        values, names = as_tensor(values, "The values"), as_words(names, "The names")
+        if len({"query", *names}) <= len(names):
+            raise ValueError("The names of the keys must differ from each other, and none may be called 'query'.")
         if keys.shape != (len(names), 2) or query.shape != (2,) or values.shape != (len(names), 1):
             raise ValueError("QueryAndKeys draws in the plane: query (2,), keys (S, 2), values (S, 1) and S names.")
         super().__init__()
-        self.names, self.asker, self.unit, self.values = list(names), asker, unit, values
-        self.arrows = {"query": query.clone(), **dict(zip(names, keys.clone(), strict=True))}
+        self.names, self.asker, self.unit, self.values = names, asker, unit, values
+        self.arrows = {"query": query, **dict(zip(names, keys, strict=True))}
         self.set_options("moving", [(f"query ({asker})", "query"), *[(f"key ({name})", name) for name in names]])
         self._show_arrow()
 
@@ -145,13 +150,18 @@ def shares_at_width(query: Tensor, keys: Tensor, d: int) -> Widths:
 
 
 class WidthAndEntropy(Demo):
-    """Make a head wider; see its shares collapse on one key, unless the scores are divided by the square root of d."""
+    """Make a head wider; see its shares collapse on one key, unless the scores are divided by the square root of d.
+
+    keys: how many there are, 2 to 64. samples: random heads that the lines are the mean of, 1 to 1000.
+    """
 
     title = "Width and evenness"
     d = Slider("width d", 1, 512, value=64, wide=520)
     names = ("as they are", "divided by √d")
 
     def __init__(self, keys: int = 16, samples: int = 200, seed: int = 0) -> None:
+        keys = as_count(keys, 2, 64, "The number of keys")
+        self.samples = as_count(samples, 1, 1000, "The number of samples")
         super().__init__()
         generator = torch.Generator().manual_seed(seed)
         many_queries = torch.randn(samples, 512, generator=generator)
@@ -185,7 +195,13 @@ class WidthAndEntropy(Demo):
             axes.plot(exponents, self.curves[row], role=role)
             axes.points([math.log2(self.d)], [data.entropies[row]], role=role, r=6)
         axes.plot([math.log2(self.d)] * 2, [0, self.most], role="muted", width=1, dash=True)
-        scene.text(8, 16, f"lines: mean of 200 random heads; dots: one of them at d = {self.d}", role="muted", size=12)
+        scene.text(
+            8,
+            16,
+            f"lines: mean of {self.samples} random heads; dots: one of them at d = {self.d}",
+            role="muted",
+            size=12,
+        )
         for row, role in enumerate(("bad", "good")):
             bars = scene.axes(
                 410,
@@ -203,12 +219,12 @@ class WidthAndEntropy(Demo):
             bars.bars(range(data.shares.shape[1]), data.shares[row], role=role)
             scene.text(410, 44 + 160 * row, f"scores {self.names[row]}", role=role, bold=True)
             scene.text(740, 44 + 160 * row, f"{data.entropies[row]:.2f} bits", align="right")
-        scene.text(575, 322, "share of each of 16 keys", role="muted", align="center")
+        scene.text(575, 322, f"share of each of {len(self.keys)} keys", role="muted", align="center")
         return scene
 
     def describe(self, data: Widths) -> str:
         largest = data.shares.amax(dim=-1)
         return (
-            f"With width {self.d}, the largest of 16 shares is {largest[0]:.0%} as the scores are "
+            f"With width {self.d}, the largest of {len(self.keys)} shares is {largest[0]:.0%} as the scores are "
             f"({data.entropies[0]:.2f} bits) and {largest[1]:.0%} after the division ({data.entropies[1]:.2f} bits)."
         )

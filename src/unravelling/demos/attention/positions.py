@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from unravelling.demos.attention.given import as_tensor
 from unravelling.demos.base import Demo, Scene, Slider
 
 
@@ -18,12 +19,19 @@ class Positions(Demo):
     position = Slider("position", 0, 1)
 
     def __init__(self, vectors: Tensor) -> None:
+        vectors = as_tensor(vectors, "The vectors")
         if vectors.ndim != 2 or len(vectors) < 2:
             raise ValueError(
                 f"Positions needs vectors of shape (T, d) with T of at least 2, not {tuple(vectors.shape)}."
             )
+        filled = vectors.any(dim=-1)
+        if not filled.all():
+            raise ValueError(
+                f"The vector of position {int(filled.int().argmin())} is all zeros, and nothing is like a vector of "
+                "length 0: fill the table first."
+            )
         super().__init__()
-        self.vectors = vectors.detach()
+        self.vectors = vectors
         self.set_range("position", 0, len(vectors) - 1, value=min(8, len(vectors) - 1))
 
     def compute(self) -> Tensor:

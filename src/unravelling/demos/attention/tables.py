@@ -8,6 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from unravelling.demos.attention.given import as_count, as_tensor, as_words
 from unravelling.demos.base import Demo, Scene, Slider, Toggle
 from unravelling.views.scene import text_width
 
@@ -34,10 +35,13 @@ class Weights(Demo):
     asking = Slider("token that asks", 0, 1)
 
     def __init__(self, weights: Tensor, words: list[str]) -> None:
+        weights, words = as_tensor(weights, "The weights"), as_words(words, "The words")
         if weights.shape != (len(words), len(words)):
-            raise ValueError(f"{len(words)} words need weights of shape ({len(words)}, {len(words)}).")
+            raise ValueError(
+                f"{len(words)} words need weights of shape ({len(words)}, {len(words)}), not {tuple(weights.shape)}."
+            )
         super().__init__()
-        self.weights, self.words = weights.detach(), list(words)
+        self.weights, self.words = weights, words
         self.set_range("asking", 0, len(words) - 1)
 
     def compute(self) -> Tensor:
@@ -97,10 +101,15 @@ class Masks(Demo):
     asking = Slider("token that asks", 0, 1)
 
     def __init__(self, q: Tensor, k: Tensor, words: list[str], padding: int = 2) -> None:
-        if len(words) != q.shape[0] or q.shape != k.shape or not 0 <= padding < len(words):
-            raise ValueError("Masks needs q and k of shape (T, d), T words, and fewer padding tokens than words.")
+        q, k, words = as_tensor(q, "q"), as_tensor(k, "k"), as_words(words, "The words")
+        if q.ndim != 2 or len(words) != q.shape[0] or q.shape != k.shape or not q.shape[1]:
+            raise ValueError(
+                f"Masks needs q and k of shape (T, d) and T words, not {tuple(q.shape)}, {tuple(k.shape)} and "
+                f"{len(words)} words."
+            )
+        padding = as_count(padding, 0, len(words) - 1, "The number of padding tokens")
         super().__init__()
-        self.q, self.k, self.words, self.padding = q, k, list(words), padding
+        self.q, self.k, self.words, self.padding = q, k, words, padding
         self.set_range("asking", 0, len(words) - 1, value=min(2, len(words) - 1))
 
     def compute(self) -> Masked:

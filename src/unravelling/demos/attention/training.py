@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
+from unravelling.demos.attention.given import as_tensor
 from unravelling.demos.attention.tables import label_room
 from unravelling.demos.base import Demo, Scene, Slider
 
@@ -23,20 +24,28 @@ class Frame(NamedTuple):
 class Film(Demo):
     """Move through a training run step by step.
 
-    weights: one (T, T) table a step. losses: one number a step, in nats. guessing: the loss of a blind guess.
+    weights: one (T, T) table a step, T at least 2; a list of them or a tensor (steps, T, T).
+    losses: one number a step, in nats. guessing: the loss of a blind guess.
     """
 
     title = "A head learns"
     step = Slider("after step", 0, 1, wide=520)
 
     def __init__(self, weights: Sequence[Tensor], losses: Sequence[float], guessing: float) -> None:
-        if not weights or len(weights) != len(losses):
-            raise ValueError(f"Film needs one table and one loss a step, not {len(weights)} and {len(losses)}.")
+        tables, losses = list(weights), [float(loss) for loss in losses]
+        if not tables or len(tables) != len(losses):
+            raise ValueError(f"Film needs one table and one loss a step, not {len(tables)} and {len(losses)}.")
         if not all(math.isfinite(loss) for loss in losses):
             raise ValueError("The loss is not a number: the run broke. Try a smaller learning rate.")
+        stack = as_tensor(tables, "The weights")
+        if stack.ndim != 3 or stack.shape[1] != stack.shape[2] or stack.shape[1] < 2:
+            raise ValueError(
+                f"Film needs tables of shape (T, T) with T of at least 2, not {tuple(stack.shape[1:])}: with a single "
+                "token there is nobody to look at."
+            )
         super().__init__()
-        self.weights, self.losses, self.guessing = list(weights), list(losses), guessing
-        self.set_range("step", 0, len(weights) - 1)
+        self.weights, self.losses, self.guessing = stack, losses, float(guessing)
+        self.set_range("step", 0, len(losses) - 1)
 
     def compute(self) -> Frame:
         weights = self.weights[self.step]
