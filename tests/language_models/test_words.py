@@ -42,6 +42,10 @@ def test_a_context_never_seen_is_shortened_and_the_suggestion_says_to_what():
     assert WordNGrams(TEXT).suggest(["zebra"], order=3)[0].context == ()
 
 
+def test_a_word_never_seen_is_not_taken_for_the_last_one_of_the_vocabulary():
+    assert WordNGrams("x y x z x").suggest(["y", "unknown"], order=3)[0].context == ()
+
+
 def test_too_few_suggestions_are_filled_up_from_shorter_contexts_without_repeating_a_word():
     found = WordNGrams(TEXT).suggest(["of", "France"], order=3, k=6)
     assert found[0] == Suggestion("is", 1.0, 2, ("of", "France"), 2)

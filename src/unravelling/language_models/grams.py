@@ -2,7 +2,8 @@
 
 An n-gram is named by its place in the sorted list of all n-grams of its length. It is the (n-1)-gram before its last
 token, and that token: key = place of the (n-1)-gram * vocabulary + token. So the n-grams that continue one context
-stand side by side in the list, and the counts after a context are one slice.
+stand side by side in the list, and the counts after a context are one slice. What was never seen has place -1, so keys
+made from it are below 0 and found nowhere.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ class Grams:
         wanted = before * self.vocabulary + tokens
         places = np.searchsorted(self.keys, wanted)
         places[places == len(self.keys)] = 0
-        return np.where((before >= 0) & (tokens >= 0) & (self.keys[places] == wanted), places, -1)
+        return np.where((tokens >= 0) & (self.keys[places] == wanted), places, -1)
 
     def slices(self, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Begin and end of the n-grams that continue each context; empty where the context was never seen."""
         begin = np.searchsorted(self.keys, before * self.vocabulary)
         end = np.searchsorted(self.keys, (before + 1) * self.vocabulary)
-        return begin, np.where(before >= 0, end, begin)
+        return begin, end
 
     @cached_property
     def raw(self) -> Weighed:
@@ -68,8 +69,7 @@ class Weighed:
 def count_grams(tokens: np.ndarray, vocabulary: int, most: int) -> list[Grams]:
     """Count the n-grams of length 1 to `most`; those of length n are result[n - 1].
 
-    tokens: (T,) int64 from 0 to vocabulary - 1.
-    A text shorter than n gives no n-grams of that length.
+    tokens: (T,) int64 from 0 to vocabulary - 1. A text shorter than n gives no n-grams of that length.
     """
     found: list[Grams] = []
     before = np.zeros(len(tokens), dtype=np.int64)  # place of the context of each token; the empty context is place 0
