@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 import torch
 
+from tests.checks.proofs import given
 from unravelling.checks import registry
 from unravelling.checks.engine import run
 from unravelling.learning import progress
@@ -45,7 +46,7 @@ class Tags(HTMLParser):
 
 
 CARDS = [
-    pytest.param(exercise, each.solution, id=f"{exercise.id}-{each.name}")
+    pytest.param(exercise, given(exercise, each.solution), id=f"{exercise.id}-{each.name}")
     for exercise in registry.all_exercises()
     for each in exercise.misconceptions[:2]
 ]

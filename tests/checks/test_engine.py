@@ -65,7 +65,7 @@ def test_an_error_is_shown_with_the_learners_own_line():
     verdict = run(SOFTMAX, wrong)
     assert verdict.symptom == (
         "Your code stopped on line 3 of your cell (return e / undefined_name) with NameError: name 'undefined_name' is "
-        "not defined (case: three numbers)"
+        "not defined (case: three numbers)."
     )
     assert "line 3" in verdict.look_at
 

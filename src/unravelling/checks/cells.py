@@ -47,6 +47,11 @@ def cell_for(exercise: Exercise, case: Case, number: int, seed: int, kind: str, 
     names = ", ".join(case.inputs)
     if exercise.show:
         lines += exercise.show(case).strip().splitlines()
+    elif kind == "gradient":
+        learns = ", ".join(exercise.learns)
+        lines += [f"for each in ({learns}):", "    each.requires_grad_()"]
+        lines += [f"output = {exercise.functions[0]}({names})[0]"]
+        lines += [f"result = torch.autograd.grad(output.sum(), ({learns}), allow_unused=True)"]
     elif kind == "unsteady":
         lines += [f"result = [{exercise.functions[0]}({names}) for _ in range(2)]"]
     else:

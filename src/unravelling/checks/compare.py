@@ -17,7 +17,7 @@ SMALL = 12  # tensors up to this many numbers are shown in full
 class Problem:
     """One thing that is wrong. `symptom` is a sentence; `asked`, `came_back` are short; `look_at` says where to look.
 
-    kind: exists, signature, raised, changed, unsteady, forbidden, type, shape, dtype, property or value.
+    kind: exists, signature, raised, changed, unsteady, forbidden, type, shape, dtype, property, value or gradient.
     """
 
     kind: str
@@ -49,7 +49,7 @@ def describe(value: Any) -> str:
     if isinstance(value, Foreign):
         return value.type
     if isinstance(value, Raised):
-        return f"{value.kind}: {value.message}"
+        return f"{value.kind}: {value.message}" if value.message else value.kind
     text = number(value) if isinstance(value, float) else repr(value)
     return text if len(text) <= 200 else text[:200] + " ..."
 

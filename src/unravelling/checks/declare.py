@@ -89,7 +89,8 @@ class Exercise:
     """Everything known about one exercise. `compares` False: judged by shapes and properties, not by values.
 
     `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists the names of torch
-    functions that the stub rules out. `tolerance`: absolute and relative, for float32; float64 gets a thousandth of it.
+    functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute and
+    relative, for float32; float64 gets a thousandth of it.
     `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result).
     """
 
@@ -113,6 +114,7 @@ class Exercise:
     shapes: bool = True
     tolerance: float = 1e-5
     forbids: tuple[str, ...] = ()
+    learns: tuple[str, ...] = ()
     returns: tuple[str, ...] = field(default=("result",))
 
     @property
@@ -168,7 +170,7 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
             raise DeclarationError(f"Exercise {id}: difficulty is 1, 2 or 3.")
         functions = given["functions"]
         reference = _solution(given["reference"], functions, None)
-        optional = ("probe", "show", "fingerprint", "compares", "shapes", "tolerance", "forbids", "returns")
+        optional = ("probe", "show", "fingerprint", "compares", "shapes", "tolerance", "forbids", "learns", "returns")
         return Exercise(
             id=id,
             title=" + ".join(functions),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import dis
 import io
 import linecache
 import os
@@ -16,21 +17,29 @@ from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils._python_dispatch import TorchDispatchMode
 
 _STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_RAISE = dis.opmap["RAISE_VARARGS"]
 
 
 @dataclass(frozen=True)
 class Raised:
-    """The learner's code raised. `line` is a line number in her own cell, None if none of her lines was at fault."""
+    """The learner's code raised. `line` is a line number in her own cell, None if none of her lines was at fault;
+    `own`: a raise of her own, not the complaint of something that she called; `kinds`: its class and all above it."""
 
     kind: str
     message: str
     line: int | None = None
     code: str = ""
     where: str = ""  # the function of hers that was running
-    own: bool = True  # raised by her line itself, not by something that it called
+    own: bool = True
+    kinds: tuple[str, ...] = ()
+
+    def is_a(self, kind: str) -> bool:
+        """Whether an `except kind` would catch it."""
+        return kind == self.kind or kind in self.kinds
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,7 @@ def same(a: Any, b: Any, tolerance: float = 0.0) -> bool:
             return torch.equal(a, b)
         return torch.allclose(a, b, rtol=tolerance, atol=tolerance, equal_nan=True)
     if isinstance(a, Raised) and isinstance(b, Raised):
-        return a.kind == b.kind
+        return (a.kind, a.own) == (b.kind, b.own)
     if type(a) is not type(b):
         return False
     if isinstance(a, (tuple, list)):
@@ -100,6 +109,35 @@ class _Watch(TorchFunctionMode):
         return function(*args, **(kwargs or {}))
 
 
+class _WatchBelow(TorchDispatchMode):
+    """Notes what torch runs in the end, such as aten::_softmax: torch.ops.aten and torch.sparse come by here alone."""
+
+    def __init__(self, forbidden: tuple[str, ...]) -> None:
+        super().__init__()
+        self.forbidden = forbidden
+        self.seen: list[str] = []
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        name = function._schema.name  # "aten::_softmax"
+        if name.split("::")[-1] in self.forbidden:
+            self.seen.append(name)
+        return function(*args, **(kwargs or {}))
+
+
+@contextlib.contextmanager
+def _watching(forbidden: tuple[str, ...], seen: list[str]):
+    """Collect in `seen` the forbidden functions that run inside, by the name that the learner is likely to know."""
+    if not forbidden:
+        yield
+        return
+    above, below = _Watch(forbidden), _WatchBelow(forbidden)
+    try:
+        with above, below:
+            yield
+    finally:
+        seen += above.seen or below.seen
+
+
 @contextlib.contextmanager
 def _own_randomness(seed: int):
     """Seed the global generators for one call and put them back, so that checking never disturbs her numbers."""
@@ -119,26 +157,51 @@ def call(solution: Callable, **inputs: Any) -> Any:
     return solution(*inputs.values())
 
 
+def _copies(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.clone() if isinstance(value, torch.Tensor) else copy.deepcopy(value)
+        for name, value in inputs.items()
+    }
+
+
+def _unreached(solution: Any, inputs: Mapping[str, Any], probe: Callable, names: tuple[str, ...]) -> list[str]:
+    """Those of the named inputs that no gradient comes back to from the result (from its first part, of several)."""
+    if not names:
+        return []
+    copies = _copies(inputs)
+    leaves = [copies[name].requires_grad_() for name in names]
+    try:
+        with _own_randomness(1), contextlib.redirect_stdout(io.StringIO()), torch.enable_grad():
+            result = probe(solution, **copies)
+        first = result[0] if isinstance(result, (tuple, list)) else result
+        found = torch.autograd.grad(first.sum(), leaves, allow_unused=True)
+    except Exception:  # .numpy() of a tensor that wants gradients raises; a result without any cannot be traced back
+        found = [None] * len(names)
+    return [name for name, gradient in zip(names, found, strict=True) if gradient is None]
+
+
 def observe(
-    solution: Any, inputs: Mapping[str, Any], probe: Callable = call, forbids: tuple[str, ...] = ()
+    solution: Any,
+    inputs: Mapping[str, Any],
+    probe: Callable = call,
+    forbids: tuple[str, ...] = (),
+    learns: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """Probe a solution twice on copies of the inputs, under two random seeds.
 
     Returns plain values: `result` and `again` (the two results, Raised if the code raised), `changed` (names of inputs
-    that were changed in place), `used` (forbidden functions that were called), `printed` (the start of what it
-    printed).
+    that were changed in place), `used` (forbidden functions that were called), `unreached` (those of the inputs in
+    `learns` that no gradient comes back to), `printed` (the start of what it printed the first time).
     """
-    watch = _Watch(forbids)
-    results, changed = [], []
+    results: list[Any] = []
+    changed: list[str] = []
+    used: list[str] = []
     out = io.StringIO()
     for seed in (1, 2):
-        copies = {
-            name: value.clone() if isinstance(value, torch.Tensor) else copy.deepcopy(value)
-            for name, value in inputs.items()
-        }
-        with _own_randomness(seed), contextlib.redirect_stdout(out):
+        copies = _copies(inputs)
+        with _own_randomness(seed), contextlib.redirect_stdout(io.StringIO() if results else out):
             try:
-                with watch if forbids else contextlib.nullcontext():
+                with _watching(forbids, used):
                     result = plain(probe(solution, **copies))
             except (Exception, SystemExit) as error:  # exit() must not end the notebook
                 result = _raised(error)
@@ -153,24 +216,26 @@ def observe(
         "result": results[0],
         "again": results[1],
         "changed": changed,
-        "used": sorted(set(watch.seen)),
+        "used": sorted(set(used)),
+        "unreached": [] if isinstance(results[0], Raised) else _unreached(solution, inputs, probe, learns),
         "printed": out.getvalue()[:500],
     }
 
 
 def _raised(error: BaseException) -> Raised:
     """What was raised, and the last line of the learner's own that was running."""
-    line, code, where, own = None, "", "", True
+    line, code, where, own = None, "", "", False
     step = error.__traceback__
     while step is not None:
         file = step.tb_frame.f_code.co_filename
-        own = False
-        if not (
-            "site-packages" in file
-            or file.startswith(("<frozen", "<probe", "<__array_function__", _STANDARD_LIBRARY))
-            or os.path.abspath(file).startswith(_PACKAGE)
-        ):
-            line, where, own = step.tb_lineno, step.tb_frame.f_code.co_name, True
+        library = "site-packages" in file or file.startswith(("<frozen", "<__array_function__", _STANDARD_LIBRARY))
+        # the instruction tells `raise` from a call into C, which leaves no frame of its own
+        own = not library and step.tb_frame.f_code.co_code[step.tb_lasti] == _RAISE
+        if not (library or file.startswith("<probe") or os.path.abspath(file).startswith(_PACKAGE)):
+            line = step.tb_lineno
+            # "f" for outer.<locals>.f, and the class for its methods
+            where = step.tb_frame.f_code.co_qualname.split("<locals>.")[-1].split(".")[0]
             code = linecache.getline(file, step.tb_lineno).strip()
         step = step.tb_next
-    return Raised(type(error).__name__, str(error)[:500], line, code, where, own)
+    kinds = tuple(each.__name__ for each in type(error).__mro__)
+    return Raised(type(error).__name__, str(error)[:500], line, code, where, own, kinds)

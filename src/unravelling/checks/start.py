@@ -15,7 +15,10 @@ class Softmax:
 
     functions = ("softmax",)
     tolerance = 2e-3  # float32 near 10,000 has steps of a thousandth: right ways of writing it differ by as much
-    forbids = ("softmax", "log_softmax", "special_softmax", "special_log_softmax", "softmin", "_softmax")
+    forbids = (
+        *("softmax", "log_softmax", "special_softmax", "special_log_softmax", "softmin"),
+        *("_softmax", "_log_softmax", "_sparse_softmax", "_sparse_log_softmax"),  # as torch's own C++ names them
+    )
     hints = (
         "Every share must be positive, and larger for a larger number. Which function makes any number positive and "
         "keeps the order?",
@@ -72,6 +75,14 @@ class Softmax:
     )
     def without_subtracting_the_largest(x, dim=-1):
         e = torch.exp(x)
+        return e / e.sum(dim, keepdim=True)
+
+    @misconception(
+        "The largest number of the whole tensor is subtracted. A row far below it then has exp of 0 everywhere, and "
+        "you divide 0 by 0. Along which axis should the largest number be looked for?"
+    )
+    def largest_of_everything(x, dim=-1):
+        e = torch.exp(x - x.max())
         return e / e.sum(dim, keepdim=True)
 
     @misconception(

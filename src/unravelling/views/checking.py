@@ -56,6 +56,12 @@ def solved(*exercise_ids: str) -> bool:
 
     For cells that put an answer to use: `if solved("04.1"): ...`
     """
+    for each in exercise_ids:
+        try:
+            registry.load(each)
+        except registry.UnknownExercise as unknown:
+            print(unknown)
+            return False
     missing = [each for each in exercise_ids if each not in _solved_here]
     if missing:
         print(f"Solve {' and '.join(missing)} first; then this cell has something to show.")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, nan, sqrt
 
 import torch
 
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
+from .one_difference import attend
 
 
 def large(rng: torch.Generator, rows: int, size: int) -> torch.Tensor:
@@ -23,6 +24,7 @@ class ScaledDotProductAttention:
 
     functions = ("scaled_dot_product_attention",)
     returns = ("output", "weights")
+    learns = ("q", "k", "v")
     hints = (
         "Each query asks every key. What single operation gives all those dot products at once, and what shape does "
         "the table of answers have?",
@@ -132,43 +134,35 @@ class ScaledDotProductAttention:
 
     @misconception("Your columns sum to 1: the softmax runs over the queries. Which axis are the keys on?")
     def softmax_over_the_queries(q, k, v, mask=None):
-        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
-        if mask is None:
-            weights = torch.softmax(scores, dim=-2)
-        else:
-            weights = torch.softmax(scores.masked_fill(~mask, float("-inf")), dim=-2).nan_to_num(0.0)
-        return weights @ v, weights
+        return attend(q, k, v, mask, dim=-2)
+
+    @misconception(
+        "The softmax runs along axis 1. That is the axis of the keys only as long as there is one sentence; with more "
+        "axes in front it is another one. Which number names the last axis, however many there are?"
+    )
+    def softmax_over_axis_1(q, k, v, mask=None):
+        return attend(q, k, v, mask, dim=1)
 
     @misconception(
         "The scores are not divided by the square root of d: with d = 64 the weights become almost one-hot. How does "
         "the size of a dot product grow with the width?"
     )
     def no_scaling(q, k, v, mask=None):
-        scores = q @ k.transpose(-2, -1)
-        if mask is None:
-            weights = torch.softmax(scores, dim=-1)
-        else:
-            weights = torch.softmax(scores.masked_fill(~mask, float("-inf")), dim=-1).masked_fill(~mask, 0.0)
-        return weights @ v, weights
+        return attend(q, k, v, mask, scale=1.0)
 
     @misconception(
         "The scores are divided by d, not by its square root, so the weights are flatter than they should be. If the "
         "numbers in q and k have variance 1, what is the variance of a sum of d products, and what its spread?"
     )
     def divided_by_the_width(q, k, v, mask=None):
-        scores = q @ k.transpose(-2, -1) / q.shape[-1]
-        if mask is None:
-            weights = torch.softmax(scores, dim=-1)
-        else:
-            weights = torch.softmax(scores.masked_fill(~mask, float("-inf")), dim=-1).masked_fill(~mask, 0.0)
-        return weights @ v, weights
+        return attend(q, k, v, mask, scale=q.shape[-1])
 
     @misconception(
         "The mask is applied after the softmax: forbidden keys have already taken their share, so the rows no longer "
         "sum to 1. What could a score be so that the softmax itself gives it nothing?"
     )
     def mask_after_softmax(q, k, v, mask=None):
-        weights = torch.softmax(q @ k.transpose(-2, -1) / sqrt(q.shape[-1]), dim=-1)
+        _, weights = attend(q, k, v)
         if mask is not None:
             weights = weights * mask
         return weights @ v, weights
@@ -178,53 +172,66 @@ class ScaledDotProductAttention:
         "Where does ~mask belong?"
     )
     def mask_upside_down(q, k, v, mask=None):
-        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
-        if mask is None:
-            weights = torch.softmax(scores, dim=-1)
-        else:
-            weights = torch.softmax(scores.masked_fill(mask, float("-inf")), dim=-1).masked_fill(mask, 0.0)
-        return weights @ v, weights
+        return attend(q, k, v, None if mask is None else ~mask)
 
     @misconception(
         "A forbidden score is set to 0, and a score of 0 is an ordinary score: exp(0) is 1. Which score gives exp of "
         "exactly 0?"
     )
     def forbidden_scores_set_to_zero(q, k, v, mask=None):
-        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
-        if mask is not None:
-            scores = scores * mask
-        weights = torch.softmax(scores, dim=-1)
-        return weights @ v, weights
+        return attend(q, k, v, mask, fill=0.0)
 
     @misconception(
         "The mask is never used: every query looks at every key. At which of the three steps can a key still be left "
         "out without changing the other shares?"
     )
     def mask_ignored(q, k, v, mask=None):
-        weights = torch.softmax(q @ k.transpose(-2, -1) / sqrt(q.shape[-1]), dim=-1)
-        return weights @ v, weights
+        return attend(q, k, v)
 
     @misconception(
-        "Where a query may look nowhere, all its scores are minus infinity and the softmax divides 0 by 0: NaN. What "
-        "should the weights of such a row be, and how can the mask itself tell you which they are?"
+        "Where a query may look nowhere, the shares of such a row are 0 divided by 0, which is NaN. What should the "
+        "weights of that row be, and how can the mask itself tell you which rows they are?"
     )
     def nan_where_nothing_is_allowed(q, k, v, mask=None):
-        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
-        if mask is not None:
-            scores = scores.masked_fill(~mask, float("-inf"))
-        weights = torch.softmax(scores, dim=-1)
-        return weights @ v, weights
+        return attend(q, k, v, mask, nowhere=nan)
 
     @misconception(
         "A forbidden score is set to a large negative number. Where all of a row is forbidden, all its scores are then "
         "equal, and the row spreads its weight evenly over keys it may not see. What should that row be?"
     )
     def large_negative_number(q, k, v, mask=None):
+        return attend(q, k, v, mask, fill=-1e9)
+
+    @misconception(
+        "A large negative number is added to the forbidden scores. Where all of a row is forbidden, all its scores "
+        "move alike and the shares stay as they were; and a score of 10,000 is still large after -10,000. What could "
+        "a forbidden score be set to, so that its size before does not matter?"
+    )
+    def large_negative_number_added(q, k, v, mask=None):
         scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
         if mask is not None:
-            scores = scores.masked_fill(~mask, -1e9)
+            scores = scores + (1.0 - mask.float()) * -10000.0
         weights = torch.softmax(scores, dim=-1)
         return weights @ v, weights
+
+    @misconception(
+        "The mask is multiplied by minus infinity, and 0 times infinity is not 0 but NaN: the allowed keys become NaN "
+        "too. Which function writes a number only where the mask says so, without multiplying?"
+    )
+    def mask_times_infinity(q, k, v, mask=None):
+        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
+        if mask is not None:
+            scores = scores + ~mask * -inf
+        weights = torch.softmax(scores, dim=-1)
+        return weights @ v, weights
+
+    @misconception(
+        "The two results come back in the other order: weights first, then the output. In which order does the "
+        "docstring name them?"
+    )
+    def weights_before_the_output(q, k, v, mask=None):
+        output, weights = attend(q, k, v, mask)
+        return weights, output
 
     @alternative
     def with_einsum(q, k, v, mask=None):

@@ -9,6 +9,24 @@ from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 
 
+def split(x: torch.Tensor, h: int) -> torch.Tensor:
+    """(B, T, d) as (B, h, T, d / h); torch's own error where d does not divide by h."""
+    B, T, d = x.shape
+    return x.reshape(B, T, h, d // h).transpose(1, 2)
+
+
+def merge(x: torch.Tensor) -> torch.Tensor:
+    """(B, h, T, w) as (B, T, h * w)."""
+    return x.transpose(1, 2).flatten(2)
+
+
+def refused_unless_it_divides(x: torch.Tensor, h: int) -> torch.Size:
+    """The shape of x; ValueError where its width does not divide by h, as the exercise asks."""
+    if x.shape[-1] % h:
+        raise ValueError("d must divide by h")
+    return x.shape
+
+
 @exercise("04.3", points=2, difficulty=2, minutes=8)
 class SplitAndMergeHeads:
     """Cut the width into heads without mixing up the tokens, and put the heads back together."""
@@ -59,24 +77,38 @@ class SplitAndMergeHeads:
             return x.transpose(1, 2).reshape(B, T, h * w)
 
     def probe(solution, x, h):
+        import torch
+
         heads = solution.split_heads(x, h)
         B, T, d = x.shape
+        if d % h:
+            return {"split_heads": heads}
         right = x.reshape(B, T, h, d // h).transpose(1, 2).contiguous()
         # merge_heads gets right heads, so that a wrong split cannot hide whether it works; and then the learner's own
         back = solution.merge_heads(heads) if getattr(heads, "shape", None) == right.shape else None
         merged = solution.merge_heads(right)
-        return {"split_heads": heads, "merge_heads": merged, "back": merged if back is None else back}
+        # and heads of another number and width, so that one that remembers x or an h from outside is found out
+        other = solution.merge_heads(torch.arange(24.0).reshape(1, 3, 2, 4))
+        return {
+            "split_heads": heads,
+            "merge_heads": merged,
+            "back": merged if back is None else back,
+            "merge_heads of 3 heads": other,
+        }
 
     def show(case):
+        if case["x"].shape[-1] % case["h"]:
+            return "result = split_heads(x, h)"
         return (
             "heads = split_heads(x, h)\n"
             "right = x.reshape(*x.shape[:2], h, -1).transpose(1, 2).contiguous()\n"
-            "result = heads, merge_heads(right)"
+            "other = torch.arange(24.0).reshape(1, 3, 2, 4)  # 3 heads of width 4, 2 tokens\n"
+            "result = heads, merge_heads(right), merge_heads(other)"
         )
 
     def fingerprint(case, result):
         x, h = case["x"], case["h"]
-        right = x.reshape(*x.shape[:2], h, -1).transpose(1, 2)
+        right = split(x, h)
         wrong_split = not (result["split_heads"].shape == right.shape and torch.equal(result["split_heads"], right))
         return ("split", result["split_heads"]) if wrong_split else ("merge", result["merge_heads"])
 
@@ -107,9 +139,7 @@ class SplitAndMergeHeads:
     )
     class view_without_transpose:
         def split_heads(x, h):
-            B, T, d = x.shape
-            if d % h:
-                raise ValueError("d must divide by h")
+            B, T, d = refused_unless_it_divides(x, h)
             return x.reshape(B, h, T, d // h)
 
     @misconception(
@@ -118,9 +148,7 @@ class SplitAndMergeHeads:
     )
     class heads_behind_the_tokens:
         def split_heads(x, h):
-            B, T, d = x.shape
-            if d % h:
-                raise ValueError("d must divide by h")
+            B, T, d = refused_unless_it_divides(x, h)
             return x.reshape(B, T, h, d // h)
 
     @misconception(
@@ -129,9 +157,7 @@ class SplitAndMergeHeads:
     )
     class dealt_out_like_cards:
         def split_heads(x, h):
-            B, T, d = x.shape
-            if d % h:
-                raise ValueError("d must divide by h")
+            B, T, d = refused_unless_it_divides(x, h)
             return x.reshape(B, T, d // h, h).permute(0, 3, 1, 2)
 
     @misconception(
@@ -149,8 +175,7 @@ class SplitAndMergeHeads:
     )
     class without_the_check:
         def split_heads(x, h):
-            B, T, d = x.shape
-            return x.reshape(B, T, h, d // h).transpose(1, 2)
+            return split(x, h)
 
     @alternative
     class with_unflatten:

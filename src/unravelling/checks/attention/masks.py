@@ -91,6 +91,27 @@ class CausalMask:
         return torch.ones(T, T, dtype=torch.bool).tril(diagonal=-1)
 
     @misconception(
+        "Every position also sees the one after it: the triangle is one diagonal too large. What does the number given "
+        "to tril count from?"
+    )
+    def one_too_many(T):
+        return torch.ones(T, T, dtype=torch.bool).tril(diagonal=1)
+
+    @misconception(
+        "This is the other kind of mask, which is added to the scores: 0 where looking is allowed, minus infinity "
+        "elsewhere. Here the mask answers a question with True or False. Which comparison turns the one into the other?"
+    )
+    def to_be_added(T):
+        return torch.full((T, T), float("-inf")).triu(diagonal=1)
+
+    @misconception(
+        "The triangle is right, but it is made of the whole numbers 1 and 0. For whole numbers ~mask is another thing "
+        "than `not`: ~1 is -2. Which dtype should the ones have?"
+    )
+    def whole_numbers(T):
+        return torch.ones(T, T).tril().int()
+
+    @misconception(
         "The triangle is right, but it is made of the numbers 1.0 and 0.0, and ~mask needs True and False. Which dtype "
         "should the ones have?"
     )

@@ -10,6 +10,8 @@ from torch import nn
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
+from .heads import merge, split
+from .one_difference import attend
 
 
 class MultiHeadAttention(nn.Module):
@@ -47,20 +49,24 @@ class MultiHeadAttention(nn.Module):
         return self.out_proj(output.transpose(1, 2).reshape(B, T, d))
 
 
-def attend(q, k, v, mask=None, scale=None):
-    """Attention for the wrong answers below; scale: what the scores are divided by."""
-    scores = q @ k.transpose(-2, -1) / (scale or sqrt(q.shape[-1]))
-    if mask is not None:
-        scores = scores.masked_fill(~mask, float("-inf"))
-    return torch.softmax(scores, dim=-1) @ v
+class Changed(MultiHeadAttention):
+    """The layer in three steps, so that each wrong answer below overrides the one in which it differs."""
 
+    def project(self, x):
+        return self.q_proj(x), self.k_proj(x), self.v_proj(x)
 
-def split(x, h):
-    return x.unflatten(-1, (h, -1)).transpose(1, 2)
+    def split(self, x):
+        return split(x, self.h)
 
+    def attend(self, q, k, v, mask):
+        return attend(q, k, v, mask)[0]
 
-def merge(x):
-    return x.transpose(1, 2).flatten(2)
+    def merge(self, x):
+        return merge(x)
+
+    def forward(self, x, mask=None):
+        q, k, v = (self.split(each) for each in self.project(x))
+        return self.out_proj(self.merge(self.attend(q, k, v, mask)))
 
 
 @exercise("04.4", points=4, difficulty=3, minutes=15)
@@ -131,7 +137,19 @@ class MultiHead:
                 layer.weight.copy_(weight)
                 layer.bias.copy_(bias)
         module.eval()
-        return {"parameters": parameters, "output": module(x, *mask.values()), "reversed": module(x.flip(1))}
+        with torch.enable_grad():
+            output = module(x, *mask.values())
+        named = {name: each for name, each in module.named_parameters() if each.requires_grad}
+        reached = set()
+        if isinstance(output, torch.Tensor) and output.requires_grad:
+            gradients = torch.autograd.grad(output.sum(), list(named.values()), allow_unused=True)
+            reached = {name for name, each in zip(named, gradients, strict=True) if each is not None}
+        return {
+            "parameters": parameters,
+            "output": output,
+            "reversed": module(x.flip(1)),
+            "unreached": ", ".join(name for name, _ in module.named_parameters() if name not in reached),
+        }
 
     def show(case):
         mask = ", mask" if "mask" in case.inputs else ""
@@ -169,74 +187,108 @@ result = parameters, ours(x{mask}).detach(), theirs(x, x, x{hidden})[0].detach()
             return f"With the tokens in reverse order, the output of token {t} changes by {number(float(apart[0, t]))}."
         return None
 
+    @holds("gradients come back to every layer")
+    def every_layer_can_learn(case, result):
+        if not result["unreached"]:
+            return None
+        return f"No gradient comes back from the output to {result['unreached']}: what it holds could never be learned."
+
     @misconception(
         "The heads are merged but out_proj is never applied: what the heads found is laid side by side and not mixed. "
         "Which of the four layers has forward not used yet?"
     )
-    class without_out_proj(MultiHeadAttention):
+    class without_out_proj(Changed):
         def forward(self, x, mask=None):
-            q, k, v = (split(layer(x), self.h) for layer in (self.q_proj, self.k_proj, self.v_proj))
-            return merge(attend(q, k, v, mask))
+            q, k, v = (self.split(each) for each in self.project(x))
+            return self.merge(self.attend(q, k, v, mask))
 
     @misconception(
         "There is only one head, of the full width: q, k and v are never split. Which of your functions makes h "
         "narrower attentions of them?"
     )
-    class one_wide_head(MultiHeadAttention):
+    class one_wide_head(Changed):
         def forward(self, x, mask=None):
             mask = mask[:, 0] if mask is not None and mask.dim() == 4 else mask
-            return self.out_proj(attend(self.q_proj(x), self.k_proj(x), self.v_proj(x), mask))
+            return self.out_proj(self.attend(*self.project(x), mask))
 
     @misconception(
         "The scores are divided by sqrt(d), but each head's dot products run over d / h numbers only. How wide are a "
         "query and a key when they meet?"
     )
-    class scaled_by_the_full_width(MultiHeadAttention):
-        def forward(self, x, mask=None):
-            q, k, v = (split(layer(x), self.h) for layer in (self.q_proj, self.k_proj, self.v_proj))
-            return self.out_proj(merge(attend(q, k, v, mask, scale=sqrt(x.shape[-1]))))
+    class scaled_by_the_full_width(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, mask, scale=sqrt(q.shape[-1] * self.h))[0]
+
+    @misconception(
+        "The scores of the heads are not divided at all, so the weights come out too sharp. By the square root of "
+        "which width does each head divide?"
+    )
+    class without_the_scale(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, mask, scale=1.0)[0]
 
     @misconception(
         "The heads are put together by a reshape alone, which mixes up tokens and heads. Which two axes must change "
         "places first? (Your merge_heads does it.)"
     )
-    class merged_without_transpose(MultiHeadAttention):
-        def forward(self, x, mask=None):
-            q, k, v = (split(layer(x), self.h) for layer in (self.q_proj, self.k_proj, self.v_proj))
-            return self.out_proj(attend(q, k, v, mask).reshape(x.shape))
+    class merged_without_transpose(Changed):
+        def merge(self, x):
+            B, h, T, w = x.shape
+            return x.reshape(B, T, h * w)
 
     @misconception(
         "The heads are cut by a reshape alone, (B, h, T, d / h) at once, so each head gets pieces of different tokens. "
         "Which axis must be cut first? (Your split_heads does it.)"
     )
-    class split_without_transpose(MultiHeadAttention):
-        def forward(self, x, mask=None):
-            B, T, _ = x.shape
-            q, k, v = (layer(x).reshape(B, self.h, T, -1) for layer in (self.q_proj, self.k_proj, self.v_proj))
-            return self.out_proj(merge(attend(q, k, v, mask)))
+    class split_without_transpose(Changed):
+        def split(self, x):
+            B, T, d = x.shape
+            return x.reshape(B, self.h, T, d // self.h)
+
+    @misconception(
+        "The numbers are dealt out to the heads in turn, like cards: head 0 gets numbers 0, h, 2h. Each head should "
+        "get a block of neighbours. When the last axis is cut in two, which part comes first, h or d/h?"
+    )
+    class dealt_out_like_cards(Changed):
+        def split(self, x):
+            return x.unflatten(-1, (-1, self.h)).permute(0, 3, 1, 2)
 
     @misconception("The mask never reaches the attention: every token looks everywhere. Where does forward pass it on?")
-    class mask_ignored(MultiHeadAttention):
-        def forward(self, x, mask=None):
-            return super().forward(x)
+    class mask_ignored(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v)[0]
+
+    @misconception(
+        "The mask is turned round once too often: True means that looking is allowed, and your layer forbids exactly "
+        "those keys. Your attention from 04.1 already knows what True means; who else applies ~?"
+    )
+    class mask_upside_down(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, None if mask is None else ~mask)[0]
 
     @misconception(
         "Keys are made with q_proj: queries and keys are then the same, and every token mostly asks for itself. Which "
         "layer should make the keys?"
     )
-    class keys_from_q_proj(MultiHeadAttention):
-        def forward(self, x, mask=None):
-            q, k, v = (split(layer(x), self.h) for layer in (self.q_proj, self.q_proj, self.v_proj))
-            return self.out_proj(merge(attend(q, k, v, mask)))
+    class keys_from_q_proj(Changed):
+        def project(self, x):
+            return self.q_proj(x), self.q_proj(x), self.v_proj(x)
+
+    @misconception(
+        "Queries and keys have changed places: what a token asks for is taken for what it answers to. In which order "
+        "does the attention take q and k, and in which order do you give them?"
+    )
+    class queries_and_keys_swapped(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(k, q, v, mask)[0]
 
     @misconception(
         "q, k and v are x itself, cut into heads; the three projections exist and are never used. What is it that lets "
         "a token ask for one thing and answer to another?"
     )
-    class without_projections(MultiHeadAttention):
-        def forward(self, x, mask=None):
-            heads = split(x, self.h)
-            return self.out_proj(merge(attend(heads, heads, heads, mask)))
+    class without_projections(Changed):
+        def project(self, x):
+            return x, x, x
 
     @alternative
     class with_the_library(nn.Module):

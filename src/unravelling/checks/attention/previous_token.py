@@ -12,10 +12,17 @@ from ..draw import randint
 
 
 def attention_of(W_q: torch.Tensor, W_k: torch.Tensor) -> torch.Tensor:
-    """Weights (T, T) of a causal head over one-hot positions. W_q, W_k: (e, T)."""
+    """Weights (T, T) of a causal head over one-hot positions, as the stub says, in float32. W_q, W_k: (e, T)."""
     T = W_q.shape[1]
-    scores = W_q.double().T @ W_k.double() / sqrt(W_k.shape[0])
+    P = torch.eye(T)
+    scores = (P @ W_q.T) @ (P @ W_k.T).T / sqrt(W_k.shape[0])
     return torch.softmax(scores.masked_fill(~torch.ones(T, T, dtype=torch.bool).tril(), float("-inf")), dim=-1)
+
+
+def fit(case: Case, W_q: torch.Tensor, W_k: torch.Tensor) -> bool:
+    """Whether the head can be computed at all."""
+    T, kinds = case["T"], {W_q.dtype, W_k.dtype}
+    return W_q.dim() == 2 and W_q.shape == W_k.shape and W_q.shape[1] == T and kinds == {torch.float32}
 
 
 @exercise("04.6", points=3, difficulty=3, minutes=10)
@@ -76,14 +83,28 @@ class PreviousTokenWeights:
             return f"W_q has shape {shapes[0]} and W_k has shape {shapes[1]}; both should be (e, {T})."
         return None
 
+    @holds("W_q and W_k are float32, as the positions torch.eye(T) are")
+    def float32(case, result):
+        for name, each in zip(("W_q", "W_k"), result, strict=True):
+            if each.dtype != torch.float32:
+                return (
+                    f"{name} is {each.dtype}. The positions torch.eye(T) are torch.float32, and torch multiplies only "
+                    f"matrices of one type; {name}.float() is of theirs."
+                )
+        return None
+
     @holds("every position i >= 1 gives position i - 1 a weight of at least 0.99")
     def looks_at_the_previous(case, result):
-        W_q, W_k = result
-        if W_q.dim() != 2 or W_q.shape != W_k.shape or W_q.shape[1] != case["T"]:
-            return None  # the property above has said so
-        weights = attention_of(W_q, W_k)
+        if not fit(case, *result):
+            return None  # the properties above have said why
+        weights = attention_of(*result)
         for i in range(1, case["T"]):
             share = float(weights[i, i - 1])
+            if share != share:
+                return (
+                    f"The weights of position {i} are NaN: one of its scores is too large for float32, which ends at "
+                    "3.4e38. A score of 10 is enough."
+                )
             if not share >= 0.99:
                 text = f"Position {i} gives position {i - 1}, the one before it, a weight of {number(share)}."
                 best = int(weights[i].argmax())
@@ -142,10 +163,17 @@ class PreviousTokenWeights:
     @alternative
     def two_numbers_are_enough(T):
         # a parabola with its top at j = i - 1: the score is 2 j (i - 1) - j * j, up to a constant of the row
-        p = torch.arange(T, dtype=torch.float64)
+        p = torch.arange(T, dtype=torch.float32)
         W_q = 20 * torch.stack([2 * (p - 1), -torch.ones(T)])
         W_k = torch.stack([p, p * p])
         return W_q, W_k
+
+    @alternative
+    def a_new_random_direction_each(T):
+        directions, _ = torch.linalg.qr(torch.randn(T, T))  # other numbers at every call
+        W_q = torch.zeros(T, T)
+        W_q[:, 1:] = 12 * sqrt(T) * directions[:, :-1]
+        return W_q, directions
 
     @alternative
     def one_more_direction_than_needed(T):

@@ -18,10 +18,20 @@ def turns(case: Case, result: dict) -> tuple[torch.Tensor, list[int]]:
     return result["turns"].double().transpose(0, 1), [0, 1, *p, *(each + FURTHER for each in p)]
 
 
-def speeds(case: Case) -> torch.Tensor:
-    """What the pairs should turn by for each position, in radians, fastest first."""
+def angles_asked(case: Case, p: int) -> torch.Tensor:
+    """What the pairs should have turned by at position p: 0 to pi radians, either way round, largest first."""
     d = case["x"].shape[-1]
-    return case.get("base", 10000.0) ** (-torch.arange(0, d, 2, dtype=torch.float64) / d)
+    turned = p * case.get("base", 10000.0) ** (-torch.arange(0, d, 2, dtype=torch.float64) / d)
+    return torch.atan2(turned.sin(), turned.cos()).abs().sort(descending=True).values
+
+
+def turned(x, positions, base=10000.0, angles=None):
+    """A right turn, neighbours in pairs, in three steps, so that each wrong answer below shows its one difference."""
+    d = x.shape[-1]
+    if angles is None:
+        angles = positions[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], dim=-1).flatten(-2)
 
 
 @exercise("04.5", points=3, difficulty=2, minutes=12)
@@ -149,25 +159,20 @@ class Rotary:
             )
         return None
 
-    @holds("pair i turns by base ** (-2 i / d) radians for each position")
+    @holds("at position p pair i has turned by p * base ** (-2 i / d) radians since position 0")
     def pairs_have_their_speeds(case, result):
-        M, _ = turns(case, result)
-        if not torch.isfinite(M[1]).all():
-            return "The turn at position 1 has numbers that are not finite."
-        # a turn by angle t has the eigenvalues exp(it) and exp(-it), whatever numbers make the pair
-        angles = torch.linalg.eigvals(M[1]).angle().abs().sort(descending=True).values[::2]
-        want = speeds(case).sort(descending=True).values
-        if ((angles - want).abs() > 1e-3 * want + 1e-6).any():
-            got, wanted = (", ".join(number(float(each)) for each in row) for row in (angles, want))
-            return f"From one position to the next your pairs turn by {got} radians, not by {wanted}."
-        return None
-
-    @holds("the turn at position p is p times the turn at position 1")
-    def turns_add_up(case, result):
         M, places = turns(case, result)
-        for turn, p in zip(M, places, strict=True):
-            if not (turn - torch.linalg.matrix_power(M[1], p)).abs().max() < CLOSE:
-                return f"The turn at position {p} is not {p} times the turn at position 1."
+        if not torch.isfinite(M).all():
+            return "The turned vectors have numbers that are not finite."
+        for turn, p in zip(M[1:], places[1:], strict=True):
+            # a turn by angle t has the eigenvalues exp(it) and exp(-it), whatever numbers make the pair
+            since = torch.linalg.eigvals(turn @ M[0].T)
+            angles, want = since.angle().abs().sort(descending=True).values[::2], angles_asked(case, p)
+            far = (angles - want).abs() > (1e-3 * want + 1e-6 if p == 1 else CLOSE)
+            if far.any():
+                got, wanted = (", ".join(number(float(each)) for each in row) for row in (angles, want))
+                over = "" if p == 1 else " (full turns left out)"
+                return f"From position 0 to position {p} your pairs turn by {got} radians, not by {wanted}{over}."
         return None
 
     @misconception(
@@ -175,9 +180,7 @@ class Rotary:
         "back where it was, and far looks like near. What makes later pairs slower?"
     )
     def one_speed_for_all(x, positions, base=10000.0):
-        angles = positions[:, None].to(x.dtype)
-        a, b = x[..., 0::2], x[..., 1::2]
-        return torch.stack([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], -1).flatten(-2)
+        return turned(x, positions, base, angles=positions[:, None].to(x.dtype))
 
     @misconception(
         "You add cosines and sines to the token (as the sinusoidal embedding does) instead of turning it, so its "
@@ -193,10 +196,11 @@ class Rotary:
         "read on from its middle. Which line should use `positions`?"
     )
     def counts_for_itself(x, positions, base=10000.0):
-        T, d = x.shape[-2:]
-        angles = torch.arange(T)[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
-        a, b = x[..., 0::2], x[..., 1::2]
-        return torch.stack([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], -1).flatten(-2)
+        return turned(x, torch.arange(x.shape[-2]), base)
+
+    @misconception("`base` is never used: 10000 stands in its place. What should happen for base=100?")
+    def base_written_out(x, positions, base=10000.0):
+        return turned(x, positions)
 
     @misconception(
         "Both halves of a pair are put together with a plus, so lengths change. Turn (1, 0) and (0, 1) by a quarter "
@@ -209,14 +213,40 @@ class Rotary:
         return torch.stack([a * angles.cos() + b * angles.sin(), a * angles.sin() + b * angles.cos()], -1).flatten(-2)
 
     @misconception(
+        "Sine and cosine have changed places: at position 0 the angle is 0, and nothing should move, but cos(0) is 1. "
+        "Which of the two keeps a where it is when the angle is 0?"
+    )
+    def sine_and_cosine_swapped(x, positions, base=10000.0):
+        d = x.shape[-1]
+        angles = positions[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
+        a, b = x[..., 0::2], x[..., 1::2]
+        return torch.stack([a * angles.sin() - b * angles.cos(), a * angles.cos() + b * angles.sin()], -1).flatten(-2)
+
+    @misconception(
+        "The first number of a pair is overwritten before the second is computed from it, so the second line sees a "
+        "turned a where it needs the old one. Where can the old a be kept?"
+    )
+    def overwritten_too_soon(x, positions, base=10000.0):
+        x, d = x.clone(), x.shape[-1]
+        angles = positions[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
+        x[..., 0::2] = x[..., 0::2] * angles.cos() - x[..., 1::2] * angles.sin()
+        x[..., 1::2] = x[..., 0::2] * angles.sin() + x[..., 1::2] * angles.cos()
+        return x
+
+    @misconception(
         "Your speeds fall off too slowly: pair i turns by base ** (-i / d), not base ** (-2 i / d). Does your i count "
         "pairs, or numbers?"
     )
     def half_the_exponent(x, positions, base=10000.0):
         d = x.shape[-1]
-        angles = positions[:, None] * base ** (-torch.arange(d // 2, dtype=x.dtype) / d)
-        a, b = x[..., 0::2], x[..., 1::2]
-        return torch.stack([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], -1).flatten(-2)
+        return turned(x, positions, angles=positions[:, None] * base ** (-torch.arange(d // 2, dtype=x.dtype) / d))
+
+    @misconception(
+        "Your later pairs turn faster, not slower: the exponent of base is positive. What is base ** (2 * i / d) for "
+        "the last pair, and what does a minus sign make of it?"
+    )
+    def faster_and_faster(x, positions, base=10000.0):
+        return turned(x, positions, 1 / base)
 
     @misconception(
         "Two ways of pairing are mixed: the numbers are paired as halves, (0, d/2), while the angles are repeated as "
