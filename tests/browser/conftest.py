@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-DEMANDED = os.environ.get("UNRAVELLING_DEMAND_BROWSER") == "1"
+from tests.house.demanded import not_here
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -19,20 +18,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item.add_marker(pytest.mark.xdist_group("browser"))  # one server also under -n --dist loadgroup
 
 
-def _unavailable(sentence: str) -> None:
-    if DEMANDED:
-        pytest.fail(sentence, pytrace=False)
-    pytest.skip(sentence)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[object]:
-    try:
-        from .chromium import MISSING, browser, executable
-    except ImportError as error:
-        _unavailable(f"{error.name} is not installed: run `pip install playwright axe-playwright-python`.")
+    from .chromium import MISSING, browser, executable
+
     if executable() is None:
-        _unavailable(MISSING)
+        not_here("BROWSER", MISSING)
     with browser() as running:
         yield running
 

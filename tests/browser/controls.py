@@ -1,4 +1,4 @@
-"""The controls of a demo, moved with the keyboard alone, and how long the picture takes to follow."""
+"""The controls of a demo, moved with the keyboard alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from playwright.sync_api import Error, Locator
 
 from .notebook import Notebook
 
+PUSH_BUTTONS = ".unravelling-buttons button:visible"
 REDRAWS_WITHIN = 8_000  # ms; whether that is quick enough is measured elsewhere
 
 
@@ -38,7 +39,10 @@ def sliders(demo: Locator) -> list[Locator]:
 
 
 def move_all(notebook: Notebook, demo: Locator) -> list[Moved]:
-    """Move every slider, list and group of buttons of a demo once. Controls with a single value are left out."""
+    """Move every slider, list, group of buttons, push button and entry of a demo once.
+
+    Controls with a single value are left out, and so are fields for sentences, which stay as they are typed.
+    """
     moves = []
     # Found anew by number each time: a control may be drawn again when another changes its options.
     for kind, move in (
@@ -50,7 +54,29 @@ def move_all(notebook: Notebook, demo: Locator) -> list[Moved]:
             control = demo.locator(kind).nth(number)
             if _can_move(control):
                 moves.append(move(notebook, demo, control))
+    buttons = demo.locator(PUSH_BUTTONS)
+    for number in range(buttons.count()):
+        if number < buttons.count() and buttons.nth(number).is_enabled():  # what one does may hide another
+            name = buttons.nth(number).inner_text()
+            moves.append(Moved(name, _press(notebook, demo, buttons.nth(number), "Space")))
+    if is_entry(demo):
+        picture, field = picture_of(demo), demo.locator("input[type=text]").first
+        before = shown(picture)
+        type_into(notebook, field, "e")
+        moves.append(Moved("entry", wait_for_change(notebook, picture, before)))
     return moves
+
+
+def is_entry(demo: Locator) -> bool:
+    """Whether the field of this demo takes one thing after the other and is cleared each time, as in a game."""
+    return demo.evaluate("demo => demo.classList.contains('unravelling-game')")
+
+
+def choose(notebook: Notebook, demo: Locator, option: str) -> None:
+    """Focus the button of a group that says `option`, press Space, and wait for the picture."""
+    button = demo.locator(".widget-toggle-buttons").get_by_role("button", name=option, exact=True)
+    if not button.evaluate("button => button.classList.contains('mod-active')"):
+        assert _press(notebook, demo, button, "Space"), f"Space on {option} changed nothing"
 
 
 def _can_move(control: Locator) -> bool:
@@ -106,43 +132,6 @@ def wait_for_change(notebook: Notebook, picture: Locator, before: str) -> bool:
     return True
 
 
-def response_times(notebook: Notebook, demo: Locator, control: Locator, presses: int = 32) -> list[float]:
-    """Milliseconds from each press of an arrow key on a slider to the picture that shows its new value.
-
-    Measured in the page: from the time stamp of the key event to the attribute that the picture sets once it has drawn,
-    and only if its marks or numbers differ from those before. Nothing else is asked of the page meanwhile.
-    """
-    picture = picture_of(demo)
-    element = picture.element_handle()
-    demo.scroll_into_view_if_needed()
-    element.evaluate("picture => tester.watch(picture)")
-    control.focus()
-    key = arrow(control)
-    for press in range(presses):
-        notebook.page.keyboard.press(key)
-        try:
-            notebook.page.wait_for_function(
-                "([picture, count]) => picture.tester.took.length > count", arg=[element, press], timeout=REDRAWS_WITHIN
-            )
-        except Error as error:
-            raise AssertionError(f"The picture did not follow {key}.") from error
-        notebook.page.wait_for_timeout(40)
-        if _at_either_end(control):
-            key = "ArrowLeft" if key == "ArrowRight" else "ArrowRight"
-    return element.evaluate("picture => tester.unwatch(picture)")
-
-
-def best_percentile(notebook: Notebook, demo: Locator, control: Locator, wanted: float, rounds: int = 2) -> list[float]:
-    """95th percentiles of up to `rounds` rounds of presses, ending with the first below `wanted` ms.
-
-    A second round, since another job on the machine can make one slow that is quick; no third.
-    """
-    found: list[float] = []
-    while len(found) < rounds and not (found and found[-1] < wanted):
-        found.append(percentile(response_times(notebook, demo, control), 0.95))
-    return found
-
-
 def set_slider(notebook: Notebook, demo: Locator, name: str, value: int) -> None:
     """Press arrow keys until the slider stands at `value`."""
     handle = slider(demo, name)
@@ -153,19 +142,6 @@ def set_slider(notebook: Notebook, demo: Locator, name: str, value: int) -> None
             return
         notebook.page.keyboard.press("ArrowRight" if now < value else "ArrowLeft")
     raise AssertionError(f"The slider {name} did not reach {value}.")
-
-
-def _at_either_end(control: Locator) -> bool:
-    return control.evaluate(
-        """c => [c.getAttribute('aria-valuemin'), c.getAttribute('aria-valuemax')]
-            .map(Number).includes(Number(c.getAttribute('aria-valuenow')))"""
-    )
-
-
-def percentile(values: list[float], share: float) -> float:
-    """The value that `share` of the values do not exceed (nearest rank)."""
-    ranked = sorted(values)
-    return ranked[max(0, -(-len(ranked) * round(share * 100) // 100) - 1)]
 
 
 def type_into(notebook: Notebook, field: Locator, text: str) -> None:

@@ -77,6 +77,26 @@ window.tester = {
     return picture.tester.took;
   },
 
+  // The same inside BertViz's frame, which draws all its lines at once: until the frame after that is on the screen.
+  watchLines: () => {
+    const record = { pressed: null, took: [] };
+    tester.lines = record;
+    record.down = (event) => { record.pressed = event.timeStamp; };
+    document.addEventListener("keydown", record.down, true);
+    record.observer = new MutationObserver(() => {
+      if (record.pressed === null) return;
+      const pressed = record.pressed;
+      record.pressed = null;
+      requestAnimationFrame(() => setTimeout(() => record.took.push(performance.now() - pressed)));
+    });
+    record.observer.observe(document.body, { childList: true, subtree: true });
+  },
+  unwatchLines: () => {
+    document.removeEventListener("keydown", tester.lines.down, true);
+    tester.lines.observer.disconnect();
+    return tester.lines.took;
+  },
+
   // JupyterLab skips the rendering of cells far from the window; to judge them, they must be rendered.
   whole: async (judge) => {
     const style = document.head.appendChild(document.createElement("style"));

@@ -86,16 +86,9 @@ class Notebook:
         found += [f"an output reads: {text}" for text in BROKEN if text in shown]
         return found
 
-    def pictures(self) -> list[Locator]:
-        """Every live picture on the page, in order."""
-        return self.page.locator(".jp-OutputArea .unravelling-picture").all()
-
     def demos(self) -> list[Locator]:
         """Every demo: the box of a live picture and its controls, in order."""
         return self.page.locator(".jp-OutputArea .unravelling-demo").all()
-
-    def go(self, place: Locator) -> None:
-        place.scroll_into_view_if_needed()
 
     def theme(self, dark: bool) -> None:
         """Switch JupyterLab's theme as Settings, Theme does."""

@@ -1,12 +1,17 @@
 """An exercise notebook as it is handed out: its checks show cards, its hints open, nothing breaks."""
 
+# What these imports need may not be here, and a sentence must say so first.
+# ruff: noqa: E402
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("playwright")
+from tests.house.demanded import need_packages
+
+need_packages("BROWSER", "playwright", "axe_playwright_python", "psutil")
 
 from .lessons import EXERCISES
 from .notebook import Notebook

@@ -1,14 +1,19 @@
 """The harness sees what it is there to see: each fault, made on purpose, is reported."""
 
+# What these imports need may not be here, and a sentence must say so first.
+# ruff: noqa: E402
+
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
 
-pytest.importorskip("playwright")
+from tests.house.demanded import need_packages
 
-from .controls import percentile
+need_packages("BROWSER", "playwright", "axe_playwright_python", "psutil")
+
+from .latency import percentile
 from .made import STUB_MODEL, write
 from .notebook import Notebook
 

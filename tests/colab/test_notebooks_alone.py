@@ -10,6 +10,7 @@ import pytest
 
 from tests.colab import imitation
 from tests.colab.imitation import PUBLISHED, ROOT
+from tests.house.demanded import not_here
 from tests.house.repository import build_wheel
 from unravelling.models.store import cache_folder
 
@@ -25,7 +26,7 @@ def colab(tmp_path_factory):
     try:
         return imitation.fresh(folder, build_wheel(folder), str(cache_folder()))
     except imitation.NoImitation as error:
-        pytest.skip(str(error))
+        not_here("COLAB", str(error))
 
 
 @pytest.fixture(scope="session")

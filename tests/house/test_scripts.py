@@ -134,3 +134,10 @@ def test_outcomes_of_pytest_are_read_from_its_report(tmp_path):
     command = [sys.executable, "-m", "pytest", "-q", "--junitxml=r.xml", "-p", "no:cacheprovider", "test_it.py"]
     subprocess.run(command, cwd=tmp_path, capture_output=True)
     assert run_tests._outcomes(tmp_path / "r.xml") == Counter(passed=1, failed=1, skipped=1)
+
+
+@pytest.mark.parametrize(("or_none", "passes"), [(False, False), (True, True)])
+def test_a_stage_that_finds_no_test_passes_only_where_that_was_foreseen(tmp_path, or_none, passes):
+    (tmp_path / "test_nothing.py").write_text("", encoding="utf-8")
+    stage = run_tests._pytest(str(tmp_path), "-p", "no:cacheprovider", or_none=or_none)
+    assert stage(Counter()) is passes
