@@ -158,6 +158,19 @@ def test_inputs_gives_a_case_in_the_order_of_the_parameters():
     assert not torch.equal(inputs("00.1", seed=1), inputs("00.1", seed=2))
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ((4.1,), "There is no exercise 4.1. Write the id in quotes. There are: "),
+        (("99.1",), "There is no exercise '99.1'. There are: "),
+        (("04.1", "04.9"), "There is no exercise '04.9'. There are: "),
+    ],
+)
+def test_solved_of_an_exercise_that_does_not_exist_says_which_do(capsys, asked, said):
+    assert checking.solved(*asked) is False
+    assert capsys.readouterr().out.startswith(said)
+
+
 @pytest.mark.parametrize("case", [-1, 99, 1.0, True, "1"])
 def test_inputs_of_a_case_that_does_not_exist_says_which_do(case):
     with pytest.raises(IndexError, match="has the cases 0 to "):

@@ -254,7 +254,7 @@ def test_one_parameter_too_many_is_counted():
 
 def test_a_negative_infinity_that_makes_nan_scores_is_a_symptom_not_a_crash():
     verdict = run(PREVIOUS, lambda T: (torch.full((T, T), float("inf")), torch.zeros(T, T)))
-    assert "a weight of NaN" in verdict.symptom
+    assert "The weights of position 1 are NaN: W_q or W_k holds numbers that are not finite" in verdict.symptom
 
 
 def test_rotary_values_that_are_not_finite_are_a_symptom_not_a_crash():
@@ -271,7 +271,7 @@ def test_judging_needs_only_plain_values_not_the_learners_code():
 def test_an_unknown_exercise_is_answered_with_the_ids_that_exist():
     with pytest.raises(registry.UnknownExercise, match=r"There is no exercise '04\.9'\. There are: 04\.1, 04\.2, "):
         registry.load("04.9")
-    with pytest.raises(registry.UnknownExercise, match=r"Write the id in quotes\. There are: 00\.1, 04\.1"):
+    with pytest.raises(registry.UnknownExercise, match=r"Write the id in quotes\. There are: 00\.1, .*04\.1"):
         registry.load(4.1)
 
 

@@ -98,8 +98,10 @@ def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Proble
         look = "operations that end in an underscore, and assignments such as x[...] = or x += ..."
         problems.append(Problem("changed", text, f"{name} as it was before the call", "another value in it", look))
     if isinstance(want, Raised):
-        text = f"Your function returned {describe(_named(exercise, got))}; here it should raise {want.kind}."
-        return [*problems, Problem("type", text, describe(want), describe(_named(exercise, got)))]
+        came_back = describe(_named(exercise, got))
+        text = f"Your function returned {came_back}; here it should raise {want.kind}."
+        look = "the word before it: raise, not return" if came_back == want.kind else ""
+        return [*problems, Problem("type", text, describe(want), came_back, look)]
     found = _judged(exercise, case, got, want)
     if not any(each.kind in ("type", "shape", "dtype") for each in found) and not same(got, again, ALIKE):
         if exercise.compares:
@@ -165,7 +167,7 @@ _SHAPES = re.compile(r"shape|size|dimension|broadcast|must match|out of range|ma
 def _look_at(got: Raised) -> str:
     if got.line is None:
         return ""
-    if got.kind in ("AttributeError", "TypeError") and "tuple" in got.message:
+    if got.kind in ("AttributeError", "TypeError") and re.search("tuple|return_types", got.message):
         return f"line {got.line}: one of its values is a tuple; two things that come back need two names: a, b = ..."
     if not got.own and got.kind in ("RuntimeError", "IndexError", "ValueError") and _SHAPES.search(got.message):
         return f"line {got.line}: print the shapes of what it uses"
@@ -311,6 +313,9 @@ def _callable(exercise: Exercise, functions: tuple[Any, ...]) -> Iterator[Proble
             yield Problem("exists", f"{exercise.id} checks a class; you gave {what}. Write {call_text}.")
         elif not exercise.wants_class and inspect.isclass(each):
             yield Problem("exists", f"{exercise.id} checks a function; you gave the class {each.__name__}.")
+        elif getattr(each, "__name__", "") in exercise.forbids and not inspect.isfunction(each):
+            text = f"You gave torch's own {each.__name__}, which this exercise asks you to do without."
+            yield Problem("forbidden", text, "the same result from simpler operations", f"torch's {each.__name__}")
         elif not callable(each):
             yield Problem("exists", f"{exercise.id} checks a function; you gave {_what(each)}. Write {call_text}.")
 

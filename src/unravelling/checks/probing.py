@@ -11,6 +11,7 @@ import linecache
 import os
 import random
 import sysconfig
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -171,10 +172,12 @@ def _unreached(solution: Any, inputs: Mapping[str, Any], probe: Callable, names:
     copies = _copies(inputs)
     leaves = [copies[name].requires_grad_() for name in names]
     try:
-        with _own_randomness(1), contextlib.redirect_stdout(io.StringIO()), torch.enable_grad():
-            result = probe(solution, **copies)
-        first = result[0] if isinstance(result, (tuple, list)) else result
-        found = torch.autograd.grad(first.sum(), leaves, allow_unused=True)
+        with _own_randomness(1), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns of float() on what wants gradients, which is what we look for
+            with torch.enable_grad():
+                result = probe(solution, **copies)
+                first = result[0] if isinstance(result, (tuple, list)) else result
+                found = torch.autograd.grad(first.sum(), leaves, allow_unused=True)
     except Exception:  # .numpy() of a tensor that wants gradients raises; a result without any cannot be traced back
         found = [None] * len(names)
     return [name for name, gradient in zip(names, found, strict=True) if gradient is None]

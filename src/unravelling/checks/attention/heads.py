@@ -8,6 +8,8 @@ from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 
+OTHER = "merge_heads of 3 heads"
+
 
 def split(x: torch.Tensor, h: int) -> torch.Tensor:
     """(B, T, d) as (B, h, T, d / h); torch's own error where d does not divide by h."""
@@ -93,7 +95,7 @@ class SplitAndMergeHeads:
             "split_heads": heads,
             "merge_heads": merged,
             "back": merged if back is None else back,
-            "merge_heads of 3 heads": other,
+            "merge_heads of 3 heads": other,  # OTHER, above; a probe stands alone
         }
 
     def show(case):
@@ -110,7 +112,7 @@ class SplitAndMergeHeads:
         x, h = case["x"], case["h"]
         right = split(x, h)
         wrong_split = not (result["split_heads"].shape == right.shape and torch.equal(result["split_heads"], right))
-        return ("split", result["split_heads"]) if wrong_split else ("merge", result["merge_heads"])
+        return ("split", result["split_heads"]) if wrong_split else ("merge", result["merge_heads"], result[OTHER])
 
     @holds("every head holds its own part of every token, in order")
     def heads_keep_tokens_apart(case, result):

@@ -139,11 +139,11 @@ class MultiHead:
         module.eval()
         with torch.enable_grad():
             output = module(x, *mask.values())
-        named = {name: each for name, each in module.named_parameters() if each.requires_grad}
-        reached = set()
-        if isinstance(output, torch.Tensor) and output.requires_grad:
-            gradients = torch.autograd.grad(output.sum(), list(named.values()), allow_unused=True)
-            reached = {name for name, each in zip(named, gradients, strict=True) if each is not None}
+            named = {name: each for name, each in module.named_parameters() if each.requires_grad}
+            reached = set()
+            if isinstance(output, torch.Tensor) and output.requires_grad:
+                gradients = torch.autograd.grad(output.sum(), list(named.values()), allow_unused=True)
+                reached = {name for name, each in zip(named, gradients, strict=True) if each is not None}
         return {
             "parameters": parameters,
             "output": output,

@@ -22,7 +22,8 @@ def attention_of(W_q: torch.Tensor, W_k: torch.Tensor) -> torch.Tensor:
 def fit(case: Case, W_q: torch.Tensor, W_k: torch.Tensor) -> bool:
     """Whether the head can be computed at all."""
     T, kinds = case["T"], {W_q.dtype, W_k.dtype}
-    return W_q.dim() == 2 and W_q.shape == W_k.shape and W_q.shape[1] == T and kinds == {torch.float32}
+    shapes_fit = W_q.dim() == 2 and W_q.shape == W_k.shape and W_q.shape[1] == T and len(W_q) > 0
+    return shapes_fit and kinds == {torch.float32}
 
 
 @exercise("04.6", points=3, difficulty=3, minutes=10)
@@ -74,13 +75,15 @@ class PreviousTokenWeights:
         )
 
     def fingerprint(case, result):
-        return attention_of(*result)
+        return attention_of(*result) if fit(case, *result) else result
 
     @holds("W_q and W_k have shape (e, T), with the same e")
     def same_width(case, result):
         T, shapes = case["T"], tuple(tuple(each.shape) for each in result)
         if len(shapes[0]) != 2 or shapes[0] != shapes[1] or shapes[0][1] != T:
             return f"W_q has shape {shapes[0]} and W_k has shape {shapes[1]}; both should be (e, {T})."
+        if shapes[0][0] == 0:
+            return "W_q and W_k have no rows: choose a width e of at least 1."
         return None
 
     @holds("W_q and W_k are float32, as the positions torch.eye(T) are")
@@ -101,10 +104,10 @@ class PreviousTokenWeights:
         for i in range(1, case["T"]):
             share = float(weights[i, i - 1])
             if share != share:
-                return (
-                    f"The weights of position {i} are NaN: one of its scores is too large for float32, which ends at "
-                    "3.4e38. A score of 10 is enough."
-                )
+                why = "one of its scores is too large for float32, which ends at 3.4e38; a score of 10 is enough."
+                if not all(torch.isfinite(each).all() for each in result):
+                    why = "W_q or W_k holds numbers that are not finite; a score of 10 is enough."
+                return f"The weights of position {i} are NaN: {why}"
             if not share >= 0.99:
                 text = f"Position {i} gives position {i - 1}, the one before it, a weight of {number(share)}."
                 best = int(weights[i].argmax())
