@@ -118,6 +118,7 @@ def _environment(root: Path) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(package),  # outputs come from the code beside them, whatever is installed
         "PYTHONHASHSEED": "0",
         "UNRAVELLING_PROGRESS": "",  # keep nothing: an author's run is no learner's progress
+        "UNRAVELLING_SCOREBOARD": "",
         "UNRAVELLING_CHECK": "raise",  # a solution that fails its check must not be stored
     }
 

@@ -66,7 +66,7 @@ class NgramCounts:
     def reference(tokens, n):
         """Count which token follows which context.
 
-        tokens: list of str. n: length of the pieces to count, 1 or more; below 1 raises ValueError.
+        tokens: list of str. n: length of the runs to count, 1 or more; below 1 raises ValueError.
         Returns a dictionary of dictionaries. Its keys are the contexts that something follows: tuples of n - 1
         neighbouring tokens. To each belongs a dictionary from the token that came next to how often it did. Nothing
         else is in it, so a text of fewer than n tokens gives {}. For n = 1 the only context is the empty tuple ().
@@ -74,7 +74,7 @@ class NgramCounts:
         Source: Shannon, 1948, "A Mathematical Theory of Communication", section 3.
         """
         if n < 1:
-            raise ValueError(f"n is {n}; a piece has at least 1 token.")
+            raise ValueError(f"n is {n}; a run has at least 1 token.")
         counts = {}
         for i in range(len(tokens) - n + 1):
             context, token = tuple(tokens[i : i + n - 1]), tokens[i + n - 1]
@@ -127,7 +127,7 @@ class NgramCounts:
     def is_in_form(case, result):
         return result["form"] or None
 
-    @holds("the counts sum to the number of pieces, len(tokens) - n + 1")
+    @holds("the counts sum to the number of runs, len(tokens) - n + 1")
     def all_pieces_are_counted(case, result):
         if result["form"]:
             return None
@@ -135,7 +135,7 @@ class NgramCounts:
         total, pieces = sum(sum(each.values()) for each in counts.values()), max(0, length - case["n"] + 1)
         if total == pieces:
             return None
-        text = f"Your counts sum to {total}; there are {pieces} pieces of {case['n']} in a text of {length} tokens."
+        text = f"Your counts sum to {total}; there are {pieces} runs of {case['n']} in a text of {length} tokens."
         return f"{text} {difference(case, counts)}"
 
     @holds("every token is counted as often as it follows the context")
@@ -144,7 +144,7 @@ class NgramCounts:
 
     @misconception(
         "Your window stops one place too early, so the last token of the text is never counted. In a text of exactly n "
-        "tokens there is one piece; what does your range give for it?"
+        "tokens there is one run; what does your range give for it?"
     )
     def last_piece_missing(tokens, n):
         if n < 1:
@@ -156,7 +156,7 @@ class NgramCounts:
         return counts
 
     @misconception(
-        "Your contexts have n tokens, so with the one that follows your pieces are n + 1 long. An n-gram is n tokens "
+        "Your contexts have n tokens, so with the one that follows your runs are n + 1 long. An n-gram is n tokens "
         "in all; how many of them does that leave for the context?"
     )
     def context_of_n_tokens(tokens, n):
@@ -181,8 +181,8 @@ class NgramCounts:
         return counts
 
     @misconception(
-        "You count whole pieces, context and next token in one key. To ask later what follows a context, its followers "
-        "must be found together. Which part of a piece should be the key, and which go into the dictionary under it?"
+        "You count whole runs, context and next token in one key. To ask later what follows a context, its followers "
+        "must be found together. Which part of a run should be the key, and which go into the dictionary under it?"
     )
     def whole_pieces(tokens, n):
         if n < 1:
@@ -220,7 +220,7 @@ class NgramCounts:
         return counts
 
     @misconception(
-        "Your window jumps n tokens at a time, so that no two pieces overlap. Every token but the first n - 1 follows "
+        "Your window jumps n tokens at a time, so that no two runs overlap. Every token but the first n - 1 follows "
         "some context; how far should the window move?"
     )
     def pieces_side_by_side(tokens, n):

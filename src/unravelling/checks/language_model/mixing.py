@@ -75,7 +75,7 @@ class ModelAndMixture:
 
     class reference:
         def ngram_model(tokens, n, alpha, vocab):
-            """Make a language model of the pieces of n tokens, with ngram_counts and next_token_probs.
+            """Make a language model of the runs of n tokens, with ngram_counts and next_token_probs.
 
             tokens, n, alpha, vocab: as in 01.1 and 01.2.
             Returns a function probability(context, token) -> float. Its context is a tuple of all tokens so far, of any
