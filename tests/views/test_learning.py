@@ -102,7 +102,7 @@ def test_a_quiz_without_a_kernel_lists_every_option_and_gives_no_answer_away(sho
 
 def test_what_does_not_exist_gets_a_sentence(shown):
     learning.quiz("77")
-    assert shown[-1].plain.startswith("Module '77' has no quiz. There are: 00, 04")
+    assert shown[-1].plain.startswith("Module '77' has no quiz. There are: 00, ")
     learning.hint("04.99")
     assert "There is no exercise '04.99'" in shown[-1].plain
 
