@@ -42,7 +42,7 @@ def speeds_of(notebooks: list[str], presses: int, folder: Path) -> Iterator[Spee
                     for measurement in measurements(notebook, demo, presses):
                         yield _speed(path, title, measurement)
                 for frame in notebook.frames_of_bertviz():
-                    if frame.get_by_label("Layer").count():
+                    if frame.get_by_label("Layer", exact=True).count():
                         yield _speed(path, "bertviz_view", _of_bertviz(notebook, frame, presses))
 
 

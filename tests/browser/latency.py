@@ -86,7 +86,7 @@ def fresh_sentences(words: int, seed: int) -> Iterator[str]:
 
 def bertviz_times(notebook: Notebook, frame: Frame, presses: int = PRESSES) -> list[float]:
     """Milliseconds from each arrow key on BertViz's list of layers to its redrawn lines. Head view only."""
-    chosen = frame.get_by_label("Layer")
+    chosen = frame.get_by_label("Layer", exact=True)
     chosen.scroll_into_view_if_needed()
     press = along(notebook, chosen)
     frame.evaluate("tester.watchLines()")
