@@ -124,6 +124,7 @@ def test_a_fault_of_the_demo_is_not_hidden():
     ("name", "value", "words"),
     [
         ("base", 9, "'base' must be a number from 1 to 5, not 9"),
+        ("base", 2.5, "'base' must be a whole number, not 2.5"),
         ("base", "two", "'base' must be a number"),
         ("palette", "jet", "'palette' has no option 'jet': choose one of viridis, cividis"),
         ("sign", 0, "choose one of 1, -1"),

@@ -106,6 +106,8 @@ class Slider(Control):
     def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not widget.min <= value <= widget.max:
             raise ValueError(f"'{self.label}' must be a number from {widget.min} to {widget.max}, not {value!r}.")
+        if isinstance(widget, ipywidgets.IntSlider) and not isinstance(value, int):
+            raise ValueError(f"'{self.label}' must be a whole number, not {value!r}.")
 
 
 class Select(Control):

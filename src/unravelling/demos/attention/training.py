@@ -14,7 +14,7 @@ from unravelling.demos.base import Demo, Scene, Slider
 
 
 class Frame(NamedTuple):
-    """weights (T, T) and loss (nats) after a step, and the mean weight that a token gives its predecessor."""
+    """weights (T, T) and loss (nats) at a step, before the numbers move; mean weight from a token to the one before."""
 
     weights: Tensor
     loss: float
@@ -29,7 +29,7 @@ class Film(Demo):
     """
 
     title = "A head learns"
-    step = Slider("after step", 0, 1, wide=520)
+    step = Slider("step", 0, 1, wide=520)
 
     def __init__(self, weights: Sequence[Tensor], losses: Sequence[float], guessing: float) -> None:
         tables, losses = list(weights), [float(loss) for loss in losses]
@@ -71,6 +71,6 @@ class Film(Demo):
 
     def describe(self, data: Frame) -> str:
         return (
-            f"After step {self.step}, a token gives its predecessor {data.to_previous:.0%} of its weight on average; "
+            f"At step {self.step}, a token gives its predecessor {data.to_previous:.0%} of its weight on average; "
             f"the loss is {data.loss:.2f} nats, and guessing gives {self.guessing:.2f}."
         )
