@@ -209,3 +209,11 @@ def test_the_configuration_is_that_of_the_file(decoder):
     config = json.loads((store.cache_folder() / "decoder" / "config.json").read_text())
     assert config["rope_theta"] == 100_000 and config["rms_norm_eps"] == 1e-5 and config["tie_word_embeddings"]
     assert config["num_key_value_heads"] == 3 and config["vocab_size"] == 49_152
+
+
+def test_reading_a_sentence_leaves_the_number_of_threads_as_it_was(encoder):
+    import torch
+
+    before = torch.get_num_threads()
+    encoder.attention("Nobody has read this sentence about threads before.")
+    assert torch.get_num_threads() == before
