@@ -211,7 +211,9 @@ def test_foolish_arguments_are_refused_with_a_sentence(make, sentence: str) -> N
         make()
 
 
-@pytest.mark.parametrize("form", [lambda t: t.tolist(), lambda t: t.numpy(), lambda t: t.int()], ids=["lists", "numpy", "whole numbers"])
+@pytest.mark.parametrize(
+    "form", [lambda t: t.tolist(), lambda t: t.numpy(), lambda t: t.int()], ids=["lists", "numpy", "whole numbers"]
+)
 def test_lists_numpy_and_whole_numbers_do_as_well_as_float_tensors(form) -> None:
     demo = QueryAndKeys(form(QUERY), form(KEYS), form(WIDTHS), NAMES)
     assert torch.equal(demo.data.scores, query_and_keys().data.scores)
