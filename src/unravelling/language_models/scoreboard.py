@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from unravelling import json_lines
 from unravelling.language_models.scoring import bits_per_character
 from unravelling.language_models.texts import held_out, our_own
 
@@ -146,19 +147,7 @@ def _keep(row: Row) -> None:
         _in_memory.append(row)
         return
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-        try:
-            torn = False
-            if os.fstat(descriptor).st_size:
-                os.lseek(descriptor, -1, os.SEEK_END)
-                torn = os.read(descriptor, 1) != b"\n"
-            # One write of one line: the system appends it whole, also with other notebooks writing. A line that a
-            # crash cut short is ended first, so that it does not swallow this one.
-            line = json.dumps(asdict(row), ensure_ascii=False)
-            os.write(descriptor, ("\n" * torn + line + "\n").encode())
-        finally:
-            os.close(descriptor)
+        json_lines.append(file, json.dumps(asdict(row), ensure_ascii=False))
     except OSError as error:
         _in_memory.append(row)
         _trouble = (
@@ -168,20 +157,5 @@ def _keep(row: Row) -> None:
 
 
 def _from_file() -> list[Row]:
-    file = path()
-    if file is None:
-        return []
-    try:
-        lines = file.read_bytes().splitlines()
-    except OSError:
-        return []
-    found = []
-    for line in lines:
-        try:
-            facts = json.loads(line)
-        except (ValueError, RecursionError):  # torn, or not even UTF-8
-            continue
-        row = _row(facts) if isinstance(facts, dict) else None
-        if row is not None:
-            found.append(row)
-    return found
+    rows = map(_row, json_lines.read(path()))
+    return [row for row in rows if row is not None]

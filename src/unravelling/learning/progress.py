@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from unravelling import json_lines
+
 _in_memory: list[dict[str, Any]] = []
 _trouble = ""
 
@@ -65,7 +67,7 @@ def record(kind: str, id: str, **facts: Any) -> None:
         _in_memory.append(event)
         return
     try:
-        _append(file, json.dumps(event, ensure_ascii=False, default=str))
+        json_lines.append(file, json.dumps(event, ensure_ascii=False, default=str))
     except OSError as error:
         _in_memory.append(event)
         _trouble = (
@@ -141,38 +143,9 @@ def rows() -> list[ModuleRow]:
     return found
 
 
-def _append(file: Path, line: str) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
-    try:
-        torn = False
-        if os.fstat(descriptor).st_size:
-            # A line cut short by a crash must not swallow this one.
-            os.lseek(descriptor, -1, os.SEEK_END)
-            torn = os.read(descriptor, 1) != b"\n"
-        # One write of one line: the system appends it whole, also with other notebooks writing.
-        os.write(descriptor, ("\n" * torn + line + "\n").encode())
-    finally:
-        os.close(descriptor)
-
-
 def _from_file() -> list[dict[str, Any]]:
-    file = path()
-    if file is None:
-        return []
-    try:
-        lines = file.read_bytes().splitlines()
-    except OSError:
-        return []
-    events = []
-    for line in lines:
-        try:
-            event = json.loads(line)
-        except ValueError:  # torn, or not even UTF-8
-            continue
-        if isinstance(event, dict) and isinstance(event.get("kind"), str) and isinstance(event.get("id"), str):
-            events.append(event)
-    return events
+    events = json_lines.read(path())
+    return [event for event in events if isinstance(event.get("kind"), str) and isinstance(event.get("id"), str)]
 
 
 def _take(found: Progress, event: dict[str, Any]) -> None:
