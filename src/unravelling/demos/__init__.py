@@ -5,7 +5,18 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-_MODULES = ("start", "language_model", "attention", "bertviz", "base", "controls")
+_MODULES = (
+    "start",
+    "language_model",
+    "recurrence",
+    "attention",
+    "transformer",
+    "xray",
+    "training",
+    "bertviz",
+    "base",
+    "controls",
+)
 
 
 def __getattr__(name: str) -> ModuleType:
