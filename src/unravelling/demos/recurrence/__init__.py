@@ -1,5 +1,6 @@
 """The demos of module 03: a memory of one number, gradients over a distance, gates at work, and what has to wait."""
 
+from unravelling.demos.recurrence.gradients import GradientOverDistance
 from unravelling.demos.recurrence.tiny_memory import TinyMemory
 
-__all__ = ["TinyMemory"]
+__all__ = ["GradientOverDistance", "TinyMemory"]
