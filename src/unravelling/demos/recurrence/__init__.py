@@ -1,6 +1,7 @@
 """The demos of module 03: a memory of one number, gradients over a distance, gates at work, and what has to wait."""
 
+from unravelling.demos.recurrence.depth import SequentialDepth, measure_depth
 from unravelling.demos.recurrence.gradients import GradientOverDistance
 from unravelling.demos.recurrence.tiny_memory import TinyMemory
 
-__all__ = ["GradientOverDistance", "TinyMemory"]
+__all__ = ["GradientOverDistance", "SequentialDepth", "TinyMemory", "measure_depth"]
