@@ -3,5 +3,6 @@
 from unravelling.demos.recurrence.depth import SequentialDepth, measure_depth
 from unravelling.demos.recurrence.gradients import GradientOverDistance
 from unravelling.demos.recurrence.tiny_memory import TinyMemory
+from unravelling.demos.recurrence.unrolled import Unrolled
 
-__all__ = ["GradientOverDistance", "SequentialDepth", "TinyMemory", "measure_depth"]
+__all__ = ["GradientOverDistance", "SequentialDepth", "TinyMemory", "Unrolled", "measure_depth"]

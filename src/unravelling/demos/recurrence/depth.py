@@ -207,9 +207,9 @@ class SequentialDepth(Demo):
         return scene
 
     def _draw_units(self, scene: Scene, x: float, title: str, name: str, shown: int) -> None:
-        high, wide, bottom = 22, 36, 56 + 22 * MOST_LAYERS
+        high, wide, bottom = min(132 / self.layers, 40), 36, 188
         values = earliest(name, shown, self.layers, self.doing == "writing")
-        scene.text(x - 4, 40, title, role=_ROLES[name], bold=True)
+        scene.text(x - 4, bottom - high * self.layers - 14, title, role=_ROLES[name], bold=True)
         scene.heat(
             x, bottom - high * self.layers, wide * shown, high * self.layers, values[::-1],
             rows=[f"layer {layer}" for layer in range(self.layers, 0, -1)],
