@@ -1,0 +1,299 @@
+"""The X-ray: one forward pass of a real decoder on the learner's own sentence, from the whole model to one number."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from unravelling import models
+from unravelling.demos.base import BadInput, Buttons, Demo, Scene, Slider, Text, Toggle
+from unravelling.demos.xray import map as overview
+from unravelling.demos.xray import zoom
+from unravelling.demos.xray.findings import Here, finding
+from unravelling.demos.xray.parts import Parts
+from unravelling.demos.xray.record import Change, Pass, Recording, record
+from unravelling.demos.xray.stop_picture import draw_stop
+from unravelling.demos.xray.stops import BY_NAME, NUMBERS, OF_A_LAYER, STOPS
+
+if TYPE_CHECKING:
+    from unravelling.models.loading import Pretrained
+
+MOST_TOKENS = 32
+CANDIDATES = 10  # next words shown
+LEVELS = ("whole model", "layer", "head", "stop", "code")
+
+
+class XRay(Demo):
+    """Step through one forward pass. Every value is the model's own, and every stop is computed by code you can change.
+
+    decoder: a Llama-style decoder, from models.load("decoder") or models.load("hub:..."). level: "whole model",
+    "layer", "head", "stop" or "code". stop: a stop by name ("weights") or number; xray.stops lists the names.
+    token: the token that is followed, by position or by its text; the last one unless given.
+
+    stops: name -> the function in use, each a plain function whose arguments name what it takes.
+    change(name, function, layer=None): put your own function in place of one, in every layer or in one; all that
+    follows is computed anew. open(name): that function's code in a new cell, to be changed. restore(): undo.
+    """
+
+    title = "X-ray"
+    sentence = Text("sentence", most_words=30)
+    look = Toggle("look at", LEVELS, value="stop")
+    layer = Slider("layer", 0, 1)
+    head = Slider("head", 0, 1)
+    stop = Slider("stop", 0, len(STOPS) - 1, value=NUMBERS["weights"])
+    token = Slider("token", 0, 1)
+    number = Slider("number in the row", 0, 1)
+    step = Buttons("step", ("back", "forward"), show_label=True)
+
+    def __init__(
+        self,
+        decoder: Pretrained,
+        sentence: str,
+        *,
+        level: str = "stop",
+        stop: str | int = "weights",
+        layer: int = 0,
+        head: int = 0,
+        token: int | str | None = None,
+    ) -> None:
+        self.parts = Parts(decoder)
+        self.changes: dict[str, Change] = {}
+        self._recordings: dict[str, Recording] = {}
+        self._pass: tuple[tuple[str, int], Pass] | None = None
+        self._version = 0  # of the changes
+        self._numbers: dict[str, int] = {}  # where the last slider stood, by kind of row
+        self._kind = ""
+        super().__init__()
+        self.set_range("layer", 0, self.parts.layers - 1)
+        self.set_range("head", 0, self.parts.heads - 1)
+        self.sentence = sentence
+        self.go(level=level, stop=stop, layer=layer, head=head)
+        run = self._ready()
+        if run is not None:
+            self.set_range("token", 0, run.T - 1, value=run.T - 1)
+            self.go(token=token)
+        self._fit_number()
+
+    @property
+    def stops(self) -> MappingProxyType[str, Callable[..., Any]]:
+        """The functions in use by name, in the order of the pass; those of the layer in view."""
+        return MappingProxyType({stop.name: self._function(stop.name) for stop in STOPS})
+
+    @property
+    def run(self) -> Pass:
+        """The pass in view: `xray.run.at("weights", layer=3)` are the values of a stop. BadInput for a bad sentence."""
+        key = (self.sentence, self._version)
+        if self._pass is None or self._pass[0] != key:
+            self._pass = (key, Pass(self.parts, self._recorded(), self.changes))
+        return self._pass[1]
+
+    def go(
+        self,
+        stop: str | int | None = None,
+        layer: int | None = None,
+        head: int | None = None,
+        token: int | str | None = None,
+        level: str | None = None,
+    ) -> None:
+        """Go somewhere, as the controls do: `xray.go("scores", layer=3, head=1, token="it")`."""
+        with self.together():
+            if stop is not None:
+                self.stop = NUMBERS[_known(stop)] if isinstance(stop, str) else stop
+            if layer is not None:
+                self.layer = layer
+            if head is not None:
+                self.head = head
+            if level is not None:
+                self.look = level
+            if token is not None:
+                self.token = self._place_of(token) if isinstance(token, str) else token
+            if self._pass is not None:
+                self._fit_number()
+
+    def change(self, name: str, function: Callable[..., Tensor] | None, layer: int | None = None) -> None:
+        """Put your own function in place of the stop `name`, in every layer or in one, and compute all that follows.
+
+        Its arguments are named after what it takes: earlier stops of the layer (`stream` is what it is given) and parts
+        of the model (w_q, heads, ...). None puts the course's own function back.
+        Raises ValueError, one sentence, if the function cannot be used; then everything stays as it was.
+        """
+        _known(name)
+        if name == "tokens":
+            raise ValueError("The tokens come from your sentence: change the sentence instead.")
+        if layer is not None and BY_NAME[name].place != "layer":
+            raise ValueError(f"'{name}' is no part of a layer, so it takes no layer.")
+        if layer is not None and (isinstance(layer, bool) or layer not in range(self.parts.layers)):
+            raise ValueError(f"The layer must be a whole number from 0 to {self.parts.layers - 1}, not {layer!r}.")
+        if function is not None and not callable(function):
+            raise ValueError(f"change takes a function for '{name}', not {type(function).__name__}.")
+        changes = {each: change for each, change in self.changes.items() if each != name}
+        if function is not None and function is not BY_NAME[name].function:
+            changes[name] = Change(function, layer)
+        run = Pass(self.parts, self._recorded(), changes)
+        run.at("probabilities")
+        self.changes, self._version = changes, self._version + 1
+        self._pass = ((self.sentence, self._version), run)
+        if self._awake:
+            self.redraw()
+
+    def restore(self) -> None:
+        """Put back all functions of the course."""
+        self.changes, self._version = {}, self._version + 1
+        if self._awake:
+            self.redraw()
+
+    def open(self, name: str | None = None) -> None:
+        """The code of a stop (the one in view unless named) in a new cell below, ready to be changed and run."""
+        name = _known(name) if name is not None else self.here.stop
+        text = self.code(name)
+        try:
+            from IPython import get_ipython
+
+            shell = get_ipython()
+        except ImportError:
+            shell = None
+        if shell is None:
+            print(text)
+            return
+        mine = next((given for given, value in shell.user_ns.items() if value is self and given[0] != "_"), "xray")
+        shell.set_next_input(f'{text}\n\n\n{mine}.change("{name}", {_own_name(self._function(name), name)})')
+
+    def code(self, name: str) -> str:
+        """The source of a stop's function, as text."""
+        here = self.here._replace(stop=_known(name))
+        text = zoom.source_of(here)
+        return f"import torch\n\n\n{text}" if "torch." in text and not text.startswith("import") else text
+
+    @property
+    def here(self) -> Here:
+        """Where the controls stand."""
+        return Here(self.run, STOPS[self.stop].name, self.layer, self.head, min(self.token, self.run.T - 1))
+
+    def changed(self, name: str) -> None:
+        if name == "sentence":
+            run = self._ready()
+            if run is not None:
+                self.set_range("token", 0, run.T - 1, value=run.T - 1)
+                self._fit_number()
+        elif name in ("stop", "token", "layer", "head"):
+            self._fit_number()
+
+    def pressed(self, name: str, index: int) -> None:
+        """One stop back or forward through the whole pass: from the last stop of a layer to the first of the next."""
+        first, last = NUMBERS[OF_A_LAYER[0].name], NUMBERS[OF_A_LAYER[-1].name]
+        if index and self.stop == last and self.layer < self.parts.layers - 1:
+            self.layer, self.stop = self.layer + 1, first
+        elif not index and self.stop == first and self.layer > 0:
+            self.layer, self.stop = self.layer - 1, last
+        elif index and self.stop == first - 1:
+            self.layer, self.stop = 0, first
+        elif not index and self.stop == last + 1:
+            self.layer, self.stop = self.parts.layers - 1, last
+        elif index and self.stop == len(STOPS) - 1:
+            raise BadInput("This is the last stop: the model has said its next word.")
+        elif not index and self.stop == 0:
+            raise BadInput("This is the first stop: nothing comes before the tokens.")
+        else:
+            self.stop += 1 if index else -1
+        self._fit_number()
+
+    def compute(self) -> Here:
+        here = self.here
+        here.run.at(here.stop, here.layer)
+        return here
+
+    def draw(self, data: Here) -> Scene:
+        scene = Scene(height=overview.HEIGHT)
+        overview.draw_map(scene, data)
+        if self.look == "stop":
+            draw_stop(scene, data, self.number)
+        elif self.look == "code":
+            zoom.draw_code(scene, data)
+        else:
+            draw = {"whole model": zoom.draw_model, "layer": zoom.draw_layer, "head": zoom.draw_head}[self.look]
+            draw(scene, data)
+        return scene
+
+    def describe(self, data: Here) -> str:
+        if self.look == "stop":
+            return finding(data)
+        if self.look == "head":
+            return finding(data._replace(stop="weights"))
+        say = {"whole model": zoom.say_model, "layer": zoom.say_layer, "code": zoom.say_code}[self.look]
+        return say(data)
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        change = self.changes.get(name)
+        if change is None or (BY_NAME[name].place == "layer" and change.layer not in (None, self.layer)):
+            return BY_NAME[name].function
+        return change.function
+
+    def _recorded(self) -> Recording:
+        """The model's own pass on the sentence; the last few are kept."""
+        text = self.sentence
+        if text not in self._recordings:
+            type(self).sentence.check(text)
+            try:
+                count = len(self.parts.decoder.ids(text))
+                if count > MOST_TOKENS:
+                    raise BadInput(
+                        f"Your sentence makes {count} tokens, and {MOST_TOKENS} fit into the picture: "
+                        "shorten it a little."
+                    )
+                self._recordings[text] = record(self.parts, text)
+            except models.ModelError as problem:
+                raise BadInput(str(problem)) from None
+            while len(self._recordings) > 3:
+                self._recordings.pop(next(iter(self._recordings)))
+        return self._recordings[text]
+
+    def _ready(self) -> Pass | None:
+        """The pass, or None if the sentence will be refused."""
+        try:
+            return self.run
+        except BadInput:
+            return None
+
+    def _place_of(self, word: str) -> int:
+        names = self.run.recording.names
+        if word not in names:
+            raise ValueError(f"There is no token {word!r} in the sentence: its tokens are {', '.join(names)}.")
+        return len(names) - 1 - names[::-1].index(word)
+
+    def _fit_number(self) -> None:
+        """The last slider reaches along the row in view, and stands where it last stood on such a row."""
+        run = self._ready()
+        if run is None:
+            return
+        here = self.here
+        stop = BY_NAME[here.stop]
+        if self._kind:
+            self._numbers[self._kind] = self.number
+        if stop.kind in ("words", "ids"):
+            high = 0
+        elif stop.kind == "vocabulary":
+            high = min(CANDIDATES, self.parts.vocabulary) - 1
+        else:
+            high = run.at(here.stop, here.layer).shape[-1] - 1
+        if stop.kind != self._kind:
+            best = int(here.row("weights").argmax()) if stop.kind == "keys" else 0
+            value = self._numbers.get(stop.kind, best)
+            self._kind = stop.kind
+        else:
+            value = self.number
+        self.set_range("number", 0, high, value=min(value, high))
+
+
+def _known(name: str) -> str:
+    if name not in BY_NAME:
+        raise ValueError(f"There is no stop {name!r}: the stops are {', '.join(BY_NAME)}.")
+    return name
+
+
+def _own_name(function: Callable[..., Any], name: str) -> str:
+    own = getattr(function, "__name__", name)
+    return own if own.isidentifier() and inspect.isfunction(function) else name
