@@ -1,0 +1,406 @@
+"""03.5: the loop that trains a network to name the next character. The synthesis; it uses 03.3."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ..compare import number
+from ..declare import Case, alternative, exercise, holds, misconception
+from ..draw import randint
+from .loops import train
+from .replay import DRAWS, STEPS, asked_for, gradient_of, how_drawn, loss_of, rule_of, targets
+from .watching import probe, show
+
+BAR = 0.4  # nats a character; whoever sees one character only cannot get below 0.55 on ROUND
+ROUND = "abac adae " * 8
+
+
+def mean_losses(case: Case, result: dict) -> torch.Tensor:
+    """(n,) the mean cross-entropy of each step, from the logits that the model gave; empty where none were kept."""
+    if not result["seen"].numel():
+        return result["losses"][:0]
+    y = targets(case["text"], result["seen"])
+    return -result["logits"].log_softmax(-1).gather(-1, y[..., None]).mean((1, 2, 3))
+
+
+@exercise("03.5", points=4, difficulty=3, minutes=20)
+class TrainLanguageModel:
+    """Write the loop that trains a network to name the next character: draw, ask, measure, clip, step."""
+
+    functions = ("train_language_model",)
+    returns = ("losses",)
+    compares = False  # the properties compare, in better words
+    shapes = False
+    hints = (
+        "What are the input and the target of a run like 'hell' + 'o'? Both have the same length. Then put the events "
+        "of one step into an order: step, backward, clip, draw, loss, zero_grad. Which of them come before the loop?",
+        "Before the loop: the ValueError, model.train(), one Adam. In it: starts = torch.randint(len(ids) - length, "
+        "(batch,), generator=generator); the runs that begin there, length + 1 long; logits = model(all but the last); "
+        "cross-entropy with all but the first; zero_grad; backward; put clipped gradients in place of .grad; step; "
+        "append loss.item(). After it: model.eval(). cross_entropy wants the V scores on axis 1, or everything "
+        "flattened: (B * T, V) and (B * T,).",
+        "runs = ids[starts[:, None] + torch.arange(length + 1)]; x, y = runs[:, :-1], runs[:, 1:]; loss = "
+        "torch.nn.functional.cross_entropy(model(x).flatten(0, 1), y.flatten()); optimiser.zero_grad(); "
+        "loss.backward(); grads = clip_grad_norm([p.grad for p in parameters], max_norm); for p, grad in "
+        "zip(parameters, grads): p.grad = grad; optimiser.step(). With parameters = list(model.parameters()).",
+    )
+
+    def cases(rng):
+        def case(name, text, steps, batch, length, max_norm=1.0, network="table"):
+            settings = {"learning_rate": 0.05 if network == "lstm" else 0.3, "max_norm": max_norm}
+            seed = randint(rng, 0, 9999)
+            return Case(
+                name, text=text, steps=steps, batch=batch, length=length, **settings, seed=seed, network=network
+            )
+
+        def shuffled(n):
+            return "".join("abcdefgh"[place] for place in torch.randperm(n, generator=rng).tolist())
+
+        yield case("one step on a text of 3 characters", "abc", 1, 1, 2)
+        yield case("4 steps, each clipped", shuffled(6), 4, 2, 3, 0.05)
+        yield case("4 steps, none to be clipped", shuffled(6), 4, 3, 2, 1000.0)
+        yield case("3 steps of 32 runs, whose places are looked at", shuffled(8), 3, 32, 3)
+        yield case("no step at all", "abcd", 0, 2, 2)
+        yield case("a text one character too short", "abcd", 1, 1, 4)
+        yield case("an LSTM, 40 steps on a text that repeats itself", ROUND, 40, 16, 8, network="lstm")
+
+    def reference(model, ids, steps, batch, length, learning_rate, max_norm, generator):
+        """Train a network to name the next character.
+
+        model: a torch.nn.Module. model(x) takes the numbers of characters, an int64 tensor (batch, length), and gives
+        logits, (batch, length, V): at each place a score for every character that might come next.
+        ids: (N,) int64 tensor, the text to learn. generator: a torch.Generator, from which all that is drawn is drawn.
+        Each of the `steps` steps draws `batch` runs of length + 1 neighbouring characters of the text. A run may begin
+        at any place that leaves room for it, all places alike. The model is called once, on the runs without their
+        last character. The loss is the mean, over all runs and places, of the cross-entropy (in nats) between the
+        logits and the character that comes next. The gradients of this step, shortened to a total norm of at most
+        max_norm, go to one torch.optim.Adam(model.parameters(), lr=learning_rate), the same in all steps.
+        Returns the losses: a list of floats, one for each step, measured before the step changes the model. The model
+        is in training mode during the steps and in eval mode afterwards. A text of fewer than length + 1 characters
+        raises ValueError.
+        Example: with V = 84, a model that knows nothing begins near a loss of ln 84 = 4.43.
+        Source: Mikolov et al., 2010, "Recurrent neural network based language model"; the clipping: Pascanu, Mikolov
+        and Bengio, 2013.
+        """
+        if len(ids) < length + 1:
+            raise ValueError("The text is shorter than one run.")
+        parameters = list(model.parameters())
+        optimiser = torch.optim.Adam(parameters, lr=learning_rate)
+        model.train()
+        losses = []
+        for _ in range(steps):
+            starts = torch.randint(len(ids) - length, (batch,), generator=generator)
+            runs = ids[starts[:, None] + torch.arange(length + 1)]  # (batch, length + 1)
+            logits = model(runs[:, :-1])  # (batch, length, V)
+            loss = torch.nn.functional.cross_entropy(logits.transpose(1, 2), runs[:, 1:])
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(parameters, max_norm)
+            optimiser.step()
+            losses.append(loss.item())
+        model.eval()
+        return losses
+
+    probe = probe
+    show = show
+
+    def fingerprint(case, result):
+        if case["network"] == "lstm":
+            return ""
+        modes = result["form"], result["eval_while_learning"], result["training_afterwards"]
+        if not result["seen"].numel():
+            return modes
+        said = torch.allclose(result["losses"], mean_losses(case, result), atol=1e-3)
+        return modes, said, loss_of(case["text"], result), rule_of(case.inputs, result), how_drawn(case["text"], result)
+
+    @holds("a list of one float for each step, and one call of the model a step, with ids of shape (batch, length)")
+    def in_form(case, result):
+        return result["form"] or None
+
+    @holds("each input is a run of neighbouring characters of the text")
+    def inputs_are_runs(case, result):
+        for x in result["seen"].flatten(0, 1) if result["seen"].numel() else ():
+            run = "".join(sorted(case["text"])[each] for each in x.tolist())
+            if run not in case["text"]:
+                return f"The model was given {run!r}, which is no run of the text {case['text']!r}."
+        return None
+
+    @holds("at each place the loss asks for the character that comes next")
+    def targets_are_next(case, result):
+        if not result["seen"].numel():
+            return None
+        text, alphabet = case["text"], sorted(case["text"])
+        if not result["back"].any():
+            return "No gradient ever comes back to the logits: does backward() start from a loss made of them?"
+        for x, row in zip(result["seen"][0], asked_for(result["back"][0]), strict=True):
+            for place, (here, wanted) in enumerate(zip(x.tolist(), row.tolist(), strict=True)):
+                follows = text[(text.index(alphabet[here]) + 1) % len(text)]
+                if alphabet[wanted] != follows:
+                    run = "".join(alphabet[each] for each in x.tolist())
+                    return (
+                        f"The model sees {run!r}. After its {alphabet[here]!r} (place {place}) the text {text!r} has "
+                        f"{follows!r}, and your loss asks for {alphabet[wanted]!r}."
+                    )
+        return None
+
+    @holds("each loss is the mean cross-entropy in nats, before the step")
+    def losses_are_means(case, result):
+        for step, (got, want) in enumerate(
+            zip(result["losses"].tolist(), mean_losses(case, result).tolist(), strict=False)
+        ):
+            if not abs(got - want) < 1e-3:
+                return f"losses[{step}] is {number(got)}; the mean cross-entropy there was {number(want)} nats."
+        return None
+
+    @holds("what is minimised is the mean cross-entropy")
+    def minimises_the_mean(case, result):
+        if not result["seen"].numel():
+            return None
+        want = gradient_of("mean", result["logits"][0], targets(case["text"], result["seen"][0]))
+        got = result["back"][0]
+        if torch.allclose(got, want, rtol=1e-3, atol=1e-6):
+            return None
+        ratio = float(got.norm() / want.norm())
+        return f"The gradient at the logits is {number(ratio)} times as long as that of the mean cross-entropy."
+
+    @holds("each step is one of Adam, with the gradients of this step alone, clipped to max_norm in all")
+    def steps_are_right(case, result):
+        if not result["seen"].numel():
+            return None
+        found = rule_of(case.inputs, result)
+        if found == "asked":
+            return None
+        return STEPS.get(found, "The parameters do not move as the gradients, clipped and given to Adam, move them.")
+
+    @holds("runs are drawn anew for each step and each row, from all places, and from the generator alone")
+    def draws_are_right(case, result):
+        found = how_drawn(case["text"], result)
+        if found.startswith("not all"):
+            return (
+                f"In {case['steps'] * case['batch']} draws no run ever begins at place{found.removeprefix('not all:')}."
+            )
+        return DRAWS.get(found)
+
+    @holds("the model is in training mode during the steps and in eval mode afterwards")
+    def modes_are_right(case, result):
+        if result["eval_while_learning"]:
+            return "The model comes to you in eval mode, and during the steps it is still in it."
+        return "The model is still in training mode after the last step." if result["training_afterwards"] else None
+
+    @holds(f"the LSTM begins near guessing and ends with a loss below {BAR}")
+    def trains(case, result):
+        if case["network"] == "table" or result["form"]:
+            return None
+        first, last = float(result["losses"][0]), float(result["losses"][-5:].mean())
+        V = len(set(case["text"]))
+        if not abs(first - math.log(V)) < 0.3:
+            return f"The first loss is {number(first)}; who knows nothing has ln {V} = {number(math.log(V))}."
+        return None if last < BAR else f"The mean of the last 5 losses is {number(last)}; it should be below {BAR}."
+
+    @misconception(
+        "Input and target are the same characters, so the model learns to repeat what it sees, and its loss falls "
+        "beautifully. Which character should it name at the place where it sees the first of a run?"
+    )
+    def not_shifted(*given):
+        return train(*given, targets="same")
+
+    @misconception(
+        "The shift goes the wrong way: the model is asked for the character before, which an LSTM has already read. "
+        "Which end of a run belongs to the input, and which to the target?"
+    )
+    def shifted_backwards(*given):
+        return train(*given, targets="previous")
+
+    @misconception(
+        "A softmax goes over the logits before cross_entropy, which takes one itself. Twice softened, the loss can "
+        "never come near 0, and the model learns slowly. What does torch's cross_entropy expect: logits, or "
+        "probabilities?"
+    )
+    def softmax_twice(*given):
+        return train(*given, loss="softmax twice")
+
+    @misconception(
+        "nll_loss takes log-probabilities, and you give it logits: the loss can fall for ever by making all scores "
+        "larger. Which function does both steps in one?"
+    )
+    def logits_as_log_probabilities(*given):
+        return train(*given, loss="no softmax")
+
+    @misconception(
+        "You add the losses of all places up where the mean is asked for: the number grows with batch and length, and "
+        "ln V means nothing to it. By what should the sum be divided?"
+    )
+    def summed(*given):
+        return train(*given, loss="sum")
+
+    @misconception(
+        "Only the last place of each run counts in your loss. The model names a character at every place, and every "
+        "one of them has an answer in the text. How many answers does a batch hold?"
+    )
+    def last_place_only(*given):
+        return train(*given, loss="last place only")
+
+    @misconception(
+        "The logits are brought to (batch, V, length) by a reshape, which mixes up places and characters. Two axes "
+        "should change places. Which function does that, or which axes could be flattened instead?"
+    )
+    def reshaped(*given):
+        return train(*given, loss="reshaped")
+
+    @misconception(
+        "The gradients of earlier steps are never taken away, so each step goes by the sum of all. Which line is "
+        "needed before backward(), in every step?"
+    )
+    def never_zeroed(*given):
+        return train(*given, rule="added up")
+
+    @misconception(
+        "The gradients of earlier steps are never taken away, and none are clipped. backward() adds to what is in "
+        ".grad already. Which two lines are missing around it?"
+    )
+    def never_zeroed_nor_clipped(*given):
+        return train(*given, rule="added up, not clipped")
+
+    @misconception(
+        "The step is made with the gradients as they came. Either nothing clips them, or it happens after step(), or "
+        "the list that clip_grad_norm returns is never put back. Where does Adam look for its gradients?"
+    )
+    def not_clipped(*given):
+        return train(*given, rule="not clipped")
+
+    @misconception(
+        "Each parameter's gradient is clipped by itself, so that the small ones catch up with the large. What should "
+        "be handed to clip_grad_norm: one gradient at a time, or the list of all?"
+    )
+    def each_clipped_alone(*given):
+        return train(*given, rule="each clipped alone")
+
+    @misconception(
+        "The numbers of the gradients are cut off one by one, which bends the direction. What did your clip_grad_norm "
+        "do instead?"
+    )
+    def clipped_by_value(*given):
+        return train(*given, rule="clipped by value")
+
+    @misconception(
+        "Nothing ever changes the model. Is step() called, and does zero_grad() stand between backward() and step(), "
+        "where it wipes out what was just found? And are the parameters Adam was given those of this model?"
+    )
+    def no_step(*given):
+        return train(*given, rule="nothing")
+
+    @misconception(
+        "You make a new Adam in every step, and a new one remembers no earlier gradient. Which lines of yours need to "
+        "run once only?"
+    )
+    def new_optimiser_each_step(*given):
+        return train(*given, rule="new optimiser")
+
+    @misconception(
+        "Adam goes at its own pace of 0.001: nobody told it yours. Which of the parameters of your function has not "
+        "been used?"
+    )
+    def learning_rate_unused(*given):
+        return train(*given, rule="own learning rate")
+
+    @misconception(
+        "This is plain gradient descent (SGD); with one learning rate for all, an LSTM learns slowly with it. Which "
+        "optimiser does the text ask for?"
+    )
+    def plain_descent(*given):
+        return train(*given, rule="plain descent")
+
+    @misconception(
+        "The runs are drawn once and used in every step: the model learns these few by heart and never sees the rest "
+        "of the text. Which line should move into the loop?"
+    )
+    def one_batch_for_all_steps(*given):
+        return train(*given, draws="once")
+
+    @misconception(
+        "All rows of a batch begin at the same place, so a batch holds one run many times. How many numbers should be "
+        "drawn for each step?"
+    )
+    def one_place_for_all_rows(*given):
+        return train(*given, draws="one place")
+
+    @misconception(
+        "Your places do not come from the generator, so nobody can repeat your training. Which keyword hands it to "
+        "torch.randint?"
+    )
+    def generator_unused(*given):
+        return train(*given, draws="elsewhere")
+
+    @misconception(
+        "No run ever begins at the last place that has room for one, so the last character is never asked for. In a "
+        "text of exactly length + 1 characters there is one place; what is the upper end of your draw for it?"
+    )
+    def last_place_never_drawn(*given):
+        return train(*given, draws="without the last")
+
+    @misconception(
+        "The model is never put into training mode. This one does not mind; one with dropout would learn without it. "
+        "Which method of the model belongs before the loop?"
+    )
+    def never_in_training_mode(*given):
+        return train(*given, learning_mode=False)
+
+    @misconception(
+        "The model is left in training mode, where dropout would go on disturbing it while it writes. Which method of "
+        "the model belongs after the loop?"
+    )
+    def left_in_training_mode(*given):
+        return train(*given, left_in_eval=False)
+
+    @misconception(
+        "The loop is right, but a text that is too short for a single run stops it with somebody else's error, or not "
+        "at all. What should be asked first, and which error raised?"
+    )
+    def without_the_check(*given):
+        return train(*given, refuses=False)
+
+    @alternative
+    def with_gradients_by_name(model, ids, steps, batch, length, learning_rate, max_norm, generator):
+        if len(ids) <= length:
+            raise ValueError("too short")
+        windows = ids.unfold(0, length + 1, 1)
+        adam, losses = torch.optim.Adam(model.parameters(), lr=learning_rate), []
+        for _ in range(steps):
+            model.train()
+            runs = windows[torch.randint(0, len(windows), (batch,), generator=generator)]
+            log_probs = model(runs[:, :-1]).log_softmax(-1)
+            loss = -log_probs.gather(-1, runs[:, 1:, None]).mean()
+            parameters = list(model.parameters())
+            gradients = torch.autograd.grad(loss, parameters)
+            total = torch.cat([each.flatten() for each in gradients]).norm()
+            for parameter, gradient in zip(parameters, gradients, strict=True):
+                parameter.grad = gradient * torch.clamp(max_norm / (total + 1e-6), max=1)
+            adam.step()
+            losses += [float(loss.detach())]
+        model.eval()
+        return losses
+
+    @alternative
+    def row_by_row(model, ids, steps, batch, length, learning_rate, max_norm, generator):
+        if ids.numel() - length < 1:
+            raise ValueError("The text is shorter than one run.")
+        model.train()
+        optimizer = torch.optim.Adam(model.parameters(), learning_rate)
+        losses = []
+        for _ in range(steps):
+            optimizer.zero_grad(set_to_none=False)
+            rows = []
+            for _ in range(batch):
+                start = int(torch.randint(0, len(ids) - length, (1,), generator=generator))
+                rows.append(ids[start : start + length + 1])
+            x, y = torch.stack([row[:-1] for row in rows]), torch.stack([row[1:] for row in rows])
+            logits = model(x)
+            loss = torch.nn.CrossEntropyLoss()(logits.reshape(-1, logits.shape[-1]), y.reshape(-1))
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(list(model.parameters()), max_norm)
+            optimizer.step()
+            losses.append(loss.detach().item())
+        model.train(False)
+        return losses
