@@ -35,6 +35,11 @@ SURVIVORS: dict[str, dict[str, str]] = {
         "W_q = 10 * sqrt(T) * torch.eye(T)": "louder is as right",
         "W_q = 9 * T * torch.eye(T)": "louder is as right",
     },
+    "05.1": {
+        "variance = ((-(x - mean)) ** 2).mean(-1, keepdim=True)": "a square has no sign",
+        "variance = ((mean - x) ** 2).mean(-1, keepdim=True)": "a square has no sign",
+    },
+    "05.2": {"table = torch.ones(T, d)": "every column is written over"},
 }
 
 

@@ -21,6 +21,11 @@ def literal(value: Any) -> str | None:
         return f"torch.tensor({_nested(value)}{kind})"
     if value is None or isinstance(value, (bool, int, float, str)):
         return repr(value)
+    if isinstance(value, dict):
+        entries = {repr(key): literal(each) for key, each in value.items()}
+        if len(entries) > LONGEST or None in entries.values():
+            return None
+        return "{\n" + "".join(f"    {key}: {each},\n" for key, each in entries.items()) + "}"
     return None
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .declare import Exercise
 
 # The number of each course module that has exercises, and the Python module here that declares them.
-MODULES = {"00": "start", "01": "language_model", "03": "recurrence", "04": "attention"}
+MODULES = {"00": "start", "01": "language_model", "03": "recurrence", "04": "attention", "05": "transformer"}
 
 
 class UnknownExercise(LookupError):

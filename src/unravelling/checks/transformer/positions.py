@@ -1,0 +1,185 @@
+"""05.2: waves that tell a transformer where a token stands."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ..compare import number
+from ..declare import Case, alternative, exercise, holds, misconception
+
+
+def table(T, d, *, first=0, exponents=None, waves=(torch.sin, torch.cos), base=10000.0):
+    """A right table as long as no keyword is given; ValueError for an odd d, as the exercise asks.
+
+    first: the position of row 0. exponents: (d / 2,), what base is raised to for each pair.
+    """
+    if d % 2:
+        raise ValueError("d must be even")
+    positions = torch.arange(T, dtype=torch.float64)[:, None] + first
+    pairs = torch.arange(0, d, 2, dtype=torch.float64) / d if exponents is None else exponents
+    angles = positions / base**pairs  # (T, d / 2)
+    return torch.stack([wave(angles) for wave in waves], dim=-1).flatten(1).float()
+
+
+@exercise("05.2", points=2, difficulty=2, minutes=10)
+class SinusoidalPositions:
+    """Give each position its own row of waves, quick ones first, slow ones last."""
+
+    functions = ("sinusoidal_positions",)
+    returns = ("table",)
+    tolerance = 2e-4  # float32 angles of some hundred radians are good to about 1e-5
+    hints = (
+        "Look at one column of the table in the lesson: it is a wave that runs down the positions. What sets how "
+        "quick it is, and which two columns are equally quick?",
+        "Columns 2i and 2i + 1 share one angle: the position divided by 10000 ** (2i / d). So make the positions as a "
+        "column (T, 1), the d/2 divisors as a row, and divide: the angles are (T, d/2). Their sines go to the columns "
+        "0, 2, 4, ..., their cosines to 1, 3, 5, ...",
+        "positions = torch.arange(T)[:, None]; angles = positions / 10000 ** (torch.arange(0, d, 2) / d); table = "
+        "torch.zeros(T, d); table[:, 0::2] = torch.sin(angles); table[:, 1::2] = torch.cos(angles). And before all "
+        "that: if d % 2, raise ValueError.",
+    )
+
+    def cases(rng):
+        yield Case("1 position, width 2", T=1, d=2)
+        yield Case("3 positions, width 2", T=3, d=2)
+        yield Case("2 positions, width 4", T=2, d=4)
+        yield Case("3 positions, width 6", T=3, d=6)
+        yield Case("5 positions, width 8", T=5, d=8)
+        T, pairs = (int(torch.randint(low, high, (), generator=rng)) for low, high in ((9, 30), (5, 12)))
+        yield Case(f"{T} positions, width {2 * pairs}", T=T, d=2 * pairs)
+        yield Case("200 positions, width 8", T=200, d=8)
+        yield Case("an odd width", T=2, d=3)
+        yield Case("no position at all", T=0, d=4)
+
+    def reference(T, d):
+        """Make the table of sinusoidal positions: row p is added to the vector of the token at position p.
+
+        T: number of positions, 0 or more, counted from 0. d: the width, an even number; ValueError if it is odd.
+        Returns a (T, d) float32 tensor. For i from 0 to d/2 - 1, row p has in column 2i the sine, and in column 2i + 1
+        the cosine, of p / 10000 ** (2i / d) radians.
+        Example: sinusoidal_positions(2, 2) is tensor([[0.0000, 1.0000], [0.8415, 0.5403]]): sin 0, cos 0; sin 1, cos 1.
+        Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.5.
+        """
+        if d % 2:
+            raise ValueError(f"The columns come in pairs, so the width must be even; {d} is odd.")
+        positions = torch.arange(T)[:, None]  # (T, 1)
+        angles = positions / 10000 ** (torch.arange(0, d, 2) / d)  # (T, d / 2)
+        table = torch.zeros(T, d)
+        table[:, 0::2] = torch.sin(angles)
+        table[:, 1::2] = torch.cos(angles)
+        return table
+
+    @holds("row 0 is 0, 1, 0, 1, ...: sines and cosines of 0")
+    def row_0(case, result):
+        if not case["T"]:
+            return None
+        want = torch.tensor([0.0, 1.0]).repeat(case["d"] // 2)
+        if torch.allclose(result[0], want, atol=1e-4):
+            return None
+        got = ", ".join(number(float(each)) for each in result[0, :6]) + (", ..." if case["d"] > 6 else "")
+        return f"At position 0 every angle is 0, so row 0 should be 0, 1 and so on in turn; yours is {got}."
+
+    @misconception(
+        "The sines fill the first half of each row and the cosines the second. (Some programs do it so, and a network "
+        "does not mind; the formula asked for here does.) Which columns belong to the sines in [:, 0::2]?"
+    )
+    def in_two_halves(T, d):
+        whole = table(T, d)
+        return torch.cat([whole[:, 0::2], whole[:, 1::2]], dim=1)
+
+    @misconception("Sine and cosine have changed places. What is the sine of 0, and in which column should it stand?")
+    def cosine_first(T, d):
+        return table(T, d, waves=(torch.cos, torch.sin))
+
+    @misconception(
+        "Every column has its own speed, 10000 ** (j / d) for column j. A sine and its cosine must share one, so that "
+        "together they tell an angle. If column j belongs to pair i, how is i found from j? (Try j // 2.)"
+    )
+    def a_speed_for_each_column(T, d):
+        even = table(T, d)
+        j = torch.arange(d, dtype=torch.float64) / d
+        return torch.where(torch.arange(d) % 2 == 0, even, torch.cos(torch.arange(T)[:, None] / 10000**j).float())
+
+    @misconception(
+        "Your waves slow down too little: the exponent is i / d, where 2i / d is asked for. Does your i count pairs, "
+        "or columns?"
+    )
+    def half_the_exponent(T, d):
+        return table(T, d, exponents=torch.arange(d // 2, dtype=torch.float64) / d)
+
+    @misconception(
+        "Your waves slow down too quickly: the exponent grows by 4 / d from pair to pair, where 2 / d is asked for. "
+        "torch.arange(0, d, 2) already holds the numbers 2i; what happens to them after that?"
+    )
+    def twice_the_exponent(T, d):
+        return table(T, d, exponents=2 * torch.arange(0, d, 2, dtype=torch.float64) / d)
+
+    @misconception(
+        "Your later columns are quicker, not slower: the position is multiplied by 10000 ** (2i / d). Which column "
+        "should take longest to come round, and what does dividing do to its angle?"
+    )
+    def quicker_and_quicker(T, d):
+        return table(T, d, exponents=-torch.arange(0, d, 2, dtype=torch.float64) / d)
+
+    @misconception(
+        "All your columns have the same speed, so after 6 positions everything is nearly back where it was. What "
+        "makes later columns slower?"
+    )
+    def one_speed_for_all(T, d):
+        return table(T, d, exponents=torch.zeros(d // 2, dtype=torch.float64))
+
+    @misconception("Your rows begin at position 1. Positions are counted from 0: what is sin(0), and what cos(0)?")
+    def counted_from_one(T, d):
+        return table(T, d, first=1)
+
+    @misconception(
+        "The table lies on its side: each position should be a row, so that it can be added to the row of its token. "
+        "Which of the two, positions or divisors, must be the column in positions / divisors?"
+    )
+    def on_its_side(T, d):
+        return table(T, d).T
+
+    @misconception(
+        "There are sines only. A single sine cannot tell whether it is rising or falling, so it has the same value at "
+        "two places of each turn. What goes into the odd columns?"
+    )
+    def sines_only(T, d):
+        return table(T, d, waves=(torch.sin, torch.sin))
+
+    @misconception(
+        "An odd width goes through without a word (or stops with torch's words about shapes). A sine without its "
+        "cosine is half a pair. What should the function raise, and how can d % 2 tell?"
+    )
+    def odd_widths_accepted(T, d):
+        return table(T, d + d % 2)[:, :d]
+
+    @alternative
+    def with_exp_and_log(T, d):
+        if d % 2 != 0:
+            raise ValueError("d must be even")
+        positions = torch.arange(0, T, dtype=torch.float).unsqueeze(1)
+        speed = torch.exp(torch.arange(0, d, 2).float() * (-math.log(10000.0) / d))
+        table = torch.zeros(T, d)
+        table[:, 0::2] = torch.sin(positions * speed)
+        table[:, 1::2] = torch.cos(positions * speed)
+        return table
+
+    @alternative
+    def stacked_in_pairs(T, d):
+        if d & 1:
+            raise ValueError("d must be even")
+        angles = torch.outer(torch.arange(T).float(), 10000.0 ** (-2 * torch.arange(d // 2) / d))
+        return torch.stack([angles.sin(), angles.cos()], dim=2).reshape(T, d)
+
+    @alternative
+    def number_by_number(T, d):
+        if d % 2 == 1:
+            raise ValueError("d must be even")
+        rows = torch.zeros(T, d)
+        for p in range(T):
+            for j in range(d):
+                angle = p / 10000 ** (2 * (j // 2) / d)
+                rows[p, j] = math.cos(angle) if j % 2 else math.sin(angle)
+        return rows
