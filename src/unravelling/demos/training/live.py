@@ -1,0 +1,215 @@
+"""A training run as it goes: the loss, what it cost, and afterwards what the model wrote at moments of the run."""
+
+from __future__ import annotations
+
+import math
+import time
+from typing import Any
+
+import numpy as np
+
+from unravelling.demos.base import Demo, Scene, Slider
+from unravelling.demos.training.run import MEAN_OF, Moment, Run, duration, large
+from unravelling.demos.training.stopping import StopButton
+
+A_SECOND = 4  # drawings a second, at most
+SHARE = 0.04  # of the time, for drawing, at most
+POINTS = 240  # of a curve: more cannot be seen
+LINE = 88  # characters of a sample in a line
+
+
+class Training(Demo):
+    """A run, while it goes on and when it is over; then `moment` goes through what was kept of it.
+
+    run: filled in by `follow`. title: what is being trained.
+    """
+
+    title = "Training"
+    moment = Slider("moment", 0, 1, wide=420)
+
+    def __init__(self, run: Run, title: str = "Training") -> None:
+        super().__init__()
+        self.run, self.title = run, title
+        self.button = StopButton()
+        self.box.children = (self.button, *self.box.children)
+        self._handle: Any = None
+        self._drawn = self._cost = 0.0
+        self._settle()
+
+    def show(self) -> None:
+        """Put the live view into the output of the cell that runs."""
+        from IPython.display import display
+
+        self._handle = display(self, display_id=True)
+
+    def follow(self) -> None:
+        """Draw what has happened since, if it is time to: a few times a second, and never for more than its share."""
+        now = time.monotonic()
+        if now - self._drawn >= max(1 / A_SECOND, self._cost / SHARE):
+            self.redraw()
+            self._drawn = time.monotonic()
+            self._cost = self._drawn - now
+
+    def finish(self) -> None:
+        """The run is over: show its end, with the slider, and store that as the output of the cell."""
+        self._settle()
+        self.redraw()
+        if self._handle is not None:
+            self._handle.update(self)
+
+    def _settle(self) -> None:
+        over = bool(self.run.ended)
+        self.button.over = over
+        self.controls["moment"].layout.display = None if over else "none"
+        if over:
+            last = max(len(self.run.moments) - 1, 0)
+            self.set_range("moment", 0, last, value=last)
+
+    def compute(self) -> Moment | None:
+        """The chosen moment; None while the run goes on."""
+        if not self.run.ended:
+            return None
+        return self.run.moments[self.moment] if self.run.moments else Moment(0, 0.0, "")
+
+    def draw(self, data: Moment | None) -> Scene:
+        run, writes = self.run, any(moment.text for moment in self.run.moments)
+        scene = Scene(height=496 if writes else 398)
+        scene.text(8, 14, self.title, bold=True, size=15)
+        self._draw_progress(scene)
+        self._draw_loss(scene, data)
+        self._draw_cost(scene, data)
+        if writes:
+            _draw_text(scene, data or run.moments[-1])
+        return scene
+
+    def _draw_progress(self, scene: Scene) -> None:
+        run = self.run
+        if run.ended:
+            status = run.sentence
+        else:
+            status = f"{run.seconds:.1f} of {duration(run.limit)}"
+            buttons = "Stop, or the notebook’s own ■," if self.button.heard else "The notebook’s own stop button ■"
+            scene.text(752, 38, f"{buttons} ends it after a whole step", role="muted", align="right")
+        scene.text(8, 38, _fitting(status, 112), role="muted" if run.ended else "ink")
+        scene.rect(8, 52, 744, 8, fill="grid", opacity=0.6, radius=3)
+        scene.rect(8, 52, max(744 * min(run.seconds / run.limit, 1), 1), 8, fill="accent", radius=3)
+
+    def _draw_loss(self, scene: Scene, data: Moment | None) -> None:
+        run = self.run
+        losses = np.array(run.losses)
+        mean = _running_mean(losses)
+        long = max(run.at[-1] if run.at and run.ended else run.limit, 1e-3)
+        top = max(1.15 * run.guessing, min(2.5 * run.guessing, float(mean.max(initial=0)) * 1.1))
+        name = f"loss (nats per {run.unit.removesuffix('s')})"
+        axes = scene.axes(56, 108, 692, 190, (0, long), (0, top), "seconds of training", name)
+        axes.plot([0, long], [run.guessing] * 2, role="muted", dash=True)
+        count = math.exp(min(run.guessing, 20))
+        by = f"ln {count:.0f} = " if abs(count - round(count)) < 1e-6 * count else ""
+        scene.text(744, axes.y(run.guessing) - 10, f"guessing: {by}{run.guessing:.2f}", role="muted", align="right")
+        if len(losses):
+            at = np.array(run.at)
+            axes.plot(*_thinned(at, losses), role="output", width=1, opacity=0.35)
+            axes.plot(*_thinned(at, mean), role="output", width=2.5)
+        if data is not None and len(losses):
+            kept = [(each.seconds, run.loss_at(each.step)) for each in run.moments]
+            axes.points(*zip(*kept, strict=True), role="output", r=3.5)
+            chosen = (data.seconds, run.loss_at(data.step))
+            axes.plot([chosen[0]] * 2, [0, chosen[1]], role="accent", width=1.5, dash=True)
+            axes.points([chosen[0]], [chosen[1]], role="accent", r=7)
+
+    def _draw_cost(self, scene: Scene, data: Moment | None) -> None:
+        run = self.run
+        step = len(run.losses) if data is None else data.step
+        loss = run.loss_at(step)
+        of = "" if step == len(run.losses) else f" of {len(run.losses):,}"
+        columns = [
+            ("step", f"{step:,}{of}"),
+            ("seconds", f"{(run.seconds if data is None else data.seconds):.1f}"),
+            (f"loss, mean of {MEAN_OF} steps", "" if math.isnan(loss) else self._loss_words(loss)),
+            (f"{run.unit} read", f"{run.tokens:,}"),
+            (f"{run.unit} a second", f"{run.tokens / run.seconds:,.0f}" if run.seconds else ""),
+        ]
+        for x, (name, value) in zip((8, 128, 218, 470, 622), columns, strict=True):
+            scene.text(x, 352, name, role="muted", size=12)
+            scene.text(x, 371, value, bold=True, size=14)
+
+    def _loss_words(self, loss: float) -> str:
+        bits = f" = {loss / math.log(2):.2f} bits" if self.run.unit == "characters" else ""
+        return f"{loss:.2f} nats{bits}"
+
+    def describe(self, data: Moment | None) -> str:
+        run = self.run
+        if data is None:  # one sentence for the whole run: screen readers would read every new one
+            return "Training goes on: the curve grows with its steps, and the result will stand here."
+        if not run.losses or not run.moments:
+            return run.sentence
+        loss = run.loss_at(data.step)
+        steps = f"{data.step:,} step" + ("" if data.step == 1 else "s")
+        bits = f" ({loss / math.log(2):.2f} bits per character)" if run.unit == "characters" else ""
+        when = f"After {duration(data.seconds)} and {steps}" if data.step else "Before the first step"
+        said = f"{when} the loss is {loss:.2f} nats{bits}; guessing would be {run.guessing:.2f}."
+        last = data == run.moments[-1]
+        if last:
+            said += f" {run.sentence} {cost(run)}"
+        if data.text:
+            said += f" {'It now writes' if last else 'It wrote then'}: “{_shown(data.text)}”"
+        return said
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
+        # The still takes its time to draw and is there for readers without a kernel: it is made once, at the end.
+        scene = self.scene
+        try:
+            self.scene = scene if self.run.ended else None
+            return super()._repr_mimebundle_(include, exclude)
+        finally:
+            self.scene = scene
+
+
+def cost(run: Run) -> str:
+    """What a run has cost, in a sentence."""
+    spent = f"{duration(run.seconds)}, {run.tokens:,} {run.unit}"
+    if run.flops is None:
+        return f"Cost: {spent}."
+    return f"Cost: {spent}, {run.weights:,} weights at work: about {large(run.flops, 'FLOP')} by 6ND."
+
+
+def _draw_text(scene: Scene, moment: Moment) -> None:
+    when = f"after {moment.step:,} step{'' if moment.step == 1 else 's'}" if moment.step else "before the first step"
+    scene.text(8, 410, f"What the model writes {when}:", bold=True)
+    scene.rect(8, 424, 744, 64, fill="grid", opacity=0.35, radius=4)
+    for row, line in enumerate(_lines(_shown(moment.text))[:3]):
+        scene.text(18, 438 + 19 * row, line, mono=True, size=13)
+
+
+def _shown(text: str) -> str:
+    return text.replace("\n", "¶")
+
+
+def _lines(text: str) -> list[str]:
+    """Lines of at most `LINE` characters, broken at spaces where there are some; no character is lost."""
+    found = []
+    while len(text) > LINE:
+        cut = text.rfind(" ", LINE // 2, LINE) + 1 or LINE
+        found.append(text[:cut])
+        text = text[cut:]
+    return [*found, text]
+
+
+def _fitting(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _running_mean(values: np.ndarray) -> np.ndarray:
+    """(N,): the mean of up to `MEAN_OF` values that end at each place."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    ends = np.arange(1, len(values) + 1)
+    begins = np.maximum(0, ends - MEAN_OF)
+    return (sums[ends] - sums[begins]) / (ends - begins)
+
+
+def _thinned(xs: np.ndarray, ys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """At most `POINTS` of the points, evenly, the last one always."""
+    if len(xs) <= POINTS:
+        return xs, ys
+    chosen = np.linspace(0, len(xs) - 1, POINTS).round().astype(int)
+    return xs[chosen], ys[chosen]
