@@ -9,6 +9,16 @@ from unravelling.checks import registry
 
 SAME_AXES = "the same two axes change places, whichever is named first"
 SURVIVORS: dict[str, dict[str, str]] = {
+    "03.2": {
+        "i, f, g, o = (x @ w_x.T + h @ w_h.T + b).chunk(4, dim=1)": "there are two axes: 1 is -1",
+    },
+    "03.3": {
+        "total = torch.sqrt(sum((((-each) ** 2).sum() for each in grads)))": "a square has no sign",
+        "factor = max_norm / total if total >= max_norm else 1.0": "where they are equal, the factor is 1 either way",
+    },
+    "03.5": {
+        "loss = torch.nn.functional.cross_entropy(logits.transpose(2, 1), runs[:, 1:])": SAME_AXES,
+    },
     "04.1": {
         "scores = q @ k.transpose(-1, -2) / sqrt(q.shape[-1])": SAME_AXES,
         "scores = q @ k.transpose(-2, -1) / sqrt(k.shape[-1])": "queries and keys have the same width",

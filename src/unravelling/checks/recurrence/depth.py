@@ -67,11 +67,11 @@ class SequentialSteps:
         encoder of one layer needs 1.
         Source: Vaswani et al., 2017, "Attention Is All You Need", table 1, column "Sequential Operations".
         """
-        if architecture in ("rnn", "lstm"):
+        if architecture in {"rnn", "lstm"}:
             return T + layers - 1  # the layers run like people on a staircase, each one step behind
-        if architecture in ("bidirectional lstm", "transformer decoder generating"):
+        if architecture in {"bidirectional lstm", "transformer decoder generating"}:
             return T * layers
-        if architecture in ("transformer encoder", "transformer decoder training"):
+        if architecture in {"transformer encoder", "transformer decoder training"}:
             return layers
         raise ValueError(f"There is no architecture {architecture!r}.")
 
