@@ -1,0 +1,229 @@
+"""A stack of random blocks, put together part by part: what becomes of the signal, the gradient and the words."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Toggle
+from unravelling.demos.transformer.drawing import draw_block
+
+DEPTH, WIDTH, HEADS, TOKENS = 48, 64, 4, 16
+NORMS = ("none", "after", "before")
+
+
+class ByDepth(NamedTuple):
+    """What stands after 0, 1, 2, ... blocks, each (depth + 1,).
+
+    size: root of the mean square of all numbers. gradient: the length of the gradient that arrives there, as a share of
+    the one that was put in at the end. alike: the mean cosine between two different tokens, 1 if all point one way.
+    """
+
+    size: Tensor
+    gradient: Tensor
+    alike: Tensor
+
+
+def by_depth(
+    residual: bool = True,
+    norm: str = "before",
+    feed_forward: bool = True,
+    attention: bool = True,
+    depth: int = DEPTH,
+    seed: int = 0,
+) -> ByDepth:
+    """Send 16 random tokens through `depth` random blocks of width 64 and a random gradient back.
+
+    Weights are as PyTorch makes them, before any training; the norm is layer normalisation. norm: "none"; "after" each
+    addition, as in Vaswani et al., 2017, arXiv:1706.03762; "before" each part, as in GPT-2 (Radford et al., 2019).
+    Computed with double precision, since gradients get smaller than single precision can say. Raises ValueError if
+    the norm has another name, if depth is not 1 to 48, or if the block would be empty.
+    """
+    if norm not in NORMS:
+        raise ValueError(f"norm must be one of {', '.join(NORMS)}, not {norm!r}.")
+    if isinstance(depth, bool) or not isinstance(depth, int) or not 1 <= depth <= DEPTH:
+        raise ValueError(f"depth must be a whole number from 1 to {DEPTH}, not {depth!r}.")
+    if not (feed_forward or attention):
+        raise ValueError("A block without attention and without feed-forward is empty: keep one of them.")
+    stack = _random_stack(seed)
+    streams = [stack.tokens.clone().requires_grad_()]
+    with torch.enable_grad():
+        for block in stack.blocks[:depth]:
+            x = streams[-1]
+            for part in (block.attend if attention else None, block.think if feed_forward else None):
+                if part is not None:
+                    y = part(_normed(x) if norm == "before" else x)
+                    x = x + y if residual else y
+                    x = _normed(x) if norm == "after" else x
+            streams.append(x)
+        gradients = torch.autograd.grad(streams[-1], streams, stack.blame)
+    rows = torch.stack(streams).detach()  # (depth + 1, T, d)
+    return ByDepth(
+        rows.pow(2).mean(dim=(1, 2)).sqrt(),
+        torch.stack(gradients).flatten(1).norm(dim=1) / stack.blame.norm(),
+        mean_cosine(rows),
+    )
+
+
+def mean_cosine(rows: Tensor) -> Tensor:
+    """The mean over all pairs of different tokens of the cosine between their rows. rows: (..., T, d) -> (...)."""
+    directions = rows / rows.norm(dim=-1, keepdim=True)
+    T = rows.shape[-2]
+    # The square of the sum holds each pair twice, and each row with itself once.
+    return (directions.sum(dim=-2).pow(2).sum(dim=-1) - T) / (T * T - T)
+
+
+class _Block(NamedTuple):
+    """The weights of one block."""
+
+    qkv: Tensor  # (3 d, d)
+    out: nn.Linear
+    widen: nn.Linear
+    narrow: nn.Linear
+
+    def attend(self, x: Tensor) -> Tensor:
+        T, d = x.shape
+        q, k, v = (x @ self.qkv.T).view(T, 3, HEADS, d // HEADS).permute(1, 2, 0, 3)  # each (h, T, d / h)
+        mixed = F.scaled_dot_product_attention(q, k, v)
+        return self.out(mixed.transpose(0, 1).reshape(T, d))
+
+    def think(self, x: Tensor) -> Tensor:
+        return self.narrow(torch.relu(self.widen(x)))
+
+
+class _Stack(NamedTuple):
+    blocks: list[_Block]
+    tokens: Tensor  # (T, d)
+    blame: Tensor  # (T, d): the gradient at the end
+
+
+def _normed(x: Tensor) -> Tensor:
+    return F.layer_norm(x, x.shape[-1:])
+
+
+@lru_cache(maxsize=2)
+def _random_stack(seed: int) -> _Stack:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        double = {"dtype": torch.float64}
+        tokens, blame = torch.randn(2, TOKENS, WIDTH, **double)
+        blocks = []
+        for _ in range(DEPTH):
+            attention = nn.MultiheadAttention(WIDTH, HEADS, **double)
+            widen, narrow = nn.Linear(WIDTH, 4 * WIDTH, **double), nn.Linear(4 * WIDTH, WIDTH, **double)
+            for part in (attention, widen, narrow):
+                part.requires_grad_(False)
+            blocks.append(_Block(attention.in_proj_weight, attention.out_proj, widen, narrow))
+    return _Stack(blocks, tokens, blame)
+
+
+class Assembled(NamedTuple):
+    """The curves of the stack that is switched on, and the depth that is looked at."""
+
+    curves: ByDepth
+    depth: int
+
+
+class AssembleBlock(Demo):
+    """Switch the parts of a block on and off, and see what 48 such blocks do before any training."""
+
+    title = "A block, put together"
+    residual = Toggle("residual", ["on", "off"])
+    norm = Toggle("norm", list(NORMS), value="before")
+    attention = Toggle("attention", ["on", "off"])
+    feed_forward = Toggle("feed-forward", ["on", "off"])
+    depth = Slider("look after block", 0, DEPTH, value=DEPTH)
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        self.seed = seed
+        self._known: dict[tuple[str, ...], ByDepth] = {}
+
+    def compute(self) -> Assembled:
+        if self.attention == self.feed_forward == "off":
+            raise BadInput("A block without attention and without feed-forward is empty: switch one of them on.")
+        chosen = (self.residual, self.norm, self.feed_forward, self.attention)
+        if chosen not in self._known:
+            self._known[chosen] = by_depth(
+                self.residual == "on", self.norm, self.feed_forward == "on", self.attention == "on", seed=self.seed
+            )
+        return Assembled(self._known[chosen], self.depth)
+
+    def draw(self, data: Assembled) -> Scene:
+        scene = Scene(height=520)
+        draw_block(
+            scene,
+            (12, 30, 180, 440),
+            [("attention", "query")] * (self.attention == "on")
+            + [("feed-forward", "value")] * (self.feed_forward == "on"),
+            self.residual == "on",
+            self.norm,
+        )
+        scene.text(102, 500, f"one of {DEPTH} blocks", role="muted", align="center")
+        panels = [
+            ("size of the numbers (power of ten)", logarithms(data.curves.size), "query", size_text),
+            ("gradient that arrives from the end (power of ten)", logarithms(data.curves.gradient), "key", size_text),
+            ("how alike the tokens are (mean cosine)", data.curves.alike, "output", "{:.2f}".format),
+        ]  # fmt: skip
+        for row, (name, heights, role, _) in enumerate(panels):
+            low, high = (-0.1, 1.05) if role == "output" else _range(heights)
+            axes = scene.axes(
+                272, 34 + 160 * row, 400, 100, (0, DEPTH), (low, high), "after block" if row == 2 else "", "",
+                x_ticks=list(range(0, DEPTH + 1, 8)), y_ticks=[0, 0.5, 1] if role == "output" else None,
+            )  # fmt: skip
+            scene.text(228, 16 + 160 * row, name, role=role, bold=True)
+            axes.plot([self.depth] * 2, [low, high], role="muted", width=1, dash=True)
+            axes.plot(range(DEPTH + 1), heights, role=role, width=2.5)
+            axes.points([self.depth], [heights[self.depth]], role=role, r=6)
+            value = (data.curves.size, data.curves.gradient, data.curves.alike)[row][self.depth].item()
+            scene.text(752, 84 + 160 * row, panels[row][3](value), role=role, bold=True, size=14, align="right")
+        return scene
+
+    def describe(self, data: Assembled) -> str:
+        curves, k = data.curves, data.depth
+        arrives, alike = curves.gradient[0].item(), curves.alike[k].item()
+        parts = [
+            name for name, on in (("attention", self.attention), ("feed-forward", self.feed_forward)) if on == "on"
+        ]
+        norm = {"none": "no norm", "after": "the norm after each part", "before": "the norm before each part"}[
+            self.norm
+        ]
+        made = f"Blocks of {' and '.join(parts)}, {'with' if self.residual == 'on' else 'without'} residual, {norm}."
+        words = "all tokens are nearly the same" if alike > 0.99 else f"the mean cosine between tokens is {alike:.2f}"
+        if arrives < 1e-3:
+            back = "is lost on its way"
+        elif arrives > 1e3:
+            back = "has exploded"
+        else:
+            back = "is still of use"
+        return (
+            f"{made} After block {k} the numbers have size {size_text(curves.size[k].item())} and {words} "
+            f"({curves.alike[0]:.2f} at the start). A gradient sent from the end {back}: "
+            f"{size_text(arrives)} of it reaches the first block."
+        ).replace("-0.", "−0.")
+
+
+def logarithms(values: Tensor) -> Tensor:
+    """Logarithms to base 10; what is 0 counts as 1e-300."""
+    return values.clamp(min=1e-300).log10()
+
+
+def size_text(value: float) -> str:
+    """A positive number, in full from 0.01 to 9,999, else as a power of ten: "3.5 × 10⁻⁵¹"."""
+    if value == 0 or 0.00995 <= value < 9_999.5:
+        return f"{value:.2g}" if value < 100 else f"{value:,.0f}"
+    exponent = math.floor(math.log10(value))
+    first = round(value / 10**exponent, 1) if exponent > -300 else 1.0
+    if first >= 10:
+        first, exponent = 1.0, exponent + 1
+    return f"{first:g} × 10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _range(heights: Tensor) -> tuple[float, float]:
+    """Powers of ten with room around the curve, at least from 0.1 to 10, so that a nearly flat curve looks flat."""
+    return min(-1.2, heights.min().item() * 1.05), max(1.2, heights.max().item() * 1.05)
