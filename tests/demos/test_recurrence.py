@@ -222,21 +222,42 @@ def test_what_no_float_holds_and_zero_stay_at_the_edge_of_the_picture() -> None:
 
 
 @pytest.mark.parametrize(("T", "layers"), [(1, 1), (1, 5), (7, 1), (5, 3), (64, 6)])
-@pytest.mark.parametrize("writing", [False, True])
-def test_the_count_is_the_longest_chain_of_units_that_wait(T: int, layers: int, writing: bool) -> None:
-    for architecture in ("RNN", "LSTM", "transformer"):
-        done: dict[tuple[int, int], int] = {}
+@pytest.mark.parametrize("architecture", ["lstm", "transformer decoder training", "transformer decoder generating"])
+def test_the_count_is_the_longest_chain_of_units_that_wait(T: int, layers: int, architecture: str) -> None:
+    done: dict[tuple[int, int], int] = {}
+    for t in range(T):
+        for layer in range(layers):
+            waits_for = [(layer - 1, t)]
+            if architecture != "transformer decoder training":
+                waits_for.append((layer, t - 1))
+            if architecture == "transformer decoder generating":
+                waits_for.append((layers - 1, t - 1))
+            done[layer, t] = 1 + max(done.get(each, 0) for each in waits_for)
+    assert sequential_steps(architecture, T, layers) == max(done.values())
+    table = earliest(architecture, T, layers)
+    assert {(layer, t): table[layer, t] for layer in range(layers) for t in range(T)} == done
+
+
+@pytest.mark.parametrize(("T", "layers"), [(1, 1), (1, 5), (7, 1), (5, 3), (6, 4)])
+def test_two_directions_leave_no_staircase(T: int, layers: int) -> None:
+    below = [0] * T
+    for layer in range(layers):
+        forwards, backwards = [0] * T, [0] * T
         for t in range(T):
-            for layer in range(layers):
-                waits_for = [(layer - 1, t)]
-                if architecture != "transformer" or writing:
-                    waits_for.append((layer, t - 1))
-                if writing:
-                    waits_for.append((layers - 1, t - 1))
-                done[layer, t] = 1 + max(done.get(each, 0) for each in waits_for)
-        assert sequential_steps(architecture, T, layers, writing) == max(done.values())
-        table = earliest(architecture, T, layers, writing)
-        assert {(layer, t): table[layer, t] for layer in range(layers) for t in range(T)} == done
+            forwards[t] = 1 + max(below[t], forwards[t - 1] if t else 0)
+        for t in reversed(range(T)):
+            backwards[t] = 1 + max(below[t], backwards[t + 1] if t + 1 < T else 0)
+        below = [max(pair) for pair in zip(forwards, backwards, strict=True)]
+        assert earliest("bidirectional lstm", T, layers)[layer].tolist() == below
+    assert sequential_steps("bidirectional lstm", T, layers) == max(below) == T * layers
+
+
+@pytest.mark.parametrize(("T", "layers"), [(1, 1), (9, 1), (12, 4)])
+def test_the_exercise_counts_the_same(T: int, layers: int) -> None:
+    from unravelling.checks.recurrence.depth import ARCHITECTURES, longest
+
+    for architecture in ARCHITECTURES:
+        assert sequential_steps(architecture, T, layers) == longest(architecture, T, layers)
 
 
 def test_the_models_that_are_timed_are_of_equal_size() -> None:
@@ -318,11 +339,12 @@ def test_the_orders_put_the_unit_first_that_does_most_of_what_they_name() -> Non
         places, scores = order_of(gates, text, order)
         assert sorted(places.tolist()) == list(range(12))
         assert scores.tolist() == sorted(scores.tolist(), reverse=True)
+    assert order_of(gates, text, "brackets")[1].max() == 0
     places, scores = order_of(gates, text, "spaces")
     spaces = torch.tensor([float(c == " ") for c in text])
     theirs = torch.corrcoef(torch.cat([spaces[None], gates.cell.T]))[0, 1:].abs()
     assert torch.allclose(scores, theirs.sort(descending=True).values, atol=1e-5)
-    assert order_of(gates, text, "how long it keeps")[0][0] == gates.forget.mean(dim=0).argmax()
+    assert order_of(gates, text, "how long they keep")[0][0] == gates.forget.mean(dim=0).argmax()
 
 
 def test_half_is_gone_when_the_forget_gates_have_taken_it() -> None:
@@ -391,6 +413,8 @@ def test_sliders_at_both_ends_give_a_picture_and_a_sentence(make) -> None:
         (lambda: measure_depth(batch=2.5), "'batch' must be"),
         (lambda: measure_depth(threads=0), "'threads' must be"),
         (lambda: sequential_steps("CNN", 4), "no architecture 'CNN'"),
+        (lambda: sequential_steps("lstm", 0), "T must be a whole number of at least 1"),
+        (lambda: sequential_steps("lstm", 4, layers=1.5), "layers must be a whole number"),
         (lambda: Unrolled("LSTM"), "takes a CharacterLSTM"),
         (lambda: Unrolled(CharacterGPT(ALPHABET, d=8, layers=1, heads=1)), "not this CharacterGPT"),
     ],

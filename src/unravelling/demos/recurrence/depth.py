@@ -15,33 +15,52 @@ from unravelling.demos.base import Demo, Scene, Slider, Toggle
 
 LENGTHS = (16, 32, 64, 128, 256)
 LONGEST, MOST_LAYERS, SHOWN = 2048, 6, 8
-ARCHITECTURES = ("RNN", "LSTM", "transformer")
+_WRITING = "transformer decoder generating"
 _WIDTHS = {"LSTM": 98, "transformer": 80}  # about 77,700 parameters a layer each
 _ROLES = {"LSTM": "value", "transformer": "query"}
 
 
-def sequential_steps(architecture: str, T: int, layers: int = 1, writing: bool = False) -> int:
+def sequential_steps(architecture: str, T: int, layers: int = 1) -> int:
     """How many units of work must be done one after the other, with as many processors as one likes.
 
-    A unit is one cell of a recurrent network at one position of one layer, or one transformer block with all its
-    positions. The longest chain of units of which each waits for the one before it is T + layers - 1 for "RNN" and
-    "LSTM" (a cell waits for its left neighbour and for the one below it, so the layers overlap like a staircase), and
-    `layers` for "transformer", whatever T. While a text is written each token waits for the whole stack above the one
-    before it: T × layers for all three. The inside of a unit, embedding and output are not counted.
+    A unit is one cell of a recurrent network at one position of one layer, or one transformer block, which takes all
+    its positions at once; its inside, embedding and output are not counted. The longest chain of units of which each
+    waits for the one before it is
 
-    Source of the comparison: Vaswani et al., 2017, "Attention is all you need", table 1 ("sequential operations").
+    T + layers - 1   for "rnn" and "lstm": a cell waits for its left neighbour and for the one below it, so the layers
+                     overlap like a staircase;
+    T * layers       for "bidirectional lstm": a layer needs both ends of the one below it; and for "transformer decoder
+                     generating": a token waits for the whole stack above the one before it (so does any other network
+                     that writes);
+    layers           for "transformer encoder" and "transformer decoder training", whatever T.
+
+    T and layers are whole numbers of at least 1; ValueError otherwise, and for another architecture. Source of the
+    comparison: Vaswani et al., 2017, "Attention is all you need", table 1 ("sequential operations").
     """
-    return int(earliest(architecture, T, layers, writing).max())
+    return int(earliest(architecture, T, layers).max())
 
 
-def earliest(architecture: str, T: int, layers: int, writing: bool = False) -> np.ndarray:
-    """The step at which each unit can be done at the earliest, from 1: (layers, T)."""
-    if architecture not in ARCHITECTURES:
-        raise ValueError(f"There is no architecture '{architecture}' here: use {', '.join(ARCHITECTURES)}.")
+def earliest(architecture: str, T: int, layers: int) -> np.ndarray:
+    """The step at which each unit is done at the earliest, from 1: (layers, T). See `sequential_steps`.
+
+    With two directions it is the later one of the two cells at that position.
+    """
+    for name, value in (("T", T), ("layers", layers)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, not {value!r}.")
     layer, position = np.arange(layers)[:, None], np.arange(T)[None]
-    if writing:
+    if architecture in ("rnn", "lstm"):
+        return 1 + layer + position
+    if architecture == "bidirectional lstm":
+        return layer * T + np.maximum(1 + position, T - position)
+    if architecture in ("transformer encoder", "transformer decoder training"):
+        return 1 + layer + 0 * position
+    if architecture == _WRITING:
         return 1 + layers * position + layer
-    return 1 + layer + (0 if architecture == "transformer" else 1) * position
+    raise ValueError(
+        f"There is no architecture {str(architecture)[:40]!r} here: use rnn, lstm, bidirectional lstm, transformer "
+        "encoder, transformer decoder training or transformer decoder generating."
+    )
 
 
 @dataclass(frozen=True)
@@ -186,13 +205,18 @@ class SequentialDepth(Demo):
         self.layers = measured.layers
 
     def compute(self) -> Depth:
-        writing = self.doing == "writing"
         nearest = min(range(len(self.measured.lengths)), key=lambda row: abs(self.measured.lengths[row] - self.length))
         return Depth(
-            sequential_steps("LSTM", self.length, self.layers, writing),
-            sequential_steps("transformer", self.length, self.layers, writing),
+            sequential_steps(self._kind("LSTM"), self.length, self.layers),
+            sequential_steps(self._kind("transformer"), self.length, self.layers),
             nearest,
         )
+
+    def _kind(self, name: str) -> str:
+        """The name that `sequential_steps` knows."""
+        if self.doing == "writing":
+            return _WRITING
+        return "lstm" if name == "LSTM" else "transformer decoder training"
 
     def draw(self, data: Depth) -> Scene:
         scene = Scene(height=574)
@@ -208,7 +232,7 @@ class SequentialDepth(Demo):
 
     def _draw_units(self, scene: Scene, x: float, title: str, name: str, shown: int) -> None:
         high, wide, bottom = min(132 / self.layers, 40), 36, 188
-        values = earliest(name, shown, self.layers, self.doing == "writing")
+        values = earliest(self._kind(name), shown, self.layers)
         scene.text(x - 4, bottom - high * self.layers - 14, title, role=_ROLES[name], bold=True)
         scene.heat(
             x, bottom - high * self.layers, wide * shown, high * self.layers, values[::-1],
@@ -229,7 +253,7 @@ class SequentialDepth(Demo):
         lengths = [1, longest]
         counts = [("LSTM", data.recurrent), ("transformer", data.transformer)]
         for name, count in counts:
-            axes.plot(lengths, [sequential_steps(name, T, self.layers, writing) for T in lengths], role=_ROLES[name],
+            axes.plot(lengths, [sequential_steps(self._kind(name), T, self.layers) for T in lengths], role=_ROLES[name],
                       width=3, dash=writing and name == "transformer")  # fmt: skip
             axes.points([self.length], [count], role=_ROLES[name], r=6)
         scene.text(8, 248, f"RNN, LSTM: {data.recurrent:,}", role="value", bold=True)

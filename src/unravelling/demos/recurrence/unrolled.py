@@ -14,12 +14,8 @@ if TYPE_CHECKING:
     from unravelling.language_models import CharacterLSTM
 
 MOST = 72  # characters that fit beside each other
-ORDERS = {
-    "number": "in the order in which they are",
-    "how long it keeps": "the one whose forget gate is most open first",
-    "spaces": "the one whose cell tells spaces from other characters best first",
-    "letters since the last space": "the one whose cell goes most with the letters since the last space first",
-}
+NUMBER, KEEPING = "number", "how long they keep"
+ORDERS = (NUMBER, KEEPING, "letters since the last space", "spaces", "capital letters", "brackets")
 
 
 class Gates(NamedTuple):
@@ -69,21 +65,33 @@ def read_text(model: CharacterLSTM, text: str) -> Gates:
 def order_of(gates: Gates, text: str, order: str) -> tuple[Tensor, Tensor]:
     """Numbers of the units, best first, and the score of each in that order: (units,), (units,).
 
-    order: a key of ORDERS. The score is the mean forget gate, or the size of the correlation of the cell with what the
+    order: one of ORDERS. The score is the mean forget gate, or the size of the correlation of the cell with what the
     order is about, 0 where one of them never changes.
     """
-    if order == "number":
+    if order == NUMBER:
         scores = torch.zeros(gates.cell.shape[1])
-    elif order == "how long it keeps":
+    elif order == KEEPING:
         scores = gates.forget.mean(dim=0)
     else:
-        since, about = 0, []
-        for character in text:
-            since = 0 if character.isspace() else since + 1
-            about.append(float(character.isspace() if order == "spaces" else since))
-        scores = _correlations(gates.cell, torch.tensor(about)).abs()
+        scores = _correlations(gates.cell, torch.tensor(_about(text, order))).abs()
     places = torch.argsort(scores, descending=True, stable=True)
     return places, scores[places]
+
+
+def _about(text: str, order: str) -> list[float]:
+    """A number for each character: what a unit could follow; whether it stands in brackets, for example."""
+    found, since, depth = [], 0, 0
+    for character in text:
+        since = 0 if character.isspace() else since + 1
+        depth = max(depth + (character in "([{") - (character in ")]}"), 0)
+        numbers = {
+            "letters since the last space": since,
+            "spaces": character.isspace(),
+            "capital letters": character.isupper(),
+            "brackets": depth > 0,
+        }
+        found.append(float(numbers[order]))
+    return found
 
 
 def _correlations(columns: Tensor, about: Tensor) -> Tensor:
@@ -118,7 +126,7 @@ class Unrolled(Demo):
 
     title = "Inside an LSTM"
     text = Text("text", "the capital of the country is small")
-    order = Select("units in order of", list(ORDERS), value="letters since the last space")
+    order = Select("units in order of", ORDERS, value="letters since the last space")
     unit = Slider("unit, in this order", 1, 256)
     position = Slider("position", 1, MOST)
 
@@ -186,9 +194,9 @@ class Unrolled(Demo):
         return scene
 
     def _about(self, data: Unit) -> str:
-        if self.order == "number":
+        if self.order == NUMBER:
             return ""
-        if self.order == "how long it keeps":
+        if self.order == KEEPING:
             return f"mean forget gate {data.score:.3f}"
         return f"correlation of its cell with {self.order}: {data.score:.2f}"
 
@@ -242,7 +250,7 @@ class Unrolled(Demo):
             f"of its cell and lets {let_in:.0%} of the new content in: the cell goes from {signed(before)} to "
             f"{signed(cell)}. {self._lasts(data)}"
         )
-        if self.order in ("spaces", "letters since the last space") and data.score >= 0.005:
+        if self.order not in (NUMBER, KEEPING) and data.score >= 0.005:
             found += (
                 f" Its cell goes with {self.order}: correlation {data.score:.2f} in size, "
                 f"the {_ranked(self.unit)} of {self.controls['unit'].max} units here. Does it hold for another text?"
