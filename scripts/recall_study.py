@@ -1,0 +1,128 @@
+"""Remake src/unravelling/language_models/recall_study.json: how far an LSTM and attention recall, with five seeds.
+
+    python scripts/recall_study.py [FILE]         about 20 minutes on one thread; goes on where FILE ends
+
+For each network and distance the learning rate is chosen from three, on two seeds of their own. Then five other seeds
+get `SECONDS` each, and those that did not solve the task begin again with `LONGER`. Seconds are CPU seconds of the one
+thread, so that other work on the machine does not count. A run ends early when 95% of 512 fresh rows are right.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import torch
+
+from unravelling.language_models import recall
+
+FILE = Path(__file__).parents[1] / "src/unravelling/language_models/recall_study.json"
+SECONDS, LONGER = 5, 30
+RATES = (1e-3, 3e-3, 1e-2)
+TUNING_SEEDS, SEEDS = (100, 101), (0, 1, 2, 3, 4)
+FAR = (5, 10, 20, 40, 80, 160)
+# The bias of the forget gates at the start; "fitted" keeps most of a cell over the distance: 1 / (1 + e^-b) to the
+# power of the distance is about e^(-1/e) = 0.69 for b = ln(distance) + 1.
+VARIANTS: dict[str, tuple[int, ...]] = {"attention": FAR, "LSTM": FAR, "LSTM fitted": FAR, "LSTM closed": (5, 10, 20)}
+READING = ""
+
+
+def model_of(variant: str, distance: int, seed: int) -> recall.RecallAttention | recall.RecallLSTM:
+    if variant == "attention":
+        return recall.RecallAttention(seed=seed)
+    bias = {"LSTM": 2.0, "LSTM fitted": round(math.log(distance) + 1, 2), "LSTM closed": 0.0}[variant]
+    return recall.RecallLSTM(bias, seed=seed)
+
+
+class Study:
+    """The entries made so far, written after each."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.entries: list[dict[str, Any]] = json.loads(file.read_text())["entries"] if file.exists() else []
+
+    def entry(self, part: str, variant: str, distance: int, rate: float, seed: int, seconds: float) -> dict[str, Any]:
+        key = {"part": part, "variant": variant, "distance": distance, "learning_rate": rate, "seed": seed}
+        for known in self.entries:
+            if key.items() <= known.items():
+                return known
+        model = model_of(variant, distance, seed)
+        run = recall.train(model, distance, seconds, learning_rate=rate, seed=seed, clock=time.process_time)
+        made = key | {
+            "forget_bias": run.forget_bias,
+            "parameters": run.parameters,
+            "budget": seconds,
+            "seconds": round(run.seconds, 2),
+            "steps": run.steps,
+            "accuracy": round(run.accuracy, 4),
+            "solved": run.solved,
+        }
+        self.entries.append(made)
+        self.write()
+        print(*made.values(), flush=True)
+        return made
+
+    def rate(self, variant: str, distance: int) -> float:
+        """The rate that solved most of the tuning seeds, then took the fewest steps, or was the most accurate.
+
+        Where all rates stay at chance there is nothing to choose by: then the rate of the shorter distance is kept, and
+        no other is tried at the distances beyond.
+        """
+        shorter = [d for d in VARIANTS[variant] if d < distance][-1:]
+        if shorter and self._at_chance(variant, shorter[0]):
+            return self.rate(variant, shorter[0])
+        scores = {}
+        for rate in RATES:
+            found = [self.entry("tuning", variant, distance, rate, seed, SECONDS) for seed in TUNING_SEEDS]
+            solved = sum(e["solved"] for e in found)
+            steps = fmean(e["steps"] for e in found) if solved == len(found) else math.inf
+            scores[rate] = (solved, -steps, fmean(e["accuracy"] for e in found))
+        if shorter and self._at_chance(variant, distance):
+            return self.rate(variant, shorter[0])
+        return max(scores, key=scores.__getitem__)
+
+    def _at_chance(self, variant: str, distance: int) -> bool:
+        tuned = [e for e in self.entries if (e["part"], e["variant"], e["distance"]) == ("tuning", variant, distance)]
+        return all(e["accuracy"] < 0.2 for e in tuned)  # none at all: the distance was not tried, see `rate`
+
+    def write(self) -> None:
+        made = {
+            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+            "machine": f"{platform.machine()}, {os.cpu_count()} cores, one thread, CPU seconds",
+            "torch": torch.__version__,
+            "command": "python scripts/recall_study.py",
+        }
+        lines = ",\n".join("  " + json.dumps(entry) for entry in self.entries)
+        head = json.dumps({"made": made, "reading": READING, "entries": []}, indent=1, ensure_ascii=False)
+        self.file.write_text(head[: head.rindex("[]")] + "[\n" + lines + "\n ]\n}\n", encoding="utf-8")
+
+
+def main(file: Path) -> None:
+    study = Study(file)
+    rates = {(v, d): study.rate(v, d) for v in ("attention", "LSTM", "LSTM fitted") for d in VARIANTS[v]}
+    for seed in SEEDS:
+        for (variant, distance), rate in rates.items():
+            study.entry("runs", variant, distance, rate, seed, SECONDS)
+    order = [("LSTM", 40), ("LSTM", 80), ("LSTM fitted", 80), ("attention", 160), ("LSTM fitted", 160), ("LSTM", 160)]
+    for variant, distance in order + [cell for cell in rates if cell not in order]:
+        rate = rates[variant, distance]
+        for seed in SEEDS:
+            if not study.entry("runs", variant, distance, rate, seed, SECONDS)["solved"]:
+                study.entry("longer", variant, distance, rate, seed, LONGER)
+    for distance in VARIANTS["LSTM closed"]:
+        rate = study.rate("LSTM closed", distance)
+        for seed in SEEDS:
+            study.entry("runs", "LSTM closed", distance, rate, seed, SECONDS)
+    study.write()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FILE)
