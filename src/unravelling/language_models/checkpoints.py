@@ -54,7 +54,9 @@ def save(model: CharacterNetwork, known: dict[str, Any], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     name = model.kind.lower()
     weights = {key: each.detach().to(torch.float16).contiguous() for key, each in model.state_dict().items()}
-    save_file(weights, folder / f"{name}.safetensors")
+    file = folder / f"{name}.safetensors"
+    save_file(weights, file)
+    file.chmod(0o644)  # it comes out readable by its owner alone
     whole = {
         "kind": model.kind,
         "alphabet": "".join(model.alphabet),

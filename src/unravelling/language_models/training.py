@@ -57,8 +57,8 @@ def steps(
 
     model: a CharacterNetwork, trained in place; left in eval mode when the iterator is closed or dropped. length: no
     longer than the model's context, nor the text. clip: the gradient's norm is cut to this. schedule: from steps made
-    and seconds spent to the share of the learning rate for the next step; see `rise_and_fall`. The same seed gives the same
-    training on the same machine.
+    and seconds spent to the share of the learning rate for the next step; see `rise_and_fall`. The same seed gives the
+    same training on the same machine.
 
     A step is computed on one thread, whatever torch is set to, and torch is left as it was: networks as small as these
     gain little from more, and lose much where something else runs on the same cores.
