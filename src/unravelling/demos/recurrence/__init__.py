@@ -1,8 +1,19 @@
-"""The demos of module 03: a memory of one number, gradients over a distance, gates at work, and what has to wait."""
+"""The demos of module 03: a memory of one number, gradients over a distance, an LSTM from inside, recall over a
+distance, and what has to wait."""
 
 from unravelling.demos.recurrence.depth import SequentialDepth, measure_depth, sequential_steps
 from unravelling.demos.recurrence.gradients import GradientOverDistance
+from unravelling.demos.recurrence.recall import Recall, RecallStudy
 from unravelling.demos.recurrence.tiny_memory import TinyMemory
 from unravelling.demos.recurrence.unrolled import Unrolled
 
-__all__ = ["GradientOverDistance", "SequentialDepth", "TinyMemory", "Unrolled", "measure_depth", "sequential_steps"]
+__all__ = [
+    "GradientOverDistance",
+    "Recall",
+    "RecallStudy",
+    "SequentialDepth",
+    "TinyMemory",
+    "Unrolled",
+    "measure_depth",
+    "sequential_steps",
+]

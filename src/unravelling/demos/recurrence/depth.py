@@ -231,7 +231,7 @@ class SequentialDepth(Demo):
         return scene
 
     def _draw_units(self, scene: Scene, x: float, title: str, name: str, shown: int) -> None:
-        high, wide, bottom = min(132 / self.layers, 40), 36, 188
+        high, wide, bottom = min(132 / self.layers, 66), 36, 188
         values = earliest(self._kind(name), shown, self.layers)
         scene.text(x - 4, bottom - high * self.layers - 14, title, role=_ROLES[name], bold=True)
         scene.heat(
