@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
-from itertools import pairwise
 
 import pytest
 
-from unravelling.demos.language_model import Keyboard, ShannonGame, Smoothing, Sparsity
+from unravelling.demos.language_model import ShannonGame, Smoothing, Sparsity
 from unravelling.demos.language_model.guessing import (
     SYMBOLS,
     Game,
@@ -18,11 +16,10 @@ from unravelling.demos.language_model.guessing import (
     rank_of,
     upper_bound,
 )
-from unravelling.demos.language_model.keyboard import offer, reason
 from unravelling.demos.language_model.shannon import ENOUGH, layout
 from unravelling.demos.language_model.smoothing import bits_at, seen
 from unravelling.demos.language_model.sparsity import power_of_ten, sparse
-from unravelling.language_models import CharacterNGrams, Counts, WordNGrams
+from unravelling.language_models import CharacterNGrams, Counts
 
 COUNTED = (
     "The cat sat on the mat. The dog sat on the cat and the cat ran. A dog that runs is seldom seen, they said, "
@@ -52,49 +49,9 @@ def answer(demo: ShannonGame) -> str:
     return demo.game.text[demo.game.place]
 
 
-def press(demo: Keyboard | ShannonGame, control: str, label: str) -> None:
+def press(demo: ShannonGame, control: str, label: str) -> None:
     (button,) = [each for each in demo.controls[control].children if each.description == label]
     button.click()
-
-
-# The keyboard
-
-
-def test_a_suggestion_has_the_share_that_counting_the_text_by_hand_gives() -> None:
-    words = COUNTED.lower().replace(".", " .").replace(",", " ,").split()
-    after = Counter(b for a, b in pairwise(words) if a == "the")
-    found = offer(WordNGrams(COUNTED), "on THE", 2).suggestions[0]
-    best, times = max(after.items(), key=lambda pair: pair[1])
-    assert (found.word.lower(), found.count, found.context_count) == (best, times, after.total())
-    assert found.probability == pytest.approx(times / after.total())
-
-
-def test_pressing_a_suggestion_writes_it_and_offers_what_comes_after_it() -> None:
-    demo = Keyboard(WordNGrams(COUNTED), "the capital ")
-    assert demo.suggestions[0] == "of"
-    demo.controls["suggestions"].children[1].click()
-    assert demo.text == "the capital of" and demo.data.words[-1] == "of"
-    assert demo.suggestions == tuple(each.word for each in demo.data.suggestions)
-
-
-def test_the_keyboard_says_which_words_it_really_used() -> None:
-    demo = Keyboard(WordNGrams(COUNTED), "of the zyzzy capital", order=3)
-    assert demo.data.looks_at == ("zyzzy", "capital")
-    assert demo.data.suggestions[0].context == ("capital",)
-    words = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
-    assert any("after “capital” (a shorter context)" in each for each in words)
-
-
-def test_order_one_looks_at_nothing_and_says_so() -> None:
-    demo = Keyboard(WordNGrams(COUNTED), order=1)
-    assert demo.data.looks_at == () and "whatever stood before" in reason(demo.data.suggestions[0])
-
-
-def test_sixty_presses_end_in_a_sentence_and_not_in_an_error() -> None:
-    demo = Keyboard(WordNGrams(COUNTED))
-    for _ in range(70):
-        demo.controls["suggestions"].children[1].click()
-    assert "at most 60 fit here" in demo.problem
 
 
 # Shannon's game

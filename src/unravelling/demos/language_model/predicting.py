@@ -1,0 +1,197 @@
+"""What a model would write next, for a keyboard: its likeliest beginnings, each finished to the end of the word.
+
+One way of asking for all models: n-grams and networks over characters, and pretrained decoders over tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from unravelling.language_models.texts import STAND_IN
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LONGEST_WORD = 16  # characters that a beginning is finished with, at most
+MOST_TOKENS = 4  # the same for a decoder
+LOOKED_THROUGH = 60  # likeliest tokens among which the beginnings are found
+READ = 256  # tokens of a long text that a decoder reads, the last ones
+
+
+class Beginning(NamedTuple):
+    """One way to go on. piece: the first character (with the space before it, if it begins a word), or token.
+
+    written: the piece and what the model finds likeliest after it, to the end of the word. probability: of the piece;
+    whole: of all that is written.
+    """
+
+    piece: str
+    probability: float
+    written: str
+    whole: float
+
+
+class Reading(NamedTuple):
+    """What a model has read of the text, in words, and how it would go on; `written` is appended to `base`."""
+
+    seen: str
+    base: str
+    beginnings: list[Beginning]
+
+
+def can_be_asked(model: Any) -> bool:
+    """Whether `predict` knows how to ask this model."""
+    if hasattr(model, "tokenizer"):
+        return getattr(model, "kind", "") == "decoder"
+    return (hasattr(model, "alphabet") and hasattr(model, "read")) or hasattr(model, "distribution")
+
+
+def predict(model: Any, text: str, most: int = 3) -> Reading:
+    """The `most` likeliest beginnings after a text, best first.
+
+    model: CharacterNGrams, a CharacterNetwork, or a Pretrained decoder (whose ModelError is let through). A line's end
+    and characters or tokens that cannot be shown are not offered.
+    """
+    if hasattr(model, "tokenizer"):
+        with _one_thread():
+            return _by_tokens(model, text, most)
+    if hasattr(model, "read"):
+        with _one_thread():
+            return Reading(_network_sees(model, text), text, _by_characters(_begin(model, text), most))
+    count = min(model.order - 1, len(text)) if hasattr(model, "order") else len(text)
+    seen = f"looks at the last {_count(count, 'character')}" if count else "looks at no character"
+    return Reading(seen, text, _by_characters(_counted(model, text), most))
+
+
+class _Node(NamedTuple):
+    """A place in a text: the probability of each character to come, and the place after one of them."""
+
+    shares: dict[str, float]
+    after: Callable[[str], _Node]
+
+
+def _by_characters(node: _Node, most: int) -> list[Beginning]:
+    """A space says little about what comes: it is taken together with the character after it."""
+    spaced = node.after(" ") if node.shares.get(" ") else None
+    found = [("", character, share, node) for character, share in node.shares.items()]
+    if spaced:
+        found += [(" ", character, node.shares[" "] * share, spaced) for character, share in spaced.shares.items()]
+    found = [each for each in found if not each[1].isspace() and each[1] != STAND_IN and each[1].isprintable()]
+    found.sort(key=lambda each: -each[2])
+    return [_finished(*each) for each in found[:most]]
+
+
+def _finished(space: str, character: str, share: float, node: _Node) -> Beginning:
+    written, whole = character, share
+    while _in_word(written[-1]) and len(written) < LONGEST_WORD:
+        node = node.after(written[-1])
+        best = max(node.shares, key=node.shares.__getitem__)
+        if not _in_word(best):
+            break
+        written += best
+        whole *= node.shares[best]
+    return Beginning(space + character, share, space + written, whole)
+
+
+def _in_word(character: str) -> bool:
+    return character != STAND_IN and (character.isalnum() or character in "'’-")
+
+
+def _counted(model: Any, text: str) -> _Node:
+    return _Node(model.distribution(text), lambda character: _counted(model, text + character))
+
+
+def _network_sees(model: Any, text: str) -> str:
+    most = getattr(model, "context", None)
+    if most is None or len(text) < most:
+        return f"has read {_count(len(text), 'character')}"
+    return f"looks at the last {_count(most, 'character')}"
+
+
+def _begin(model: Any, text: str) -> _Node:
+    ids = model.encode("\n" + text)  # a text begins as if it came after a line's end
+    return _read(model, ids[-model.context :] if hasattr(model, "context") else ids, None, 0)
+
+
+def _read(model: Any, ids: Tensor, state: Any, known: int) -> _Node:
+    """ids: what is in the model's sight, of which the first `known` are in the state already."""
+    import torch
+
+    with torch.inference_mode():
+        logits, state = model.read(ids[None, known:], state)
+        shares = logits[0, -1].softmax(-1).tolist()
+
+    def after(character: str) -> _Node:
+        more = torch.cat([ids, model.encode(character)])
+        if hasattr(model, "context") and len(more) > model.context:  # full: half of it is read again
+            return _read(model, more[-model.context // 2 :], None, 0)
+        return _read(model, more, state, len(ids))
+
+    return _Node(dict(zip(model.alphabet, shares, strict=True)), after)
+
+
+def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
+    import torch
+
+    # The tokens of a decoder carry the space before a word, so it reads the text without the space at its end.
+    base = text.rstrip()
+    must_begin_word = base != text
+    ids = decoder.ids(base)
+    seen = f"{'has read' if len(ids) <= READ else 'looks at the last'} {_count(min(len(ids), READ) - 1, 'token')}"
+    ids = ids if len(ids) <= READ else [ids[0], *ids[1 - READ :]]
+    tokenizer = decoder.tokenizer
+    special = set(tokenizer.all_special_ids)
+    with torch.inference_mode():
+        answer = decoder.model(torch.tensor([ids]), use_cache=True, logits_to_keep=1)
+        shares, tokens = answer.logits[0, -1].float().softmax(-1).topk(LOOKED_THROUGH)
+        chosen = []
+        for share, token in zip(shares.tolist(), tokens.tolist(), strict=True):
+            piece = tokenizer.decode([token])
+            if token not in special and _can_be_shown(piece) and (piece[0] == " " or not must_begin_word):
+                chosen.append((token, piece, share))
+        chosen = chosen[:most]
+        if not chosen:
+            return Reading(seen, base, [])
+        written, whole = [each[1] for each in chosen], [each[2] for each in chosen]
+        open_ended = [_in_word(piece[-1]) for piece in written]
+        cache = answer.past_key_values
+        cache.batch_repeat_interleave(len(chosen))
+        last = [each[0] for each in chosen]
+        for _ in range(MOST_TOKENS - 1):
+            if not any(open_ended):
+                break
+            answer = decoder.model(torch.tensor(last)[:, None], past_key_values=cache, use_cache=True)
+            best, numbers = answer.logits[:, -1].float().softmax(-1).max(-1)
+            last = numbers.tolist()
+            for row, token in enumerate(last):
+                piece = tokenizer.decode([token])
+                if open_ended[row] and token not in special and piece and all(map(_in_word, piece)):
+                    written[row] += piece
+                    whole[row] *= best[row].item()
+                else:
+                    open_ended[row] = False
+    rows = zip(chosen, written, whole, strict=True)
+    return Reading(seen, base, [Beginning(piece, share, word, all_) for (_, piece, share), word, all_ in rows])
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def _can_be_shown(piece: str) -> bool:
+    return bool(piece.strip()) and piece.isprintable() and "\ufffd" not in piece
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """On a sentence, a second thread saves nothing and waits for the browser's; see `models.loading`."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
