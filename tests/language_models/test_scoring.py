@@ -42,13 +42,13 @@ class Tiny:
     def ids(self, text):
         return [0] * self.start + self.tokenizer(text)["input_ids"]
 
-    def model(self, ids, use_cache):
+    def model(self, ids, use_cache, logits_to_keep=0):
         assert ids.shape[1] <= self.context
         self.read.append(ids.shape[1])
         logits = self.table[ids].clone()
         for back in range(1, self.looks_back):  # each position sees itself and the few before it
             logits[:, back:] += self.table[ids[:, :-back]]
-        return SimpleNamespace(logits=logits)
+        return SimpleNamespace(logits=logits[:, -logits_to_keep:])
 
 
 def test_a_uniform_model_needs_the_logarithm_of_its_alphabet():
@@ -139,3 +139,17 @@ def test_the_real_decoder_pays_for_nonsense_and_not_for_sense():
     assert math.isclose(sense, -total / math.log(2) / len(text), rel_tol=1e-4)
     cut = sum(token_log_probabilities(decoder, text, window=12, look_back=6))
     assert cut < total, "less context, less certainty"
+
+
+@pytest.mark.models
+def test_scoring_leaves_the_decoder_able_to_show_its_attention():
+    from unravelling import models
+
+    decoder = models.load("decoder")
+    before = decoder.attention("The night was dark.")[1]
+    logs = token_log_probabilities(decoder, "The night was dark.")
+    assert decoder.model.config._attn_implementation == "eager"
+    assert torch.equal(decoder.attention("The night was dark.")[1], before)
+    eager = torch.log_softmax(decoder.logits("The night was dark.")[1], -1)
+    ids = torch.tensor(decoder.ids("The night was dark."))
+    assert logs == pytest.approx(eager[:-1].gather(1, ids[1:, None])[:, 0].tolist(), abs=1e-3)
