@@ -12,7 +12,7 @@ the LSTM keeps things before it has learnt anything is set by the bias of its fo
 Sutskever, 2015, "An empirical exploration of recurrent network architectures"; Tallec and Ollivier, 2018, "Can
 recurrent neural networks warp time?", set it from the distance).
 
-    runs = compare(distances=(5, 20, 80), seconds=5)      # both networks, the same rows, the same seconds
+    runs = compare(distances=(5, 20, 80), seconds=8)      # both networks, the same rows, the same seconds
     study()                                               # the same with five seeds and more, recorded
 """
 
@@ -246,7 +246,7 @@ def accuracy(model: nn.Module, distance: int, generator: torch.Generator) -> flo
 
 
 def compare(
-    distances: Sequence[int] = (5, 20, 80), seconds: float = 5, seed: int = 0, forget_bias: float = 2.0
+    distances: Sequence[int] = (5, 20, 80), seconds: float = 8, seed: int = 0, forget_bias: float = 2.0
 ) -> list[RecallRun]:
     """Train an LSTM and an attention network at each distance, and print how it went.
 

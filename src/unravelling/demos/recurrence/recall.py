@@ -192,7 +192,7 @@ class RecallStudy(Demo):
             for place, distance in enumerate(self.distances):
                 found = self.at(variant, distance)
                 if found:
-                    middles.append((place, 100 * median(row.accuracy for row in found)))
+                    middles.append((place + aside, 100 * median(row.accuracy for row in found)))
                 for number, row in enumerate(found):
                     x = place + aside + 0.06 * (number - 2)
                     axes.points([x], [100 * row.accuracy], role=role, r=4.5, opacity=0.7)
@@ -203,14 +203,19 @@ class RecallStudy(Demo):
         return scene
 
     def _draw_found(self, scene: Scene, data: Cell) -> None:
-        scene.text(494, 66, f"distance {data.distance}, five seeds", bold=True)
+        scene.text(494, 66, f"distance {data.distance}, {self._training()}", bold=True)
         y = 94
-        for name, found, role in (("attention", data.attention, "query"), ("LSTM", data.lstm, "value")):
+        for name, found, role in (
+            ("attention", data.attention, "query"),
+            (f"LSTM, {self._kind()}", data.lstm, "value"),
+        ):
             scene.text(494, y, name, role=role, bold=True, size=14)
             if not found:
                 scene.text(494, y + 19, "not tried at this distance", role=role)
             else:
-                scene.text(494, y + 19, f"solved by {sum(row.solved for row in found)} of {len(found)}", role=role)
+                scene.text(
+                    494, y + 19, f"solved by {sum(row.solved for row in found)} of {len(found)} seeds", role=role
+                )
                 solved = [row for row in found if row.solved]
                 if solved:
                     low, high = min(row.steps for row in solved), max(row.steps for row in solved)
@@ -220,11 +225,18 @@ class RecallStudy(Demo):
                     middle = median(row.accuracy for row in found)
                     scene.text(494, y + 37, f"median {middle:.0%} after {found[0].budget:g} s", role=role)
             y += 74
+        scene.text(494, 246, "a dot: one seed; the line: their medians", role="muted", size=12)
+
+    def _kind(self) -> str:
+        return next(text for text, variant in LSTMS.items() if variant == self.lstm)
+
+    def _training(self) -> str:
+        budget = max(row.budget for row in self.rows if row.longer == self.time)
+        return f"up to {budget:g} s each"
 
     def describe(self, data: Cell) -> str:
-        kind = next(text for text, variant in LSTMS.items() if variant == self.lstm)
-        parts = [_told("attention", data.attention), _told(f"the LSTM with {kind}", data.lstm)]
-        return f"Distance {data.distance}, equal parameters and seconds: " + "; ".join(parts) + "."
+        parts = [_told("attention", data.attention), _told(f"the LSTM with {self._kind()}", data.lstm)]
+        return f"Distance {data.distance}, {self._training()}: " + "; ".join(parts) + "."
 
 
 def _told(name: str, found: list[StudyRow]) -> str:
