@@ -27,6 +27,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from unravelling.language_models.threads import one_thread
 from unravelling.language_models.training import Diverged, Step
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -38,6 +39,7 @@ GUESSING = math.log(len(ALPHABET))  # nats: one of 26 letters, each as likely as
 STEPS = 400
 BATCH = 64
 LEARNING_RATE = 3e-3
+_BOUND = 10 * GUESSING
 
 
 class Attention(nn.Module):
@@ -238,38 +240,52 @@ def _train(model: Reverser, seed: int, number: int, learning_rate: float) -> Ite
     generator = torch.Generator().manual_seed(seed)
     weights = list(model.parameters())
     adam = torch.optim.Adam(weights, lr=learning_rate, betas=(0.9, 0.98), fused=True)
+    good = [each.detach().clone() for each in weights]  # of before the last step: their loss is known
     tokens, seconds = 0, 0.0
-    good = [each.detach().clone() for each in weights]
     model.train()
     try:
         for made in range(number):
             begun = time.perf_counter()
+            share = min(1.0, (made + 1) / (0.1 * number), (number - made) / (0.5 * number))
+            for group in adam.param_groups:
+                group["lr"] = learning_rate * share
             batch = batch_of(BATCH, generator)
-            logits = model(batch.source, batch.written)
-            loss = F.cross_entropy(logits.flatten(0, 1), batch.wanted.flatten(), ignore_index=PAD)
-            value = loss.item()
-            if not value <= 10 * GUESSING:
-                with torch.no_grad():
-                    for each, old in zip(weights, good, strict=True):
-                        each.copy_(old)
+            with one_thread():
+                loss = _step(model, batch, adam, good)
+            if loss is None:
+                _put_back(weights, good)
                 raise Diverged(
                     f"The loss left all bounds after step {made} at learning rate {learning_rate:g}: take a smaller "
                     f"one. The model has its weights of step {max(made - 1, 0)}."
                 )
-            adam.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(weights, 1.0)
-            for group in adam.param_groups:
-                group["lr"] = learning_rate * min(1.0, (made + 1) / (0.1 * number), (number - made) / (0.5 * number))
-            with torch.no_grad():
-                for old, each in zip(good, weights, strict=True):
-                    old.copy_(each)
-            adam.step()
             tokens += int((batch.wanted != PAD).sum())
             seconds += time.perf_counter() - begun
-            yield Step(made + 1, value, tokens, seconds)
+            yield Step(made + 1, loss, tokens, seconds)
     finally:
         model.eval()
+
+
+def _step(model: Reverser, batch: Batch, adam: torch.optim.Optimizer, good: list[Tensor]) -> float | None:
+    """One step of Adam. Returns the loss before it, or None, with nothing changed, if it is out of bounds."""
+    logits = model(batch.source, batch.written)
+    loss = F.cross_entropy(logits.flatten(0, 1), batch.wanted.flatten(), ignore_index=PAD)
+    value = loss.item()
+    weights = list(model.parameters())
+    if not value <= _BOUND:
+        return None
+    adam.zero_grad()
+    loss.backward()
+    if not math.isfinite(nn.utils.clip_grad_norm_(weights, 1.0).item()):
+        return None
+    _put_back(good, weights)
+    adam.step()
+    return value
+
+
+def _put_back(weights: list[Tensor], kept: list[Tensor]) -> None:
+    with torch.no_grad():
+        for each, old in zip(weights, kept, strict=True):
+            each.copy_(old)
 
 
 @torch.no_grad()

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Toggle
 from unravelling.demos.transformer.drawing import draw_block
+from unravelling.language_models.threads import one_thread
 
 DEPTH, WIDTH, HEADS, TOKENS = 48, 64, 4, 16
 NORMS = ("none", "after", "before")
@@ -50,7 +51,11 @@ def by_depth(
         raise ValueError(f"depth must be a whole number from 1 to {DEPTH}, not {depth!r}.")
     if not (feed_forward or attention):
         raise ValueError("A block without attention and without feed-forward is empty: keep one of them.")
-    stack = _random_stack(seed)
+    with one_thread():
+        return _by_depth(_random_stack(seed), residual, norm, feed_forward, attention, depth)
+
+
+def _by_depth(stack: _Stack, residual: bool, norm: str, feed_forward: bool, attention: bool, depth: int) -> ByDepth:
     streams = [stack.tokens.clone().requires_grad_()]
     with torch.enable_grad():
         for block in stack.blocks[:depth]:
@@ -165,47 +170,46 @@ class AssembleBlock(Demo):
             self.norm,
         )
         scene.text(102, 500, f"one of {DEPTH} blocks", role="muted", align="center")
+        curves, k = data.curves, data.depth
         panels = [
-            ("size of the numbers (power of ten)", logarithms(data.curves.size), "query", size_text),
-            ("gradient that arrives from the end (power of ten)", logarithms(data.curves.gradient), "key", size_text),
-            ("how alike the tokens are (mean cosine)", data.curves.alike, "output", "{:.2f}".format),
+            ("size of the numbers (power of ten)", logarithms(curves.size), size_text(curves.size[k]), "query"),
+            ("gradient that arrives from the end (power of ten)", logarithms(curves.gradient),
+             size_text(curves.gradient[k]), "key"),
+            ("how alike the tokens are (mean cosine)", curves.alike, f"{curves.alike[k]:.2f}", "output"),
         ]  # fmt: skip
-        for row, (name, heights, role, _) in enumerate(panels):
-            low, high = (-0.1, 1.05) if role == "output" else _range(heights)
+        for row, (name, heights, value, role) in enumerate(panels):
+            low, high = (-0.1, 1.1) if role == "output" else _range(heights)
             axes = scene.axes(
-                272, 34 + 160 * row, 400, 100, (0, DEPTH), (low, high), "after block" if row == 2 else "", "",
-                x_ticks=list(range(0, DEPTH + 1, 8)), y_ticks=[0, 0.5, 1] if role == "output" else None,
+                272, 40 + 160 * row, 468, 96, (0, DEPTH), (low, high), "after block" if row == 2 else "", "",
+                x_ticks=list(range(0, DEPTH + 1, 8)), y_ticks=[0, 0.5, 1] if role == "output" else _whole(low, high),
             )  # fmt: skip
-            scene.text(228, 16 + 160 * row, name, role=role, bold=True)
-            axes.plot([self.depth] * 2, [low, high], role="muted", width=1, dash=True)
+            scene.text(228, 18 + 160 * row, name, role=role, bold=True)
+            scene.text(740, 18 + 160 * row, f"after block {k}: {value}", role=role, bold=True, align="right")
+            axes.plot([k, k], [low, high], role="muted", width=1, dash=True)
             axes.plot(range(DEPTH + 1), heights, role=role, width=2.5)
-            axes.points([self.depth], [heights[self.depth]], role=role, r=6)
-            value = (data.curves.size, data.curves.gradient, data.curves.alike)[row][self.depth].item()
-            scene.text(752, 84 + 160 * row, panels[row][3](value), role=role, bold=True, size=14, align="right")
+            axes.points([k], [heights[k]], role=role, r=6)
         return scene
 
     def describe(self, data: Assembled) -> str:
         curves, k = data.curves, data.depth
-        arrives, alike = curves.gradient[0].item(), curves.alike[k].item()
         parts = [
             name for name, on in (("attention", self.attention), ("feed-forward", self.feed_forward)) if on == "on"
         ]
-        norm = {"none": "no norm", "after": "the norm after each part", "before": "the norm before each part"}[
-            self.norm
-        ]
-        made = f"Blocks of {' and '.join(parts)}, {'with' if self.residual == 'on' else 'without'} residual, {norm}."
-        words = "all tokens are nearly the same" if alike > 0.99 else f"the mean cosine between tokens is {alike:.2f}"
+        norm = {"none": "no norm", "after": "norm after each part", "before": "norm before each part"}[self.norm]
+        residual = "with the residual" if self.residual == "on" else "without the residual"
+        alike, arrives = curves.alike[k].item(), curves.gradient[0].item()
+        words = "all tokens are nearly one" if alike > 0.99 else "the tokens still differ"
         if arrives < 1e-3:
-            back = "is lost on its way"
+            back = "is all but lost"
         elif arrives > 1e3:
-            back = "has exploded"
+            back = "has grown beyond use"
         else:
-            back = "is still of use"
+            back = "arrives in a size that can be used"
         return (
-            f"{made} After block {k} the numbers have size {size_text(curves.size[k].item())} and {words} "
-            f"({curves.alike[0]:.2f} at the start). A gradient sent from the end {back}: "
-            f"{size_text(arrives)} of it reaches the first block."
-        ).replace("-0.", "−0.")
+            f"Blocks of {' and '.join(parts)}, {residual}, {norm}: after block {k} the numbers have size "
+            f"{size_text(curves.size[k])}, and {words} (mean cosine {alike:.2f}, at the start {curves.alike[0]:.2f}). "
+            f"A gradient of size 1 sent back from block {DEPTH} {back}: {size_text(arrives)} of it reaches the tokens."
+        )
 
 
 def logarithms(values: Tensor) -> Tensor:
@@ -213,8 +217,9 @@ def logarithms(values: Tensor) -> Tensor:
     return values.clamp(min=1e-300).log10()
 
 
-def size_text(value: float) -> str:
+def size_text(value: float | Tensor) -> str:
     """A positive number, in full from 0.01 to 9,999, else as a power of ten: "3.5 × 10⁻⁵¹"."""
+    value = float(value)
     if value == 0 or 0.00995 <= value < 9_999.5:
         return f"{value:.2g}" if value < 100 else f"{value:,.0f}"
     exponent = math.floor(math.log10(value))
@@ -226,4 +231,11 @@ def size_text(value: float) -> str:
 
 def _range(heights: Tensor) -> tuple[float, float]:
     """Powers of ten with room around the curve, at least from 0.1 to 10, so that a nearly flat curve looks flat."""
-    return min(-1.2, heights.min().item() * 1.05), max(1.2, heights.max().item() * 1.05)
+    room = 0.06 * (heights.max() - heights.min()).item()
+    return min(-1.2, heights.min().item() - room), max(1.2, heights.max().item() + room)
+
+
+def _whole(low: float, high: float) -> list[int]:
+    """Whole powers of ten from low to high, at most seven or so of them."""
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100) if (high - low) / step <= 6)
+    return [power for power in range(math.ceil(low), math.floor(high) + 1) if power % step == 0]

@@ -104,7 +104,7 @@ class PositionalEncoding(Demo):
         scene.circle(x, y, r, fill=None, stroke="muted")
         scene.line([(x, y - r), (x, y - r + 8)], role="muted")
         scene.arrow(x, y, x + r * sine, y - r * cosine, role="query", width=3)
-        scene.text(x, y - r - 12, f"the clock of dimensions {2 * pair} and {2 * pair + 1}", align="center", bold=True)
+        scene.text(375, y - r - 18, f"the clock of dimensions {2 * pair} and {2 * pair + 1}", bold=True)
         turns = self.position / data.wavelengths[self.dimension].item()
         for line, (what, value) in enumerate(
             [

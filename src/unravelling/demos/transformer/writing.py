@@ -9,6 +9,7 @@ from torch import Tensor
 
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
 from unravelling.language_models import reversal
+from unravelling.language_models.threads import one_thread
 
 MOST_SHOWN = 12  # letters: longer than any word of the training, so that one can see what comes of it
 
@@ -30,7 +31,7 @@ class Reversal(Demo):
     """
 
     title = "Written backwards"
-    word = Text("word", "piano", most_words=1)
+    word = Text("word", "piano", most_words=20)
     letter = Slider("letter being written", 1, 8)
 
     def __init__(self, model: reversal.Reverser, word: str = "piano") -> None:
@@ -69,7 +70,8 @@ class Reversal(Demo):
         was_training = self.model.training
         self.model.eval()
         try:
-            written, cross = self.model.write(word), self.model.cross_attention(word)
+            with one_thread():
+                written, cross = self.model.write(word), self.model.cross_attention(word)
         finally:
             self.model.train(was_training)
         return Writing(word, written, cross, reversal.antidiagonal_share(cross))
@@ -90,6 +92,8 @@ class Reversal(Demo):
         at = self.letter - 1
         scene.rect(x - 3, y + at * cell - 2, side + 6, cell + 4, fill=None, stroke="query", width=2.5)
         scene.scale_bar(x, y + side + 24, label="")
+        scene.text(x + 152, y + side + 22, "framed: the letter due", role="accent", size=12)
+        scene.text(x + 152, y + side + 40, "each row: after the right letters", role="muted", size=12)
         self._draw_words(scene, data, at)
         return scene
 
@@ -148,8 +152,8 @@ class Reversal(Demo):
             if right
             else f"'{data.word}' becomes '{data.written.letters}', which is not the word backwards"
         )
-        if n > reversal.LONGEST and not right:
-            verdict += f" (in training no word had more than {reversal.LONGEST} letters)"
+        if not reversal.SHORTEST <= n <= reversal.LONGEST and not right:
+            verdict += f" (words of the training had {reversal.SHORTEST} to {reversal.LONGEST} letters)"
         return (
             f"{verdict}. While it writes letter {at + 1}, {data.cross[at, best]:.0%} of the weight is on letter "
             f"{best + 1} of {n}, '{data.word[best]}'. {predicted} of {n} rows look mostly where you would predict, "
