@@ -74,6 +74,12 @@ def test_the_orders_put_the_unit_first_that_does_most_of_what_they_name() -> Non
     assert order_of(gates, text, "how long they keep")[0][0] == gates.forget.mean(dim=0).argmax()
 
 
+def test_the_order_may_be_asked_for_from_the_start() -> None:
+    assert "goes with brackets" in Unrolled(lstm(), "the cat (a tom) sat", order="brackets").description
+    with pytest.raises(ValueError, match="has no option 'size'"):
+        Unrolled(lstm(), order="size")
+
+
 def test_half_is_gone_when_the_forget_gates_have_taken_it() -> None:
     demo = unrolled()
     for position in (1, 8, 22):

@@ -121,7 +121,8 @@ class Unit(NamedTuple):
 class Unrolled(Demo):
     """Read your own text with a trained LSTM and look into one unit after the other.
 
-    lstm: a CharacterLSTM, trained or not. text: at most 72 characters.
+    lstm: a CharacterLSTM, trained or not. text: at most 72 characters. order: what the units are put in order of, one
+    of ORDERS.
     """
 
     title = "Inside an LSTM"
@@ -130,7 +131,12 @@ class Unrolled(Demo):
     unit = Slider("unit, in this order", 1, 256)
     position = Slider("position", 1, MOST)
 
-    def __init__(self, lstm: CharacterLSTM, text: str = "the capital of the country is small") -> None:
+    def __init__(
+        self,
+        lstm: CharacterLSTM,
+        text: str = "the capital of the country is small",
+        order: str = "letters since the last space",
+    ) -> None:
         if not all(hasattr(lstm, part) for part in ("lstm", "embedding", "encode")):
             raise ValueError(
                 'Unrolled takes a CharacterLSTM, such as checkpoints.load("LSTM") gives, '
@@ -140,7 +146,7 @@ class Unrolled(Demo):
         self.lstm = lstm
         self.read: tuple[str, Gates] | None = None
         self.set_range("unit", 1, lstm.lstm.hidden_size * lstm.lstm.num_layers)
-        self.text = text
+        self.text, self.order = text, order
         self.changed("text")
         self.position = min(8, self.controls["position"].max)
 
