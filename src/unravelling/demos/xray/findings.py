@@ -55,7 +55,7 @@ def word_of(run: Pass, identity: int) -> str:
 
 def likeliest(run: Pass, token: int, most: int = 10) -> tuple[list[float], list[int]]:
     """The probabilities and ids of the likeliest next tokens after `token`, best first."""
-    top = run.at("probabilities")[token].topk(min(most, run.parts.vocabulary))
+    top = run.next_after(token).topk(min(most, run.parts.vocabulary))
     return top.values.tolist(), top.indices.tolist()
 
 
@@ -227,7 +227,7 @@ def _probabilities(here: Here) -> str:
         f"then “{word_of(here.run, ids[1])}” with {shares[1]:.1%}."
     )
     if here.run.changes:
-        row = here.run.recording.seen["probabilities", 0][here.token]
+        row = here.run.recording.probabilities(here.token)
         best = int(row.argmax())
         said += f" Unchanged, it guesses “{word_of(here.run, best)}” with {row[best].item():.1%}."
     return said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unravelling.demos.xray.findings import Here
+from unravelling.demos.xray.findings import Here, likeliest, word_of
 from unravelling.demos.xray.stops import NUMBERS, STOPS
 from unravelling.views.scene import Scene
 
@@ -19,7 +19,7 @@ def row_of(number: int) -> float:
     return TOP + ROW * (number + 0.5) + {"begin": 0, "layer": _HEAD, "end": _HEAD + 12}[place]
 
 
-HEIGHT = row_of(len(STOPS) - 1) + ROW
+HEIGHT = row_of(len(STOPS) - 1) + 66
 
 
 def draw_map(scene: Scene, here: Here) -> None:
@@ -58,6 +58,18 @@ def draw_map(scene: Scene, here: Here) -> None:
         scene.text(95, y, stop.title, role="ink" if chosen else stop.role, size=12.5, bold=chosen)
         if number in here_changed(here):
             scene.text(RIGHT - 8, y, "✎", role="bad", size=13, align="right")
+
+    _draw_next_word(scene, here, row_of(len(STOPS) - 1) + 26)
+
+
+def _draw_next_word(scene: Scene, here: Here, y: float) -> None:
+    """What the pass leads to, in sight wherever one is; with changed code also what it led to before."""
+    (share,), (best,) = likeliest(here.run, here.token, 1)
+    scene.text(8, y, f"next: “{word_of(here.run, best)}” {share:.1%}", role="output", bold=True)
+    if here.run.changes:
+        row = here.run.recording.probabilities(here.token)
+        old = int(row.argmax())
+        scene.text(8, y + 20, f"unchanged: “{word_of(here.run, old)}” {float(row[old]):.1%}", role="muted", size=12)
 
 
 def here_changed(here: Here) -> set[int]:

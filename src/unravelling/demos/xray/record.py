@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,6 +13,9 @@ from torch import Tensor
 from unravelling.demos.xray.parts import Parts
 from unravelling.demos.xray.stops import BEGIN, BY_NAME, END, OF_A_LAYER
 from unravelling.models import loading
+
+if TYPE_CHECKING:
+    from unravelling.models.loading import Pretrained
 
 Key = tuple[str, int]  # a stop and its layer; layer 0 for the stops outside the layers
 
@@ -24,15 +27,28 @@ class Change(NamedTuple):
     layer: int | None
 
 
-class Recording(NamedTuple):
-    """text, tokens as a person reads them (T), and what hooks on the model saw in one forward pass.
+class Recording:
+    """text, names (T: tokens as a person reads them), and what hooks on the model saw in one forward pass.
 
-    seen: (stop, layer) -> the module's own values in the shape of the stop, for each stop that has a module.
+    seen: (stop, layer) -> the module's own values in the shape of the stop, for each stop that has a module. The logits
+    of all T tokens cost as much as many layers, so the model's last module is only called when they are asked for.
     """
 
-    text: str
-    names: list[str]
-    seen: dict[Key, Tensor]
+    def __init__(self, decoder: Pretrained, text: str, names: list[str], seen: dict[Key, Tensor]) -> None:
+        self.decoder, self.text, self.names, self.seen = decoder, text, names, seen
+
+    def saw(self, stop: str, layer: int) -> Tensor | None:
+        """The model's own values at a stop; None if no module of the model gives them."""
+        if stop in ("logits", "probabilities") and (stop, 0) not in self.seen:
+            with torch.no_grad(), loading._threads_for(len(self.names)):
+                self.seen["logits", 0] = self.decoder.model.lm_head(self.seen["final_norm", 0])
+                self.seen["probabilities", 0] = torch.softmax(self.seen["logits", 0], dim=-1)
+        return self.seen.get((stop, layer if BY_NAME[stop].place == "layer" else 0))
+
+    def probabilities(self, token: int) -> Tensor:
+        """(V,): what the model itself says next after one token."""
+        with torch.no_grad(), loading._threads_for(1):
+            return torch.softmax(self.decoder.model.lm_head(self.seen["final_norm", 0][token]), dim=-1)
 
 
 def record(parts: Parts, text: str) -> Recording:
@@ -84,12 +100,11 @@ def record(parts: Parts, text: str) -> Recording:
     hooks.append(base.norm.register_forward_hook(keep("final_norm", 0)))
     try:
         with torch.no_grad(), loading._threads_for(len(ids)):
-            made = decoder.model(torch.tensor([ids]), use_cache=False).logits[0].detach()
+            base(torch.tensor([ids]), use_cache=False)
     finally:
         for hook in hooks:
             hook.remove()
-    seen["logits", 0], seen["probabilities", 0] = made, torch.softmax(made, dim=-1)
-    return Recording(text, names, seen)
+    return Recording(decoder, text, names, seen)
 
 
 class Pass:
@@ -103,6 +118,7 @@ class Pass:
     def __init__(self, parts: Parts, recording: Recording, changes: dict[str, Change] | None = None) -> None:
         self.parts, self.recording, self.changes = parts, recording, dict(changes or {})
         self._layers: dict[int, dict[str, Any]] = {}
+        self._next: dict[int, Tensor] = {}
         self._guesses: dict[int, tuple[Tensor, Tensor]] = {}
         self.T = len(recording.names)
         with torch.no_grad(), loading._threads_for(self.T):
@@ -130,6 +146,17 @@ class Pass:
                 self._layers[layer] = {**given, **self._run(OF_A_LAYER, given, layer)}
         return self._layers[layer]
 
+    def next_after(self, token: int) -> Tensor:
+        """(V,): the probabilities of the next token after one token, without those after all the others."""
+        if token not in self._next:
+            if self._end is not None or any(BY_NAME[name].place == "end" for name in self.changes):
+                self._next[token] = self.at("probabilities")[token]
+            else:
+                given = {**self.parts.common, "stream": self.streams[-1][token : token + 1]}
+                with torch.no_grad(), loading._threads_for(1):
+                    self._next[token] = self._run(END, given, 0)["probabilities"][0]
+        return self._next[token]
+
     def guesses(self, token: int) -> tuple[Tensor, Tensor]:
         """What the model would say next after `token` if it stopped after 0, 1, ... layers.
 
@@ -139,17 +166,15 @@ class Pass:
         if token not in self._guesses:
             stream = torch.stack([one[token] for one in self.streams])
             with torch.no_grad(), loading._threads_for(self.T):
-                found = self._run(END, {**self.parts.common, "stream": stream}, 0, checked=False)
+                found = self._run(END, {**self.parts.common, "stream": stream}, 0)
             top = found["probabilities"].max(dim=-1)
             self._guesses[token] = (top.values, top.indices)
         return self._guesses[token]
 
     def difference(self, stop: str, layer: int) -> float | None:
         """The largest difference between a stop and what a hook on the model saw; None if it has no module."""
-        key = (stop, layer if BY_NAME[stop].place == "layer" else 0)
-        if key not in self.recording.seen:
-            return None
-        return (self.at(stop, layer) - self.recording.seen[key]).abs().max().item()
+        theirs = self.recording.saw(stop, layer)
+        return None if theirs is None else (self.at(stop, layer) - theirs).abs().max().item()
 
     def function(self, stop: str, layer: int) -> Callable[..., Any]:
         """The function in use for a stop: the course's own, or the one it was changed to."""
@@ -171,7 +196,7 @@ class Pass:
                 own[layer + 1] = self._run(OF_A_LAYER, given, layer)["after_feed"]
         return own
 
-    def _run(self, stops: Any, given: dict[str, Any], layer: int, checked: bool = True) -> dict[str, Any]:
+    def _run(self, stops: Any, given: dict[str, Any], layer: int) -> dict[str, Any]:
         known = dict(given)
         made: dict[str, Any] = {}
         for stop in stops:
@@ -180,7 +205,7 @@ class Pass:
                 value = call(function, known)
             else:
                 expected = call(stop.function, known)
-                value = _call_theirs(stop.name, function, known, expected, layer) if checked else call(function, known)
+                value = _call_theirs(stop.name, function, known, expected, layer)
             known[stop.name] = made[stop.name] = value
         return made
 

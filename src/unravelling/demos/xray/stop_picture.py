@@ -153,7 +153,7 @@ def _round(value: float) -> float:
 def _draw_bars(scene: Scene, here: Here, number: int) -> float:
     """The likeliest next words; beside them, what the unchanged model says, where a function was changed."""
     shares, ids = likeliest(here.run, here.token)
-    before = here.run.recording.seen["probabilities", 0][here.token] if here.run.changes else None
+    before = here.run.recording.probabilities(here.token) if here.run.changes else None
     top = max(*shares, float(before.max()) if before is not None else 0)
     x, wide, step = LEFT + 118, 290, 31
     scene.text(LEFT, TOP - 10, f"next after {here.name}", role="query", bold=True)

@@ -30,7 +30,7 @@ LEVELS = ("whole model", "layer", "head", "stop", "code")
 class XRay(Demo):
     """Step through one forward pass. Every value is the model's own, and every stop is computed by code you can change.
 
-    decoder: a Llama-style decoder, from models.load("decoder") or models.load("hub:..."). level: "whole model",
+    decoder: a Llama-style decoder, from models.load("decoder") or models.load("hub:..."). look: "whole model",
     "layer", "head", "stop" or "code". stop: a stop by name ("weights") or number; xray.stops lists the names.
     token: the token that is followed, by position or by its text; the last one unless given.
 
@@ -54,7 +54,7 @@ class XRay(Demo):
         decoder: Pretrained,
         sentence: str,
         *,
-        level: str = "stop",
+        look: str = "stop",
         stop: str | int = "weights",
         layer: int = 0,
         head: int = 0,
@@ -71,7 +71,7 @@ class XRay(Demo):
         self.set_range("layer", 0, self.parts.layers - 1)
         self.set_range("head", 0, self.parts.heads - 1)
         self.sentence = sentence
-        self.go(level=level, stop=stop, layer=layer, head=head)
+        self.go(look=look, stop=stop, layer=layer, head=head)
         run = self._ready()
         if run is not None:
             self.set_range("token", 0, run.T - 1, value=run.T - 1)
@@ -88,7 +88,10 @@ class XRay(Demo):
         """The pass in view: `xray.run.at("weights", layer=3)` are the values of a stop. BadInput for a bad sentence."""
         key = (self.sentence, self._version)
         if self._pass is None or self._pass[0] != key:
-            self._pass = (key, Pass(self.parts, self._recorded(), self.changes))
+            try:
+                self._pass = (key, Pass(self.parts, self._recorded(), self.changes))
+            except ValueError as problem:  # a changed function that does not take this sentence
+                raise BadInput(f"{problem} Change it, or run xray.restore().") from None
         return self._pass[1]
 
     def go(
@@ -97,7 +100,7 @@ class XRay(Demo):
         layer: int | None = None,
         head: int | None = None,
         token: int | str | None = None,
-        level: str | None = None,
+        look: str | None = None,
     ) -> None:
         """Go somewhere, as the controls do: `xray.go("scores", layer=3, head=1, token="it")`."""
         with self.together():
@@ -107,8 +110,8 @@ class XRay(Demo):
                 self.layer = layer
             if head is not None:
                 self.head = head
-            if level is not None:
-                self.look = level
+            if look is not None:
+                self.look = look
             if token is not None:
                 self.token = self._place_of(token) if isinstance(token, str) else token
             if self._pass is not None:
@@ -143,8 +146,8 @@ class XRay(Demo):
     def restore(self) -> None:
         """Put back all functions of the course."""
         self.changes, self._version = {}, self._version + 1
-        if self._awake:
-            self.redraw()
+        with self.together():
+            self._fit_sentence()
 
     def open(self, name: str | None = None) -> None:
         """The code of a stop (the one in view unless named) in a new cell below, ready to be changed and run."""
@@ -175,11 +178,8 @@ class XRay(Demo):
 
     def changed(self, name: str) -> None:
         if name == "sentence":
-            run = self._ready()
-            if run is not None:
-                self.set_range("token", 0, run.T - 1, value=run.T - 1)
-                self._fit_number()
-        elif name in ("stop", "token", "layer", "head"):
+            self._fit_sentence()
+        elif name in ("look", "stop"):
             self._fit_number()
 
     def pressed(self, name: str, index: int) -> None:
@@ -203,7 +203,13 @@ class XRay(Demo):
 
     def compute(self) -> Here:
         here = self.here
-        here.run.at(here.stop, here.layer)
+        try:
+            here.run.at(here.stop, here.layer)
+            here.run.next_after(here.token)
+            if self.look == "whole model":
+                here.run.guesses(here.token)
+        except ValueError as problem:
+            raise BadInput(f"{problem} Change it, or run xray.restore().") from None
         return here
 
     def draw(self, data: Here) -> Scene:
@@ -264,8 +270,19 @@ class XRay(Demo):
             raise ValueError(f"There is no token {word!r} in the sentence: its tokens are {', '.join(names)}.")
         return len(names) - 1 - names[::-1].index(word)
 
+    def _fit_sentence(self) -> None:
+        """The token slider reaches along a new sentence, and stands at its end."""
+        run = self._ready()
+        if run is not None:
+            if self.controls["token"].max != run.T - 1:
+                self.set_range("token", 0, run.T - 1, value=run.T - 1)
+            self._fit_number()
+
     def _fit_number(self) -> None:
-        """The last slider reaches along the row in view, and stands where it last stood on such a row."""
+        """The last slider reaches along the row in view, and stands where it last stood on such a row.
+
+        Where no single number is in view it has nowhere to go.
+        """
         run = self._ready()
         if run is None:
             return
@@ -273,16 +290,17 @@ class XRay(Demo):
         stop = BY_NAME[here.stop]
         if self._kind:
             self._numbers[self._kind] = self.number
-        if stop.kind in ("words", "ids"):
+        kind = stop.kind if self.look == "stop" else "none"
+        if kind in ("words", "ids", "none"):
             high = 0
-        elif stop.kind == "vocabulary":
+        elif kind == "vocabulary":
             high = min(CANDIDATES, self.parts.vocabulary) - 1
         else:
             high = run.at(here.stop, here.layer).shape[-1] - 1
-        if stop.kind != self._kind:
-            best = int(here.row("weights").argmax()) if stop.kind == "keys" else 0
-            value = self._numbers.get(stop.kind, best)
-            self._kind = stop.kind
+        if kind != self._kind:
+            best = int(here.row("weights").argmax()) if kind == "keys" else 0
+            value = self._numbers.get(kind, best)
+            self._kind = kind
         else:
             value = self.number
         self.set_range("number", 0, high, value=min(value, high))

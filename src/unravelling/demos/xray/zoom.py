@@ -33,7 +33,7 @@ def draw_model(scene: Scene, here: Here) -> None:
     scene.text(columns[0], 84, "length of the stream", role="muted", size=12)
     scene.text(columns[1], 84, "its next word", role="muted", size=12)
     scene.text(columns[2], 84, "probability", role="muted", size=12, align="right")
-    step = min((HEIGHT - 100) / len(lengths), 22)
+    step = min((HEIGHT - 110) / len(lengths), 22)
     size = min(12.5, step * 0.9)
     for row, (length, share, identity) in enumerate(zip(lengths, shares, ids, strict=True)):
         y = 98 + step * (row + 0.5)
