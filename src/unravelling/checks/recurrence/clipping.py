@@ -28,6 +28,7 @@ class ClipGradNorm:
     """Shorten gradients that are too long, all by the same factor, so that the direction stays."""
 
     functions = ("clip_grad_norm",)
+    returns = ("gradients",)
     hints = (
         "Think of all numbers of all gradients as one long arrow. How long is it, and by which one number must "
         "everything be multiplied to make it max_norm long?",
@@ -169,6 +170,21 @@ class ClipGradNorm:
     def always_to_one(grads, max_norm):
         total = norm_of(grads)
         return scaled(grads, 1 / total if total > max_norm else 1.0)
+
+    @misconception(
+        "Your total is the root of the mean of the squares, so it says how large a number is on average and not how "
+        "long the arrow is. By what is there nothing to divide?"
+    )
+    def root_of_the_mean(grads, max_norm):
+        total = torch.cat([each.flatten() for each in grads]).square().mean().sqrt()
+        return scaled(grads, max_norm / total if total > max_norm else 1.0)
+
+    @misconception(
+        "Long gradients come back as they were. (torch's own clip_grad_norm_ wants parameters and changes their .grad; "
+        "given the gradients themselves it does nothing.) By which factor should every number be multiplied?"
+    )
+    def unchanged(grads, max_norm):
+        return list(grads)
 
     @misconception(
         "Gradients that are too long are thrown away: zeros come back, and the step is lost. Their direction is still "

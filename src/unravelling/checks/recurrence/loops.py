@@ -28,24 +28,29 @@ def train(
     draws: str = "anew",
     learning_mode: bool = True,
     left_in_eval: bool = True,
-    refuses: bool = True,
+    refuses: int = 1,
     note: Any = torch.Tensor.item,
 ) -> list[Any]:
     """As 03.5 asks for, as long as no keyword is given.
 
     targets: "next", "same" or "previous". loss, rule: names in LOSSES and RULES. draws: "anew", "once" (before the
-    loop), "one place" (all rows alike), "without the last" place, "from the start" or "elsewhere" (another generator).
+    loop), "one place" (all rows alike), "without the last" place, "beyond the end" or "elsewhere" (another generator).
+    refuses: texts of fewer than length + this many characters.
     """
     if steps > QUICK:  # the longer cases tell no two mistakes apart, and a card should not wait for twenty trainings
         return [0.0] * steps
-    if refuses and len(ids) < length + 1:
+    if len(ids) < length + refuses:
         raise ValueError("The text is too short.")
     parameters = list(model.parameters())
     stepper = Stepper(rule, parameters, learning_rate, max_norm)
     model.train(learning_mode)
     losses, first = [], None
     for _ in range(steps):
-        starts = first if draws == "once" and first is not None else _starts(draws, len(ids) - length, batch, generator)
+        starts = (
+            first
+            if draws == "once" and first is not None
+            else _starts(draws, len(ids) - length, length, batch, generator)
+        )
         first = starts
         runs = ids[starts[:, None] + torch.arange(length + 1)]  # (batch, length + 1)
         x = runs[:, 1:] if targets == "previous" else runs[:, :-1]
@@ -57,11 +62,11 @@ def train(
     return losses
 
 
-def _starts(draws: str, places: int, batch: int, generator: torch.Generator) -> torch.Tensor:
+def _starts(draws: str, places: int, length: int, batch: int, generator: torch.Generator) -> torch.Tensor:
     if draws == "one place":
         return torch.randint(places, (1,), generator=generator).expand(batch)
     if draws == "without the last":
-        return torch.randint(max(1, places - 1), (batch,), generator=generator)
-    if draws == "from the start":
-        return torch.arange(batch) % places
+        return torch.randint(places - 1, (batch,), generator=generator)
+    if draws == "beyond the end":
+        return torch.randint(places + length, (batch,), generator=generator)
     return torch.randint(places, (batch,), generator=None if draws == "elsewhere" else generator)

@@ -41,7 +41,15 @@ class LstmStep:
     )
 
     def cases(rng):
-        yield gate_case("one number in, one remembered, all gates half open", 0.0, 0.0, 1.0, 0.0)
+        yield Case(
+            "one number in, one remembered",
+            x=torch.tensor([[1.0]]),
+            h=torch.tensor([[0.5]]),
+            c=torch.tensor([[3.0]]),
+            w_x=torch.tensor([[0.5], [-0.5], [1.0], [0.0]]),
+            w_h=torch.tensor([[1.0], [2.0], [-1.0], [4.0]]),
+            b=torch.tensor([-1.0, 0.5, 0.2, -1.5]),
+        )
         yield gate_case("forget gate open, input gate shut", -30.0, 30.0, 1.0, 0.5)
         yield gate_case("forget gate shut, input gate open", 30.0, -30.0, 0.4, 1.0)
 
@@ -58,7 +66,8 @@ class LstmStep:
 
         yield case("width 1, remembering 1 number", 1, 1, 1)
         yield case("width 2, remembering 2 numbers", 1, 2, 2)
-        yield case("nothing remembered yet", 1, 2, 3, h=torch.zeros(1, 3), c=torch.zeros(1, 3))
+        some, none = torch.tensor([[0.9, -0.4, 0.2]]), torch.zeros(1, 3)
+        yield case("2 texts, the second just begun", 2, 2, 3, h=torch.cat([some, none]), c=torch.cat([-2 * some, none]))
         yield case("4 texts side by side, width 3, remembering 5 numbers", 4, 3, 5)
         yield case("double precision", 2, 2, 3, torch.float64)
 
@@ -166,6 +175,20 @@ class LstmStep:
     )
     def news_through_a_sigmoid(x, h, c, w_x, w_h, b):
         return changed_step(x, h, c, w_x, w_h, b, news=torch.sigmoid)
+
+    @misconception(
+        "All four blocks go through a sigmoid first, and g through a tanh after it, so the news lies between 0 and "
+        "0.76. Before which curve must the four part?"
+    )
+    def squashed_before_cutting(x, h, c, w_x, w_h, b):
+        return changed_step(x, h, c, w_x, w_h, b, news=lambda g: torch.tanh(torch.sigmoid(g)))
+
+    @misconception(
+        "Nothing is squashed on the way into the cell: the gates can be 5 or -3, and the news too. Which curves turn "
+        "the four blocks into three doors and the news?"
+    )
+    def nothing_squashed(x, h, c, w_x, w_h, b):
+        return changed_step(x, h, c, w_x, w_h, b, gate=lambda z: z, news=lambda g: g)
 
     @misconception(
         "g is not squashed: the news should lie between -1 and 1. Which curve does it go through before the gate?"

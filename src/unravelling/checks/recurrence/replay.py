@@ -37,7 +37,7 @@ STEPS = {
     "not clipped": "The parameters move as they do when the gradients reach Adam unclipped.",
     "nothing": "The parameters are the same before and after: no step changes the model.",
     "added up": "From the second step on, the gradients of the steps before are still in the sum.",
-    "added up, not clipped": "From the second step on, the gradients of the steps before are still in the sum.",
+    "added up, not clipped": "The gradients of earlier steps are still in the sum, and nothing clips it.",
     "each clipped alone": "The parameters move as they do when the gradient of each is clipped by itself.",
     "clipped by value": "The parameters move as they do when each number of a gradient is cut off at max_norm.",
     "new optimiser": "The parameters move as they do when every step has a new Adam, which remembers nothing.",
@@ -46,12 +46,12 @@ STEPS = {
     "decay": "The parameters move as with AdamW, which also shrinks all weights a little at each step.",
 }
 DRAWS = {
-    "not repeated": "Two generators with the same seed gave different runs.",
-    "whatever the seed": "Two generators with different seeds gave the same runs.",
+    "not repeated": "Two generators with the same seed gave different runs: something else is drawn from.",
+    "whatever the seed": "Two generators with different seeds gave the same runs: nothing is drawn from them.",
     "once": "Every step sees the same runs.",
     "one place": "In every step all rows of the batch are the same run.",
 }
-CLOSE = 0.01  # of the learning rate: how near a replayed number must come
+CLOSE = 0.001  # of the learning rate: how near a replayed number must come
 
 
 def clipped(gradients: list[torch.Tensor], max_norm: float) -> list[torch.Tensor]:
@@ -106,6 +106,28 @@ def targets(text: str, seen: torch.Tensor, offset: int = 1) -> torch.Tensor:
     places = torch.empty_like(ids)
     places[ids] = torch.arange(len(ids))
     return ids[(places[seen] + offset) % len(ids)]
+
+
+def mean_losses(text: str, result: dict) -> torch.Tensor:
+    """(n,) the mean cross-entropy of each step, from the logits that the model gave; empty where none were kept."""
+    if not result["seen"].numel():
+        return result["losses"][:0]
+    y = targets(text, result["seen"])
+    return -result["logits"].log_softmax(-1).gather(-1, y[..., None]).mean((1, 2, 3))
+
+
+def wrong_target(text: str, result: dict) -> str | None:
+    """A sentence about the first place of the first step where the loss asks for another character than the next."""
+    alphabet = sorted(text)
+    for x, row in zip(result["seen"][0], asked_for(result["back"][0]), strict=True):
+        run = "".join(alphabet[each] for each in x.tolist())
+        for place, (here, wanted) in enumerate(zip(run, row.tolist(), strict=True)):
+            follows = text[(text.index(here) + 1) % len(text)]
+            if wanted < 0 or alphabet[wanted] != follows:
+                asks = "for no character" if wanted < 0 else f"for {alphabet[wanted]!r}"
+                after = f"After its {here!r} (place {place}) the text {text!r} has {follows!r}"
+                return f"The model sees {run!r}. {after}, and your loss asks {asks}."
+    return None
 
 
 def rule_of(inputs: dict, result: dict) -> str:

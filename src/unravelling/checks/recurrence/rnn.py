@@ -46,7 +46,9 @@ class RnnStep:
             return Case(name, **drawn | given)
 
         yield case("width 2, remembering 2 numbers", 1, 2, 2)
-        yield case("nothing remembered yet", 1, 2, 3, h=torch.zeros(1, 3))
+        yield case(
+            "2 texts, the second with an empty memory", 2, 2, 3, h=torch.tensor([[0.9, -0.4, 0.2], [0.0, 0.0, 0.0]])
+        )
         yield case("3 texts side by side, width 2, remembering 4 numbers", 3, 2, 4)
         yield case("width 5, remembering 3 numbers", 2, 5, 3)
         yield case("double precision", 2, 3, 3, torch.float64)
@@ -123,6 +125,13 @@ class RnnStep:
     )
     def neither_turned(x, h, w_x, w_h, b):
         return torch.tanh(x @ w_x + h @ w_h + b)
+
+    @misconception(
+        "The two matrices have changed places: w_x is multiplied by the memory and w_h by what comes in. Which letter "
+        "stands beside the w of each?"
+    )
+    def matrices_swapped(x, h, w_x, w_h, b):
+        return torch.tanh(x @ w_h.T + h @ w_x.T + b)
 
     @misconception(
         "What comes in and what is remembered are squashed apart and then added, so the sum can reach 2. How many "

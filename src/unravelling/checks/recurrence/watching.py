@@ -32,6 +32,9 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
         def forward(self, x):
             return self.output(self.lstm(self.embedding(x))[0])
 
+    def counted(n, thing):
+        return f"{n} {thing}" + ("" if n == 1 else "es" if thing.endswith("s") else "s")
+
     def trained(seed):
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(0)
@@ -67,13 +70,14 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
         what = "nothing (None)" if losses is None else f"a value of type {type(losses).__name__}"
         form = f"Your function returned {what}, not a list of losses."
     elif len(losses) != steps:
-        form = f"Your list has {len(losses)} losses; in {steps} steps there should be {steps}."
+        form = f"Your list has {counted(len(losses), 'loss')}; in {counted(steps, 'step')} there should be {steps}."
     elif any(isinstance(each, torch.Tensor) for each in losses):
         form = "Your losses are tensors, not floats, and each keeps its graph alive; loss.item() gives the number."
     elif not all(isinstance(each, (int, float)) for each in losses):
         form = f"Your losses are not all floats: one is of type {type(losses[0]).__name__}."
     elif len(shapes) != steps:
-        form = f"The model is called {len(shapes)} times in {steps} steps; one call a step is asked for."
+        form = f"In {counted(steps, 'step')} the model is called {counted(len(shapes), 'time')}; one call a step is enough "
+        form += "for all rows, and for the loss that you note down."
     elif set(shapes) - {(batch, length)}:
         wrong = next(each for each in shapes if each != (batch, length))
         form = f"The model gets a tensor of shape {wrong}, not (batch, length) = {(batch, length)}."
