@@ -76,8 +76,8 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
     elif not all(isinstance(each, (int, float)) for each in losses):
         form = f"Your losses are not all floats: one is of type {type(losses[0]).__name__}."
     elif len(shapes) != steps:
-        form = f"In {counted(steps, 'step')} the model is called {counted(len(shapes), 'time')}; one call a step is enough "
-        form += "for all rows, and for the loss that you note down."
+        form = f"In {counted(steps, 'step')} the model is called {counted(len(shapes), 'time')}; one call a step is "
+        form += "enough for all rows, and for the loss that you note down."
     elif set(shapes) - {(batch, length)}:
         wrong = next(each for each in shapes if each != (batch, length))
         form = f"The model gets a tensor of shape {wrong}, not (batch, length) = {(batch, length)}."
