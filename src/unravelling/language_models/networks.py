@@ -195,7 +195,7 @@ class CharacterGPT(CharacterNetwork):
     linear layer of its own (not the embedding again) to V logits.
 
     It looks at the last `context` characters at most. The positions begin as the sines and cosines of the first
-    transformer and are learnt from there, which saves a third of a bit in the first minute of training.
+    transformer and are learnt from there: it finds out sooner who stands next to whom.
 
     Sources: Radford et al., 2019, "Language models are unsupervised multitask learners", section 2.3; Vaswani et al.,
     2017, "Attention is all you need", section 3.5. Raises ValueError if d is not a multiple of heads.

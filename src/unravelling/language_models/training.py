@@ -74,9 +74,8 @@ def steps(
     learning_rate = _number(learning_rate, "The learning rate")
     clip = _number(clip, "clip")
     if len(text) < 2:
-        raise ValueError(
-            f"The text has {len(text)} characters: training needs at least 2, one to read and one to predict."
-        )
+        found = "1 character" if text else "no characters"
+        raise ValueError(f"The text has {found}: training needs at least 2, one to read and one to predict.")
     length = min(length, len(text) - 1, getattr(model, "context", length))
     rows = _Streams if model.kind == "LSTM" else _Windows
     drawn = rows(model.encode(text), batch, length, torch.Generator().manual_seed(seed))
