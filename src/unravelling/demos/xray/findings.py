@@ -162,7 +162,8 @@ def _mixed(here: Here) -> str:
         f"{share:.0%} “{short(here.run.recording.names[at])}”"
         for share, at in zip(top.values.tolist(), top.indices.tolist(), strict=True)
     ]
-    return f"{here.name} at {here.place} now holds a mix of values: {listed(parts)}{' …' if here.token > 2 else ''}."
+    rest = ", and less of others" if here.token > 2 else ""
+    return f"{here.name} at {here.place} now holds a mix of values: {listed(parts)}{rest}."
 
 
 def _attended(here: Here) -> str:

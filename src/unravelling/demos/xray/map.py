@@ -27,8 +27,8 @@ def draw_map(scene: Scene, here: Here) -> None:
     layers, current = here.run.parts.layers, NUMBERS[here.stop]
     where = STOPS[current].place
     numbers = {place: [n for n, s in enumerate(STOPS) if s.place == place] for place in ("begin", "layer", "end")}
-    scene.text(8, 14, "you are here", role="accent", bold=True)
-    scene.rect(100, 7, 15, 14, fill="accent", stroke="accent", opacity=0.25, radius=3)
+    scene.text(30, 14, "you are here", role="accent", bold=True)
+    scene.rect(8, 7, 15, 14, fill="accent", stroke="accent", opacity=0.25, radius=3)
     ends = {place: (row_of(rows[0]) - ROW / 2, row_of(rows[-1]) + ROW / 2) for place, rows in numbers.items()}
     for place in ("begin", "end"):
         top, bottom = ends[place]

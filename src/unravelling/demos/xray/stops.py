@@ -32,7 +32,7 @@ def embedding(ids, w_embedding):
 
 
 def attention_norm(stream, attention_gain, eps):
-    """Each token's numbers divided by their size, times a gain. (T, d)"""
+    """Each token's numbers over their size, times a gain. (T, d)"""
     mean_square = stream.pow(2).mean(dim=-1, keepdim=True)
     return stream * torch.rsqrt(mean_square + eps) * attention_gain
 
@@ -107,7 +107,7 @@ def after_attention(stream, attended):
 
 
 def feed_norm(after_attention, feed_gain, eps):
-    """Each token's numbers divided by their size, times a gain. (T, d)"""
+    """Each token's numbers over their size, times a gain. (T, d)"""
     mean_square = after_attention.pow(2).mean(dim=-1, keepdim=True)
     return after_attention * torch.rsqrt(mean_square + eps) * feed_gain
 
@@ -138,7 +138,7 @@ def after_feed(after_attention, down):
 
 
 def final_norm(stream, final_gain, eps):
-    """The stream after the last layer, divided by its size. (T, d)"""
+    """The last stream, over its size, times a gain. (T, d)"""
     mean_square = stream.pow(2).mean(dim=-1, keepdim=True)
     return stream * torch.rsqrt(mean_square + eps) * final_gain
 

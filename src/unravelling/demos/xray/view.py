@@ -34,6 +34,8 @@ class XRay(Demo):
     "layer", "head", "stop" or "code". stop: a stop by name ("weights") or number; xray.stops lists the names.
     token: the token that is followed, by position or by its text; the last one unless given.
 
+    Held down, an arrow key on the slider "stop" plays the pass; the buttons also step from layer to layer.
+
     stops: name -> the function in use, each a plain function whose arguments name what it takes.
     change(name, function, layer=None): put your own function in place of one, in every layer or in one; all that
     follows is computed anew. open(name): that function's code in a new cell, to be changed. restore(): undo.
@@ -169,6 +171,10 @@ class XRay(Demo):
         """The source of a stop's function, as text."""
         here = self.here._replace(stop=_known(name))
         text = zoom.source_of(here)
+        function = self._function(name)
+        if function is BY_NAME[name].function:  # what it calls of its own file stands before it
+            called = [here._replace(stop=other) for other in function.__code__.co_names if other in BY_NAME]
+            text = "\n\n\n".join([*map(zoom.source_of, called), text])
         return f"import torch\n\n\n{text}" if "torch." in text and not text.startswith("import") else text
 
     @property

@@ -36,6 +36,7 @@ def factor(value: float) -> str:
 def wrapped(text: str, width: float, size: float = 13) -> list[str]:
     """The text in lines of at most `width` pixels, broken at spaces."""
     lines: list[str] = []
+    width /= 1.08  # the fonts of some browsers run wider than the estimate
     for word in text.split(" "):
         if lines and text_width(f"{lines[-1]} {word}", size) <= width:
             lines[-1] = f"{lines[-1]} {word}"

@@ -151,7 +151,7 @@ def _shape(values: Tensor) -> str:
 
 
 def source_of(here: Here) -> str:
-    """The source of the function in use at this stop, with the functions of its own file that it calls."""
+    """The source of the function in use at this stop."""
     function = here.run.function(here.stop, here.layer)
     try:
         return textwrap.dedent(inspect.getsource(function)).rstrip()
