@@ -49,6 +49,23 @@ def test_an_open_forget_gate_and_a_shut_input_gate_keep_the_cell_for_a_thousand_
         assert torch.equal(kept, c)
 
 
+@pytest.mark.parametrize(("id", "changed"), [("03.1", 1), ("03.2", 2)])
+def test_right_values_that_fail_for_another_reason_are_not_taken_for_a_mistake_in_the_formula(id, changed):
+    exercise = registry.load(id)
+
+    def in_place(*inputs):
+        result = exercise.reference(*inputs)
+        inputs[changed].mul_(2)
+        return result
+
+    def without_gradients(*inputs):
+        return exercise.reference(*(each.detach() for each in inputs))
+
+    for wrong, kind in ((in_place, "changed"), (without_gradients, "gradient")):
+        verdict = run(exercise, wrong)
+        assert (verdict.kind, verdict.cause) == (kind, "")
+
+
 @pytest.mark.parametrize("max_norm", [0.01, 1.0, 3.0, 1000.0])
 def test_clipping_does_what_torchs_does_and_leaves_what_it_was_given(max_norm):
     grads = [randn(4, 3), randn(7, seed=1), randn(2, 2, 2, seed=2)]

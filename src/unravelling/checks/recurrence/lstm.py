@@ -11,15 +11,15 @@ from .gates import changed_step, gates
 
 
 def gate_case(name: str, i: float, f: float, g: float, o: float) -> Case:
-    """One number in and one remembered, with the gates set by the bias: the text has no part in them."""
+    """Two numbers remembered, with the gates set by the bias: the text has no part in them."""
     return Case(
         name,
         x=torch.tensor([[1.0]]),
-        h=torch.tensor([[0.5]]),
-        c=torch.tensor([[3.0]]),
-        w_x=torch.zeros(4, 1),
-        w_h=torch.zeros(4, 1),
-        b=torch.tensor([i, f, g, o]),
+        h=torch.tensor([[0.5, -0.5]]),
+        c=torch.tensor([[3.0, -0.6]]),
+        w_x=torch.zeros(8, 1),
+        w_h=torch.zeros(8, 2),
+        b=torch.tensor([i, i, f, f, g, g, o, o]),
     )
 
 
@@ -46,7 +46,7 @@ class LstmStep:
             x=torch.tensor([[1.0]]),
             h=torch.tensor([[0.5]]),
             c=torch.tensor([[3.0]]),
-            w_x=torch.tensor([[0.5], [-0.5], [1.0], [0.0]]),
+            w_x=torch.tensor([[0.5], [-0.5], [-1.0], [0.0]]),
             w_h=torch.tensor([[1.0], [2.0], [-1.0], [4.0]]),
             b=torch.tensor([-1.0, 0.5, 0.2, -1.5]),
         )
@@ -64,7 +64,6 @@ class LstmStep:
             }
             return Case(name, **drawn | given)
 
-        yield case("width 1, remembering 1 number", 1, 1, 1)
         yield case("width 2, remembering 2 numbers", 1, 2, 2)
         some, none = torch.tensor([[0.9, -0.4, 0.2]]), torch.zeros(1, 3)
         yield case("2 texts, the second just begun", 2, 2, 3, h=torch.cat([some, none]), c=torch.cat([-2 * some, none]))

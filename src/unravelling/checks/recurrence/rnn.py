@@ -88,6 +88,13 @@ class RnnStep:
         return torch.sigmoid(x @ w_x.T + h @ w_h.T + b)
 
     @misconception(
+        "You bend the sum with a ReLU: nothing negative can be remembered, and nothing bounds the memory from above. "
+        "Which curve keeps it between -1 and 1?"
+    )
+    def relu_for_tanh(x, h, w_x, w_h, b):
+        return torch.relu(x @ w_x.T + h @ w_h.T + b)
+
+    @misconception(
         "What was remembered has no part in your result: two texts that differ only in their past get the same memory. "
         "Where should h come in, and through which matrix?"
     )
