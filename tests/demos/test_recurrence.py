@@ -252,8 +252,8 @@ def test_the_models_that_are_timed_are_of_equal_size() -> None:
 
 def test_measuring_gives_a_time_for_each_length_and_leaves_torch_as_it_was() -> None:
     threads, state = torch.get_num_threads(), torch.random.get_rng_state()
-    found = measure_depth((4, 8), layers=1, batch=1, seconds=0)
-    assert found.lengths == (4, 8) and found.threads == 1 and found.repeats == 1
+    found = measure_depth((4, 8), layers=1, batch=1, threads=threads + 1, seconds=0)
+    assert found.lengths == (4, 8) and found.threads == threads + 1 and found.repeats == 1
     assert all(len(each) == 2 and min(each) > 0 for each in found.milliseconds.values())
     assert torch.get_num_threads() == threads
     assert torch.equal(torch.random.get_rng_state(), state)
