@@ -13,7 +13,6 @@ SURVIVORS: dict[str, dict[str, str]] = {
         "i, f, g, o = (x @ w_x.T + h @ w_h.T + b).chunk(4, dim=1)": "there are two axes: 1 is -1",
     },
     "03.3": {
-        "total = torch.sqrt(sum((((-each) ** 2).sum() for each in grads)))": "a square has no sign",
         "factor = max_norm / total if total >= max_norm else 1.0": "where they are equal, the factor is 1 either way",
     },
     "03.5": {

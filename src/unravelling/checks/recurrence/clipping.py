@@ -68,7 +68,7 @@ class ClipGradNorm:
         Source: Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural networks", section
         3.2.
         """
-        total = torch.sqrt(sum((each**2).sum() for each in grads))
+        total = torch.sqrt(sum(each.square().sum() for each in grads))
         factor = max_norm / total if total > max_norm else 1.0
         return [each * factor for each in grads]
 
@@ -136,7 +136,7 @@ class ClipGradNorm:
         "gradients that are all 0 become 0 / 0, which is NaN. Which question comes before the division?"
     )
     def divides_by_zero(grads, max_norm):
-        total = torch.sqrt(sum((each**2).sum() for each in grads))
+        total = torch.sqrt(sum(each.square().sum() for each in grads))
         return [each * (max_norm / total) for each in grads]
 
     @misconception(
