@@ -10,12 +10,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Toggle
+from unravelling.demos.base import Demo, Scene, Slider, Toggle
 from unravelling.demos.transformer.drawing import draw_block
 from unravelling.language_models.threads import one_thread
 
 DEPTH, WIDTH, HEADS, TOKENS = 48, 64, 4, 16
 NORMS = ("none", "after", "before")
+PARTS = {"both": ("attention", "feed-forward"), "attention": ("attention",), "feed-forward": ("feed-forward",)}
+ROLES = {"attention": "query", "feed-forward": "value"}
 
 
 class ByDepth(NamedTuple):
@@ -140,8 +142,7 @@ class AssembleBlock(Demo):
     title = "A block, put together"
     residual = Toggle("residual", ["on", "off"])
     norm = Toggle("norm", list(NORMS), value="before")
-    attention = Toggle("attention", ["on", "off"])
-    feed_forward = Toggle("feed-forward", ["on", "off"])
+    parts = Toggle("parts", list(PARTS))
     depth = Slider("look after block", 0, DEPTH, value=DEPTH)
 
     def __init__(self, seed: int = 0) -> None:
@@ -150,25 +151,18 @@ class AssembleBlock(Demo):
         self._known: dict[tuple[str, ...], ByDepth] = {}
 
     def compute(self) -> Assembled:
-        if self.attention == self.feed_forward == "off":
-            raise BadInput("A block without attention and without feed-forward is empty: switch one of them on.")
-        chosen = (self.residual, self.norm, self.feed_forward, self.attention)
+        chosen = (self.residual, self.norm, self.parts)
         if chosen not in self._known:
+            inside = PARTS[self.parts]
             self._known[chosen] = by_depth(
-                self.residual == "on", self.norm, self.feed_forward == "on", self.attention == "on", seed=self.seed
+                self.residual == "on", self.norm, "feed-forward" in inside, "attention" in inside, seed=self.seed
             )
         return Assembled(self._known[chosen], self.depth)
 
     def draw(self, data: Assembled) -> Scene:
         scene = Scene(height=520)
-        draw_block(
-            scene,
-            (12, 30, 180, 440),
-            [("attention", "query")] * (self.attention == "on")
-            + [("feed-forward", "value")] * (self.feed_forward == "on"),
-            self.residual == "on",
-            self.norm,
-        )
+        inside = [(part, ROLES[part]) for part in PARTS[self.parts]]
+        draw_block(scene, (12, 30, 180, 440), inside, self.residual == "on", self.norm)
         scene.text(102, 500, f"one of {DEPTH} blocks", role="muted", align="center")
         curves, k = data.curves, data.depth
         panels = [
@@ -192,9 +186,6 @@ class AssembleBlock(Demo):
 
     def describe(self, data: Assembled) -> str:
         curves, k = data.curves, data.depth
-        parts = [
-            name for name, on in (("attention", self.attention), ("feed-forward", self.feed_forward)) if on == "on"
-        ]
         norm = {"none": "no norm", "after": "norm after each part", "before": "norm before each part"}[self.norm]
         residual = "with the residual" if self.residual == "on" else "without the residual"
         alike, arrives = curves.alike[k].item(), curves.gradient[0].item()
@@ -206,7 +197,7 @@ class AssembleBlock(Demo):
         else:
             back = "arrives in a size that can be used"
         return (
-            f"Blocks of {' and '.join(parts)}, {residual}, {norm}: after block {k} the numbers have size "
+            f"Blocks of {' and '.join(PARTS[self.parts])}, {residual}, {norm}: after block {k} the numbers have size "
             f"{size_text(curves.size[k])}, and {words} (mean cosine {alike:.2f}, at the start {curves.alike[0]:.2f}). "
             f"A gradient of size 1 sent back from block {DEPTH} {back}: {size_text(arrives)} of it reaches the tokens."
         )

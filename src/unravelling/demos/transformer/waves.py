@@ -88,7 +88,7 @@ class PositionalEncoding(Demo):
             410, 52, 330, 130, (0, POSITIONS - 1), (-1.1, 1.1), "position", "",
             x_ticks=[0, 10, 20, 30, 40, 50, 60], y_ticks=[-1, 0, 1],
         )  # fmt: skip
-        smooth = torch.linspace(0, POSITIONS - 1, 1000, dtype=torch.float64)
+        smooth = torch.linspace(0, POSITIONS - 1, 316, dtype=torch.float64)
         angle = 2 * math.pi * smooth / data.wavelengths[self.dimension]
         axes.plot(smooth, angle.cos() if self.dimension % 2 else angle.sin(), role="key", width=1, opacity=0.6)
         column = data.table[:, self.dimension]
