@@ -105,8 +105,8 @@ def test_a_learning_rate_of_0_is_told_to_have_taught_nothing():
     [
         ({"learning_rate": -1}, "The learning rate must be"),
         ({"learning_rate": math.nan}, "The learning rate must be"),
-        ({"text": ""}, "The text has 0 characters"),
-        ({"text": "a"}, "The text has 1 characters"),
+        ({"text": ""}, "The text has no characters"),
+        ({"text": "a"}, "The text has 1 character"),
         ({"seconds": 0}, "seconds must be a number above 0, not 0"),
         ({"seconds": math.nan}, "seconds must be a number above 0"),
         ({"seconds": "long"}, "seconds must be a number above 0, not 'long'"),
@@ -173,6 +173,22 @@ def test_an_interrupt_in_the_middle_of_a_step_waits_for_its_end():
     assert run.ended == "interrupted" and len(run.losses) == 3
     assert "the step at hand was finished first" in run.sentence
     assert signal.getsignal(signal.SIGINT) is before and is_usable(model)
+
+
+@pytest.mark.parametrize("when", ["show", "finish"])
+def test_an_interrupt_while_the_view_is_put_up_or_finished_is_no_traceback(monkeypatch, when):
+    whole = getattr(Training, when)
+
+    def interrupted(view: Training) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        if when == "finish":
+            whole(view)
+
+    monkeypatch.setattr(Training, "show", lambda view: None)
+    monkeypatch.setattr(Training, when, interrupted)
+    run = watch(fake([3.0, 2.0]), 5, 4.0)
+    assert run.ended == ("interrupted" if when == "show" else "finished")
 
 
 def test_a_second_interrupt_breaks_in_as_ever_and_the_old_handler_comes_back():
@@ -252,7 +268,8 @@ def over() -> Training:
     run.losses = [4.4 * 0.99**n + 0.02 * (n % 3) for n in range(412)]
     run.at = [15 * (n + 1) / 412 for n in range(412)]
     run.seconds, run.tokens, run.ended, run.sentence = 15.0, 843_776, "time", "It had 15 seconds, and they are over."
-    run.moments = [Moment(0, 0.0, "xqz;"), Moment(103, 3.75, "the th\nhe an"), Moment(412, 15.0, "The sea " * 12)]
+    run.moments = [Moment(0, 0.0, "xqz;"), Moment(103, 3.75, "the th\nhe an", 210_944)]
+    run.moments.append(Moment(412, 15.0, "The sea " * 12, 843_776))
     return Training(run, "LSTM of 356,000 parameters")
 
 
@@ -272,7 +289,9 @@ def test_the_slider_goes_through_the_moments(over):
     assert over.data.step == 103 and "After 3.8 seconds and 103 steps" in over.description
     assert "It wrote then: “the th¶he an”" in over.description
     texts = [mark["text"] for mark in over.scene.marks if mark["kind"] == "text"]
-    assert "the th¶he an" in texts and "103 of 412" in texts and "What the model writes after 103 steps:" in texts
+    assert {"210,944", "451 GFLOP", "the th¶he an", "103 of 412"} <= set(
+        texts
+    ) and "What the model writes after 103 steps:" in texts
     over.moment = 0
     assert over.description.startswith("Before the first step the loss is 4.40 nats")
 
@@ -344,7 +363,10 @@ def test_the_end_is_stored_as_a_still_and_the_beginning_without_one(over):
 
 
 def test_a_run_is_told_in_one_line_and_not_shown_twice(over):
-    assert len(repr(over.run)) < 300 and not hasattr(over.run, "_repr_mimebundle_")
+    assert repr(over.run) == (
+        f"<a run of 412 steps in 15 seconds, loss {over.run.loss:.2f} nats. It had 15 seconds, and they are over.>"
+    )
+    assert not hasattr(over.run, "_repr_mimebundle_")
 
 
 @pytest.mark.parametrize(

@@ -74,26 +74,24 @@ def watch(
         if sample is None and hasattr(model, "sample"):
             sample = lambda: model.sample("", SAMPLE, torch.Generator().manual_seed(0))  # noqa: E731
     view = Training(run, title) if show else None
-    if view:
-        view.show()
-    try:
-        with interrupts_asked() as interrupted:
+    with interrupts_asked() as interrupted:  # showing takes its time too, and should end in no traceback either
 
-            def asked() -> str:
-                return (
-                    "interrupted" if interrupted.is_set() else "stopped" if view and view.button.asked.is_set() else ""
-                )
+        def asked() -> str:
+            return "interrupted" if interrupted.is_set() else "stopped" if view and view.button.asked.is_set() else ""
 
-            seen = view.follow if view else lambda: None
+        seen = view.follow if view else lambda: None
+        try:
+            if view:
+                view.show()
             follow(run, steps, asked=asked, sample=sample and _aside(model, sample), seen=seen)
             if run.losses and before and not _moved(before, model):
                 run.sentence += UNMOVED
-    finally:
-        if model is not None:
-            model.eval()
-        if view:
-            run.ended, run.sentence = run.ended or "interrupted", run.sentence or "It broke off with an error."
-            view.finish()
+        finally:
+            if model is not None:
+                model.eval()
+            if view:
+                run.ended, run.sentence = run.ended or "interrupted", run.sentence or "It broke off with an error."
+                view.finish()
     return run
 
 

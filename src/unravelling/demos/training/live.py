@@ -122,14 +122,19 @@ class Training(Demo):
         step = len(run.losses) if data is None else data.step
         loss = run.loss_at(step)
         of = "" if step == len(run.losses) else f" of {len(run.losses):,}"
+        tokens, seconds = (run.tokens, run.seconds) if data is None else (data.tokens, data.seconds)
+        flops = run.flops_for(tokens)
         columns = [
             ("step", f"{step:,}{of}"),
-            ("seconds", f"{(run.seconds if data is None else data.seconds):.1f}"),
+            ("seconds", f"{seconds:.1f}"),
             (f"loss, mean of {MEAN_OF} steps", "" if math.isnan(loss) else self._loss_words(loss)),
-            (f"{run.unit} read", f"{run.tokens:,}"),
+            (f"{run.unit} read", f"{tokens:,}"),
             (f"{run.unit} a second", f"{run.tokens / run.seconds:,.0f}" if run.seconds else ""),
+            ("by 6ND", "" if flops is None else large(flops, "FLOP")),
         ]
-        for x, (name, value) in zip((8, 128, 218, 470, 622), columns, strict=True):
+        for x, (name, value) in zip((8, 130, 196, 372, 492, 642), columns, strict=True):
+            if name == "by 6ND" and not value:
+                continue
             scene.text(x, 352, name, role="muted", size=12)
             scene.text(x, 371, value, bold=True, size=14)
 

@@ -18,14 +18,15 @@ HALVINGS = 6  # samples are taken after 1/64, 1/32, ... of the time, since most 
 
 
 class Moment(NamedTuple):
-    """A moment of a run: steps made, seconds trained, and what the model wrote then ("" if it cannot write)."""
+    """A moment of a run: steps made, seconds trained, what the model then wrote ("" if it cannot), tokens read."""
 
     step: int
     seconds: float
     text: str
+    tokens: int = 0
 
 
-@dataclass
+@dataclass(repr=False)
 class Run:
     """What a training run did. Times are in seconds of training: samples and drawing are not counted.
 
@@ -39,18 +40,26 @@ class Run:
     guessing: float
     unit: str = "tokens"
     weights: int | None = None
-    losses: list[float] = field(default_factory=list, repr=False)
-    at: list[float] = field(default_factory=list, repr=False)
+    losses: list[float] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
     tokens: int = 0
     seconds: float = 0.0
-    moments: list[Moment] = field(default_factory=list, repr=False)
+    moments: list[Moment] = field(default_factory=list)
     ended: str = ""
     sentence: str = ""
+
+    def __repr__(self) -> str:
+        steps = f"{len(self.losses):,} step" + ("" if len(self.losses) == 1 else "s")
+        return f"<a run of {steps} in {duration(self.seconds)}, loss {self.loss:.2f} nats. {self.sentence}>"
 
     @property
     def flops(self) -> float | None:
         """About how many additions and multiplications it took, by 6 N D; see `language_models.training.flops`."""
-        return None if self.weights is None else 6.0 * self.weights * self.tokens
+        return self.flops_for(self.tokens)
+
+    def flops_for(self, tokens: int) -> float | None:
+        """The same for so many tokens."""
+        return None if self.weights is None else 6.0 * self.weights * tokens
 
     def loss_at(self, step: int) -> float:
         """Mean loss of the last `MEAN_OF` steps up to `step`, in nats; at step 0, that of the model before any."""
@@ -80,7 +89,7 @@ def follow(
     """
 
     def remember() -> None:
-        run.moments.append(Moment(len(run.losses), run.seconds, sample() if sample else ""))
+        run.moments.append(Moment(len(run.losses), run.seconds, sample() if sample else "", run.tokens))
 
     due = [run.limit / 2**half for half in range(1, HALVINGS + 1)]
     iterator = iter(steps)
