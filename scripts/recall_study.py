@@ -32,7 +32,17 @@ FAR = (5, 10, 20, 40, 80, 160)
 # The bias of the forget gates at the start; "fitted" keeps most of a cell over the distance: 1 / (1 + e^-b) to the
 # power of the distance is about e^(-1/e) = 0.69 for b = ln(distance) + 1.
 VARIANTS: dict[str, tuple[int, ...]] = {"attention": FAR, "LSTM": FAR, "LSTM fitted": FAR, "LSTM closed": (5, 10, 20)}
-READING = ""
+# Written by hand from what the runs showed; tests hold its main claims to the entries. After a new study read it anew.
+READING = (
+    "With at most 5 seconds each and the best of three learning rates, attention solves distances 5 to 80 with all "
+    "five seeds, in 15 to 60 steps. An LSTM of the same size whose forget gates begin with bias 2 solves 5 to 20 "
+    "with all seeds and 40 with three of five; at 80 and 160 it stays at chance. With up to 30 seconds it solves 40 "
+    "with all seeds, and at 80 it is still at chance after more than 1,600 steps in every run made, while attention "
+    "solves even 160, in 80 to 95 steps. So the claim is about this start and this much training, not about what an "
+    "LSTM can hold: opened for the distance (bias ln(distance) + 1, so that most of a cell outlasts the row), the "
+    "same LSTM solves 80 with all five seeds, in 90 to 230 steps. But somebody has to know the distance before "
+    "training starts; attention needs no such help, and that is the difference that the lesson shows."
+)
 
 
 def model_of(variant: str, distance: int, seed: int) -> recall.RecallAttention | recall.RecallLSTM:
