@@ -155,10 +155,10 @@ def _draw_bars(scene: Scene, here: Here, number: int) -> float:
     shares, ids = likeliest(here.run, here.token)
     before = here.run.recording.probabilities(here.token) if here.run.changes else None
     top = max(*shares, float(before.max()) if before is not None else 0)
-    x, wide, step = LEFT + 118, 290, 31
+    x, wide, step = LEFT + 118, 290 if before is None else 236, 31
     scene.text(LEFT, TOP - 10, f"next after {here.name}", role="query", bold=True)
     if before is not None:
-        scene.text(x, TOP - 10, "dark: as changed; light: the model unchanged", role="muted", size=12)
+        scene.text(x, TOP - 10, "upper bar: as changed; lower: unchanged", role="muted", size=12)
     for place, (share, identity) in enumerate(zip(shares, ids, strict=True)):
         y = TOP + 8 + place * step
         chosen = place == number

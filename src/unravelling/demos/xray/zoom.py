@@ -111,7 +111,7 @@ def draw_head(scene: Scene, here: Here) -> None:
         f"that of {here.name}.", ROOM, 13)):  # fmt: skip
         scene.text(LEFT, 37 + 18 * line, text)
     room = label_room(short_names, None, 0)[0]
-    small, high = 158.0, max(92.0, 6.5 * len(names))
+    small, high = 158.0, max(92.0, 5.0 * len(names))
     for place, (stop, word) in enumerate(
         (("turned_queries", "queries"), ("turned_keys", "keys"), ("values", "values"))
     ):
@@ -127,7 +127,7 @@ def draw_head(scene: Scene, here: Here) -> None:
             scene.rect(x - 1, 96 + here.token * cell, small + 2, cell, fill=None, stroke="query", width=2)
     x = LEFT + room + 4
     y = 96 + high + 22 + label_room(None, short_names, 19 * len(names))[1]
-    side = min(max(13.0 * len(names), 236), WIDTH - 12 - x - 190, 330)
+    side = min(max(13.0 * len(names), 236), WIDTH - 12 - x - 136, 330)
     scene.text(LEFT, 96 + high + 20, f"weights {_shape(here.matrix('weights'))}", role="output", bold=True, size=12.5)
     scene.heat(
         x, y, side, side, here.matrix("weights"), rows=short_names, columns=short_names, label="weights", title=False,
