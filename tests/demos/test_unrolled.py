@@ -74,6 +74,17 @@ def test_the_orders_put_the_unit_first_that_does_most_of_what_they_name() -> Non
     assert order_of(gates, text, "how long they keep")[0][0] == gates.forget.mean(dim=0).argmax()
 
 
+def test_the_slider_goes_through_the_units_in_the_chosen_order() -> None:
+    demo = unrolled()
+    demo.order = "spaces"
+    places, _ = order_of(read_text(demo.lstm, demo.text), demo.text, "spaces")
+    found = []
+    for demo.unit in range(1, 13):
+        found.append(demo.data.number)
+        assert torch.equal(demo.data.gates.cell, read_text(demo.lstm, demo.text).cell[:, found[-1]])
+    assert found == places.tolist() != sorted(found)
+
+
 def test_the_order_may_be_asked_for_from_the_start() -> None:
     assert "goes with brackets" in Unrolled(lstm(), "the cat (a tom) sat", order="brackets").description
     with pytest.raises(ValueError, match="has no option 'size'"):
