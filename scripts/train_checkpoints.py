@@ -22,14 +22,16 @@ from unravelling.language_models.training import rise_and_fall, steps
 ASIDE = 60_000  # characters
 RECIPES = {
     "LSTM": {
-        "settings": {"d": 384, "layers": 1, "dropout": 0.05},
-        "steps": 8_000,
-        "run": {"batch": 32, "length": 64, "learning_rate": 3e-3, "seed": 1},
+        "settings": {"d": 384, "layers": 1},
+        "dropout": 0.1,
+        "steps": 5_000,
+        "run": {"batch": 32, "length": 64, "learning_rate": 4e-3, "seed": 1},
     },
     "GPT": {
-        "settings": {"d": 128, "layers": 4, "heads": 4, "context": 128},
+        "settings": {"d": 160, "layers": 3, "heads": 5, "context": 128},
+        "dropout": 0.0,
         "steps": 6_000,
-        "run": {"batch": 8, "length": 128, "learning_rate": 2e-3, "seed": 1, "weight_decay": 0.05},
+        "run": {"batch": 8, "length": 128, "learning_rate": 2.5e-3, "seed": 1, "weight_decay": 0.05},
     },
 }
 
@@ -39,10 +41,14 @@ def train(kind: str, number: int, folder: Path, every: int = 250, schedule: Call
     recipe = RECIPES[kind]
     text = training_text()
     torch.manual_seed(recipe["run"]["seed"])
-    model = {"LSTM": CharacterLSTM, "GPT": CharacterGPT}[kind](alphabet_of(text), **recipe["settings"])
+    model = {"LSTM": CharacterLSTM, "GPT": CharacterGPT}[kind](
+        alphabet_of(text), dropout=recipe["dropout"], **recipe["settings"]
+    )
     learnt, aside = text[:-ASIDE], text[-ASIDE:]
     running = 0.0
-    for step in steps(model, learnt, schedule=schedule or rise_and_fall(steps=number), **recipe["run"]):
+    for step in steps(
+        model, learnt, schedule=schedule or rise_and_fall(steps=number, warm_up=100 / number), **recipe["run"]
+    ):
         running = step.loss if step.number == 1 else 0.98 * running + 0.02 * step.loss
         if step.number % every == 0:
             model.eval()

@@ -255,6 +255,19 @@ def test_a_schedule_decides_how_far_each_step_goes():
     assert changed == [True, False, True]
 
 
+def test_without_a_schedule_the_learning_rate_rises_over_the_first_steps(monkeypatch):
+    rates = []
+    usual = torch.optim.AdamW.step
+
+    def step(self, *args, **how):
+        rates.append(self.param_groups[0]["lr"])
+        return usual(self, *args, **how)
+
+    monkeypatch.setattr(torch.optim.AdamW, "step", step)
+    train(network("LSTM"), 22, learning_rate=2e-3)
+    assert rates == pytest.approx([2e-3 * min(1, n / 20) for n in range(1, 23)])
+
+
 def test_the_operations_of_training_are_six_for_each_parameter_and_token():
     model = CharacterLSTM(("a", "b", STAND_IN), d=10)
     looked_up = 3 * 64

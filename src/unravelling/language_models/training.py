@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 Schedule = Callable[[int, float], float]
 _RESET = 0.05  # share of a recurrent network's rows that begin anew at each step
+_WARM_UP = 20  # steps
 _BOUND = 10  # a loss of this many times ln V is no longer learning: guessing costs ln V
 
 
@@ -57,8 +58,8 @@ def steps(
 
     model: a CharacterNetwork, trained in place; left in eval mode when the iterator is closed or dropped. length: no
     longer than the model's context, nor the text. clip: the gradient's norm is cut to this. schedule: from steps made
-    and seconds spent to the share of the learning rate for the next step; see `rise_and_fall`. The same seed gives the
-    same training on the same machine.
+    and seconds spent to the share of the learning rate for the next step; see `rise_and_fall`. Without one the rate
+    rises over the first 20 steps and stays. The same seed gives the same training on the same machine.
 
     A step is computed on one thread, whatever torch is set to, and torch is left as it was: networks as small as these
     gain little from more, and lose much where something else runs on the same cores.
@@ -103,6 +104,10 @@ def rise_and_fall(
     return share
 
 
+def _rise(made: int, _: float) -> float:
+    return min(1.0, (made + 1) / _WARM_UP)
+
+
 def flops(model: nn.Module, tokens: int) -> float:
     """About how many additions and multiplications training on so many tokens takes: 6 N D.
 
@@ -122,7 +127,7 @@ class _Training:
         self, model: Any, rows: Any, learning_rate: float, clip: float, schedule: Schedule | None, weight_decay: float
     ) -> None:
         self.model, self.rows = model, rows
-        self.learning_rate, self.clip, self.schedule = learning_rate, clip, schedule
+        self.learning_rate, self.clip, self.schedule = learning_rate, clip, schedule or _rise
         self.weights = list(model.parameters())
         groups = [
             {"params": [each for each in self.weights if each.dim() > 1], "weight_decay": weight_decay},
@@ -162,7 +167,7 @@ class _Training:
         if not math.isfinite(norm.item()):
             self.give_up("gradient")
         for group in self.adam.param_groups:
-            group["lr"] = self.learning_rate * (self.schedule(self.made, self.seconds) if self.schedule else 1.0)
+            group["lr"] = self.learning_rate * self.schedule(self.made, self.seconds)
         _copy(self.weights, self.good)
         self.adam.step()
         self.made += 1
