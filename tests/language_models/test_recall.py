@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import math
 import time
-from statistics import median
 
 import pytest
 import torch
@@ -176,14 +175,14 @@ def _rows(variant: str, distance: int, longer: bool = False) -> list[recall.Stud
 
 def test_the_study_has_five_seeds_of_every_network_at_every_distance_and_equal_seconds() -> None:
     for variant, distances in _script().VARIANTS.items():
-        if not any(row.variant == variant for row in recall.study()):
-            continue
         for distance in distances:
             rows = _rows(variant, distance)
             assert [row.seed for row in rows] == [0, 1, 2, 3, 4], (variant, distance)
             unsolved = [row.seed for row in rows if not row.solved]
             longer = [row.seed for row in _rows(variant, distance, True)]
-            assert set(longer) <= set(unsolved)
+            # 80 is at chance with the longer budget, so 160 was not given it; the closed gates never were.
+            given = variant in _script().LONGER_TOO and (variant, distance) != ("LSTM", 160)
+            assert longer == (unsolved if given else [])
     assert {(row.longer, row.budget) for row in recall.study()} == {(False, 5), (True, 30)}
     sizes = {row.parameters for row in recall.study()}
     assert max(sizes) / min(sizes) < 1.05
@@ -198,7 +197,7 @@ def test_a_rate_is_that_of_the_nearest_distance_of_the_study() -> None:
 def test_in_the_study_three_learning_rates_were_tried_on_other_seeds() -> None:
     tuned = [entry for entry in recall._study()["entries"] if entry["part"] == "tuning"]
     assert not {entry["seed"] for entry in tuned} & {0, 1, 2, 3, 4}
-    for variant in {entry["variant"] for entry in tuned}:
+    for variant in _script().VARIANTS:
         assert len({entry["learning_rate"] for entry in tuned if entry["variant"] == variant}) >= 3
 
 
@@ -231,4 +230,23 @@ def test_the_claim_of_the_lesson_is_what_the_study_found() -> None:
         assert all(row.solved for row in _rows("attention", distance) + _rows("LSTM", distance))
     assert all(row.solved for row in _rows("attention", 80))
     assert all(row.accuracy < 0.2 for row in _rows("LSTM", 80))
-    assert median(row.steps for row in _rows("attention", 80)) < 100
+
+
+def test_the_reading_says_what_the_entries_say() -> None:
+    def steps(variant: str, *distances: int, longer: bool = False) -> list[int]:
+        return [row.steps for distance in distances for row in _rows(variant, distance, longer) if row.solved]
+
+    said = recall.study_reading()
+    quick, far = steps("attention", 5, 10, 20, 40, 80), steps("attention", 160, longer=True)
+    assert f"in {min(quick)} to {max(quick)} steps" in said and len(quick) == 25
+    assert f"160 with all seeds, in {min(far)} to {max(far)} steps" in said and len(far) == 5
+    assert "40 with three of five" in said and len(steps("LSTM", 40)) == 3
+    assert "it solves 40 with all" in said and len(steps("LSTM", 40, longer=True)) == 2
+    assert "at 80 all five are still at chance" in said
+    assert max(row.accuracy for row in _rows("LSTM", 80, True)) < 0.2 and not steps("LSTM", 160)
+    opened = steps("LSTM fitted", 80)
+    assert f"in {min(opened)} to {max(opened)} steps" in said and len(opened) == 5
+    assert "160 with two of five in 30" in said and len(steps("LSTM fitted", 160, longer=True)) == 2
+    assert "fails at 20 with three of five" in said and len(steps("LSTM closed", 20)) == 2
+    times = [b / a for a, b in zip(steps("LSTM", 10), steps("LSTM closed", 10), strict=True)]
+    assert "nine to thirty times" in said and (math.floor(min(times)), round(max(times))) == (9, 30)
