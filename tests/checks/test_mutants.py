@@ -49,6 +49,7 @@ SURVIVORS: dict[str, dict[str, str]] = {
         "variance = ((mean - x) ** 2).mean(-1, keepdim=True)": "a square has no sign",
     },
     "05.2": {"table = torch.ones(T, d)": "every column is written over"},
+    "05.6": {"target = torch.cat([target, logits.argmax(1, keepdim=True)], dim=1)": "there are two axes: 1 is -1"},
 }
 
 

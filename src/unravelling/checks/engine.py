@@ -82,6 +82,7 @@ def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Proble
     """The problems with what came back for a case, the most basic first; none if all is well."""
     got, again = values["result"], values.get("again", values["result"])
     want = _expected(exercise, case)
+    asked = _named(exercise, want)
     problems = [
         Problem(
             "forbidden",
@@ -92,7 +93,7 @@ def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Proble
         for name in values.get("used", [])
     ]
     if isinstance(got, Raised):
-        return problems if isinstance(want, Raised) and got.is_a(want.kind) else [*problems, _raised(got, want)]
+        return problems if isinstance(want, Raised) and got.is_a(want.kind) else [*problems, _raised(got, asked)]
     for name in values.get("changed", []):
         text = f"Your function changed its input {name}; whoever called it still needs it."
         look = "operations that end in an underscore, and assignments such as x[...] = or x += ..."
@@ -109,7 +110,7 @@ def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Proble
             look = "random numbers, or something remembered from one call to the next"
             problems.append(Problem("unsteady", text, "the same result each time", describe(got), look))
         elif not found:  # where many answers are right, each call may give another, as long as it is right
-            found = [_raised(again, want)] if isinstance(again, Raised) else _judged(exercise, case, again, want)
+            found = [_raised(again, asked)] if isinstance(again, Raised) else _judged(exercise, case, again, want)
     return problems + found or _cannot_learn(exercise, values)
 
 

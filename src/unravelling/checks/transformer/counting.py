@@ -212,6 +212,23 @@ class CountParameters:
         into = config["layers"] * (1 + config["gated"]) * (d * inner + bias * d)
         return changed(config, into_the_feed_forward=into)
 
+    @misconception(
+        "The biases of keys and values are counted as d numbers each. With fewer key-value heads less comes out of "
+        "their matrices: how much?"
+    )
+    def narrow_bias_too_long(config):
+        d, bias = config["width"], config["biases"]
+        narrow = d // config["heads"] * config["key_value_heads"]
+        return changed(config, keys_and_values=config["layers"] * 2 * (d * narrow + bias * d))
+
+    @misconception(
+        "An output that is not tied has a bias in your count. The docstring gives a bias to every matrix but two "
+        "kinds: which?"
+    )
+    def output_with_bias(config):
+        bias = 0 if config["tied"] else config["biases"] * config["vocabulary"]
+        return sum(parts(config).values()) + bias
+
     @misconception("The gate is missing: a gated feed-forward network has three matrices. What shape has the third?")
     def gate_forgotten(config):
         return sum(parts(config | {"gated": False}).values())

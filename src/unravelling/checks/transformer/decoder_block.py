@@ -8,68 +8,8 @@ from torch import nn
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint, randn
+from .decoder import Changed, DecoderBlock
 from .layers import parameters_differ, unreached_layers
-
-
-class DecoderBlock(nn.Module):
-    """One block of a decoder: causal self-attention, cross-attention to the encoder, a feed-forward network.
-
-    d: width of a token. h: number of heads. inner: width inside the feed-forward network.
-    Has seven layers: self_attn and multihead_attn, each nn.MultiheadAttention(d, h, batch_first=True);
-    linear1, nn.Linear(d, inner); linear2, nn.Linear(inner, d); norm1, norm2 and norm3, nn.LayerNorm(d). No dropout.
-    forward(x, memory, mask=None): x is (B, T, d), the text being written; memory is (B, S, d), what the encoder made of
-    the text that was read; mask is (B, S) bool, True for a token of memory and False for padding; None: all are tokens.
-    Returns (B, T, d). Three steps, each added to its own x and normed: self_attn, where token i may look at the tokens
-    up to and including i (norm1); multihead_attn, where x asks, memory gives keys and values, and each token may look
-    at all of it but padding (norm2); linear1, ReLU, linear2 (norm3).
-    Example: with the weights of nn.TransformerDecoderLayer(d, h, inner, batch_first=True), whose layers have the same
-    names, and with a causal mask and without its dropout, it gives the same output.
-    Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.1.
-    """
-
-    def __init__(self, d, h, inner):
-        super().__init__()
-        self.self_attn = nn.MultiheadAttention(d, h, batch_first=True)
-        self.multihead_attn = nn.MultiheadAttention(d, h, batch_first=True)
-        self.linear1 = nn.Linear(d, inner)
-        self.linear2 = nn.Linear(inner, d)
-        self.norm1 = nn.LayerNorm(d)
-        self.norm2 = nn.LayerNorm(d)
-        self.norm3 = nn.LayerNorm(d)
-
-    def forward(self, x, memory, mask=None):
-        T = x.shape[1]
-        future = torch.ones(T, T, dtype=torch.bool).triu(1)  # True: torch forbids looking there
-        found, _ = self.self_attn(x, x, x, attn_mask=future)
-        x = self.norm1(x + found)
-        padding = None if mask is None else ~mask
-        read, _ = self.multihead_attn(x, memory, memory, key_padding_mask=padding)
-        x = self.norm2(x + read)
-        return self.norm3(x + self.linear2(torch.relu(self.linear1(x))))
-
-
-class Changed(DecoderBlock):
-    """The block in steps, so that each wrong answer below overrides the one in which it differs."""
-
-    def future(self, T):
-        return torch.ones(T, T, dtype=torch.bool).triu(1)
-
-    def padding(self, mask):
-        return None if mask is None else ~mask
-
-    def look_back(self, x):
-        return self.self_attn(x, x, x, attn_mask=self.future(x.shape[1]))[0]
-
-    def read(self, x, memory, mask):
-        return self.multihead_attn(x, memory, memory, key_padding_mask=self.padding(mask))[0]
-
-    def feed_forward(self, x):
-        return self.linear2(torch.relu(self.linear1(x)))
-
-    def forward(self, x, memory, mask=None):
-        x = self.norm1(x + self.look_back(x))
-        x = self.norm2(x + self.read(x, memory, mask))
-        return self.norm3(x + self.feed_forward(x))
 
 
 @exercise("05.4", points=4, difficulty=3, minutes=20)
@@ -114,6 +54,11 @@ class Decoder:
         assert not any(
             isinstance(each, (nn.TransformerDecoderLayer, nn.TransformerDecoder)) for each in block.modules()
         ), "Your block is torch's own TransformerDecoderLayer: put yours together from its seven layers."
+        rates = [each.p for each in block.modules() if isinstance(each, nn.Dropout)]
+        rates += [each.dropout for each in block.modules() if isinstance(each, nn.MultiheadAttention)]
+        assert not any(rates), (
+            "There is dropout in your block; the docstring asks for none, so that the same x always gives the same."
+        )
         made = dict.fromkeys(("self_attn", "multihead_attn"), "nn.MultiheadAttention(d, h, batch_first=True)")
         made |= {"linear1": "nn.Linear(d, inner)", "linear2": "nn.Linear(inner, d)"}
         made |= dict.fromkeys(("norm1", "norm2", "norm3"), "nn.LayerNorm(d)")
@@ -223,6 +168,14 @@ result = parameters, ours(x, memory{ours}).detach(), right.detach()  # the last 
     class itself_forbidden(Changed):
         def future(self, T):
             return torch.ones(T, T, dtype=torch.bool).triu()
+
+    @misconception(
+        "Your causal mask is made of numbers, 1 for the future and 0 for the rest. torch ADDS such a mask to the "
+        "scores, so the future becomes more likely, not less. Which dtype makes it forbid?"
+    )
+    class mask_of_numbers(Changed):
+        def future(self, T):
+            return torch.ones(T, T).triu(1)
 
     @misconception(
         "The cross-attention is causal too: token i reads only the first i + 1 rows of memory. The text that was "

@@ -104,6 +104,11 @@ class Encoder:
         assert not any(
             isinstance(each, (nn.TransformerEncoderLayer, nn.TransformerEncoder)) for each in block.modules()
         ), "Your block is torch's own TransformerEncoderLayer: put yours together from its five layers."
+        rates = [each.p for each in block.modules() if isinstance(each, nn.Dropout)]
+        rates += [each.dropout for each in block.modules() if isinstance(each, nn.MultiheadAttention)]
+        assert not any(rates), (
+            "There is dropout in your block; the docstring asks for none, so that the same x always gives the same."
+        )
         made = {
             "self_attn": "nn.MultiheadAttention(d, h, batch_first=True)",
             "linear1": "nn.Linear(d, inner)",
@@ -207,6 +212,16 @@ result = parameters, ours(x{ours}).detach(), theirs(x{theirs}).detach()  # the l
         def forward(self, x, mask=None):
             first = self.norm1(x + self.attend(x, mask))
             return self.norm2(first + self.feed_forward(x))
+
+    @misconception(
+        "What attention found is added to itself: x was overwritten by it before the sum, so the token's own vector "
+        "is gone. Which name should the result of self_attn get, so that x is still there to be added?"
+    )
+    class added_to_itself(Changed):
+        def forward(self, x, mask=None):
+            x = self.attend(x, mask)
+            x = self.norm1(x + x)
+            return self.norm2(x + self.feed_forward(x))
 
     @misconception(
         "Only the first half has its residual: the feed-forward network's result is normed without what went into it. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import nn
 
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
@@ -49,6 +50,7 @@ class LayerNorm:
         plain = torch.ones(3), torch.zeros(3)
         yield Case("one token, weight 1, bias 0", x=torch.tensor([[1.0, 2.0, 6.0]]), weight=plain[0], bias=plain[1])
         yield case("one token of width 4", 1, 4)
+        yield Case("all numbers alike", x=torch.full((2, 3), 7.0), weight=randn(rng, 3), bias=randn(rng, 3))
         yield case("one token without a batch", 4)
         yield case("3 tokens of width 3", 3, 3)
         yield case("2 tokens of width 5", 2, 5)
@@ -57,7 +59,6 @@ class LayerNorm:
         yield case("2 tokens, numbers near 100", 2, 4, plus=100.0)
         yield case("2 tokens, numbers near 0.01", 2, 4, times=0.01)
         yield case("eps = 0.5", 2, 3, eps=0.5)
-        yield Case("all numbers alike", x=torch.full((2, 3), 7.0), weight=randn(rng, 3), bias=randn(rng, 3))
         yield case("double precision", 2, 4, dtype=torch.float64)
 
     def reference(x, weight, bias, eps=1e-5):
@@ -82,9 +83,8 @@ class LayerNorm:
         mean, variance = float(result.mean()), float(result.var(correction=0))
         if abs(mean) < 1e-3 and abs(variance - 1) < 1e-3:
             return None
-        return (
-            f"The numbers of the token come out with mean {number(mean)} and variance {number(variance)}, not 0 and 1."
-        )
+        mean, variance = (number(round(each, 4)) for each in (mean, variance))
+        return f"The numbers of the token come out with mean {mean} and variance {variance}, not 0 and 1."
 
     @misconception(
         "The variance is divided by d - 1, as is usual when a sample stands for something larger, and torch.var and "
@@ -161,6 +161,14 @@ class LayerNorm:
     )
     def divided_by_the_variance(x, weight, bias, eps=1e-5):
         return normed(x, weight, bias, eps, root=lambda variance, eps: variance + eps)
+
+    @misconception(
+        "You divide by the length of x - mean, the root of the SUM of its squares; asked for is the root of their "
+        "mean. With width 400 your numbers would be 20 times too small. What is the sum still to be divided by?"
+    )
+    def divided_by_the_length(x, weight, bias, eps=1e-5):
+        centred = x - x.mean(-1, keepdim=True)
+        return nn.functional.normalize(centred, dim=-1) * weight + bias
 
     @misconception(
         "You divide by the right number, but the mean is still in: numbers near 100 stay far from 0. What has to be "

@@ -1,0 +1,380 @@
+"""05.6: a whole transformer, small, that reads one text and writes another. The synthesis of 05.2 to 05.4."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from ..compare import number
+from ..declare import Case, alternative, exercise, holds, misconception
+from ..draw import randint
+from .decoder import DecoderBlock
+from .encoder_block import EncoderBlock
+from .layers import unreached_layers
+from .positions import SinusoidalPositions
+
+sinusoidal_positions = SinusoidalPositions.reference
+
+
+class TinyTransformer(nn.Module):
+    """A whole transformer, small: it reads one text and writes another.
+
+    V: how many tokens there are. d: width, an even number. h: number of heads. inner: width inside the feed-forward
+    networks. Has four layers: embedding, nn.Embedding(V, d), for both texts; encoder, EncoderBlock(d, h, inner);
+    decoder, DecoderBlock(d, h, inner); output, nn.Linear(d, V).
+    forward(source, target): source is (B, S), target (B, T), int tensors of tokens. Both become vectors in the same
+    way: the embedding of each token plus the row of sinusoidal_positions for its place. The encoder makes memory of the
+    source; the decoder lets the target look back and read memory; output scores what may come next.
+    Returns logits, (B, T, V): at place i a score for each token that may follow target[:, i].
+    write(source, start, length): start is the token that every target begins with, an int; length, 1 or more, says how
+    many tokens to write. Returns (B, length), an int tensor: one token after another, each the one that scores highest
+    after start and all that was written before it. start itself is not in it.
+    Example: TinyTransformer(5, 4, 2, 8) gives logits of shape (1, 2, 5) for a source of 3 tokens and a target of 2.
+    Source: Vaswani et al., 2017, "Attention Is All You Need", section 3 (without its factor on the embeddings).
+    """
+
+    def __init__(self, V, d, h, inner):
+        super().__init__()
+        self.embedding = nn.Embedding(V, d)
+        self.encoder = EncoderBlock(d, h, inner)
+        self.decoder = DecoderBlock(d, h, inner)
+        self.output = nn.Linear(d, V)
+
+    def embed(self, tokens):
+        x = self.embedding(tokens)  # (B, T, d)
+        return x + sinusoidal_positions(x.shape[1], x.shape[2])
+
+    def forward(self, source, target):
+        memory = self.encoder(self.embed(source))
+        return self.output(self.decoder(self.embed(target), memory))
+
+    def write(self, source, start, length):
+        target = torch.full((len(source), 1), start)
+        for _ in range(length):
+            logits = self(source, target)[:, -1]  # after the last token so far
+            target = torch.cat([target, logits.argmax(-1, keepdim=True)], dim=1)
+        return target[:, 1:]
+
+
+class Changed(TinyTransformer):
+    """The model in steps, so that each wrong answer below overrides the one in which it differs."""
+
+    def read(self, source):
+        return self.encoder(self.embed(source))
+
+    def say(self, target, memory):
+        return self.output(self.decoder(self.embed(target), memory))
+
+    def forward(self, source, target):
+        return self.say(target, self.read(source))
+
+
+@exercise("05.6", points=4, difficulty=3, minutes=20)
+class Whole:
+    """Put your blocks together to a model that reads one text and writes another."""
+
+    functions = ("TinyTransformer",)
+    reference = TinyTransformer
+    returns = ("logits", "writing")
+    tolerance = 2e-4  # a norm of nearly equal numbers magnifies what float32 rounds off
+    hints = (
+        "You have all the parts. Follow one token of the source, then one of the target: through which of your layers "
+        "does each go, and where do the two meet?",
+        "forward: embed the source and add positions, encode: that is memory. Embed the target and add positions, "
+        "decode with memory, output. Positions are added once for each text, and each has its own length. write: "
+        "begin with a column of start tokens, (B, 1); ask forward; take the scores at the LAST place; put the best "
+        "token at the end; again, length times.",
+        "x = self.embedding(tokens); x + sinusoidal_positions(*x.shape[1:]) for both texts; memory = "
+        "self.encoder(...); self.output(self.decoder(..., memory)). And in write: target = torch.full((len(source), "
+        "1), start); in a loop target = torch.cat([target, self(source, target)[:, -1:].argmax(-1)], 1); at last "
+        "return target[:, 1:].",
+    )
+
+    def cases(rng):
+        def case(name, B, S, T, V, d, h, inner, length):
+            source, target = (torch.randint(V, (B, each), generator=rng) for each in (S, T))
+            more = {"start": randint(rng, 0, V - 1), "length": length, "seed": randint(rng, 0, 9999)}
+            return Case(name, V=V, d=d, h=h, inner=inner, source=source, target=target, **more)
+
+        small = {"source": torch.tensor([[1, 3, 2]]), "target": torch.tensor([[0, 2]]), "start": 0}
+        yield Case(
+            "a source of 3, a target of 2", V=4, d=4, h=1, inner=3, **small, length=1, seed=randint(rng, 0, 9999)
+        )
+        yield case("a source of 3, a target of 1", 1, 3, 1, 9, 6, 2, 6, 2)
+        yield case("a source of 2, a target of 4", 1, 2, 4, 11, 6, 2, 5, 6)
+        yield case("2 sources of 4, 2 targets of 3", 2, 4, 3, 17, 8, 2, 8, 5)
+        yield case("6 sources of 5", 6, 5, 2, 23, 8, 2, 8, 9)
+
+    def probe(solution, V, d, h, inner, source, target, start, length, seed):
+        import torch
+        from torch import nn
+
+        model = solution(V, d, h, inner)
+        assert isinstance(model, nn.Module), (
+            "TinyTransformer is not an nn.Module: write class TinyTransformer(nn.Module)."
+        )
+        made = {
+            "embedding": ("nn.Embedding(V, d)", nn.Embedding(V, d)),
+            "encoder": ("EncoderBlock(d, h, inner)", nn.TransformerEncoderLayer(d, h, inner, batch_first=True)),
+            "decoder": ("DecoderBlock(d, h, inner)", nn.TransformerDecoderLayer(d, h, inner, batch_first=True)),
+            "output": ("nn.Linear(d, V)", nn.Linear(d, V)),
+        }
+        ours = dict(model.named_parameters(remove_duplicate=False))
+        numbers = torch.Generator().manual_seed(seed)
+        for layer, (how, like) in made.items():
+            assert hasattr(model, layer), f"There is no layer {layer}: make it in __init__ with self.{layer} = {how}."
+            for part, shape in ((part, each.shape) for part, each in like.named_parameters()):
+                name = f"{layer}.{part}"
+                assert name in ours, f"The layer {layer} has no {part}: make it with self.{layer} = {how}."
+                assert ours[name].shape == shape, (
+                    f"{name} has shape {tuple(ours[name].shape)}, not {tuple(shape)}: {layer} is {how}."
+                )
+                drawn = torch.randint(-100, 101, shape, generator=numbers) / 100
+                size = 0.1 if "bias" in part else 0.5 if layer in ("encoder", "decoder") else 2.0
+                with torch.no_grad():  # sizes with which write seldom writes the same token twice
+                    ours[name].copy_(size * drawn + ("norm" in part and "weight" in part))
+        assert callable(getattr(model, "write", None)), "There is no method write(self, source, start, length)."
+
+        later, elsewhere = target.clone(), source.clone()
+        later[:, -1] = (later[:, -1] + 1) % V
+        elsewhere[:, -1] = (elsewhere[:, -1] + 1) % V
+        with torch.enable_grad():
+            logits = model(source, target)
+            reached = set()
+            if isinstance(logits, torch.Tensor) and logits.requires_grad:
+                learned = {name: each for name, each in model.named_parameters() if each.requires_grad}
+                gradients = torch.autograd.grad(logits.square().sum(), list(learned.values()), allow_unused=True)
+                reached = {name for name, each in zip(learned, gradients, strict=True) if each is not None}
+        written = model.write(source, start, length)
+        likeliest = written
+        if (
+            isinstance(written, torch.Tensor)
+            and written.shape == (len(source), length)
+            and not written.is_floating_point()
+        ):
+            so_far = torch.cat([torch.full((len(source), 1), start), written.clamp(0, V - 1)], dim=1)
+            likeliest = model(source, so_far)[:, :-1].argmax(-1)
+        return {
+            "logits": logits,
+            "writing": written,
+            "later": model(source, later),
+            "elsewhere": model(elsewhere, target),
+            "likeliest": likeliest,
+            "unreached": ", ".join(name for name, _ in model.named_parameters() if name not in reached),
+        }
+
+    def show(case):
+        return """
+model = TinyTransformer(V, d, h, inner)
+numbers = torch.Generator().manual_seed(seed)
+for layer in ("embedding", "encoder", "decoder", "output"):
+    for part, each in getattr(model, layer).named_parameters():
+        size = 0.1 if "bias" in part else 0.5 if layer in ("encoder", "decoder") else 2.0
+        drawn = torch.randint(-100, 101, each.shape, generator=numbers) / 100
+        each.data = size * drawn + ("norm" in part and "weight" in part)
+result = model(source, target).detach(), model.write(source, start, length)
+"""
+
+    @holds("no place of the target sees a later one")
+    def causal(case, result):
+        apart = (result["later"] - result["logits"]).abs()[:, :-1].amax(-1)
+        for _, t in (~(apart < 1e-3)).nonzero()[:1].tolist():
+            last = case["target"].shape[1] - 1
+            return (
+                f"Changing token {last} of the target changes the scores at place {t} by {number(float(apart[0, t]))}."
+            )
+        return None
+
+    @holds("every place of the target depends on the source")
+    def source_is_read(case, result):
+        apart = (result["elsewhere"] - result["logits"]).abs().amax(-1)
+        for _, t in (apart == 0).nonzero()[:1].tolist():
+            return f"Changing the last token of the source leaves the scores at place {t} of the target as they were."
+        return None
+
+    @holds("each token that is written is the one that forward scores highest after all before it")
+    def likeliest_is_written(case, result):
+        for b, t in (result["writing"] != result["likeliest"]).nonzero()[:1].tolist():
+            got, want = int(result["writing"][b, t]), int(result["likeliest"][b, t])
+            after = [case["start"], *result["writing"][b, :t].tolist()]
+            return f"After {after} your write puts {got}, where your own forward scores {want} highest."
+        return None
+
+    @holds("gradients come back to every layer")
+    def every_layer_can_learn(case, result):
+        return unreached_layers(result)
+
+    @misconception(
+        "No positions are added: to your model a text is a bag of tokens, and it can turn nothing round. What stands "
+        "beside the embedding in `embedding + ...`?"
+    )
+    class without_positions(Changed):
+        def embed(self, tokens):
+            return self.embedding(tokens)
+
+    @misconception(
+        "The target has its positions, the source has none, so memory does not know which token came first. Which "
+        "line makes vectors of the source?"
+    )
+    class source_without_positions(Changed):
+        def read(self, source):
+            return self.encoder(self.embedding(source))
+
+    @misconception(
+        "The source has its positions, the target has none: the decoder cannot tell how far it has come. Which line "
+        "makes vectors of the target?"
+    )
+    class target_without_positions(Changed):
+        def say(self, target, memory):
+            return self.output(self.decoder(self.embedding(target), memory))
+
+    @misconception(
+        "The embeddings are multiplied by the square root of d. The paper does that (section 3.4); the docstring asks "
+        "for the plain sum. What is added to what?"
+    )
+    class embeddings_scaled(Changed):
+        def embed(self, tokens):
+            x = self.embedding(tokens)
+            return x * x.shape[-1] ** 0.5 + sinusoidal_positions(x.shape[1], x.shape[2])
+
+    @misconception(
+        "The decoder reads the embedded source: the encoder has never worked on it. Which layer makes memory of the "
+        "source?"
+    )
+    class encoder_left_out(Changed):
+        def read(self, source):
+            return self.embed(source)
+
+    @misconception(
+        "The encoder reads the target, and nobody reads the source. In training that gives the answers away. Which of "
+        "the two texts is memory made of?"
+    )
+    class target_as_memory(Changed):
+        def forward(self, source, target):
+            return self.say(target, self.read(target))
+
+    @misconception(
+        "Source and target have changed places: the decoder works on the source and reads the target. Which text is "
+        "being written, so that each of its places needs scores?"
+    )
+    class texts_swapped(Changed):
+        def forward(self, source, target):
+            return self.say(source, self.read(target))
+
+    @misconception(
+        "The decoder's vectors come back as they are, d numbers for each place. Which layer makes V scores of them?"
+    )
+    class without_the_output(Changed):
+        def say(self, target, memory):
+            return self.decoder(self.embed(target), memory)
+
+    @misconception(
+        "forward returns probabilities; asked for are the scores before the softmax, since torch's cross_entropy "
+        "applies it by itself. Which step is one too many?"
+    )
+    class softmax_at_the_end(Changed):
+        def say(self, target, memory):
+            return super().say(target, memory).softmax(-1)
+
+    @misconception(
+        "forward returns logarithms of probabilities; asked for are the scores themselves, since torch's "
+        "cross_entropy makes these logarithms by itself. Which function is one too many?"
+    )
+    class log_softmax_at_the_end(Changed):
+        def say(self, target, memory):
+            return super().say(target, memory).log_softmax(-1)
+
+    @misconception(
+        "write puts the best token of EVERY place at the end, each time round, so the text grows by more than one. "
+        "Only one place has something new to say: which?"
+    )
+    class every_place_appended(Changed):
+        def write(self, source, start, length):
+            target = torch.full((len(source), 1), start)
+            for _ in range(length):
+                target = torch.cat([target, self(source, target).argmax(-1)], dim=1)
+            return target[:, 1:]
+
+    @misconception("The start token is part of what write returns. Who chose it, the model or the caller?")
+    class start_returned(Changed):
+        def write(self, source, start, length):
+            written = super().write(source, start, length)
+            return torch.cat([torch.full((len(source), 1), start), written], dim=1)
+
+    @misconception(
+        "write takes the scores of the first place each time, and these are about the token after start. At which "
+        "place do the scores for the newest token stand?"
+    )
+    class first_place_each_time(Changed):
+        def write(self, source, start, length):
+            target = torch.full((len(source), 1), start)
+            for _ in range(length):
+                target = torch.cat([target, self(source, target)[:, 0].argmax(-1, keepdim=True)], dim=1)
+            return target[:, 1:]
+
+    @misconception(
+        "write hands forward only the token it wrote last, which then always stands at position 0 and remembers "
+        "nothing. What should the decoder be able to look back at?"
+    )
+    class only_the_last_token(Changed):
+        def write(self, source, start, length):
+            token, written = torch.full((len(source), 1), start), []
+            for _ in range(length):
+                token = self(source, token)[:, -1].argmax(-1, keepdim=True)
+                written.append(token)
+            return torch.cat(written, dim=1)
+
+    @misconception(
+        "write asks forward once, about a target full of start tokens, and takes all its answers together. The second "
+        "token should depend on the first that was written: how often must forward be asked?"
+    )
+    class all_at_once(Changed):
+        def write(self, source, start, length):
+            return self(source, torch.full((len(source), length), start)).argmax(-1)
+
+    @alternative
+    class with_torchs_blocks(nn.Module):
+        def __init__(self, V, d, h, inner):
+            super().__init__()
+            self.embedding, self.output = nn.Embedding(V, d), nn.Linear(d, V)
+            self.encoder = nn.TransformerEncoderLayer(d, h, inner, dropout=0.0, batch_first=True)
+            self.decoder = nn.TransformerDecoderLayer(d, h, inner, dropout=0.0, batch_first=True)
+
+        def forward(self, source, target):
+            d = self.embedding.embedding_dim
+            memory = self.encoder(self.embedding(source) + sinusoidal_positions(source.shape[1], d))
+            future = torch.ones(target.shape[1], target.shape[1], dtype=torch.bool).triu(1)
+            x = self.embedding(target) + sinusoidal_positions(target.shape[1], d)
+            return self.output(self.decoder(x, memory, tgt_mask=future))
+
+        @torch.no_grad()
+        def write(self, source, start, length):
+            target = source.new_full((source.shape[0], length + 1), start)
+            for i in range(length):
+                target[:, i + 1] = self(source, target[:, : i + 1])[:, i].argmax(-1)
+            return target[:, 1:]
+
+    @alternative
+    class reading_only_once(nn.Module):
+        def __init__(self, V, d, h, inner):
+            super().__init__()
+            self.register_buffer("places", sinusoidal_positions(100, d))
+            self.output = nn.Linear(d, V)
+            self.decoder, self.encoder = DecoderBlock(d, h, inner), EncoderBlock(d, h, inner)
+            self.embedding = nn.Embedding(V, d)
+
+        def vectors(self, tokens):
+            return self.places[: tokens.shape[-1]] + self.embedding(tokens)
+
+        def forward(self, source, target):
+            return self.scores(target, self.encoder(self.vectors(source)))
+
+        def scores(self, target, memory):
+            return self.output(self.decoder(self.vectors(target), memory))
+
+        def write(self, source, start, length):
+            memory, rows = self.encoder(self.vectors(source)), [[start] for _ in source]
+            for _ in range(length):
+                best = self.scores(torch.tensor(rows), memory)[:, -1, :].max(dim=-1).indices
+                rows = [[*row, token] for row, token in zip(rows, best.tolist(), strict=True)]
+            return torch.tensor(rows)[:, 1:]
