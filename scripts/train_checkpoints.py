@@ -24,7 +24,7 @@ RECIPES = {
     "LSTM": {
         "settings": {"d": 384, "layers": 1},
         "dropout": 0.1,
-        "steps": 5_000,
+        "steps": 4_600,
         "run": {"batch": 32, "length": 64, "learning_rate": 4e-3, "seed": 1},
     },
     "GPT": {
@@ -64,8 +64,8 @@ def train(kind: str, number: int, folder: Path, every: int = 250, schedule: Call
                 "minutes": round(step.seconds / 60, 1),
                 "threads": torch.get_num_threads(),
                 "machine": f"{platform.machine()}, one core of a server of 2022 that did other things too",
-                "trained_characters": len(learnt),
-                "read_characters": step.tokens,
+                "text_characters": len(learnt),
+                "trained_characters": step.tokens,
                 "bits_aside": round(bits_per_character(model, aside), 4),
             }
             checkpoints.save(model, facts, folder)

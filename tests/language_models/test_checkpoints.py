@@ -24,7 +24,8 @@ def test_a_checkpoint_is_a_network_ready_for_use(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_facts_say_how_it_was_trained(kind):
     facts = checkpoints.facts(kind)
-    assert facts.keys() >= {"seed", "steps", "minutes", "threads", "machine", "trained_characters", "read_characters"}
+    assert facts.keys() >= {"seed", "steps", "minutes", "threads", "machine", "text_characters", "trained_characters"}
+    assert facts["trained_characters"] > facts["text_characters"] > 2_500_000
     assert facts["threads"] == 1 and 0 < facts["minutes"] < 90
     assert facts["bits_held_out"] < FOUR_GRAM
 

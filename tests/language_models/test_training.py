@@ -184,6 +184,15 @@ def test_every_place_of_the_text_is_among_a_transformers_rows():
     assert torch.equal(read + 1, wanted) and wanted.max() == 11
 
 
+@pytest.mark.parametrize(("batch", "length", "rows"), [(8, 16, 8), (8, 8, 4), (4, 64, 16), (1, 2, 1)])
+def test_a_transformers_rows_fill_its_context_so_that_no_position_stays_untrained(batch, length, rows):
+    model = network("GPT")
+    before = model.positions.weight.detach().clone()
+    made = train(model, 2, batch=batch, length=length)
+    assert made[-1].tokens == 2 * rows * model.context
+    assert (model.positions.weight != before).any(1).all()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("text", ["ab", "🙂🙂", "שלום עולם", "the rose", "a" * 50, "\x00\ud800\n"])
 def test_short_and_strange_texts_can_be_trained_on(kind, text):

@@ -52,14 +52,16 @@ def steps(
     """Train a network on a text, without end: each `next` is one whole step of Adam, and whoever has enough stops.
 
     A step reads `batch` rows of `length` characters and predicts the next character at each. A transformer's rows are
-    drawn from anywhere in the text. A recurrent network's rows go through the text side by side, each from a place of
-    its own, and carry their state from step to step (truncated backpropagation through time); now and then a row
-    begins anew with an empty state at a new place, so that the network knows how texts begin too.
+    drawn from anywhere in the text; they are as long as its context, whatever `length` says, because a position that
+    was never trained spoils what is read there, and so many that about as many characters are read. A recurrent
+    network's rows go through the text side by side, each from a place of its own, and carry their state from step to
+    step (truncated backpropagation through time); now and then a row begins anew with an empty state at a new place,
+    so that the network knows how texts begin too.
 
-    model: a CharacterNetwork, trained in place; left in eval mode when the iterator is closed or dropped. length: no
-    longer than the model's context, nor the text. clip: the gradient's norm is cut to this. schedule: from steps made
-    and seconds spent to the share of the learning rate for the next step; see `rise_and_fall`. Without one the rate
-    rises over the first 20 steps and stays. The same seed gives the same training on the same machine.
+    model: a CharacterNetwork, trained in place; left in eval mode when the iterator is closed or dropped. length: at
+    most what the text has. clip: the gradient's norm is cut to this, 0: not at all. schedule: from steps made and
+    seconds spent to the share of the learning rate for the next step; see `rise_and_fall`. Without one the rate rises
+    over the first 20 steps and stays. The same seed gives the same training on the same machine.
 
     A step is computed on one thread, whatever torch is set to, and torch is left as it was: networks as small as these
     gain little from more, and lose much where something else runs on the same cores.
@@ -77,7 +79,9 @@ def steps(
     if len(text) < 2:
         found = "1 character" if text else "no characters"
         raise ValueError(f"The text has {found}: training needs at least 2, one to read and one to predict.")
-    length = min(length, len(text) - 1, getattr(model, "context", length))
+    if model.kind == "GPT":
+        batch, length = max(1, round(batch * length / model.context)), model.context
+    length = min(length, len(text) - 1)
     rows = _Streams if model.kind == "LSTM" else _Windows
     drawn = rows(model.encode(text), batch, length, torch.Generator().manual_seed(seed))
     return iter(_Training(model, drawn, learning_rate, clip, schedule, weight_decay))
