@@ -59,6 +59,15 @@ def test_the_axis_is_in_seconds_or_in_steps(runs) -> None:
     assert demo.data.reach == runs[2].steps
 
 
+def test_against_seconds_a_point_lies_where_its_step_was_done(runs) -> None:
+    slow = replace(runs[2], times=tuple((step + 1) ** 2 for step in range(runs[2].steps)))
+    demo = Recall([slow])
+    across = [x for x, _ in curves(demo, "query")[0]["points"]]
+    shares = [(x - across[0]) / (across[-1] - across[0]) for x in across]
+    first, last = slow.times[0], slow.times[-1]
+    assert shares == pytest.approx([(time - first) / (last - first) for time in slow.times], abs=1e-3)
+
+
 def test_it_says_who_solved_it_and_who_guesses(runs) -> None:
     demo = Recall([runs[2], replace(runs[3], accuracy=0.13)])
     assert "attention names the key in" in demo.description

@@ -73,10 +73,22 @@ def test_both_networks_solve_a_short_distance_and_stop_there(make) -> None:
     assert f"solved after {run.seconds:.1f} s" in str(run)
 
 
-def test_a_run_of_steps_is_the_same_each_time_whatever_the_threads() -> None:
+def test_training_uses_one_thread_and_gives_the_others_back() -> None:
     before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        seen: list[int] = []
+        model = RecallLSTM()
+        model.readout.register_forward_hook(lambda *_: seen.append(torch.get_num_threads()))
+        train(model, 5, steps=1)
+        assert set(seen) == {1}
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_run_of_steps_is_the_same_each_time() -> None:
     first, again = (train(RecallLSTM(), 8, steps=6) for _ in range(2))
-    assert torch.get_num_threads() == before
     assert first.correct == again.correct and first.accuracy == again.accuracy
     assert train(RecallLSTM(), 8, steps=6, seed=1).correct != first.correct
 
