@@ -2,7 +2,7 @@
 distance, and what has to wait."""
 
 from unravelling.demos.recurrence.depth import SequentialDepth, measure_depth, sequential_steps
-from unravelling.demos.recurrence.gradients import GradientOverDistance
+from unravelling.demos.recurrence.gradients import GradientOverDistance, rnn_gradients
 from unravelling.demos.recurrence.recall import Recall, RecallStudy
 from unravelling.demos.recurrence.tiny_memory import TinyMemory
 from unravelling.demos.recurrence.unrolled import Unrolled
@@ -15,5 +15,6 @@ __all__ = [
     "TinyMemory",
     "Unrolled",
     "measure_depth",
+    "rnn_gradients",
     "sequential_steps",
 ]

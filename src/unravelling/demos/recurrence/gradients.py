@@ -26,18 +26,25 @@ def recurrent_matrix(d: int, generator: torch.Generator) -> Tensor:
 
 
 def rnn_gradients(
-    radii: Sequence[float], *, tanh: bool = True, d: int = WIDTH, steps: int = STEPS, seed: int = 0
+    radii: Sequence[float],
+    *,
+    tanh: bool = True,
+    loudness: float = 0.1,
+    d: int = WIDTH,
+    steps: int = STEPS,
+    seed: int = 0,
 ) -> Tensor:
     """The size of dh_T / dh_(T-k) for k = 0 ... steps, one row for each spectral radius: (len(radii), steps + 1).
 
     h' = tanh(W_x x + W_h h) with random inputs, W_h always the same matrix times the radius; tanh=False leaves it out.
+    loudness: the spread of W_x x.
     The size is what is left, as the root mean square over all directions, of a gradient of length 1 at h_T. 20 steps
     run before the first that counts. Source: Pascanu et al., 2013, "On the difficulty of training recurrent neural
     networks", section 2.
     """
     generator = torch.Generator().manual_seed(seed)
     weights = recurrent_matrix(d, generator)
-    inputs = 0.1 * torch.randn(WARM_UP + steps, d, generator=generator, dtype=torch.float64)
+    inputs = loudness * torch.randn(WARM_UP + steps, d, generator=generator, dtype=torch.float64)
     scales = torch.tensor(list(radii), dtype=torch.float64)[:, None, None]
 
     def step(state: Tensor, x: Tensor) -> Tensor:
