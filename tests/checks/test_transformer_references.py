@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
@@ -116,9 +119,6 @@ def test_the_recorded_configurations_are_those_of_the_models_that_the_course_car
 @pytest.mark.models
 def test_the_blocks_with_the_encoders_weights_are_the_encoder():
     """What the cells that put 05.1 and 05.3 to use tell the learner: layer by layer, the same activations."""
-    import re
-    from pathlib import Path
-
     text = (Path(__file__).parents[2] / "authoring/05_the_transformer/exercises.md").read_text("utf-8")
     scope = {"torch": torch}
     exec(re.search(r"def as_ours\(.*?\n    return found\n", text, re.DOTALL)[0], scope)
@@ -133,3 +133,21 @@ def test_the_blocks_with_the_encoders_weights_are_the_encoder():
             block.norm1.eps = block.norm2.eps = encoder.model.config.layer_norm_eps
             x = block(x)
             torch.testing.assert_close(x, after, atol=1e-4, rtol=1e-4)
+
+
+def test_the_whole_model_learns_to_reverse_words_in_the_150_steps_of_its_cell():
+    torch.manual_seed(0)
+    model = registry.load("05.6").reference(27, 64, 4, 128)
+    optimiser = torch.optim.Adam(model.parameters(), lr=2e-3)
+    for _ in range(150):
+        source = torch.randint(1, 27, (64, 6))
+        answer = source.flip(1)
+        target = torch.cat([torch.zeros(64, 1, dtype=torch.int64), answer[:, :-1]], dim=1)
+        loss = nn.functional.cross_entropy(model(source, target).flatten(0, 1), answer.flatten())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    fresh = torch.randint(1, 27, (200, 6))
+    assert (model.write(fresh, 0, 6) == fresh.flip(1)).all(1).float().mean() > 0.8
+    longer = torch.randint(1, 27, (200, 8))
+    assert (model.write(longer, 0, 8) == longer.flip(1)).all(1).float().mean() < 0.2
