@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Error, Frame, Locator, Page
 from .chromium import keep_to_this_machine
 from .server import LabServer
 
-RUNS_WITHIN = 150  # seconds for a whole lesson
+RUNS_WITHIN = 240  # seconds for a whole lesson
 IN_PAGE = (Path(__file__).parent / "in_page.js").read_text(encoding="utf-8")
 # What JupyterLab itself says on the console and no lesson can help.
 NOT_OURS = ("favicon", "ResizeObserver loop")

@@ -37,9 +37,9 @@ def facts(kind: str, folder: Path = FOLDER) -> dict[str, Any]:
     """How a checkpoint was trained and what it reached.
 
     Keys: kind, alphabet, settings, parameters, seed, steps, minutes (of training), threads, machine,
-    text_characters (how long the text was), trained_characters (how many all steps read together), bits_held_out and bits_own (bits
-    per character of the scoreboard's two texts), bits_aside (of a part of the training text that it did not learn
-    from, by which everything was chosen). Raises ValueError for a name that there is not.
+    text_characters (how long the text was), trained_characters (how many all steps read together), bits_held_out and
+    bits_own (bits per character of the scoreboard's two texts), bits_aside (of a part of the training text that it did
+    not learn from, by which everything was chosen). Raises ValueError for a name that there is not.
     """
     if kind not in KINDS:
         raise ValueError(f"There is no checkpoint {kind!r}: choose one of {', '.join(KINDS)}.")
