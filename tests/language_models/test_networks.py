@@ -138,7 +138,7 @@ def test_a_sample_goes_on_past_the_context_as_the_model_would():
 def test_a_sample_has_the_frequencies_of_the_model_at_its_temperature():
     model = network("LSTM")
     known = np.array(list(model.distribution("th").values()))[:-1]
-    for temperature in (1.0, 3.0):
+    for temperature in (1.0, 0.2):
         wanted = known ** (1 / temperature) / (known ** (1 / temperature)).sum()
         rng = torch.Generator().manual_seed(3)
         drawn = [model.sample("th", 1, rng, temperature) for _ in range(800)]

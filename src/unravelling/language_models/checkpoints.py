@@ -28,8 +28,7 @@ def load(kind: str, folder: Path = FOLDER) -> CharacterNetwork:
 
     known = facts(kind, folder)
     model = {"LSTM": CharacterLSTM, "GPT": CharacterGPT}[kind](known["alphabet"], **known["settings"])
-    weights = load_file(folder / f"{kind.lower()}.safetensors")
-    model.load_state_dict({name: each.float() for name, each in weights.items()})
+    model.load_state_dict(load_file(folder / f"{kind.lower()}.safetensors"))
     return model.eval()
 
 
