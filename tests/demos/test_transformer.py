@@ -147,7 +147,7 @@ def test_the_courses_gpt_is_as_large_as_its_configuration_says() -> None:
     from unravelling.language_models import STAND_IN
     from unravelling.language_models.networks import CharacterGPT
 
-    model = CharacterGPT([*map(chr, range(40, 123)), STAND_IN])
+    model = CharacterGPT([*map(chr, range(40, 123)), STAND_IN], d=160, layers=3, heads=5)
     sizes = sizes_of(CONFIGURATIONS["this course's GPT"])
     assert sum(weights.numel() for weights in model.parameters()) == sizes.total
     assert sizes.embeddings == sum(

@@ -92,7 +92,7 @@ _GPT_2 = "Radford et al., 2019, GPT-2"
 # In the order of their sizes.
 CONFIGURATIONS = {
     "this course's GPT": Configuration(
-        "decoder", 84, 4, 128, 4, 512, 128, "CharacterGPT in this course", tied=False
+        "decoder", 84, 3, 160, 5, 640, 128, "the checkpoint of CharacterGPT in this course", tied=False
     ),
     "MiniLM (our encoder)": Configuration(
         "encoder", 30_522, 6, 384, 12, 1536, 512, "Wang et al., 2020, arXiv:2002.10957, and the model's own file",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Moment", "Run", "Training", "train", "watch"]
 
 SAMPLE = 100  # characters that a model writes at a moment
+BEGINNING = "The "  # given to it, since a barely trained LSTM does not find into words from nothing
 UNMOVED = " No weight has moved, so nothing was learnt: is the learning rate 0, or the optimiser's step missing?"
 
 
@@ -72,7 +73,7 @@ def watch(
         run.weights = round(training.flops(model, 1) / 6)
         before = [each.detach().clone() for each in model.parameters() if each.requires_grad]
         if sample is None and hasattr(model, "sample"):
-            sample = lambda: model.sample("", SAMPLE, torch.Generator().manual_seed(0))  # noqa: E731
+            sample = lambda: BEGINNING + model.sample(BEGINNING, SAMPLE, torch.Generator().manual_seed(0))  # noqa: E731
     view = Training(run, title) if show else None
     with interrupts_asked() as interrupted:  # showing takes its time too, and should end in no traceback either
 
