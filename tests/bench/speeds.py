@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from playwright.sync_api import Frame, Locator
+from playwright.sync_api import Error, Frame, Locator
 
 from ..browser.chromium import browser
-from ..browser.controls import PUSH_BUTTONS, choose, is_entry, sliders, type_into
+from ..browser.controls import PUSH_BUTTONS, choose, is_entry, picture_of, sliders, type_into
 from ..browser.latency import along, bertviz_times, follow_times, fresh_sentences, percentile, through_buttons, typing
 from ..browser.lessons import attention_demos
 from ..browser.notebook import Notebook
@@ -63,7 +63,8 @@ def measurements(notebook: Notebook, demo: Locator, presses: int) -> Iterator[Me
 
     shows_heads = bool(attention_demos([demo]))
     groups = demo.locator(".widget-toggle-buttons")
-    models = groups.first.locator("button").all_inner_texts() if shows_heads else [""]
+    named = groups.first.locator("button").all_inner_texts() if shows_heads else []
+    models = named if {"encoder", "decoder"} <= set(named) else [""]
     for model in models:
         if model:
             choose(notebook, demo, model)
@@ -75,6 +76,9 @@ def measurements(notebook: Notebook, demo: Locator, presses: int) -> Iterator[Me
             for field in demo.locator("input[type=text]").all():
                 good = field.input_value()
                 texts = fresh_sentences(17 if shows_heads else 10, seed=len(model))
+                if not _takes(notebook, demo, field, next(texts)):  # a field for one word, or for a row of numbers
+                    type_into(notebook, field, good)
+                    continue
                 name = f"a new sentence{of_model}"
                 yield timed(name, lambda field=field, texts=texts: typing(notebook, field, texts), FEW)
                 type_into(notebook, field, good)
@@ -87,6 +91,16 @@ def measurements(notebook: Notebook, demo: Locator, presses: int) -> Iterator[Me
         yield timed("entry", lambda: typing(notebook, field, iter(LETTERS)), FEW)
     elif demo.locator(PUSH_BUTTONS).count():
         yield timed("push button", lambda: _pushing(notebook, demo.locator(PUSH_BUTTONS).first), FEW)
+
+
+def _takes(notebook: Notebook, demo: Locator, field: Locator, text: str) -> bool:
+    """Whether the demo has no complaint about a sentence in this field."""
+    type_into(notebook, field, text)
+    try:
+        picture_of(demo).get_by_role("alert").filter(has_text=".").wait_for(timeout=2_000)
+    except Error:
+        return True
+    return False
 
 
 def _pushing(notebook: Notebook, button: Locator) -> Callable[[], None]:
