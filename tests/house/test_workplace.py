@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -124,8 +125,16 @@ def test_the_lab_serves_the_first_lesson(clone):
             time.sleep(0.25)
         assert address, log.read_text()
         lesson = address[0].replace("/lab/tree/", "/api/contents/")
-        with urllib.request.urlopen(lesson, timeout=20) as reply:
-            assert reply.status == 200
+        for _ in range(80):  # the address may be told a moment before somebody answers there
+            try:
+                with urllib.request.urlopen(lesson, timeout=20) as reply:
+                    assert reply.status == 200
+                break
+            except urllib.error.URLError:
+                assert server.poll() is None, log.read_text()
+                time.sleep(0.25)
+        else:
+            pytest.fail(f"Nobody answers at {lesson}.\n{log.read_text()}")
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(20)

@@ -90,7 +90,7 @@ class LstmStep:
     @holds("with the forget gate at 1 and the input gate at 0 the cell stays as it was")
     def keeps(case, result):
         i, f, _, _ = gates(**case.inputs)
-        moved = (f > 0.999) & (i < 0.001) & ~((result[1] - case["c"]).abs() < 1e-3)
+        moved = (f > 0.9999) & (i < 0.0001) & ~((result[1] - case["c"]).abs() < 1e-3)
         if not moved.any():
             return None
         place = tuple(moved.nonzero()[0].tolist())
