@@ -33,6 +33,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from unravelling.models.threads import one_thread
+
 KEYS, FILLERS, QUESTION = "ABCDEFGH", "abcdefgh", "?"
 VOCABULARY = KEYS + FILLERS + QUESTION
 CHANCE = 1 / len(KEYS)
@@ -197,7 +199,7 @@ def train(
     correct: list[float] = []
     times: list[float] = []
     ended = "steps"
-    with _one_thread():
+    with one_thread():
         begun = clock()
         try:
             while steps is None or len(correct) < steps:
@@ -338,13 +340,3 @@ def _seeded(seed: int) -> Iterator[None]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -27,8 +27,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from unravelling.language_models.threads import one_thread
 from unravelling.language_models.training import Diverged, Step
+from unravelling.models.threads import one_thread
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 START, END, PAD = len(ALPHABET), len(ALPHABET) + 1, len(ALPHABET) + 2  # before the first letter, after the last, filler

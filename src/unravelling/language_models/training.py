@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from unravelling.models.threads import one_thread
+
 Schedule = Callable[[int, float], float]
 _RESET = 0.05  # share of a recurrent network's rows that begin anew at each step
 _WARM_UP = 20  # steps
@@ -146,12 +148,9 @@ class _Training:
         self.model.train()
         try:
             while True:
-                begun, threads = time.perf_counter(), torch.get_num_threads()
-                torch.set_num_threads(1)
-                try:
+                begun = time.perf_counter()
+                with one_thread():
                     loss = self.step()
-                finally:
-                    torch.set_num_threads(threads)
                 self.seconds += time.perf_counter() - begun
                 yield Step(self.made, loss, self.tokens, self.seconds)
         finally:

@@ -10,6 +10,7 @@ from pathlib import Path
 from unravelling.models import hub
 from unravelling.models.errors import ModelError
 from unravelling.models.readable import readable, style_of
+from unravelling.models.threads import threads_for
 
 try:
     import torch
@@ -21,7 +22,6 @@ except ImportError as _error:
 
 DOCUMENT_START = "<|endoftext|>"
 MOST_ATTENTION_BYTES = 512 * 1024 * 1024
-ONE_THREAD_UP_TO = 64  # tokens
 _REMEMBERED = 8
 _REMEMBERED_BYTES = 64 * 1024 * 1024
 
@@ -130,7 +130,7 @@ class Pretrained:
                 f"{self.layers * self.heads} heads fit into memory up to {most}, so shorten it."
             )
         options = {"use_cache": False} if self.kind == "decoder" else {}
-        with torch.no_grad(), _threads_for(len(ids)):
+        with torch.no_grad(), threads_for(len(ids)):
             # base_model leaves out the prediction of words, which nobody looks at here.
             maps = self.model.base_model(torch.tensor([ids]), output_attentions=True, **options).attentions
         if not maps or any(one is None for one in maps):
@@ -177,22 +177,6 @@ def _start_token(tokenizer) -> int | None:
     """
     vocabulary = tokenizer.get_vocab()
     return vocabulary.get(DOCUMENT_START, tokenizer.bos_token_id)
-
-
-@contextmanager
-def _threads_for(tokens: int) -> Iterator[None]:
-    """One thread for a sentence, all for longer texts.
-
-    On a sentence two threads save next to nothing, and where the browser wants a core too they wait for each other:
-    measured on 2 busy cores, 19 tokens took 180 ms on one thread and 1,300 ms on two.
-    """
-    before = torch.get_num_threads()
-    if tokens <= ONE_THREAD_UP_TO:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @contextmanager

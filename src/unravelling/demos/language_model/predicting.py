@@ -5,8 +5,7 @@ One way of asking for all models: n-grams and networks over characters, and pret
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unravelling.language_models.texts import STAND_IN
@@ -54,11 +53,13 @@ def predict(model: Any, text: str, most: int = 3) -> Reading:
     model: CharacterNGrams, a CharacterNetwork, or a Pretrained decoder (whose ModelError is let through). A line's end
     and characters or tokens that cannot be shown are not offered.
     """
+    from unravelling.models.threads import one_thread
+
     if hasattr(model, "tokenizer"):
-        with _one_thread():
+        with one_thread():
             return _by_tokens(model, text, most)
     if hasattr(model, "read"):
-        with _one_thread():
+        with one_thread():
             return Reading(_network_sees(model, text), text, _by_characters(_begin(model, text), most))
     count = min(model.order - 1, len(text)) if hasattr(model, "order") else len(text)
     seen = f"looks at the last {_count(count, 'character')}" if count else "looks at no character"
@@ -182,16 +183,3 @@ def _count(number: int, thing: str) -> str:
 
 def _can_be_shown(piece: str) -> bool:
     return bool(piece.strip()) and piece.isprintable() and "\ufffd" not in piece
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """On a sentence, a second thread saves nothing and waits for the browser's; see `models.loading`."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

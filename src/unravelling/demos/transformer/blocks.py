@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from unravelling.demos.base import Demo, Scene, Slider, Toggle
 from unravelling.demos.transformer.drawing import draw_block
-from unravelling.language_models.threads import one_thread
+from unravelling.models.threads import one_thread
 
 DEPTH, WIDTH, HEADS, TOKENS = 48, 64, 4, 16
 NORMS = ("none", "after", "before")

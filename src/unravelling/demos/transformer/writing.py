@@ -9,7 +9,7 @@ from torch import Tensor
 
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
 from unravelling.language_models import reversal
-from unravelling.language_models.threads import one_thread
+from unravelling.models.threads import one_thread
 
 MOST_SHOWN = 12  # letters: longer than any word of the training, so that one can see what comes of it
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from unravelling.demos.xray.parts import Parts
 from unravelling.demos.xray.stops import BEGIN, BY_NAME, END, OF_A_LAYER
-from unravelling.models import loading
+from unravelling.models.threads import one_thread, threads_for
 
 if TYPE_CHECKING:
     from unravelling.models.loading import Pretrained
@@ -40,14 +40,14 @@ class Recording:
     def saw(self, stop: str, layer: int) -> Tensor | None:
         """The model's own values at a stop; None if no module of the model gives them."""
         if stop in ("logits", "probabilities") and (stop, 0) not in self.seen:
-            with torch.no_grad(), loading._threads_for(len(self.names)):
+            with torch.no_grad(), threads_for(len(self.names)):
                 self.seen["logits", 0] = self.decoder.model.lm_head(self.seen["final_norm", 0])
                 self.seen["probabilities", 0] = torch.softmax(self.seen["logits", 0], dim=-1)
         return self.seen.get((stop, layer if BY_NAME[stop].place == "layer" else 0))
 
     def probabilities(self, token: int) -> Tensor:
         """(V,): what the model itself says next after one token."""
-        with torch.no_grad(), loading._threads_for(1):
+        with torch.no_grad(), one_thread():
             return torch.softmax(self.decoder.model.lm_head(self.seen["final_norm", 0][token]), dim=-1)
 
 
@@ -99,7 +99,7 @@ def record(parts: Parts, text: str) -> Recording:
         hooks.append(attention.register_forward_hook(keep_weights(layer)))
     hooks.append(base.norm.register_forward_hook(keep("final_norm", 0)))
     try:
-        with torch.no_grad(), loading._threads_for(len(ids)):
+        with torch.no_grad(), threads_for(len(ids)):
             base(torch.tensor([ids]), use_cache=False)
     finally:
         for hook in hooks:
@@ -121,7 +121,7 @@ class Pass:
         self._next: dict[int, Tensor] = {}
         self._guesses: dict[int, tuple[Tensor, Tensor]] = {}
         self.T = len(recording.names)
-        with torch.no_grad(), loading._threads_for(self.T):
+        with torch.no_grad(), threads_for(self.T):
             self._begin = self._run(BEGIN, {**parts.common, "text": recording.text}, 0)
             self.streams = self._streams()
             self._end: dict[str, Any] | None = None
@@ -129,7 +129,7 @@ class Pass:
     def at(self, stop: str, layer: int = 0) -> Any:
         """The values of a stop: tokens (list of T), ids (T,), or a float tensor of the shape its docstring says."""
         place = BY_NAME[stop].place
-        with torch.no_grad(), loading._threads_for(self.T):
+        with torch.no_grad(), threads_for(self.T):
             if place == "begin":
                 return self._begin[stop]
             if place == "end":
@@ -141,7 +141,7 @@ class Pass:
     def layer(self, layer: int) -> dict[str, Any]:
         """All stops of a layer by name, with `stream` and the layer's parts."""
         if layer not in self._layers:
-            with torch.no_grad(), loading._threads_for(self.T):
+            with torch.no_grad(), threads_for(self.T):
                 given = {**self.parts.of(layer), "stream": self.streams[layer]}
                 self._layers[layer] = {**given, **self._run(OF_A_LAYER, given, layer)}
         return self._layers[layer]
@@ -153,7 +153,7 @@ class Pass:
                 self._next[token] = self.at("probabilities")[token]
             else:
                 given = {**self.parts.common, "stream": self.streams[-1][token : token + 1]}
-                with torch.no_grad(), loading._threads_for(1):
+                with torch.no_grad(), one_thread():
                     self._next[token] = self._run(END, given, 0)["probabilities"][0]
         return self._next[token]
 
@@ -165,7 +165,7 @@ class Pass:
         """
         if token not in self._guesses:
             stream = torch.stack([one[token] for one in self.streams])
-            with torch.no_grad(), loading._threads_for(self.T):
+            with torch.no_grad(), threads_for(self.T):
                 found = self._run(END, {**self.parts.common, "stream": stream}, 0)
             top = found["probabilities"].max(dim=-1)
             self._guesses[token] = (top.values, top.indices)
