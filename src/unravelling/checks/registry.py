@@ -9,7 +9,16 @@ if TYPE_CHECKING:
     from .declare import Exercise
 
 # The number of each course module that has exercises, and the Python module here that declares them.
-MODULES = {"00": "start", "01": "language_model", "03": "recurrence", "04": "attention", "05": "transformer"}
+MODULES = {
+    "00": "start",
+    "01": "language_model",
+    "03": "recurrence",
+    "04": "attention",
+    "05": "transformer",
+    "07": "families",
+    "10": "prompting",
+    "11": "bias",
+}
 
 
 class UnknownExercise(LookupError):
