@@ -9,6 +9,7 @@ import torch
 from .declare import Case, Exercise
 
 LONGEST = 24  # numbers written out in one tensor; above, the cell fetches the case with `inputs`
+WIDEST = 240  # characters of a list or tuple written out
 _PLAIN = {torch.float32, torch.int64, torch.bool}
 
 
@@ -26,6 +27,13 @@ def literal(value: Any) -> str | None:
         if len(entries) > LONGEST or None in entries.values():
             return None
         return "{\n" + "".join(f"    {key}: {each},\n" for key, each in entries.items()) + "}"
+    if type(value) in (list, tuple):
+        entries = [literal(each) for each in value]
+        if len(entries) > LONGEST or None in entries:
+            return None
+        inside = ", ".join(entries) + ("," if type(value) is tuple and len(entries) == 1 else "")
+        text = f"[{inside}]" if type(value) is list else f"({inside})"
+        return text if len(text) <= WIDEST else None
     return None
 
 
