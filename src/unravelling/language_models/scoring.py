@@ -61,13 +61,13 @@ def token_log_probabilities(model: Any, text: str, window: int = WINDOW, look_ba
     import torch
 
     plain = model.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-    start = model.ids("a")[: -len(model.tokenizer("a", add_special_tokens=False)["input_ids"])]
+    start = start_of(model)
     ids = [*start, *plain]
     window = min(window, model.context)
     look_back = min(look_back, window // 2)
     logs: list[float] = []
     done = max(1, len(start))  # tokens that are charged for, or only context
-    with torch.inference_mode(), _quick_attention(model.model):
+    with torch.inference_mode(), quick_attention(model.model):
         while done < len(ids):
             begin = max(0, done - look_back) if logs else 0
             piece = ids[begin : begin + window]
@@ -79,15 +79,24 @@ def token_log_probabilities(model: Any, text: str, window: int = WINDOW, look_ba
     return logs
 
 
+def start_of(model: Any) -> list[int]:
+    """The numbers of the tokens with which the model's documents start: one, or none where its tokenizer has none."""
+    return model.ids("a")[: -len(model.tokenizer("a", add_special_tokens=False)["input_ids"])]
+
+
 @contextmanager
-def _quick_attention(model: Any) -> Iterator[None]:
+def quick_attention(model: Any) -> Iterator[None]:
     """While it lasts, attention is computed without keeping its weights, which nobody asks for here: on a window of
     1,024 tokens that takes half the time. What the model was set to comes back."""
     usual = getattr(getattr(model, "config", None), "_attn_implementation", None)
     if usual != "eager":
         yield
         return
-    model.set_attn_implementation("sdpa")
+    try:
+        model.set_attn_implementation("sdpa")
+    except ValueError:  # a few models of the Hub know no other way
+        yield
+        return
     try:
         yield
     finally:
