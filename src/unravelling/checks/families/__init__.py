@@ -1,1 +1,5 @@
 """The exercises of module 07."""
+
+from .masking import MaskTokens
+
+__all__ = ["MaskTokens"]
