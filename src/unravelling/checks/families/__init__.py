@@ -1,5 +1,9 @@
 """The exercises of module 07."""
 
+from .choosing import FamilyAndVisibility
+from .counting import TransformerParameters
+from .loss import MlmLoss
 from .masking import MaskTokens
+from .scoring import PseudoLogLikelihood
 
-__all__ = ["MaskTokens"]
+__all__ = ["FamilyAndVisibility", "MaskTokens", "MlmLoss", "PseudoLogLikelihood", "TransformerParameters"]
