@@ -1,7 +1,8 @@
 """The exercises of module 10."""
 
 from .calibration import ContextualCalibration
+from .intervals import BootstrapInterval
 from .label_scores import ScoreLabels
 from .prompts import BuildPrompt
 
-__all__ = ["BuildPrompt", "ContextualCalibration", "ScoreLabels"]
+__all__ = ["BootstrapInterval", "BuildPrompt", "ContextualCalibration", "ScoreLabels"]
