@@ -50,6 +50,12 @@ SURVIVORS: dict[str, dict[str, str]] = {
     },
     "05.2": {"table = torch.ones(T, d)": "every column is written over"},
     "05.6": {"target = torch.cat([target, logits.argmax(1, keepdim=True)], dim=1)": "there are two axes: 1 is -1"},
+    "10.2": {"return scores": "a list of numbers is taken for a tensor"},
+    "10.4": {
+        "def reference(correct, level=0.95, resamples=2001, generator=None):": "one draw more is as right",
+        "def reference(correct, level=0.95, resamples=1999, generator=None):": "one draw fewer is as right",
+        "low, high = means.quantile(torch.tensor([tail, 1 - tail]))": "tensors of one number are taken for numbers",
+    },
 }
 
 

@@ -71,11 +71,8 @@ class WritePrompt:
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2; on the order of the
         demonstrations: Zhao et al., 2021, "Calibrate Before Use", section 4.
         """
-        groups = {}
-        for text, topic in EXAMPLES:
-            groups.setdefault(topic, []).append(f"{text} -> {topic}")
-        turns = zip(*groups.values(), strict=False)  # ends with the topic that has the fewest
-        shown = [line for turn in turns for line in turn]
+        groups = [[f"{text} -> {topic}" for text, topic in EXAMPLES if topic == each] for each in TOPICS]
+        shown = [group[turn] for turn in range(min(map(len, groups))) for group in groups]
         return "\n".join([*shown, f"{sentence} ->"])
 
     def probe(solution, sentences, topics, needed):
@@ -179,7 +176,7 @@ print(result[0])
         "sentence will it speak there?"
     )
     def sentence_first(sentence, model="decoder"):
-        return f"{sentence} ->\n" + "\n".join(f"{text} -> {topic}" for text, topic in in_turn())
+        return f"{sentence} ->\n" + "\n".join(f"{text} -> {topic}" for text, topic in in_turn(2))
 
     @misconception(
         "Your prompt ends with a space or a newline. The words of this model begin with their own space, and a new "
