@@ -5,5 +5,13 @@ from .counting import TransformerParameters
 from .loss import MlmLoss
 from .masking import MaskTokens
 from .scoring import PseudoLogLikelihood
+from .training import TrainMaskedModel
 
-__all__ = ["FamilyAndVisibility", "MaskTokens", "MlmLoss", "PseudoLogLikelihood", "TransformerParameters"]
+__all__ = [
+    "FamilyAndVisibility",
+    "MaskTokens",
+    "MlmLoss",
+    "PseudoLogLikelihood",
+    "TrainMaskedModel",
+    "TransformerParameters",
+]

@@ -14,6 +14,7 @@ import torch
 
 from ..compare import number
 from ..declare import Case
+from .remembering import remembered
 
 NONE = -100  # the label of a place that nobody asks about
 NEVER = 1e-8  # a count with less chance than this is held for a mistake
@@ -58,6 +59,7 @@ def ordinary(case: Case) -> torch.Tensor:
     return ~torch.isin(case["ids"], case["special"])
 
 
+@remembered
 def findings(case: Case, result: dict[str, Any]) -> dict[str, str]:
     """What is wrong, by name, each with a sentence; the most basic first, and nothing that only follows from it."""
     if result["form"]:
