@@ -47,6 +47,11 @@ class Accuracy(NamedTuple):
         return self.found / self.asked
 
 
+def has_blank(sentence: str) -> bool:
+    """Whether there is a ___ or [MASK] in the sentence."""
+    return bool(_BLANKS.search(sentence))
+
+
 def around_blank(sentence: str) -> tuple[str, str]:
     """What stands before and after the one blank, which is written ___ or [MASK].
 
