@@ -50,6 +50,14 @@ SURVIVORS: dict[str, dict[str, str]] = {
     },
     "05.2": {"table = torch.ones(T, d)": "every column is written over"},
     "05.6": {"target = torch.cat([target, logits.argmax(1, keepdim=True)], dim=1)": "there are two axes: 1 is -1"},
+    "07.1": {
+        "chosen = (torch.rand(ids.shape, generator=generator) <= p) & ~torch.isin(ids, special)": "never equal",
+        "masked = torch.where(chosen & (tenth != 8), drawn, ids)": "8 of these are masked next, and one is left",
+        "masked = torch.where(chosen & (tenth == 9), drawn, ids)": "another one of the ten equal chances",
+    },
+    "07.5": {
+        "visibility: if family not in ('encoder-decoder', 'decoder', 'encoder'):": "the same three, in another order",
+    },
     "10.2": {"return scores": "a list of numbers is taken for a tensor"},
     "10.4": {
         "def reference(correct, level=0.95, resamples=2001, generator=None):": "one draw more is as right",

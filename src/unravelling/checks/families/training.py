@@ -48,7 +48,7 @@ class TrainMaskedModel:
         yield case("one step on a text of 3 words", 1, 3, 1, 1, 1.0)
         yield case("3 steps on 2 texts of 6 words", 2, 6, 3, 2, 0.3)
         yield case("4 steps of 30 rows of one text", 1, 6, 4, 30, 0.5)
-        yield case("30 steps of 4 rows, 5 texts of 8 words", 5, 8, 30, 4, 0.3, 0.02)
+        yield case("16 steps of 6 rows, 5 texts of 8 words", 5, 8, 16, 6, 0.3, 0.02)
         yield case("nothing hidden, p = 0", 2, 3, 2, 2, 0.0)
         yield case("no step at all", 1, 3, 0, 2, 0.5)
 
