@@ -1,4 +1,4 @@
-"""The references of module 07 are right: they agree with torch's loss, with transformers' counts, and with each other."""
+"""The references of module 07 are right: they agree with torch's loss, with released models, and with each other."""
 
 from __future__ import annotations
 
@@ -166,10 +166,7 @@ def test_a_wrong_choice_is_answered_with_its_thought_and_not_with_the_solution(t
         verdict = run(
             CHOOSING, (lambda asked, w=wrong: w if asked == task else TASKS[asked][0], CHOOSING.reference.visibility)
         )
-        assert (
-            f'For "{task}" you chose {wrong}. {thought}'
-            in verdict.symptom.replace("? (case", "?(case")[: -1 * 0 or None]
-        )
+        assert f'For "{task}" you chose {wrong}. {thought}' in verdict.symptom
         assert f"should be {right}" not in verdict.plain()
 
 
