@@ -117,3 +117,12 @@ CONFIGURATIONS = {
     "GPT-2 XL": Configuration("decoder", 50_257, 48, 1600, 25, 6400, 1024, _GPT_2),
     "GPT-3": Configuration("decoder", 50_257, 96, 12_288, 96, 49_152, 2048, "Brown et al., 2020, arXiv:2005.14165"),
 }  # fmt: skip
+
+# Counted in the files that their makers released; the papers print rounded figures.
+COUNTED = {
+    "BERT base": 109_482_240,
+    "GPT": 116_534_784,
+    "GPT-2 small": 124_439_808,
+    "BERT large": 335_141_888,
+    "GPT-2 XL": 1_557_611_200,
+}

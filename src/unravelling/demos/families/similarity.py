@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -88,16 +89,17 @@ class Similarity(Demo):
     def draw(self, data: Alike) -> Scene:
         scene = Scene(height=374)
         x, y, side = 28, 46, 280
+        low = min(0.0, math.floor(10 * float(data.table.min())) / 10)
         what = "cosine" if self.by == BY[0] else "share of words in common"
         scene.text(x, 14, f"{what}, sentence by sentence", role="muted")
         names = [str(place + 1) for place in range(COUNT)]
         scene.heat(
-            x, y, side, side, data.table, rows=names, columns=names, low=min(0.0, float(data.table.min())), high=1,
+            x, y, side, side, data.table, rows=names, columns=names, low=low, high=1,
             label="how alike", digits=2, title=False, row_word="sentence", column_word="and",
         )  # fmt: skip
         cell = side / COUNT
         scene.rect(x - 2, y + data.asked * cell - 1, side + 4, cell + 2, fill=None, stroke="query", width=3)
-        scene.scale_bar(x, y + side + 18, low=min(0.0, float(data.table.min())), high=1, label="")
+        scene.scale_bar(x, y + side + 18, low=low, high=1, label="")
         left = 344
         scene.text(left, 14, f"how near to sentence {data.asked + 1}", role="query", bold=True)
         order = sorted(range(COUNT), key=lambda place: -data.table[data.asked, place])
