@@ -2,7 +2,9 @@
 
     decoder = models.load("decoder")                       # SmolLM2-135M-Instruct, dequantised from 4 bits
     encoder = models.load("encoder")                       # all-MiniLM-L6-v2
+    masked = models.load("masked_lm")                      # the encoder, trained further to name hidden words
     gpt2 = models.load("hub:openai-community/gpt2")        # any model of the Hugging Face Hub, where there is a network
+    bert = models.load("hub:google-bert/bert-base-uncased", kind="masked_lm")        # with its head for hidden words
     tokens, weights = decoder.attention("The cat sat.")    # weights: (layers, heads, T, T)
 
 Neither torch nor transformers is imported before a model is loaded.
@@ -12,11 +14,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from unravelling.models import converting, hub, store
+from unravelling.models import converting, hub, masked_lm, store
 from unravelling.models.carriers import DECODER, ENCODER, MB
 from unravelling.models.errors import ModelError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import torch
 
     from unravelling.models.loading import Pretrained
@@ -59,34 +63,47 @@ _CARDS = {
         "all-MiniLM-L6-v2 (sentence-transformers), the published float32 weights: a BERT-like encoder trained for "
         "sentence embeddings, without a masked-word head.",
     ),
+    # Its tables are the encoder's; what else it needs comes with the package.
+    "masked_lm": _Card(
+        store.Artefact(ENCODER, converting.copy_folder),
+        "masked_lm",
+        "the encoder, trained further by this course: names hidden words",
+        "Apache-2.0",
+        "all-MiniLM-L6-v2, trained further by this course on a few million words to name hidden words, its weights "
+        "rounded to 8 bits: a small relative of BERT, not BERT.",
+    ),
 }
+KINDS = ("decoder", "encoder", "masked_lm")
 
 
-def load(name: str, dtype: torch.dtype | None = None) -> Pretrained:
+def load(name: str, dtype: torch.dtype | None = None, kind: str | None = None) -> Pretrained:
     """Load a model, fetching it first where necessary.
 
-    name: "decoder", "encoder", or "hub:NAME" with a name on the Hugging Face Hub or a local folder.
+    name: "decoder", "encoder", "masked_lm", or "hub:NAME" with a name on the Hugging Face Hub or a local folder.
     dtype: the type to compute with, torch.float32 unless given.
+    kind: what to load a Hub model as, if not what its files say: "masked_lm" keeps an encoder's head for hidden words.
 
     Raises ModelError, whose message is one sentence that says what to do.
     """
+    if kind not in (None, *KINDS):
+        raise ModelError(f"There is no kind {kind!r} of model: choose one of {', '.join(KINDS)}.")
     if hub.is_hub(name):
         from unravelling.models.loading import load_hub
 
-        return load_hub(name, dtype)
+        return load_hub(name, dtype, kind)
     card = _card(name)
-    from unravelling.models.loading import load_folder
-
+    if kind not in (None, card.kind):
+        raise ModelError(f'The {name} is of the kind "{card.kind}": load it without `kind`.')
     folder = store.ensure(card.artefact)
     try:
-        return load_folder(name, card.kind, folder, card.note, dtype)
+        return _from_folder(name, card, folder, dtype)
     except Exception as error:
         broken = error
     try:
         # The sizes were right, so look at the bytes: a damaged file is mended once.
         if store.check_hashes(card.artefact):
             folder = store.ensure(card.artefact, remake=True)
-            return load_folder(name, card.kind, folder, card.note, dtype)
+            return _from_folder(name, card, folder, dtype)
     except ModelError:
         raise
     except Exception as error:
@@ -96,6 +113,14 @@ def load(name: str, dtype: torch.dtype | None = None) -> Pretrained:
         f"The files of the {name} are complete but cannot be loaded ({why}): update the package transformers, or "
         f'delete {folder} and run "unravelling models fetch {name}".'
     ) from broken
+
+
+def _from_folder(name: str, card: _Card, folder: Path, dtype: torch.dtype | None) -> Pretrained:
+    from unravelling.models.loading import load_folder, load_masked_lm
+
+    if card.kind == "masked_lm":
+        return load_masked_lm(name, folder, card.note, dtype)
+    return load_folder(name, card.kind, folder, card.note, dtype)
 
 
 def fetch(name: str) -> None:
@@ -120,17 +145,20 @@ def verify(name: str) -> list[str]:
 
 def listing() -> list[Row]:
     """The models of the course, in the order in which lessons need them."""
-    return [
-        Row(name, card.what, f"{round(card.artefact.carrier.finished / MB)} MB", card.licence, available(name))
-        for name, card in _CARDS.items()
-    ]
+    return [Row(name, card.what, _size(card), card.licence, available(name)) for name, card in _CARDS.items()]
+
+
+def _size(card: _Card) -> str:
+    if card.kind == "masked_lm":
+        return f"{round(masked_lm.size() / MB)} MB"
+    return f"{round(card.artefact.carrier.finished / MB)} MB"
 
 
 def _card(name: str) -> _Card:
     try:
         return _CARDS[name]
     except (KeyError, TypeError):
-        names = " or ".join(f'"{known}"' for known in _CARDS)
+        names = ", ".join(f'"{known}"' for known in _CARDS)
         raise ModelError(
             f'There is no model named {name!r}: choose {names}, or "hub:NAME" for a model of the Hugging Face Hub.'
         ) from None

@@ -106,5 +106,12 @@ def kind_of(folder: Path, place: str) -> str:
     )
 
 
+def names_hidden_words(folder: Path) -> bool:
+    """Whether the model there was published with a head for hidden words. folder: one that `kind_of` has read."""
+    names = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("architectures") or []
+    # BERT's own checkpoints have both of its heads.
+    return any(str(name).endswith(("ForMaskedLM", "ForPreTraining")) for name in names)
+
+
 def _means_folder(place: str) -> bool:
     return place.startswith(("/", ".", "~", "\\")) or Path(place).is_absolute() or Path(place).is_dir()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from unravelling.models import hub
+from unravelling.models import hub, masked_lm
 from unravelling.models.errors import ModelError
 from unravelling.models.readable import readable, style_of
 from unravelling.models.threads import threads_for
@@ -24,6 +25,11 @@ DOCUMENT_START = "<|endoftext|>"
 MOST_ATTENTION_BYTES = 512 * 1024 * 1024
 _REMEMBERED = 8
 _REMEMBERED_BYTES = 64 * 1024 * 1024
+_MAKERS = {
+    "decoder": transformers.AutoModelForCausalLM,
+    "encoder": transformers.AutoModel,
+    "masked_lm": transformers.AutoModelForMaskedLM,
+}
 
 
 class Pretrained:
@@ -33,15 +39,18 @@ class Pretrained:
     documents (`<|endoftext|>`) comes first and stands in position 0: models put much of their attention on the first
     position, and without this token that place would be taken by the first word. (A text that begins with it already
     is left alone.) For an encoder the tokenizer adds
-    [CLS] and [SEP]. `tokens`, `attention` and `logits` therefore agree on T.
+    [CLS] and [SEP], also for a masked model. `tokens`, `attention` and `logits` therefore agree on T.
     """
 
-    def __init__(self, name: str, kind: str, model, tokenizer, note: str) -> None:
+    def __init__(
+        self, name: str, kind: str, model, tokenizer, note: str, facts: Mapping[str, Any] | None = None
+    ) -> None:
         self.name = name
-        self.kind = kind  # "decoder" or "encoder"
+        self.kind = kind  # "decoder", "encoder" or "masked_lm": an encoder with a head for hidden words
         self.model = model
         self.tokenizer = tokenizer
         self.note = note  # one sentence: what these weights are
+        self.facts = dict(facts or {})  # how they were trained and what they reach, where the course trained them
         self._style = style_of(tokenizer)
         self._start = _start_token(tokenizer) if kind == "decoder" else None
         self._attention: OrderedDict[str, tuple[list[str], torch.Tensor]] = OrderedDict()
@@ -110,15 +119,20 @@ class Pretrained:
         return list(tokens), weights.clone()
 
     def logits(self, text: str) -> tuple[list[str], torch.Tensor]:
-        """A decoder's scores for the next token after each position: (tokens, (T, V) float32).
+        """Scores for tokens: (tokens, (T, V) float32). Row i of a decoder is about the token after position i, and row
+        i of a masked model about the token at position i itself, which is hidden there if the text has [MASK].
 
         Raises ModelError for an encoder, which has no such scores, and for the texts that `attention` refuses.
         """
-        if self.kind != "decoder":
-            raise ModelError(f'The {self.name} is an encoder and predicts no next token: use models.load("decoder").')
+        if self.kind == "encoder":
+            raise ModelError(
+                f'The {self.name} is an encoder and predicts no token: use models.load("decoder") or '
+                'models.load("masked_lm").'
+            )
         ids = self.ids(text)
-        with torch.inference_mode():
-            scores = self.model(torch.tensor([ids]), use_cache=False).logits[0].float()
+        options = {"use_cache": False} if self.kind == "decoder" else {}
+        with torch.inference_mode(), threads_for(len(ids)):
+            scores = self.model(torch.tensor([ids]), **options).logits[0].float()
         return self.tokens(text), scores.clone()
 
     def _attend(self, text: str) -> tuple[list[str], torch.Tensor]:
@@ -140,7 +154,7 @@ class Pretrained:
 
 def load_folder(name: str, kind: str, folder: Path, note: str, dtype: torch.dtype | None = None) -> Pretrained:
     """A model from a folder of the transformers library: safetensors only, eager attention, evaluation mode."""
-    make = transformers.AutoModelForCausalLM if kind == "decoder" else transformers.AutoModel
+    make = _MAKERS[kind]
     with _quiet():
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
         model = make.from_pretrained(
@@ -153,11 +167,30 @@ def load_folder(name: str, kind: str, folder: Path, note: str, dtype: torch.dtyp
     return Pretrained(name, kind, model.eval(), tokenizer, note)
 
 
-def load_hub(name: str, dtype: torch.dtype | None = None) -> Pretrained:
-    """A model of the Hub or of a local folder, named "hub:...". Raises ModelError if it cannot be had or used."""
+def load_masked_lm(name: str, folder: Path, note: str, dtype: torch.dtype | None = None) -> Pretrained:
+    """The course's own masked model. folder: the encoder's, for the tables of words and for the tokenizer."""
+    with _quiet():
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        model = masked_lm.build(folder, masked_lm.weights(), dtype)
+    return Pretrained(name, "masked_lm", model, tokenizer, note, masked_lm.facts())
+
+
+def load_hub(name: str, dtype: torch.dtype | None = None, kind: str | None = None) -> Pretrained:
+    """A model of the Hub or of a local folder, named "hub:...". Raises ModelError if it cannot be had or used.
+
+    kind: "masked_lm" for an encoder with its head for hidden words; None: what its files say.
+    """
     place = name.removeprefix("hub:").strip()
     folder = hub.fetch(name)
-    kind = hub.kind_of(folder, place)
+    found = hub.kind_of(folder, place)
+    if kind == "masked_lm" and not hub.names_hidden_words(folder):
+        raise ModelError(
+            f"{place!r} has no head that names hidden words: choose another model, such as "
+            '"hub:google-bert/bert-base-uncased".'
+        )
+    if kind not in (None, found, "masked_lm"):
+        raise ModelError(f"{place!r} is of the kind {found!r}, not {kind!r}: load it without `kind`.")
+    kind = kind or found
     note = f"{place}, as published there by its makers; the course has neither checked nor measured it."
     try:
         return load_folder(name, kind, folder, note, dtype)
