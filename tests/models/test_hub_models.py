@@ -36,29 +36,6 @@ def tiny_gpt2(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def tiny_bert(tmp_path_factory):
-    """A random BERT with 2 layers of 2 heads and a WordPiece vocabulary."""
-    from transformers import BertConfig, BertForMaskedLM, BertTokenizerFast
-
-    folder = tmp_path_factory.mktemp("hub") / "bert"
-    folder.mkdir()
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cat", "sat", "on", "mat", "##s", "."]
-    (folder / "vocab.txt").write_text("\n".join(words) + "\n")
-    tokenizer = BertTokenizerFast(vocab={word: number for number, word in enumerate(words)})
-    config = BertConfig(
-        vocab_size=len(words),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=40,
-    )
-    BertForMaskedLM(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
 def test_a_decoder_in_a_folder_is_recognised_and_gives_its_attention(tiny_gpt2):
     gpt2 = models.load(f"hub:{tiny_gpt2}")
     assert (gpt2.kind, gpt2.layers, gpt2.heads, gpt2.context) == ("decoder", 3, 4, 64)
@@ -219,7 +196,7 @@ def test_a_full_disk_while_fetching_from_the_hub_is_told_as_such(monkeypatch):
 @pytest.mark.parametrize("name", ["gpt5", "", None, ["decoder"]])
 def test_an_unknown_name_lists_the_names(name):
     for ask in (models.load, models.fetch, models.available, models.verify):
-        with pytest.raises(ModelError, match='choose "decoder" or "encoder", or "hub:NAME"'):
+        with pytest.raises(ModelError, match='choose "decoder", "encoder", "masked_lm", or "hub:NAME"'):
             ask(name)
 
 

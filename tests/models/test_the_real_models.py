@@ -105,9 +105,10 @@ def test_three_thousand_words_are_refused_with_a_sentence(decoder, encoder):
 
 
 def test_the_cache_is_complete_and_its_hashes_are_right(decoder, encoder):
-    for name in ("decoder", "encoder"):
+    names = ("decoder", "encoder", "masked_lm")
+    for name in names:
         assert models.available(name) and models.verify(name) == []
-    assert [(row.name, row.fetched) for row in models.listing()] == [("decoder", True), ("encoder", True)]
+    assert [(row.name, row.fetched) for row in models.listing()] == [(name, True) for name in names]
 
 
 def test_loading_takes_under_three_seconds_from_a_warm_cache(decoder, encoder):
