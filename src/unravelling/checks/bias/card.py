@@ -84,13 +84,14 @@ class CardSection:
         a, b = x.mean(1), y.mean(1)  # one number for each item: (n,), (m,)
         drawn_a = a[torch.randint(len(a), (4000, len(a)), generator=generator)].mean(1)
         drawn_b = b[torch.randint(len(b), (4000, len(b)), generator=generator)].mean(1)
+        low, high = (drawn_a - drawn_b).quantile(torch.tensor([0.025, 0.975])).tolist()
         by_template = (x.mean(0) - y.mean(0)).tolist()  # K numbers
         return {
             **{name: notes[name] for name in NOTES},
             "items": len(x) + len(y),
-            "templates": x.shape[1],
+            "templates": len(by_template),
             "estimate": float(a.mean() - b.mean()),
-            "interval": tuple((drawn_a - drawn_b).quantile(torch.tensor([0.025, 0.975])).tolist()),
+            "interval": (low, high),
             "p_value": permutation_p_value(a, b, 20_000, generator),
             "by_template": by_template,
             "spread": max(by_template) - min(by_template),

@@ -63,8 +63,8 @@ class PermutationPValue:
         x, y = randn(rng, 3), randn(rng, 4)
         yield case("35 splits", x.tolist(), y.tolist())
         yield case("20 splits, and most = 19", [6.0, 5.0, 2.0], [4.0, 3.0, 1.0], most=19)
-        apart = torch.arange(1, 10) / 8
-        yield Case("18 values, wholly apart", x=apart + 2, y=apart, most=99, seed=randint(rng, 0, 9999))
+        apart = torch.arange(1, 12) / 8
+        yield Case("22 values, wholly apart", x=apart + 2, y=apart, most=19, seed=randint(rng, 0, 9999))
         for n, m in ((7, 7), (10, 5)):
             x, y = moderately_apart(rng, n, m)
             yield Case(f"{n} values and {m}, 1000 splits drawn", x=x, y=y, most=1000, seed=randint(rng, 0, 9999))

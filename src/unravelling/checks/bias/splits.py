@@ -78,6 +78,8 @@ def p_by(*, count=None, exact=None, sampled=None, rows=drawn_rows, always_drawn=
 @lru_cache(maxsize=64)
 def truth(case: Case) -> float:
     """The share among all splits that reach the observed difference."""
+    if case["x"].min() > case["y"].max():  # the observed split alone
+        return 1 / splits_of(case)
     differences = all_differences(case["x"], case["y"])
     return reaching(differences, differences[0]) / len(differences)
 
@@ -89,7 +91,7 @@ def chances(case: Case, p: float) -> int | None:
 
 
 def likely(case: Case, p: float) -> bool:
-    """Whether drawn splits can give this p: within 5 standard errors of the truth, and one split more or less."""
+    """Whether drawn splits can give this p: within 5 standard errors of the truth."""
     share, most = truth(case), case["most"]
     expected = (1 + most * share) / (1 + most)
-    return abs(p - expected) <= 5 * math.sqrt(share * (1 - share) / most) + 1.1 / most
+    return abs(p - expected) <= 5 * math.sqrt(share * (1 - share) / most) + 1e-6

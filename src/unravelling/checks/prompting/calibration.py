@@ -93,8 +93,8 @@ class ContextualCalibration:
         return torch.softmax(scores + bias(content_free).log(), dim=-1)
 
     @misconception(
-        "The content-free input is not used: these are the model's own probabilities. What would it say about a query "
-        "that says nothing?"
+        "What comes out are the model's own probabilities: the content-free inputs have changed nothing. If you use "
+        "them, is their mean one number for each label, or one for all?"
     )
     def not_calibrated(scores, content_free):
         return torch.softmax(scores, dim=-1)

@@ -61,6 +61,7 @@ def rules(right: int, items: int, level: float) -> dict[str, tuple[float, float]
         "all of them": (p - 4 * error, p + 4 * error),
         "one error": (p - error, p + error),
         "spread of the answers": (p - math.sqrt(p * (1 - p)), p + math.sqrt(p * (1 - p))),
+        "single answers": (0.0, 1.0),
         "half as wide": (p, error * NormalDist().inv_cdf(1 - tail)),
     }
 
@@ -276,6 +277,16 @@ result = [
         accuracies(correct, resamples, generator)
         spread = correct.float().std(unbiased=False).item()
         return correct.float().mean().item() - spread, correct.float().mean().item() + spread
+
+    @misconception(
+        "Each of your draws is a single answer, which is right or wrong, so the interval runs from 0 to 1 however many "
+        "questions there were. How many answers make one resample, before its mean is taken?"
+    )
+    def one_answer_a_draw(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        picks = torch.randint(len(correct), (resamples,), generator=generator)
+        right = correct.float()[picks]
+        return right.min().item(), right.max().item()
 
     @misconception(
         "Your numbers are a centre and a distance; asked for are the two ends. What is centre minus distance, and what "
