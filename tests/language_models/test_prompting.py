@@ -116,8 +116,11 @@ def test_accuracy_asks_each_draw_and_agrees_with_single_prompts(decoder) -> None
     for row in range(2):
         for item, (text, answer) in enumerate(task.test):
             ids = decoder.ids(prompting.arrow(task.draw(2, row)) + prompting.asked(text))
-            with torch.no_grad():
-                out = decoder.model.generate(torch.tensor([ids]), max_new_tokens=8, do_sample=False, pad_token_id=0)
+            rows = torch.tensor([ids])
+            with torch.no_grad():  # without the mask, generate would hide the first token: it is also the padding
+                out = decoder.model.generate(
+                    rows, attention_mask=torch.ones_like(rows), max_new_tokens=8, do_sample=False, pad_token_id=0
+                )
             said = decoder.tokenizer.decode(out[0, len(ids) :]).split("\n")[0].strip()
             assert found.right[row, item] == (said == answer)
     assert prompting.accuracy(decoder, task, shots=0).right.shape == (1, 6)

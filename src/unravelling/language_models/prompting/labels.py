@@ -88,8 +88,10 @@ class Verdicts:
         return (self.chosen(calibrate) == self.labels.index(label)).float().mean().item()
 
 
-def verdicts(decoder: Any, task: Task, demonstrations: Sequence[Pair]) -> Verdicts:
-    """Score each item of the test, and the content-free texts, behind these demonstrations.
+def verdicts(
+    decoder: Any, task: Task, demonstrations: Sequence[Pair], content_free: Sequence[str] = CONTENT_FREE
+) -> Verdicts:
+    """Score each item of the test, and the texts that say nothing, behind these demonstrations.
 
     Raises PromptError for a task without labels or without demonstrations: what zero shots prefer is no label.
     """
@@ -99,7 +101,7 @@ def verdicts(decoder: Any, task: Task, demonstrations: Sequence[Pair]) -> Verdic
         raise PromptError("There is no demonstration, so the model cannot know the labels: show at least one.")
     prefix = arrow(demonstrations)
     texts = [text for text, _ in task.test]
-    both = label_scores(decoder, prefix, [*texts, *CONTENT_FREE], task.labels)
+    both = label_scores(decoder, prefix, [*texts, *content_free], task.labels)
     truth = torch.tensor([task.labels.index(answer) for _, answer in task.test])
     return Verdicts(tuple(demonstrations), task.labels, truth, both[: len(texts)], both[len(texts) :])
 

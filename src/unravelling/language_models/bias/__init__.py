@@ -1,0 +1,65 @@
+"""Measuring bias: gaps between words in templates, associations of word vectors, twins, mitigations, a card.
+
+    found = bias.gaps(decoder, ["nurse", "mechanic"])                      # bits, by word and template
+    bias.rank_correlation(found.mean(1), [bias.labour()[w] for w in ...])  # with its interval
+    bias.association(encoder, X, Y, A, B).p
+
+What a number does not show is said beside it, in the lesson as in the card.
+"""
+
+from unravelling.language_models.bias.association import Association, association, vectors
+from unravelling.language_models.bias.card import DOES_NOT_SHOW, section
+from unravelling.language_models.bias.estimates import Estimate, mean, rank_correlation
+from unravelling.language_models.bias.gaps import (
+    HE,
+    LABOUR_SOURCE,
+    SHE,
+    TEMPLATES,
+    BiasError,
+    gaps,
+    labour,
+    share,
+    spread,
+)
+from unravelling.language_models.bias.mitigation import (
+    PROMPT,
+    STATED,
+    Mitigated,
+    bits_per_token,
+    corrected,
+    measured,
+    projection,
+    trained_on_twins,
+)
+from unravelling.language_models.bias.twins import SWAPS, UNSURE, twin
+
+__all__ = [
+    "DOES_NOT_SHOW",
+    "HE",
+    "LABOUR_SOURCE",
+    "PROMPT",
+    "SHE",
+    "STATED",
+    "SWAPS",
+    "TEMPLATES",
+    "UNSURE",
+    "Association",
+    "BiasError",
+    "Estimate",
+    "Mitigated",
+    "association",
+    "bits_per_token",
+    "corrected",
+    "gaps",
+    "labour",
+    "mean",
+    "measured",
+    "projection",
+    "rank_correlation",
+    "section",
+    "share",
+    "spread",
+    "trained_on_twins",
+    "twin",
+    "vectors",
+]
