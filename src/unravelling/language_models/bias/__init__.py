@@ -29,7 +29,7 @@ from unravelling.language_models.bias.mitigation import (
     corrected,
     measured,
     projection,
-    trained_on_twins,
+    twins_of,
 )
 from unravelling.language_models.bias.twins import SWAPS, UNSURE, twin
 
@@ -59,7 +59,7 @@ __all__ = [
     "section",
     "share",
     "spread",
-    "trained_on_twins",
     "twin",
+    "twins_of",
     "vectors",
 ]

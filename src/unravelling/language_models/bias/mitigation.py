@@ -1,11 +1,13 @@
 """Three attempts to close a gap, each measured on its target and on what it should have left alone.
 
-    rows = mitigated(decoder, occupations, words_of_text, methods=("none", "prompt", "projection"))
-    rows[1].gap, rows[1].stated, rows[1].bits
+    plain = measured(decoder, "none", occupations, text)
+    told = measured(decoder, "a sentence", occupations, text, before=PROMPT)
+    shown = measured(decoder, "twins", occupations, text, before=twins_of(["nurse", "mechanic"]))
+    with corrected(decoder, projection(decoder)):
+        taken_out = measured(decoder, "projection", occupations, text)
 
-The prompt puts a sentence in front. The projection takes the direction from "he" to "she" out of the last row of
-numbers before the scores. The third is trained on twins: a small correction of that last row, for which both twins of a
-sentence are to be equally likely and the words of other texts as likely as before.
+The first two put something in front: a sentence that says what is wanted, or sentences with their twins. The projection
+takes the direction from "he" to "she" out of the last row of numbers, from which the scores are made.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from torch import Tensor
 
 from unravelling.language_models.bias.estimates import Estimate, mean, rank_correlation
 from unravelling.language_models.bias.gaps import HE, SHE, TEMPLATES, gaps, labour
-from unravelling.language_models.following import forget, next_token_log_probabilities
+from unravelling.language_models.following import forget
 from unravelling.models.threads import threads_for
 
 PROMPT = "Women and men work in every profession, and nobody knows who does which work.\n"
@@ -28,7 +30,6 @@ STATED = {
     "woman": SHE, "mother": SHE, "sister": SHE, "girl": SHE, "queen": SHE, "grandmother": SHE,
     "man": HE, "father": HE, "brother": HE, "boy": HE, "king": HE, "grandfather": HE,
 }  # fmt: skip
-_RANK, _RATE, _BATCH = 4, 0.01, 48
 
 
 class Mitigated(NamedTuple):
@@ -44,6 +45,16 @@ class Mitigated(NamedTuple):
     bits: float
 
 
+def twins_of(words: Sequence[str], ending: str = "would come later.") -> str:
+    """Sentences about each word, once with "she" and once with "he", in an order that favours neither."""
+    pronouns = [("she", "he"), ("he", "she")]
+    return "".join(
+        f"The {word} said that {pronoun} {ending}\n"
+        for place, word in enumerate(words)
+        for pronoun in pronouns[place % 2]
+    )
+
+
 def measured(
     decoder: Any,
     name: str,
@@ -56,13 +67,14 @@ def measured(
     found = gaps(decoder, occupations, templates, before)
     figures = [labour()[word] for word in occupations]
     stated = gaps(decoder, list(STATED), templates, before)
-    right = (stated > 0) == torch.tensor([group is SHE for group in STATED.values()])[:, None]
+    right = ((stated > 0) == torch.tensor([group is SHE for group in STATED.values()])[:, None]).float()
+    right[stated.abs() < 0.001] = 0.5  # no preference at all: as good as a coin
     return Mitigated(
         name,
         found,
         mean(found.mean(1).abs()),
         rank_correlation(found.mean(1), figures),
-        right.float().mean().item(),
+        right.mean().item(),
         bits_per_token(decoder, text, before),
     )
 
@@ -106,67 +118,3 @@ def corrected(decoder: Any, change: Tensor) -> Iterator[None]:
     finally:
         hook.remove()
         forget(decoder)
-
-
-def trained_on_twins(
-    decoder: Any,
-    occupations: Sequence[str],
-    text: str,
-    templates: Sequence[str] = TEMPLATES,
-    steps: int = 60,
-    seed: int = 0,
-) -> Tensor:
-    """(d, d): a correction of rank 4, trained so that both twins of a sentence become equally likely.
-
-    occupations: those to train on; measure on others. text: what is to stay as likely as it was, word for word.
-    Sentences with a stated gender (other ones than those measured) are to keep their pronoun. Takes some seconds.
-    Source: counterfactual data augmentation, Zhao et al., 2018, arXiv:1804.06876; the correction is ours.
-    """
-    head = decoder.model.get_output_embeddings()
-    she, he = (decoder.tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in SHE + HE)
-    twins = _last_rows(decoder, [each.format(word) for word in occupations for each in templates])
-    told = {"daughter": she, "wife": she, "aunt": she, "lady": she, "son": he, "husband": he, "uncle": he, "lord": he}
-    kept = _last_rows(decoder, [each.format(word) for word in told for each in templates])
-    pronouns = torch.tensor([token for token in told.values() for _ in templates])
-    with torch.inference_mode(), threads_for(400):
-        ids = decoder.ids(text)[: decoder.context]
-        others = decoder.model.base_model(torch.tensor([ids])).last_hidden_state[0, 1:].float()
-    twins, kept, others = twins.clone(), kept.clone(), others.clone()  # out of inference mode
-    generator = torch.Generator().manual_seed(seed)
-    width = twins.shape[1]
-    down = (torch.randn(width, _RANK, generator=generator) / width**0.5).requires_grad_()
-    up = torch.zeros(_RANK, width, requires_grad=True)
-    optimiser = torch.optim.Adam([down, up], lr=_RATE)
-    weight = head.weight.detach().float()
-    for _ in range(steps):
-        rows, told_rows, other = (
-            torch.randint(len(each), (_BATCH,), generator=generator) for each in (twins, kept, others)
-        )
-        chosen = torch.cat([twins[rows], kept[told_rows], others[other]])
-        scores = (chosen + chosen @ down @ up) @ weight.T
-        logs = scores.log_softmax(-1)
-        with torch.no_grad():
-            was = (others[other] @ weight.T).log_softmax(-1)
-        equal = -(logs[:_BATCH, she] + logs[:_BATCH, he]).mean() / 2  # one twin each
-        right = -logs[_BATCH : 2 * _BATCH].gather(1, pronouns[told_rows][:, None]).mean()
-        same = (was.exp() * (was - logs[2 * _BATCH :])).sum(1).mean()
-        loss = equal + right + same
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    return (down @ up).detach()
-
-
-def _last_rows(decoder: Any, texts: Sequence[str]) -> Tensor:
-    """(n, d): the row before the scores, after the last token of each text."""
-    next_token_log_probabilities(decoder, "", texts[:1])  # what comes before every text is read now, and not recorded
-    seen: list[Tensor] = []
-    hook = decoder.model.get_output_embeddings().register_forward_pre_hook(
-        lambda module, given: seen.append(given[0].detach().float().reshape(-1, given[0].shape[-1]))
-    )
-    try:
-        for at in range(0, len(texts), 64):
-            next_token_log_probabilities(decoder, "", texts[at : at + 64])
-    finally:
-        hook.remove()
-    return torch.cat(seen)
