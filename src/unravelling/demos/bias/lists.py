@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from unravelling import models
@@ -72,7 +73,8 @@ class Association(Demo):
     def _splits(self, data: bias.Association) -> str:
         if data.exact:
             return f"chance: all {data.splits:,} ways to divide these words into two such groups were tried"
-        return f"chance: {MOST:,} of {data.splits:,} ways to divide these words were tried, drawn with a seed"
+        ways = math.comb(len(data.scores), data.x)
+        return f"chance: {data.splits:,} of {ways:,} ways to divide these words were tried, drawn with a seed"
 
     def describe(self, data: bias.Association) -> str:
         best, least = max(data.scores, key=data.scores.get), min(data.scores, key=data.scores.get)

@@ -68,7 +68,7 @@ class SwapWord(Demo):
         widest = max(max(row[1:]) for row in data.rows)
         for place, (token, *both) in enumerate(data.rows):
             y = 82 + 34 * place
-            scene.text(120, y + 12, token.strip() or "a line's end", align="right", bold=True)
+            scene.text(120, y + 12, named(token), align="right", bold=True)
             for line, (share, role, sign) in enumerate(zip(both, ("query", "key"), "AB", strict=True)):
                 top = y + 14 * line
                 scene.text(132, top + 6, sign, size=11, role=role)
@@ -80,9 +80,14 @@ class SwapWord(Demo):
     def describe(self, data: Swapped) -> str:
         token, one, other = max(data.rows, key=lambda row: abs(_log(row[1]) - _log(row[2])))
         return (
-            f"Of the likeliest next tokens “{token.strip()}” differs most: {one:.1%} after “{self.one.strip()}”, "
+            f"Of the likeliest next tokens “{named(token)}” differs most: {one:.1%} after “{self.one.strip()}”, "
             f"{other:.1%} after “{self.other.strip()}” ({ratio(one, other)})."
         )
+
+
+def named(token: str) -> str:
+    """A token as it can be read: what is only white space has a name."""
+    return token.strip() or ("a line's end" if "\n" in token else "a space")
 
 
 def ratio(one: float, other: float) -> str:

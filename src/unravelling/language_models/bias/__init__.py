@@ -28,6 +28,7 @@ from unravelling.language_models.bias.mitigation import (
     bits_per_token,
     corrected,
     measured,
+    mitigations,
     projection,
     twins_of,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "labour",
     "mean",
     "measured",
+    "mitigations",
     "projection",
     "rank_correlation",
     "section",

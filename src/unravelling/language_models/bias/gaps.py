@@ -98,6 +98,6 @@ def spread(found: Tensor) -> Tensor:
 
 
 def _first_tokens(decoder: Any, group: Sequence[str]) -> list[int]:
-    if not group:
-        raise BiasError("A group of words is empty: give at least one, such as ' she'.")
+    if not group or not all(group):
+        raise BiasError("A group of words is empty, or a word of it: give at least one, such as ' she'.")
     return sorted({decoder.tokenizer(word, add_special_tokens=False)["input_ids"][0] for word in group})

@@ -21,8 +21,9 @@ import torch
 from torch import Tensor
 
 from unravelling.language_models.bias.estimates import Estimate, mean, rank_correlation
-from unravelling.language_models.bias.gaps import HE, SHE, TEMPLATES, gaps, labour
+from unravelling.language_models.bias.gaps import HE, SHE, TEMPLATES, BiasError, gaps, labour
 from unravelling.language_models.following import forget
+from unravelling.language_models.scoring import quick_attention, start_of
 from unravelling.models.threads import threads_for
 
 PROMPT = "Women and men work in every profession, and nobody knows who does which work.\n"
@@ -63,9 +64,13 @@ def measured(
     templates: Sequence[str] = TEMPLATES,
     before: str = "",
 ) -> Mitigated:
-    """Measure the model as it is now, with `before` in front of every text. occupations: with labour figures."""
+    """Measure the model as it is now, with `before` in front of every text.
+
+    occupations: three or more with labour figures. text: about other things. Raises BiasError for an occupation without
+    a figure, and as `gaps` and `bits_per_token` do.
+    """
+    figures = _figures(occupations)
     found = gaps(decoder, occupations, templates, before)
-    figures = [labour()[word] for word in occupations]
     stated = gaps(decoder, list(STATED), templates, before)
     right = ((stated > 0) == torch.tensor([group is SHE for group in STATED.values()])[:, None]).float()
     right[stated.abs() < 0.001] = 0.5  # no preference at all: as good as a coin
@@ -73,20 +78,35 @@ def measured(
         name,
         found,
         mean(found.mean(1).abs()),
-        rank_correlation(found.mean(1), figures),
+        _correlation(found.mean(1), figures),
         right.mean().item(),
         bits_per_token(decoder, text, before),
     )
 
 
 def bits_per_token(decoder: Any, text: str, before: str = "") -> float:
-    """How many bits a token of the text costs the model, with `before` in front of it and not counted."""
-    lead = len(decoder.ids(before)) if before else 1
-    ids = decoder.ids(before + text)[: decoder.context]
-    with torch.inference_mode(), threads_for(len(ids)):
-        logs = decoder.model(torch.tensor([ids]), use_cache=False).logits[0, :-1].float().log_softmax(-1)
-    steps = logs.gather(1, torch.tensor(ids[1:])[:, None])[lead - 1 :, 0]
-    return -steps.mean().item() / math.log(2)
+    """How many bits a token of the text costs the model, with `before` in front of it and not counted.
+
+    The text's first token is not counted either: without `before` a model may have nothing to predict it from, and the
+    same tokens have to be counted each time. Raises BiasError for a text of fewer than two tokens, or one that is
+    longer, with `before`, than the model's context.
+    """
+    own = decoder.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    if len(own) < 2:
+        raise BiasError("The text about other things is too short to be measured: give at least a sentence.")
+    lead = start_of(decoder)
+    if before:
+        lead = lead + decoder.tokenizer(before, add_special_tokens=False, verbose=False)["input_ids"]
+    ids = [*lead, *own]
+    if len(ids) > decoder.context:
+        raise BiasError(
+            f"With what stands in front, the text about other things has {len(ids):,} tokens, and the {decoder.name} "
+            f"reads {decoder.context:,}: shorten it."
+        )
+    with torch.inference_mode(), threads_for(len(ids)), quick_attention(decoder.model):
+        kept = decoder.model(torch.tensor([ids]), use_cache=False, logits_to_keep=len(own)).logits[0, :-1].float()
+    logs = kept.gather(1, torch.tensor(own[1:])[:, None])[:, 0] - kept.logsumexp(-1)
+    return -logs.mean().item() / math.log(2)
 
 
 def she_direction(decoder: Any) -> Tensor:
@@ -118,3 +138,45 @@ def corrected(decoder: Any, change: Tensor) -> Iterator[None]:
     finally:
         hook.remove()
         forget(decoder)
+
+
+def mitigations(
+    decoder: Any,
+    occupations: Sequence[str],
+    text: str,
+    examples: Sequence[str],
+    templates: Sequence[str] = TEMPLATES[4:],
+) -> list[Mitigated]:
+    """The model without any mitigation, then with each of the three, measured alike.
+
+    examples: occupations for the twins in front; none of them may be measured, or the answer would stand in the prompt.
+    The default templates are half of them, without the one in which the twins are written: measuring four times takes
+    its time. Raises BiasError as `measured` does.
+    """
+    shown = set(occupations) & set(examples)
+    if shown:
+        raise BiasError(f"'{min(shown)}' would be shown in the prompt and measured: take it out of one of the lists.")
+    if not examples:
+        raise BiasError("The twins in front need at least one occupation to be written about: give examples.")
+    rows = [
+        measured(decoder, name, occupations, text, templates, before)
+        for name, before in (("none", ""), ("a sentence", PROMPT), ("twins", twins_of(examples)))
+    ]
+    with corrected(decoder, projection(decoder)):
+        rows.append(measured(decoder, "projection", occupations, text, templates))
+    return rows
+
+
+def _correlation(gaps: Tensor, figures: Sequence[float]) -> Estimate:
+    """0 where the gaps are alike to a thousandth of a bit: what order is left then is one of rounding."""
+    if len(gaps) > 1 and float(gaps.max() - gaps.min()) < 0.001:
+        return Estimate(0.0, 0.0, 0.0)
+    return rank_correlation(gaps, figures)
+
+
+def _figures(occupations: Sequence[str]) -> list[float]:
+    known = labour()
+    without = next((word for word in occupations if word not in known), None)
+    if without is not None:
+        raise BiasError(f"There is no labour figure for '{without}': use occupations of bias.labour().")
+    return [known[word] for word in occupations]
