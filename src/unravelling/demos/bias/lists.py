@@ -54,6 +54,10 @@ class Association(Demo):
         for name, some, role, base in (("X", words[: data.x], "query", 1.0), ("Y", words[data.x :], "key", 0.0)):
             scene.text(40, axes.y(base + 0.5), name, bold=True, role=role, align="right", size=15)
             some = sorted(some, key=lambda pair: pair[1])
+            mean = axes.x(sum(score for _, score in some) / len(some))
+            # Pale where words may stand on it, and full above them.
+            scene.line([(mean, axes.y(base + 0.04)), (mean, axes.y(base + 0.88))], role=role, width=3, opacity=0.3)
+            scene.line([(mean, axes.y(base + 0.88)), (mean, axes.y(base + 0.98))], role=role, width=3)
             for place, (word, score) in enumerate(some):
                 level = axes.y(base + 0.18 + 0.68 * (place % 5) / 5)
                 if name == "X":
@@ -64,8 +68,6 @@ class Association(Demo):
                 scene.text(
                     axes.x(score) + (-8 if right else 8), level, word, size=11, align="right" if right else "left"
                 )
-            mean = sum(score for _, score in some) / len(some)
-            scene.line([(axes.x(mean), axes.y(base + 0.04)), (axes.x(mean), axes.y(base + 0.96))], role=role, width=3)
         scene.text(60, 284, f"effect {data.effect:+.2f} standard deviations,  p = {data.p:.4f}", bold=True, size=15)
         scene.text(60, 308, self._splits(data), role="muted", size=12)
         return scene

@@ -62,7 +62,7 @@ class SwapWord(Demo):
     def draw(self, data: Swapped) -> Scene:
         scene = Scene(height=96 + 34 * len(data.rows))
         for place, (sentence, role, sign) in enumerate(zip(data.sentences, ("query", "key"), "AB", strict=True)):
-            shown = sentence if len(sentence) < 96 else "… " + sentence[-94:]
+            shown = sentence if len(sentence) < 96 else "… " + sentence[-94:].partition(" ")[2]
             scene.text(8, 16 + 22 * place, f"{sign}: {shown} …", role=role, bold=True)
         scene.text(8, 66, "next token", role="muted", size=12)
         widest = max(max(row[1:]) for row in data.rows)
