@@ -208,7 +208,9 @@ def test_turned_round_an_association_has_the_other_sign_and_sampling_comes_near_
     assert not drawn.exact and drawn.splits == 900 and drawn.p > 0
     assert abs(drawn.p - exact.p) < 5 * math.sqrt(exact.p / 900) + 1 / 900
     assert drawn == bias.association(encoder, *lists, most=900)
-    assert drawn.p != bias.association(encoder, INSECTS, FLOWERS, PLEASANT, UNPLEASANT, most=900, seed=4).p
+    assert len({bias.association(encoder, *lists, most=900, seed=seed).p for seed in range(4)}) > 1
+    # The observed split is counted in by hand: p is a whole number of 901st parts, and never 0.
+    assert drawn.p * 901 == pytest.approx(round(drawn.p * 901), abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +244,7 @@ def test_a_decoders_table_can_be_asked_too(decoder) -> None:
         ("The father said he was late.", "The mother said she was late."),
         ("He sat, then SHE sat (he's there).", "She sat, then HE sat (she's there)."),
         ("Women and men; himself", "Men and women; herself"),
-        ("I saw her coat.", None),
+        ("She saw her coat.", None),
         ("The rain fell on the sheep there.", None),
         ("", None),
     ],

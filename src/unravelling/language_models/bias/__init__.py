@@ -9,6 +9,7 @@ What a number does not show is said beside it, in the lesson as in the card.
 
 from unravelling.language_models.bias.association import Association, association, vectors
 from unravelling.language_models.bias.card import DOES_NOT_SHOW, section
+from unravelling.language_models.bias.crossed import ABLE, ABOUT, AGE_AND_GENDER, LOOKS, Crossed, both_ways
 from unravelling.language_models.bias.estimates import Estimate, mean, rank_correlation
 from unravelling.language_models.bias.gaps import (
     HE,
@@ -35,9 +36,13 @@ from unravelling.language_models.bias.mitigation import (
 from unravelling.language_models.bias.twins import SWAPS, UNSURE, twin
 
 __all__ = [
+    "ABLE",
+    "ABOUT",
+    "AGE_AND_GENDER",
     "DOES_NOT_SHOW",
     "HE",
     "LABOUR_SOURCE",
+    "LOOKS",
     "PROMPT",
     "SHE",
     "STATED",
@@ -46,10 +51,12 @@ __all__ = [
     "UNSURE",
     "Association",
     "BiasError",
+    "Crossed",
     "Estimate",
     "Mitigated",
     "association",
     "bits_per_token",
+    "both_ways",
     "corrected",
     "gaps",
     "labour",
