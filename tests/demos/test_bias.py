@@ -15,6 +15,7 @@ from unravelling.demos.bias.occupations import ALL
 from unravelling.demos.bias.swap import named, ratio
 from unravelling.language_models import bias
 from unravelling.language_models.bias import Estimate, Mitigated
+from unravelling.language_models.following import next_token_log_probabilities
 
 WORDS = ["nurse", "librarian", "teacher", "baker", "lawyer", "chemist", "mechanic", "plumber"]
 FIGURES = [bias.labour()[word] for word in WORDS]
@@ -87,6 +88,28 @@ def test_the_bars_of_a_swapped_word_are_the_models_own_probabilities(swap, pretr
         assert shown[word] == pytest.approx([each[number].item() for each in chances], abs=2e-3)
     times = {token: abs(math.log(one / other)) for token, one, other in swap.data.rows}
     assert f"“{max(times, key=times.get).strip()}” differs most" in swap.description
+
+
+def test_a_sentence_that_was_read_is_looked_up_and_not_too_many_are_kept(swap, monkeypatch) -> None:
+    asked = []
+
+    def counted(decoder, prefix, texts):
+        asked.append([prefix + text for text in texts])
+        return next_token_log_probabilities(decoder, prefix, texts)
+
+    monkeypatch.setattr("unravelling.demos.bias.swap.next_token_log_probabilities", counted)
+    monkeypatch.setattr("unravelling.demos.bias.swap.REMEMBERED", 3)
+    first = swap.data
+    swap.other = "judge"
+    assert asked == [[SENTENCE.format("judge")]]  # the one that is new
+    swap.other = "mechanic"
+    assert len(asked) == 1 and swap.data.rows == first.rows
+    for word in ("pilot", "clerk", "baker"):
+        swap.other = word
+    assert len(swap._known) == 3
+    swap.other = "mechanic"
+    for (token, *both), (then, *before) in zip(swap.data.rows, first.rows, strict=True):
+        assert token == then and both == pytest.approx(before, abs=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from unravelling import corpora, models
 from unravelling.language_models import bias
 from unravelling.language_models.bias import BiasError
 from unravelling.language_models.bias.estimates import ranks
+from unravelling.language_models.bias.gaps import MANY, beginning
 from unravelling.language_models.following import next_token_log_probabilities
 from unravelling.language_models.scoring import token_log_probabilities
 from unravelling.models.errors import ModelError
@@ -82,6 +83,20 @@ def test_a_gap_is_the_difference_of_the_models_own_logarithms(decoder, before: s
             logs = asked(decoder, before + template.format(word))
             wanted = (logs[token(decoder, " she")] - logs[token(decoder, " he")]).item() / math.log(2)
             assert found[i, k].item() == pytest.approx(wanted, abs=1e-3)
+
+
+def test_many_words_are_read_behind_a_shared_beginning_and_get_the_gaps_they_get_alone(decoder) -> None:
+    words = list(bias.labour())[:MANY]
+    templates = ["When the {} came home,", "{} works here:", "Is it ({}s"]
+    found = bias.gaps(decoder, words, templates)
+    torch.testing.assert_close(found[:2], bias.gaps(decoder, words[:2], templates), atol=1e-3, rtol=0)
+    assert beginning(decoder, templates[0], words[:1]) == ("When the", [f" {words[0]} came home,"])
+    for whole in templates[1:]:  # nothing stands before the slot, or not as tokens of its own
+        prefix, texts = beginning(decoder, whole, words[:1])
+        assert prefix + texts[0] == whole.format(words[0])
+    assert beginning(decoder, templates[1], words[:1])[0] == ""
+    # "unnurse" has not the tokens of "un" and "nurse": the whole is read.
+    assert beginning(decoder, "The un{} said", ["able", "nurse"]) == ("", ["The unable said", "The unnurse said"])
 
 
 def test_a_group_counts_as_its_whole_probability_and_turning_groups_round_turns_the_sign(decoder) -> None:

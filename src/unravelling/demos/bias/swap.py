@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from torch import Tensor
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Text
+from unravelling.language_models.bias.gaps import SLOT, beginning
 from unravelling.language_models.following import next_token_log_probabilities
 
 if TYPE_CHECKING:
     from unravelling.models.loading import Pretrained
 
 SHOWN = 8
-SLOT = "{}"
+REMEMBERED = 24  # sentences, each as many numbers as the vocabulary has tokens
 
 
 class Swapped(NamedTuple):
@@ -38,6 +40,7 @@ class SwapWord(Demo):
     def __init__(self, decoder: Pretrained | str, sentence: str = "", one: str = "", other: str = "") -> None:
         super().__init__()
         self.decoder = models.load(decoder) if isinstance(decoder, str) else decoder
+        self._known: dict[tuple[str, str], Tensor] = {}  # (sentence, word) -> (V,) probabilities of the next token
         for name, value in (("sentence", sentence), ("one", one), ("other", other)):
             if value:
                 setattr(self, name, value)
@@ -50,14 +53,25 @@ class SwapWord(Demo):
         if words[0] == words[1]:
             raise BadInput(f"Both words are '{words[0]}', and nothing can differ: change one of them.")
         sentences = tuple(written.replace(SLOT, word) for word in words)
-        try:
-            logs = next_token_log_probabilities(self.decoder, "", sentences)
-        except models.ModelError as problem:
-            raise BadInput(str(problem)) from None
-        chances = logs.exp()
+        chances = self._read(written, words)
         best = torch.topk(chances.amax(0), SHOWN).indices
         rows = [(self.decoder.tokenizer.decode([i]), *chances[:, i].tolist()) for i in best.tolist()]
         return Swapped(sentences, rows)
+
+    def _read(self, written: str, words: list[str]) -> Tensor:
+        """(2, V): probabilities of the next token after each sentence. One that was read before is looked up."""
+        new = [word for word in words if (written, word) not in self._known]
+        try:
+            if new:
+                prefix, texts = beginning(self.decoder, written, new)
+                logs = next_token_log_probabilities(self.decoder, prefix, texts)
+                self._known.update(zip([(written, word) for word in new], logs.exp(), strict=True))
+        except models.ModelError as problem:
+            raise BadInput(str(problem)) from None
+        rows = [self._known[written, word] for word in words]
+        while len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return torch.stack(rows)
 
     def draw(self, data: Swapped) -> Scene:
         scene = Scene(height=96 + 34 * len(data.rows))

@@ -20,6 +20,7 @@ from torch import Tensor
 from unravelling.language_models.following import next_token_log_probabilities
 
 SLOT = "{}"
+MANY = 12  # words from which on it pays to read what stands before the slot by itself, once for all
 SHE, HE = (" she",), (" he",)
 TEMPLATES = (
     "The {} said that",
@@ -79,12 +80,38 @@ def gaps(
     tokens = [_first_tokens(decoder, group) for group in (first, second)]
     if set(tokens[0]) & set(tokens[1]):
         raise BiasError("A word of one group begins with the same token as one of the other: exchange one of them.")
-    texts = [each.replace(SLOT, word) for word in words for each in templates]
+    if before or len(words) < MANY:
+        rows = [each.replace(SLOT, word) for each in templates for word in words]
+        found = _gaps(decoder, before, rows, *tokens).view(len(templates), len(words))
+    else:
+        found = torch.stack([_gaps(decoder, *beginning(decoder, each, words), *tokens) for each in templates])
+    return found.T.contiguous()
+
+
+def _gaps(decoder: Any, prefix: str, texts: Sequence[str], first: list[int], second: list[int]) -> Tensor:
     found = []
     for at in range(0, len(texts), 64):  # a row has as many numbers as the vocabulary
-        logs = next_token_log_probabilities(decoder, before, texts[at : at + 64])
-        found.append(logs[:, tokens[0]].logsumexp(1) - logs[:, tokens[1]].logsumexp(1))
-    return torch.cat(found).view(len(words), len(templates)) / math.log(2)
+        logs = next_token_log_probabilities(decoder, prefix, texts[at : at + 64])
+        found.append(logs[:, first].logsumexp(1) - logs[:, second].logsumexp(1))
+    return torch.cat(found) / math.log(2)
+
+
+def beginning(decoder: Any, template: str, words: Sequence[str]) -> tuple[str, list[str]]:
+    """What stands before the slot, to be read once for all words, and for each word the rest with it.
+
+    Nothing and the whole texts if the tokens of the two parts would not be those of the whole.
+    """
+
+    def ids(text: str) -> list[int]:
+        return decoder.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+
+    wholes = [template.replace(SLOT, word) for word in words]
+    head = template.partition(SLOT)[0].rstrip(" ")
+    rests = [whole[len(head) :] for whole in wholes]
+    first = ids(head) if head else []
+    if first and all(first + ids(rest) == ids(whole) for rest, whole in zip(rests, wholes, strict=True)):
+        return head, rests
+    return "", wholes
 
 
 def share(bits: Tensor) -> Tensor:

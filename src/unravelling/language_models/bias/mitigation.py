@@ -35,8 +35,8 @@ STATED = {
 
 class Mitigated(NamedTuple):
     """name: the method. On target: gaps, (n, K) in bits; gap, the mean size of an occupation's gap; correlation with
-    the labour figures. Off target: stated, the share of sentences with a stated gender in which the right pronoun is
-    likelier; bits, per token of a text about other things."""
+    the labour figures. Off target: stated, the share of sentences with a stated gender, in every second template, in
+    which the right pronoun is likelier; bits, per token of a text about other things."""
 
     name: str
     gaps: Tensor
@@ -71,7 +71,7 @@ def measured(
     """
     figures = _figures(occupations)
     found = gaps(decoder, occupations, templates, before)
-    stated = gaps(decoder, list(STATED), templates, before)
+    stated = gaps(decoder, list(STATED), templates[::2], before)
     right = ((stated > 0) == torch.tensor([group is SHE for group in STATED.values()])[:, None]).float()
     right[stated.abs() < 0.001] = 0.5  # no preference at all: as good as a coin
     return Mitigated(
