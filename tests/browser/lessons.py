@@ -19,7 +19,16 @@ EXERCISES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "exerci
 
 # The fewest demos with controls and the fewest questions of its quiz that a lesson may have, by module: a test that
 # looks at each of them must not pass because there were none.
-_LEAST = {"00": (1, 4), "01": (4, 5), "03": (8, 6), "04": (5, 5), "05": (9, 6), "07": (4, 6), "10": (5, 6), "11": (5, 6)}
+_LEAST = {
+    "00": (1, 4),
+    "01": (4, 5),
+    "03": (8, 6),
+    "04": (5, 5),
+    "05": (9, 6),
+    "07": (4, 6),
+    "10": (5, 6),
+    "11": (5, 6),
+}
 
 
 def least(lesson: str) -> tuple[int, int]:

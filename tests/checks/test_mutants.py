@@ -7,7 +7,13 @@ import pytest
 from tests.checks.proofs import survivors
 from unravelling.checks import registry
 
+A_TENSOR_WILL_DO = "tensors of one number are taken for numbers"
 SAME_AXES = "the same two axes change places, whichever is named first"
+_SECTION = (
+    "return {**{name: notes[name] for name in NOTES}, 'items': len(x) + len(y), 'templates': len(by_template), "
+    "'estimate': float(a.mean() - b.mean()), 'interval': (low, high), 'p_value': permutation_p_value(a, b, 20000, "
+    "generator), 'by_template': by_template, 'spread': max(by_template) - min(by_template)}"
+)
 SURVIVORS: dict[str, dict[str, str]] = {
     "03.2": {
         "i, f, g, o = (x @ w_x.T + h @ w_h.T + b).chunk(4, dim=1)": "there are two axes: 1 is -1",
@@ -62,7 +68,27 @@ SURVIVORS: dict[str, dict[str, str]] = {
     "10.4": {
         "def reference(correct, level=0.95, resamples=2001, generator=None):": "one draw more is as right",
         "def reference(correct, level=0.95, resamples=1999, generator=None):": "one draw fewer is as right",
-        "low, high = means.quantile(torch.tensor([tail, 1 - tail]))": "tensors of one number are taken for numbers",
+        "low, high = means.quantile(torch.tensor([tail, 1 - tail]))": A_TENSOR_WILL_DO,
+    },
+    "11.2": {"return gaps.mean() / math.log(2)": A_TENSOR_WILL_DO},
+    "11.3": {
+        "return -vectors / vectors.norm(dim=1, keepdim=True).clamp(min=1e-12)": "a cosine of two turned vectors",
+        "return vectors / -vectors.norm(dim=1, keepdim=True).clamp(min=1e-12)": "a cosine of two turned vectors",
+        "return 0.0 if spread <= 1e-06 else float((x.mean() - y.mean()) / spread)": "never equal",
+        "return 0.0 if spread < 1e-06 else (x.mean() - y.mean()) / spread": A_TENSOR_WILL_DO,
+    },
+    "11.4": {
+        "values = torch.cat([x, y])": "single precision is accepted: that is what the 1e-6 is for",
+        "reached = (first / n - (values.sum() - first) / m >= observed - 1e-06).sum()": A_TENSOR_WILL_DO,
+        "reached = int((first / n - (values.sum() - first) / m > observed - 1e-06).sum())": "never equal",
+    },
+    "11.5": {
+        "low, high = (drawn_a - drawn_b).quantile(torch.tensor([0.025, 0.975]))": A_TENSOR_WILL_DO,
+        "by_template = x.mean(0) - y.mean(0)": A_TENSOR_WILL_DO,
+        _SECTION.replace("float(a.mean() - b.mean())", "a.mean() - b.mean()"): A_TENSOR_WILL_DO,
+        _SECTION.replace("20000", "20001"): "one split more at most is as right",
+        _SECTION.replace("20000", "19999"): "one split fewer at most is as right",
+        _SECTION.replace("generator", "x"): "these groups are so small that all splits are tried and none drawn",
     },
 }
 

@@ -44,6 +44,7 @@ class CardSection:
         yield case("2 items against 2, one template", two, other)
         yield case("1 item against 1, 2 templates", torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5, 0.0]]))
         yield case("6 items against 6, 3 templates", gaps(rng, 6, 3, 1.0), gaps(rng, 6, 3, 0.0))
+        yield case("8 items against 8, 2 templates", gaps(rng, 8, 2, 0.5), gaps(rng, 8, 2, 0.0))  # 12,870 splits
         disagreeing = gaps(rng, 5, 4, -0.5, by_template=2.0)
         yield case("5 items against 7, 4 templates that disagree", disagreeing, gaps(rng, 7, 4, 0.2))
         words = {name: f"{text}, measured again" for name, text in FILLED.items()}

@@ -186,7 +186,7 @@ class LogProbGap:
 
     @misconception(
         "Within a group you add up logarithms, which multiplies probabilities, as if all its words had to come. What "
-        " is the probability that one of them comes?"
+        "is the probability that one of them comes?"
     )
     def sum_of_logarithms(log_probs, first, second):
         return gap_by(lambda rows, tokens: rows[:, tokens].sum(1), in_bits)(log_probs, first, second)
@@ -220,7 +220,7 @@ class LogProbGap:
 
     @misconception(
         "You leave the logarithms on the way: e to the power of -150 is 0 in float32, and 0 has no logarithm. Which "
-        " function adds up probabilities and never leaves the logarithms?"
+        "function adds up probabilities and never leaves the logarithms?"
     )
     def through_probabilities(log_probs, first, second):
         checked(first, second)

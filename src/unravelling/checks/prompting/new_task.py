@@ -71,7 +71,9 @@ class WritePrompt:
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2; on the order of the
         demonstrations: Zhao et al., 2021, "Calibrate Before Use", section 4.
         """
-        groups = [[f"{text} -> {topic}" for text, topic in EXAMPLES if topic == each] for each in TOPICS]
+        groups = [[] for _ in TOPICS]
+        for text, topic in EXAMPLES:
+            groups[TOPICS.index(topic)].append(f"{text} -> {topic}")
         shown = [group[turn] for turn in range(min(map(len, groups))) for group in groups]
         return "\n".join([*shown, f"{sentence} ->"])
 
