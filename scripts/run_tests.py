@@ -58,7 +58,7 @@ def _stages(quick: bool, browser: bool):
     yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile", or_none=quick)
     if browser:
         yield "tests in the browser", _pytest("tests", "-m", "browser")
-        yield "tests in an environment like Colab's", _pytest("tests/colab", "-m", "colab")
+        yield "tests in an environment like Colab's", _pytest("tests/colab", "-m", "colab", "-n", "2")
     notebooks = _touched() if quick else [folder for folder in NOTEBOOKS if any(Path(folder).glob("*.ipynb"))]
     if notebooks:
         nbval = ("--nbval-lax", "--nbval-kernel-name", "python3", "--nbval-cell-timeout", "180")

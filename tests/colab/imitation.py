@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from filelock import FileLock
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,11 +33,13 @@ def base() -> Path:
     """The site-packages folder of the base, made if its pins are not those of published.toml. Raises NoImitation."""
     pins = [f"{name}=={version}" for name, version in PUBLISHED["imitation"].items()]
     stamp = BASE / "pins.txt"
-    if not (stamp.exists() and stamp.read_text(encoding="utf-8") == "\n".join(pins)):
-        shutil.rmtree(BASE, ignore_errors=True)
-        _run([_python_3_11(), "-m", "venv", str(BASE)], "could not make an environment")
-        _run([str(_python_of(BASE)), "-m", "pip", "install", "-q", *pins], "could not install Colab's versions")
-        stamp.write_text("\n".join(pins), encoding="utf-8")
+    BASE.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{BASE}.lock"):  # two test processes ask for it
+        if not (stamp.exists() and stamp.read_text(encoding="utf-8") == "\n".join(pins)):
+            shutil.rmtree(BASE, ignore_errors=True)
+            _run([_python_3_11(), "-m", "venv", str(BASE)], "could not make an environment")
+            _run([str(_python_of(BASE)), "-m", "pip", "install", "-q", *pins], "could not install Colab's versions")
+            stamp.write_text("\n".join(pins), encoding="utf-8")
     return _site_packages(BASE)
 
 

@@ -57,7 +57,8 @@ class TemplateEditor(Demo):
 
     def _fit(self) -> None:
         with suppress(prompting.PromptError):  # compute says it
-            self.set_range("shots", 0, max(len(pairs_of(self.examples)), 1))
+            if pairs := pairs_of(self.examples):
+                self.set_range("shots", 0, len(pairs))
 
     def compute(self) -> Asked:
         try:
