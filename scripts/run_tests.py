@@ -26,11 +26,15 @@ SOURCES = ("src", "tests", "scripts", "course", "exercises", "solutions")
 
 def main(arguments: list[str]) -> int:
     """Run the stages in order, cheap ones first; all of them, so that one failure does not hide another."""
+    from unravelling.workplace import PATIENT
+
     quick = "--quick" in arguments
     browser = not quick and "--no-browser" not in arguments
     os.chdir(ROOT)
     os.environ["UNRAVELLING_PROGRESS"] = ""  # nobody's progress is touched by a test
     os.environ.pop("UNRAVELLING_CHECK", None)
+    for name, value in PATIENT.items():
+        os.environ.setdefault(name, value)
     counts: Counter[str] = Counter()
     times: list[tuple[str, float, bool]] = []
     for name, stage in _stages(quick, browser):

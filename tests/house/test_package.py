@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,3 +81,19 @@ def test_jupyterlab_reads_the_settings_that_turn_its_news_off(monkeypatch):
     code = "from jupyterlab_server.settings_utils import _get_overrides as g; import json; print(json.dumps(g('')[0]))"
     read = json.loads(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)
     assert wanted.items() <= read.items()
+
+
+def test_kernels_of_the_lab_let_other_programs_have_the_core(monkeypatch):
+    from unravelling import workplace
+
+    ran = []
+    monkeypatch.setattr(workplace, "fetch_what_is_missing", lambda: None)
+    monkeypatch.setattr(workplace, "copy_exercises", lambda root: [])
+    monkeypatch.setattr(
+        workplace.subprocess, "run", lambda *_, **given: ran.append(given) or SimpleNamespace(returncode=0)
+    )
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    assert workplace.open_lab(ROOT, []) == 0
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")  # who has chosen keeps the choice
+    workplace.open_lab(ROOT, [])
+    assert [given["env"]["OMP_WAIT_POLICY"] for given in ran] == ["PASSIVE", "ACTIVE"]
