@@ -6,6 +6,7 @@ Importing this is quick and pulls in neither torch nor transformers: every name 
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 __version__ = "0.1.0"
@@ -23,6 +24,8 @@ _FROM = {
     "setup_report": "unravelling.machine",
 }
 _MODULES = ("models", "corpora", "demos")
+# In a notebook that is being graded (UNRAVELLING_CHECK=publish), these calls go elsewhere: see grading/inside.
+_GRADED = {name: ("check" if name == "check" else "solved" if name == "solved" else "nothing") for name in _FROM}
 
 __all__ = ["__version__", *sorted([*_FROM, *_MODULES])]
 
@@ -31,6 +34,8 @@ def __getattr__(name: str) -> Any:
     """Fetch a public name when it is first used. Raises AttributeError for a name the package does not have."""
     if name in _MODULES:
         found = importlib.import_module(f"unravelling.{name}")
+    elif name in _FROM and os.environ.get("UNRAVELLING_CHECK") == "publish":
+        found = getattr(importlib.import_module("unravelling.grading.inside.notebook"), _GRADED[name])
     elif name in _FROM:
         found = getattr(importlib.import_module(_FROM[name]), name)
     else:

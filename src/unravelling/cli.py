@@ -1,4 +1,4 @@
-"""The command `unravelling`: lab, check, build, models, progress.
+"""The command `unravelling`: lab, check, grade, build, models, progress.
 
 Each part is imported when it is asked for, so that `unravelling --help` answers at once. What a user can get wrong ends
 in one sentence on standard error and exit code 2; "not yet" (an exercise, a drifted notebook) is exit code 1.
@@ -49,6 +49,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="run your exercise notebook and say which exercises are solved")
     check.add_argument("module", metavar="MODULE", help="a module number such as 04, or a notebook file")
     check.set_defaults(run=_check)
+
+    from unravelling.grading import command as grading
+
+    grading.add_to(commands)
 
     build = commands.add_parser("build", help="for authors: make the notebooks from authoring/")
     build.add_argument(

@@ -133,10 +133,10 @@ class LabServer:
         }
         for path in private.values():
             Path(path).mkdir(parents=True)
-        from unravelling.workplace import LAB_SETTINGS
+        from unravelling.workplace import LAB_SETTINGS, PATIENT
 
         environment = {k: v for k, v in os.environ.items() if k not in ("UNRAVELLING_CHECK", "OMP_NUM_THREADS")}
-        environment |= private
+        environment |= private | PATIENT
         environment["JUPYTER_CONFIG_PATH"] = str(LAB_SETTINGS)  # what `make lab` sets: no news pop-up
         environment["UNRAVELLING_PROGRESS"] = str(self.folder / "progress.jsonl")
         return environment

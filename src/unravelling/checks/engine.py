@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any
 
 from .cells import cell_for
 from .compare import Problem, describe, difference, structure
-from .declare import Case, Exercise
-from .probing import Raised, call, observe, same
+from .declare import Case, Exercise, Misconception
+from .fitting import not_as_asked
+from .probing import Raised, call, described, observe, same, together, unsolved
 
 # Two answers that are the same to four digits show the same mistake.
 ALIKE = 1e-4
@@ -74,14 +73,15 @@ def probe(exercise: Exercise, solution: Any, case: Case) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=512)
-def _expected(exercise: Exercise, case: Case) -> Any:
+def expected(exercise: Exercise, case: Case) -> Any:
+    """What the reference gives on a case."""
     return observe(exercise.reference, case.inputs, exercise.probe or call)["result"]
 
 
 def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Problem]:
     """The problems with what came back for a case, the most basic first; none if all is well."""
     got, again = values["result"], values.get("again", values["result"])
-    want = _expected(exercise, case)
+    want = expected(exercise, case)
     asked = _named(exercise, want)
     problems = [
         Problem(
@@ -178,46 +178,55 @@ def _look_at(got: Raised) -> str:
 def run(exercise: Exercise, solution: Any, seed: int = 0) -> Verdict:
     """Check a solution (the function; a tuple of functions where several are asked for). Same seed, same verdict."""
     functions = solution if isinstance(solution, tuple) else (solution,)
-    for problem in _callable(exercise, functions):
-        return _verdict(exercise, problem)
-    if len(functions) > 1:
-        solution = SimpleNamespace(**dict(zip(exercise.functions, functions, strict=True)))
-    else:
-        solution = functions[0]
-    for problem in _signature(exercise, functions):
-        return _verdict(exercise, problem)
+    if wrong := misfit(exercise, described(functions)):
+        return wrong
+    solution = together(exercise.functions, functions)
+    values = []
+    for case in cases(exercise, seed):
+        values.append(probe(exercise, solution, case))
+        if unsolved(values[-1]["result"]):
+            break
+    return conclude(exercise, values, seed)
 
-    cases = _cases(exercise, seed)
-    all_values = []
-    for case in cases:
-        values = probe(exercise, solution, case)
-        if _unsolved(values["result"]):
-            return _verdict_unsolved(exercise, values["result"])
-        all_values.append(values)
-    found = [judge(exercise, case, values) for case, values in zip(cases, all_values, strict=True)]
+
+def misfit(exercise: Exercise, given: Sequence[dict[str, Any]]) -> Verdict | None:
+    """The verdict on functions that are not what was asked for, whatever they compute; None if they are.
+
+    given: what probing.described says of each. It may come from another process.
+    """
+    problem = not_as_asked(exercise, given)
+    return None if problem is None else _verdict(exercise, problem)
+
+
+def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0) -> Verdict:
+    """The verdict on what came back for the cases of a seed, in order. It may come from another process.
+
+    values: one record of probing.observe for each case, or fewer, if the last of them says that it is unsolved.
+    """
+    drawn = cases(exercise, seed)
+    if values and unsolved(values[-1]["result"]):
+        return _verdict_unsolved(exercise, values[-1]["result"])
+    found = [judge(exercise, case, each) for case, each in zip(drawn, values, strict=True)]
     failing = [number for number, problems in enumerate(found) if problems]
     if not failing:
         return Verdict("pass", exercise)
     number = failing[0]
-    name, sentence = _looks_like(exercise, cases, seed, [values["result"] for values in all_values], failing)
+    name, sentence = _looks_like(exercise, drawn, [each["result"] for each in values], failing)
     first = found[number][0]
-    cell = cell_for(exercise, cases[number], number, seed, first.kind, first.asked)
-    return _verdict(exercise, first, cases[number], sentence, name, cell, all_values[number].get("printed", ""))
+    cell = cell_for(exercise, drawn[number], number, seed, first.kind, first.asked)
+    return _verdict(exercise, first, drawn[number], sentence, name, cell, values[number].get("printed", ""))
 
 
 @lru_cache(maxsize=512)
-def _cases(exercise: Exercise, seed: int) -> tuple[Case, ...]:
+def cases(exercise: Exercise, seed: int = 0) -> tuple[Case, ...]:
+    """The cases of an exercise for a seed."""
     return tuple(exercise.cases(seed))
 
 
-@lru_cache(maxsize=512)
-def _fingerprints(exercise: Exercise, seed: int) -> dict[str, list[Any]]:
-    """What each misconception gives on every case of a seed."""
-    cases = _cases(exercise, seed)
-    return {
-        each.name: [fingerprint(exercise, case, probe(exercise, each.solution, case)["result"]) for case in cases]
-        for each in exercise.misconceptions
-    }
+@lru_cache(maxsize=4096)
+def _mistaken(exercise: Exercise, misconception: Misconception, case: Case) -> Any:
+    """What a misconception gives on a case."""
+    return fingerprint(exercise, case, probe(exercise, misconception.solution, case)["result"])
 
 
 def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:
@@ -230,29 +239,24 @@ def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:
         return result
 
 
-def _looks_like(
-    exercise: Exercise, cases: tuple[Case, ...], seed: int, results: list[Any], failing: list[int]
-) -> tuple[str, str]:
+def _looks_like(exercise: Exercise, drawn: tuple[Case, ...], results: list[Any], failing: list[int]) -> tuple[str, str]:
     """The misconception that gives the same results on all cases; failing that, the only one that gives the same on
     the first failing case and one more (two mistakes at once hide each other elsewhere)."""
-    prints = [fingerprint(exercise, case, result) for case, result in zip(cases, results, strict=True)]
-    partly = []
+    prints = [fingerprint(exercise, case, result) for case, result in zip(drawn, results, strict=True)]
+    first, partly = failing[0], []
     for each in exercise.misconceptions:
-        theirs = _fingerprints(exercise, seed)[each.name]
-        alike = [same(a, b, ALIKE) for a, b in zip(prints, theirs, strict=True)]
+        # Most are told apart by the first failing case: only the others are run on all of them.
+        if not same(prints[first], _mistaken(exercise, each, drawn[first]), ALIKE):
+            continue
+        alike = [same(a, _mistaken(exercise, each, case), ALIKE) for a, case in zip(prints, drawn, strict=True)]
         if all(alike):
             return each.name, each.sentence
-        if alike[failing[0]] and sum(alike[number] for number in failing) > 1:
+        if sum(alike[number] for number in failing) > 1:
             partly.append(each)
     return (partly[0].name, partly[0].sentence) if len(partly) == 1 else ("", "")
 
 
 _STUB = re.compile(r"(\d\d\.\d+) is not solved yet")  # what building puts where the solution was
-
-
-def _unsolved(result: Any) -> bool:
-    """Whether a raise of the learner's own said so: torch raises NotImplementedError too, for types it lacks."""
-    return isinstance(result, Raised) and result.kind == "NotImplementedError" and result.own
 
 
 def _verdict_unsolved(exercise: Exercise, raised: Raised) -> Verdict:
@@ -294,65 +298,3 @@ def _verdict(
         kind=problem.kind,
         printed=printed,
     )
-
-
-def _callable(exercise: Exercise, functions: tuple[Any, ...]) -> Iterator[Problem]:
-    """Whether the right number of functions came, in the right order, and can be called."""
-    names = exercise.functions
-    call_text = f'check("{exercise.id}", {", ".join(names)})'
-    if len(functions) != len(names):
-        wants = "one function" if len(names) == 1 else f"{len(names)} functions"
-        yield Problem("exists", f"{exercise.id} checks {wants}; you gave {len(functions)}. Write {call_text}.")
-        return
-    given = tuple(getattr(each, "__name__", "") for each in functions)
-    if given != names and set(given) == set(names):
-        order = ", ".join(given)
-        yield Problem("exists", f"You gave the functions in the order {order}. Write {call_text}.")
-    for name, each in zip(names, functions, strict=True):
-        if exercise.wants_class and not inspect.isclass(each):
-            what = f"a {type(each).__name__} object" if type(each).__name__ == name else _what(each)
-            yield Problem("exists", f"{exercise.id} checks a class; you gave {what}. Write {call_text}.")
-        elif not exercise.wants_class and inspect.isclass(each):
-            yield Problem("exists", f"{exercise.id} checks a function; you gave the class {each.__name__}.")
-        elif getattr(each, "__name__", "") in exercise.forbids and not inspect.isfunction(each):
-            text = f"You gave torch's own {each.__name__}, which this exercise asks you to do without."
-            yield Problem("forbidden", text, "the same result from simpler operations", f"torch's {each.__name__}")
-        elif not callable(each):
-            yield Problem("exists", f"{exercise.id} checks a function; you gave {_what(each)}. Write {call_text}.")
-
-
-def _what(value: Any) -> str:
-    return f"the function {value.__name__}" if inspect.isfunction(value) else f"a value of type {type(value).__name__}"
-
-
-def _signature(exercise: Exercise, functions: tuple[Any, ...]) -> Iterator[Problem]:
-    """Whether each function takes the parameters of the stub, with and without those that have a default."""
-    for (name, reference), theirs in zip(exercise.parts(exercise.reference).items(), functions, strict=True):
-        pairs: list[tuple[str, Callable, Callable]] = [(name, reference, theirs)]
-        if inspect.isclass(reference) and hasattr(reference, "forward") and hasattr(theirs, "forward"):
-            pairs.append((f"{name}.forward", reference.forward, theirs.forward))
-        for each, asked, given in pairs:
-            try:
-                wants, takes = inspect.signature(asked), inspect.signature(given)
-            except (TypeError, ValueError):  # builtins have no signature to read
-                continue
-            order = [name for name in takes.parameters if name in wants.parameters]
-            if order != list(wants.parameters) and set(order) == set(wants.parameters):
-                text = f"{each} takes {_parameters(takes)}; the order asked for is {_parameters(wants)}."
-                look = "the line that starts with def: it should read as in the stub"
-                yield Problem("signature", text, _parameters(wants), _parameters(takes), look)
-                return
-            required = [p for p in wants.parameters.values() if p.default is p.empty]
-            for count in (len(required), len(wants.parameters)):
-                try:
-                    takes.bind(*range(count))
-                except TypeError:
-                    text = f"{each} takes {_parameters(takes)}; asked for is {_parameters(wants)}."
-                    look = "the line that starts with def: it should read as in the stub"
-                    yield Problem("signature", text, _parameters(wants), _parameters(takes), look)
-                    return
-
-
-def _parameters(signature: inspect.Signature) -> str:
-    bare = [p.replace(annotation=inspect.Parameter.empty) for p in signature.parameters.values()]
-    return str(signature.replace(parameters=bare, return_annotation=inspect.Signature.empty))

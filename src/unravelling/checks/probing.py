@@ -6,14 +6,16 @@ from __future__ import annotations
 import contextlib
 import copy
 import dis
+import inspect
 import io
 import linecache
 import os
 import random
 import sysconfig
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -96,6 +98,17 @@ def same(a: Any, b: Any, tolerance: float = 0.0) -> bool:
     return a == b
 
 
+class _Start(io.TextIOBase):
+    """Keeps the start of what is printed: a loop that prints for ever must not fill the memory."""
+
+    text = ""
+
+    def write(self, text: str) -> int:
+        if len(self.text) < 500:
+            self.text = (self.text + text)[:500]
+        return len(text)
+
+
 class _Watch(TorchFunctionMode):
     """Notes calls of the torch functions that a stub rules out, whatever name they were imported under."""
 
@@ -158,6 +171,43 @@ def call(solution: Callable, **inputs: Any) -> Any:
     return solution(*inputs.values())
 
 
+def unsolved(result: Any) -> bool:
+    """Whether a raise of the learner's own said so: torch raises NotImplementedError too, for types it lacks."""
+    return isinstance(result, Raised) and result.kind == "NotImplementedError" and result.own
+
+
+def together(names: Sequence[str], functions: Sequence[Any]) -> Any:
+    """What a probe is given: the one function, or several under their names."""
+    return functions[0] if len(names) == 1 else SimpleNamespace(**dict(zip(names, functions, strict=True)))
+
+
+def described(functions: Sequence[Any]) -> list[dict[str, Any]]:
+    """What can be said of functions without calling them, in plain values.
+
+    For each: `name`, `type`, `kind` ("function", "class", "callable" or "value"), `takes` (its parameters, each
+    as name, kind and default in text, None where there is no default; None if it cannot be read) and, for a class with
+    one, the same for its method `forward`.
+    """
+    found = []
+    for each in functions:
+        kind = "class" if inspect.isclass(each) else "function" if inspect.isfunction(each) else "callable"
+        kind = kind if callable(each) else "value"
+        one = {"name": str(getattr(each, "__name__", "")), "type": type(each).__name__, "kind": kind}
+        one["takes"] = _parameters(each) if callable(each) else None
+        if kind == "class" and hasattr(each, "forward"):
+            one["forward"] = _parameters(each.forward)
+        found.append(one)
+    return found
+
+
+def _parameters(function: Callable) -> list[list[Any]] | None:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    return [[p.name, int(p.kind), None if p.default is p.empty else repr(p.default)[:80]] for p in parameters]
+
+
 def _copies(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value.clone() if isinstance(value, torch.Tensor) else copy.deepcopy(value)
@@ -172,7 +222,7 @@ def _unreached(solution: Any, inputs: Mapping[str, Any], probe: Callable, names:
     copies = _copies(inputs)
     leaves = [copies[name].requires_grad_() for name in names]
     try:
-        with _own_randomness(1), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        with _own_randomness(1), contextlib.redirect_stdout(_Start()), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch warns of float() on what wants gradients, which is what we look for
             with torch.enable_grad():
                 result = probe(solution, **copies)
@@ -199,10 +249,10 @@ def observe(
     results: list[Any] = []
     changed: list[str] = []
     used: list[str] = []
-    out = io.StringIO()
+    out = _Start()
     for seed in (1, 2):
         copies = _copies(inputs)
-        with _own_randomness(seed), contextlib.redirect_stdout(io.StringIO() if results else out):
+        with _own_randomness(seed), contextlib.redirect_stdout(_Start() if results else out):
             try:
                 with _watching(forbids, used):
                     result = plain(probe(solution, **copies))
@@ -221,7 +271,7 @@ def observe(
         "changed": changed,
         "used": sorted(set(used)),
         "unreached": [] if isinstance(results[0], Raised) else _unreached(solution, inputs, probe, learns),
-        "printed": out.getvalue()[:500],
+        "printed": out.text,
     }
 
 

@@ -1,0 +1,76 @@
+"""The hooks that let nbval run a rebuilt notebook while the grader judges: pytest.main(..., plugins=[Judging(...)])."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .judging import Judge, Tampered
+from .plugin import failure, marked
+from .results import PASSED, STOPPED, TAMPERED, UNSOLVED, WRONG
+from .watching import KernelEnded, Watch
+
+# What nbval reads from comments and tags, set for every cell: a learner's comment must not switch a check off.
+NBVAL_OPTIONS = {"skip": False, "check_exception": False, "check": False}
+
+
+class Judging:
+    """Judges each check cell from what came out of it, and writes one JSON line for each cell to `sink`."""
+
+    def __init__(self, judge: Judge, sink: Path) -> None:
+        self._judge, self._sink = judge, sink
+        self._watch: Watch | None = None
+        self._cell: dict[str, Any] = {}
+
+    def pytest_itemcollected(self, item) -> None:
+        if hasattr(item, "cell"):
+            item.options.update(NBVAL_OPTIONS)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item):
+        if self._watch is None:
+            self._watch = Watch(item.parent.kernel, bounded=True)
+        self._watch.next_cell()
+        exercise, role = marked(item.cell)
+        self._cell = {"exercise": exercise, "role": role, "status": PASSED}
+        begun = time.monotonic()
+        try:
+            if self._watch.ended is not None:
+                raise KernelEnded(self._watch.ended.reason, "it had ended before")
+            result = yield
+            if role == "check" and exercise in self._judge.exercises:
+                self._conclude(exercise, item.test_outputs)
+            return result
+        except AssertionError:
+            raise
+        except KernelEnded as ended:
+            self._cell |= {"status": STOPPED, "ended": ended.reason, "message": ended.detail}
+            raise
+        except Exception as error:
+            self._cell["status"] = WRONG
+            self._cell |= failure(item, pytest.ExceptionInfo.from_exception(error))
+            raise
+        finally:
+            self._cell["seconds"] = round(time.monotonic() - begun, 3)
+            with self._sink.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(self._cell) + "\n")
+
+    def pytest_unconfigure(self) -> None:
+        """The kernel is down by now: keep what its keeper told of the time it used."""
+        told = self._watch.told if self._watch is not None else None
+        (self._sink.parent / "cpu").write_text(str((told or {}).get("cpu", 0.0)))
+
+    def _conclude(self, exercise: str, outputs: list[dict]) -> None:
+        try:
+            verdict = self._judge.verdict(exercise, outputs)
+        except Tampered as why:
+            self._cell |= {"status": TAMPERED, "message": str(why)}
+            raise AssertionError(str(why)) from None
+        if not verdict.passed:
+            status = UNSOLVED if verdict.status == "unsolved" else WRONG
+            self._cell |= {"status": status, "message": verdict.plain(), "misconception": verdict.misconception}
+            raise AssertionError(verdict.plain())

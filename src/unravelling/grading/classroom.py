@@ -1,0 +1,176 @@
+"""Grade all that was handed in, keep each result as soon as it is there, and go on where a run was interrupted."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from unravelling.checks import registry
+
+from . import notebooks, rebuilding, reports, submissions
+from .results import Graded, graded, write_whole
+from .running import Bench, Work
+from .submissions import Submission
+
+_KEPT = ".graded"  # in the folder of reports: the seed, and a line for each result
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to grade and how. `place`: a folder of submissions, or one notebook. `pristine`: our exercises."""
+
+    place: Path
+    pristine: Path
+    out: Path | None = None
+    module: str | None = None
+    jobs: int = 1
+    seed: int | None = None
+    resume: bool = False
+    trust: bool = False
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything that was found. `walls`: as sandbox.standing tells it."""
+
+    results: list[Graded]
+    absent: list[tuple[str, str]]
+    walls: dict[str, str]
+
+
+class Class:
+    """One order being carried out."""
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.found = self._found()
+        self._ours: dict[str, dict[str, Any]] = {}
+
+    def _found(self) -> list[Submission]:
+        place, module = self.order.place, self.order.module
+        known = [path.stem for path in self.order.pristine.glob("*.ipynb")]
+        if place.is_dir():
+            return submissions.find(place, known, module, self.order.due)
+        if not place.is_file():
+            raise submissions.NothingHandedIn(f"There is no file or folder {place}.")
+        number = module or submissions.module_of(place.name)
+        return [Submission(submissions.student_of(place.stem, known), number, place)]
+
+    @cached_property
+    def kept(self) -> dict[str, Graded]:
+        """Results of an interrupted run, by student and module; the last line may have been cut off."""
+        if not (self.order.resume and self.order.out):
+            return {}
+        file = self.order.out / _KEPT / "results.jsonl"
+        found = {}
+        for line in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+            try:
+                one = graded(line)
+            except (ValueError, TypeError, KeyError):
+                continue
+            found[one.key] = one
+        return found
+
+    @cached_property
+    def seed(self) -> int:
+        """The secret from which inputs are drawn: as ordered, as in the run that is resumed, else a fresh one."""
+        if self.order.seed is not None:
+            return self.order.seed
+        file = None if self.order.out is None else self.order.out / _KEPT / "seed"
+        if file is not None and self.order.resume and file.exists():
+            return int(file.read_text())
+        seed = secrets.randbits(48)
+        if file is not None:
+            write_whole(file, str(seed))
+            os.chmod(file, 0o600)
+        return seed
+
+    def carry_out(self, tell: Callable[[Graded, int, int], None] = lambda *_: None) -> Outcome:
+        """Grade what is not graded yet, call `tell` for each, and write the reports if there is a place for them."""
+        order, results = self.order, []
+        log = None
+        if order.out is not None:
+            file = order.out / _KEPT / "results.jsonl"
+            kept = "".join(each.text() + "\n" for each in self.kept.values())
+            write_whole(file, kept)  # without a line that was cut off
+            log = file.open("a", encoding="utf-8")
+
+        def take(one: Graded) -> None:
+            results.append(one)
+            if log is not None and one.key not in self.kept:
+                log.write(one.text() + "\n")
+                log.flush()
+                os.fsync(log.fileno())
+            tell(one, len(results), len(self.found))
+
+        try:
+            with Bench(self.seed, order.jobs, order.trust) as bench:
+                for one in bench.grade(self._works(take)):
+                    take(one)
+        finally:
+            if log is not None:
+                log.close()
+        modules = [order.module] if order.module else sorted({each.module for each in results if each.module})
+        handed = [replace(each, module=one.module) for each, one in self._paired(results)]
+        outcome = Outcome(results, submissions.missing(handed, modules) if order.place.is_dir() else [], bench.walls)
+        if order.out is not None:
+            reports.write(order.out, results, outcome.absent, outcome.walls)
+        return outcome
+
+    def _paired(self, results: list[Graded]) -> Iterator[tuple[Submission, Graded]]:
+        by_file = {each.file: each for each in results}
+        for each in self.found:
+            if (one := by_file.get(self._file(each))) is not None:
+                yield each, one
+
+    def _file(self, submission: Submission) -> str:
+        if self.order.place.is_dir():
+            return submission.path.relative_to(self.order.place).as_posix()
+        return submission.path.name
+
+    def _works(self, take: Callable[[Graded], None]) -> Iterator[Work]:
+        """What is to be run, read when its turn comes. What cannot be run, or was graded before, is taken at once."""
+        for each in self.found:
+            file = self._file(each)
+            problem, module = "", each.module
+            try:
+                notebook = notebooks.read(each.path)
+                module = self.order.module or _told(notebook) or each.module
+                if module not in registry.MODULES:
+                    problem = (
+                        "Neither the file's name nor its cells tell which module it is: call it 04_attention.ipynb "
+                        "or the like."
+                    )
+            except notebooks.Unreadable as error:
+                problem = str(error)
+            if problem:
+                take(Graded(each.student, module, file, problem=problem, late=each.late))
+                continue
+            ours = self._pristine(module)
+            rebuilt = rebuilding.rebuild(ours, notebook)
+            before = self.kept.get(f"{module}/{each.student}")
+            if before is not None and before.digest == rebuilt.digest:
+                take(before)
+                continue
+            yield Work(each.student, module, file, rebuilt, ours, each.late)
+
+    def _pristine(self, module: str) -> dict[str, Any]:
+        if module not in self._ours:
+            self._ours[module] = rebuilding.pristine_of(self.order.pristine, module)[1]
+        return self._ours[module]
+
+
+def _told(notebook: dict[str, Any]) -> str:
+    """The module that most marks of a notebook name, or ""."""
+    named = Counter(
+        mark[0].split(".")[0] for cell in notebook["cells"] if (mark := notebooks.mark(cell))[1] in ("answer", "check")
+    )
+    return named.most_common(1)[0][0] if named else ""

@@ -1,0 +1,14 @@
+"""Imported by the warm process: do once what the first check of every kernel would have to do again.
+
+torch takes a second to list the functions that can be watched, and IPython some tenths for its first cell.
+"""
+
+import torch
+
+from unravelling import corpora, demos, models  # noqa: F401  (the setup cell of every notebook imports them)
+from unravelling.checks.probing import call, observe
+
+from .notebook import _canary
+
+observe(_canary, {"x": torch.ones(3)}, call, ("softmax",), ("x",))
+torch.nn.Linear(2, 2)(torch.ones(1, 2)).sum().backward()

@@ -1,0 +1,110 @@
+"""Judge in the grader's own process: draw the inputs here, send only them, and look at the values that come back."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import textwrap
+from functools import cached_property
+from typing import Any
+
+import torch
+
+from unravelling.checks import engine, registry
+from unravelling.checks.declare import Exercise
+from unravelling.checks.engine import Verdict
+from unravelling.checks.probing import call, observe, same
+from unravelling.grading.inside.carrying import NotPlain, packed, unpacked
+from unravelling.grading.inside.notebook import MIME, _canary
+
+LONGEST = 32 << 20  # characters of one payload
+
+
+class Tampered(RuntimeError):
+    """What came out of the kernel is not what `check` sends; the message says so to the learner."""
+
+
+class Judge:
+    """The exercises of one module with cases drawn from one secret seed."""
+
+    def __init__(self, module: str, seed: int) -> None:
+        self.module, self.seed = module, seed
+        self.exercises: dict[str, Exercise] = {each.id: each for each in registry.module(module)}
+        self._canary = torch.rand(3, generator=torch.Generator().manual_seed(seed))
+
+    @cached_property
+    def tasks(self) -> str:
+        """What the kernel gets to read: inputs, probes and what to watch for; nothing that tells an answer."""
+        return json.dumps({id: self._task(each) for id, each in self.exercises.items()})
+
+    def _task(self, exercise: Exercise) -> dict[str, Any]:
+        source = None if exercise.probe is None else textwrap.dedent(inspect.getsource(exercise.probe))
+        return {
+            "functions": list(exercise.functions),
+            "forbids": list(exercise.forbids),
+            "learns": list(exercise.learns),
+            "probe": source,
+            "inputs": [packed(dict(case.inputs)) for case in engine.cases(exercise, self.seed)],
+            "canary": packed(self._canary),
+        }
+
+    def warm(self) -> None:
+        """Work out the right answers now, once for all notebooks."""
+        for exercise in self.exercises.values():
+            for case in engine.cases(exercise, self.seed):
+                engine.expected(exercise, case)
+        self.tasks  # noqa: B018
+
+    def verdict(self, exercise_id: str, outputs: list[dict[str, Any]]) -> Verdict:
+        """The verdict on what a check cell gave out. Raises Tampered."""
+        exercise = self.exercises[exercise_id]
+        texts = [each["data"][MIME] for each in outputs if MIME in (each.get("data") or {})]
+        if not texts:
+            raise Tampered(
+                "The check ran, and nothing came out of it: some cell has replaced `check`, or changes what cells do."
+            )
+        if len(texts) > 1 or not isinstance(texts[0], str) or len(texts[0]) > LONGEST:
+            raise Tampered("More came out of the check than it sends: some cell writes in its name.")
+        try:
+            payload = json.loads(texts[0])
+            values, canary = unpacked(payload["values"]), unpacked(payload["canary"])
+            given = _plain_descriptions(payload["given"])
+        except (NotPlain, ValueError, KeyError, TypeError, RecursionError) as error:
+            raise Tampered("What came out of the check is not what it sends: some cell writes in its name.") from error
+        if payload.get("exercise") != exercise_id or not _looks_observed(values):
+            raise Tampered("What came out of the check is not what it sends: some cell writes in its name.")
+        expected = observe(_canary, {"x": self._canary}, call, ("softmax",), ())
+        if not same(canary, expected, 1e-5):
+            raise Tampered(
+                "A function that is wrong on purpose was not seen to be wrong: some cell has changed how answers are "
+                "watched."
+            )
+        if wrong := engine.misfit(exercise, given):
+            return wrong
+        cases = engine.cases(exercise, self.seed)
+        if len(values) != len(cases) and not (values and engine.unsolved(values[-1]["result"])):
+            raise Tampered("The check sent values for some of the inputs only: some cell writes in its name.")
+        return engine.conclude(exercise, values, self.seed)
+
+
+def _looks_observed(values: Any) -> bool:
+    wanted = {"result": object, "again": object, "changed": list, "used": list, "unreached": list, "printed": str}
+    return isinstance(values, list) and all(
+        isinstance(each, dict)
+        and each.keys() == wanted.keys()
+        and all(isinstance(each[name], kind) for name, kind in wanted.items())
+        and all(isinstance(name, str) for part in ("changed", "used", "unreached") for name in each[part])
+        for each in values
+    )
+
+
+def _plain_descriptions(given: Any) -> list[dict[str, Any]]:
+    """What probing.described says, cut to what a report can show. Raises TypeError or KeyError."""
+    found = []
+    for each in given:
+        one = {name: str(each[name])[:100] for name in ("name", "type", "kind")}
+        for part in ("takes", "forward"):
+            if part in each:
+                one[part] = each[part]
+        found.append(one)
+    return found

@@ -1,0 +1,63 @@
+"""Read notebooks that nobody vouches for, and the little that grading needs to know of cells."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+LARGEST = 20 << 20  # bytes; our own exercises have about 50 kB
+
+
+class Unreadable(ValueError):
+    """A file that is no notebook; the message says why, for whoever handed it in."""
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The notebook in a file, with `cells` a list of dictionaries whose `source` is text. Raises Unreadable."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise Unreadable(f"The file has {size / 1e6:,.0f} MB; a notebook of exercises has less than one.")
+        if not size:
+            raise Unreadable("The file is empty.")
+        text = path.read_bytes().decode("utf-8-sig")
+        notebook = json.loads(text)
+    except OSError as error:
+        raise Unreadable(f"The file cannot be read: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        said = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        raise Unreadable(f"The file is not JSON, so no notebook: {said}.") from error
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        old = isinstance(notebook, dict) and "worksheets" in notebook
+        raise Unreadable(
+            "The notebook is of a format from before 2015: open it in JupyterLab and save it."
+            if old
+            else "The file is JSON, but no notebook: it has no list of cells."
+        )
+    cells = []
+    for cell in notebook["cells"]:
+        if not isinstance(cell, dict):
+            continue
+        source = cell.get("source", "")
+        source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        metadata = cell.get("metadata")
+        cells.append({**cell, "source": source, "metadata": metadata if isinstance(metadata, dict) else {}})
+    return {**notebook, "cells": cells}
+
+
+def mark(cell: dict[str, Any]) -> tuple[str, str]:
+    """Exercise id and role of a cell, or two empty texts."""
+    found = cell["metadata"].get("unravelling")
+    return (str(found.get("exercise", "")), str(found.get("role", ""))) if isinstance(found, dict) else ("", "")
+
+
+def defined(source: str) -> set[str]:
+    """The functions and classes that a cell defines at its top level; by the look of its lines if it does not parse."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
+    return {each.name for each in body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}

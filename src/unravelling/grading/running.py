@@ -1,0 +1,358 @@
+"""Run rebuilt notebooks under nbval, several at once, each in a pytest and a kernel of its own.
+
+The pytest processes are forks of this one, in which pytest, nbval and the right answers are ready; the kernels are
+forks of the warm process, behind walls. Where there is no forking, both start from nothing and find the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from . import rebuilding, sandbox, warm
+from .judging import Judge
+from .rebuilding import Rebuilt
+from .results import MISSING, PASSED, STOPPED, Graded, Part
+from .warm.stove import NoWarmKernels, Stove, offered
+
+PACKAGE = Path(__file__).parents[1]
+HIDDEN = ("checks", "grading", "learning")  # folders of the package with answers, or with nothing for a learner
+SHOWN = ("checks/__init__.py", "checks/probing.py", "grading/__init__.py", "grading/inside")
+WARM = ("torch", "numpy", "matplotlib_inline.backend_inline", "unravelling.grading.inside.warming")
+FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
+SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What one notebook may use. cpu: seconds of processor time. wall: seconds. memory, file: bytes."""
+
+    cpu: int = 30
+    wall: int = 300
+    memory: int = 2 << 30
+    file: int = 64 << 20
+    processes: int = 64
+
+
+@dataclass(frozen=True)
+class Work:
+    """One notebook to grade: who, which module, and the notebook as it is to be run."""
+
+    student: str
+    module: str
+    file: str
+    rebuilt: Rebuilt
+    pristine: dict[str, Any] = field(repr=False, compare=False)
+    late: bool = False
+
+
+class NoWalls(RuntimeError):
+    """The sandbox cannot be had here; the message says which walls are missing and what can be done."""
+
+
+class Bench:
+    """Grade many notebooks with one seed: `with Bench(seed, jobs) as bench: for graded in bench.grade(works): ...`.
+
+    trust: run without walls, for notebooks whose authors are trusted as if they sat at this machine. Raises NoWalls
+    where walls are missing and `trust` is not given.
+    """
+
+    def __init__(self, seed: int, jobs: int = 1, trust: bool = False, bounds: Bounds | None = None) -> None:
+        self.seed, self.jobs, self.bounds = seed, max(1, jobs), bounds or Bounds()
+        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        self.users = [FIRST_USER + (os.getpid() * 16 + n) % 4000 for n in range(self.jobs)] if root else [None]
+        self.walls = dict.fromkeys(sandbox.WALLS, "trusted: not tried") if trust else sandbox.standing(self.users[0])
+        missing = {wall: why for wall, why in self.walls.items() if why}
+        if missing and not trust:
+            lines = "\n".join(f"  {sandbox.WALLS[wall]}: {why}" for wall, why in missing.items())
+            raise NoWalls(
+                f"These walls are not to be had on this machine:\n{lines}\n"
+                "Grade elsewhere, or add --trust if you would run these notebooks yourself."
+            )
+        self.shut_in = not trust
+        self.warm = not offered()
+        if self.shut_in and not self.warm:
+            raise NoWalls(
+                f"Walls need warm kernels: {offered()}. Add --trust if you would run these notebooks yourself."
+            )
+
+    def __enter__(self) -> Bench:
+        self.folder = Path(tempfile.mkdtemp(prefix="unravelling-grade-"))
+        os.chmod(self.folder, 0o711)  # the kernels' users must get through to their own folders, and see no names
+        self.stove = None
+        if self.warm:
+            with contextlib.suppress(NoWarmKernels) if not self.shut_in else contextlib.nullcontext():
+                self.stove = Stove(WARM)
+        _prepare()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.stove is not None:
+            self.stove.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def grade(self, works: Iterable[Work]) -> Iterator[Graded]:
+        """Grade each; results come as they are ready, `jobs` at once."""
+        running: dict[Any, _Attempt] = {}
+        places = list(range(self.jobs))
+        coming = iter(works)
+        while True:
+            while places and (work := next(coming, None)) is not None:
+                attempt = _Attempt(self, work, places.pop())
+                running[attempt.start()] = attempt
+            if not running:
+                return
+            nearest = min(each.until for each in running.values()) - time.monotonic()
+            ready = wait(list(running), timeout=max(0.0, nearest))
+            late = [key for key, each in running.items() if each.until <= time.monotonic()]
+            for sentinel in {*ready, *late}:
+                attempt = running.pop(sentinel)
+                if attempt.over():
+                    places.append(attempt.place)
+                    yield attempt.graded()
+                else:
+                    running[attempt.start()] = attempt
+
+
+class _Attempt:
+    """One notebook, run until no answer ends its kernel any more: each that does is taken out and stands as stopped."""
+
+    def __init__(self, bench: Bench, work: Work, place: int) -> None:
+        self.bench, self.work, self.place = bench, work, place
+        self.deadly: dict[str, str] = {}
+        self.records: list[dict] = []
+        self.cpu = 0.0
+        self.rounds = 0
+
+    def start(self) -> Any:
+        """Start a pytest on what is left of the notebook; returns what becomes ready when it ends."""
+        self.rounds += 1
+        self.folder = Path(tempfile.mkdtemp(prefix="n", dir=self.bench.folder))
+        os.chmod(self.folder, 0o711)
+        home = self.folder / "home"
+        home.mkdir()
+        judge = _judge(self.work.module, self.bench.seed)
+        (home / "tasks.json").write_text(judge.tasks, encoding="utf-8")
+        user = self.bench.users[self.place] if self.bench.shut_in and self.bench.users[0] is not None else None
+        if user is not None:
+            os.chown(home, user, user)
+        os.chmod(home, 0o700)
+        os.chmod(home / "tasks.json", 0o644)
+        rest = rebuilding.without(self.work.rebuilt.notebook, self.work.pristine, self.deadly)
+        self.sink = self.folder / "cells.jsonl"
+        notebook = self.folder / f"{self.work.module}.ipynb"
+        notebook.write_text(json.dumps(rest), encoding="utf-8")
+        context = multiprocessing.get_context("fork" if self.bench.warm else "spawn")
+        self.process = context.Process(
+            target=_pytest,
+            args=(self.work.module, self.bench.seed, notebook, self.sink, self._environment(home, user)),
+            daemon=False,
+        )
+        self.until = time.monotonic() + self.bench.bounds.wall + SPARE
+        self.process.start()
+        return self.process.sentinel
+
+    def _environment(self, home: Path, user: int | None) -> dict[str, str]:
+        bounds = self.bench.bounds
+        inside = {
+            "UNRAVELLING_CHECK": "publish",
+            "UNRAVELLING_TASKS": str(home / "tasks.json"),
+            "UNRAVELLING_PROGRESS": "",
+            "UNRAVELLING_SCOREBOARD": "",
+        }
+        found = dict(inside)
+        if self.bench.stove is not None:
+            found |= self.bench.stove.environment
+        if self.bench.shut_in:
+            found[warm.WALLS] = json.dumps(
+                {
+                    "limits": {
+                        "cpu": bounds.cpu,
+                        "memory": bounds.memory,
+                        "file": bounds.file,
+                        "processes": bounds.processes,
+                    },
+                    "bounds": {"cpu": bounds.cpu, "wall": bounds.wall, "memory": bounds.memory},
+                    "reads": readable(),
+                    "writes": [str(home)],
+                    "user": user,
+                    "environment": inside,
+                }
+            )
+        return found
+
+    def over(self) -> bool:
+        """Whether there is nothing more to run. Call it when the pytest has ended, or should have."""
+        if self.process.is_alive() and self.until <= time.monotonic():
+            self.process.kill()
+        self.process.join()
+        text = self.sink.read_text(encoding="utf-8") if self.sink.exists() else ""
+        self.records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        with contextlib.suppress(OSError, ValueError):
+            self.cpu += float((self.folder / "cpu").read_text())
+        self.process.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        ended = next((each for each in self.records if each["status"] == STOPPED), None)
+        if ended is None:
+            return True
+        guilty = self._guilty(ended)
+        if guilty is None or guilty in self.deadly or self.rounds > len(self.work.rebuilt.found):
+            return True
+        self.deadly[guilty] = _stopped(ended, self.bench.bounds)
+        return False
+
+    def _guilty(self, ended: dict) -> str | None:
+        """The exercise whose answer ended the kernel: that of the cell, or the nearest before it."""
+        for record in reversed(self.records[: self.records.index(ended) + 1]):
+            if record["exercise"] in self.work.rebuilt.found and record["exercise"] not in self.deadly:
+                return record["exercise"]
+        return None
+
+    def graded(self) -> Graded:
+        """What was found."""
+        judge = _judge(self.work.module, self.bench.seed)
+        notes = list(self.work.rebuilt.notes)
+        ran = {(each["exercise"], each["role"]): each for each in self.records}
+        broken = next((each for each in self.records if not each["exercise"] and each["status"] != PASSED), None)
+        parts, problem = [], ""
+        if not self.records:
+            problem = "The notebook could not be run at all: grade it again, and if it stays so, run it by hand."
+        elif broken is not None and broken["status"] != STOPPED:
+            notes.append(f"A cell of ours did not run: {broken.get('error', '')}: {broken.get('message', '')}")
+        for exercise in judge.exercises.values():
+            status, reason, misconception = self._finding(exercise.id, ran)
+            parts.append(
+                Part(
+                    exercise=exercise.id,
+                    title=exercise.title,
+                    points=exercise.points if status == PASSED else 0,
+                    of=exercise.points,
+                    status=status,
+                    reason=reason,
+                    misconception=misconception,
+                    seconds=sum(each["seconds"] for each in self.records if each["exercise"] == exercise.id),
+                )
+            )
+        work = self.work
+        return Graded(
+            student=work.student,
+            module=work.module,
+            file=work.file,
+            parts=tuple(parts),
+            problem=problem,
+            notes=tuple(notes),
+            cpu=round(self.cpu, 3),
+            late=work.late,
+            digest=work.rebuilt.digest,
+        )
+
+    def _finding(self, exercise: str, ran: dict) -> tuple[str, str, str]:
+        if exercise not in self.work.rebuilt.found:
+            return MISSING, "Its answer is not in the notebook: start again from the cell of exercises/.", ""
+        if exercise in self.deadly:
+            return STOPPED, self.deadly[exercise], ""
+        check, answer = ran.get((exercise, "check")), ran.get((exercise, "answer"))
+        if check is None:
+            return STOPPED, "The notebook ended before this exercise was checked.", ""
+        if answer is not None and answer["status"] not in (PASSED, STOPPED):
+            line = f"{answer.get('error', '')}: {answer.get('message', '')}"
+            return "wrong", f"The cell of your answer does not run: {line}", ""
+        if check["status"] == STOPPED:
+            return STOPPED, "The notebook ended before this exercise was checked.", ""
+        if check.get("error"):
+            return "wrong", f"The check could not call your answer: {check['error']}: {check['message']}", ""
+        return check["status"], check.get("message", ""), check.get("misconception", "")
+
+
+def _stopped(ended: dict, bounds: Bounds) -> str:
+    reason, detail = ended.get("ended", ""), ended.get("message", "")
+    if reason == "cpu":
+        return (
+            f"Your code was stopped after {bounds.cpu} seconds of processor time. Is there a loop that never ends? "
+            "Look at what should make it stop."
+        )
+    if reason == "memory":
+        return f"Your code was stopped when it had taken {bounds.memory / (1 << 30):g} GB of memory."
+    if reason == "wall":
+        return f"Your code was stopped after {bounds.wall} seconds in which it mostly waited. What does it wait for?"
+    if reason == "output":
+        return f"Your code was stopped because {detail}. Is there a print in a loop that never ends?"
+    if reason == "signal" and "SEGV" in detail:
+        return "Your code crashed Python itself (segmentation fault)."
+    return f"Your code ended Python in the middle of the check ({detail}): look for exit, _exit or kill."
+
+
+@lru_cache(maxsize=32)
+def _judge(module: str, seed: int) -> Judge:
+    judge = Judge(module, seed)
+    judge.warm()
+    return judge
+
+
+def _prepare() -> None:
+    """Import what every pytest needs, once, before they are forked; start no thread."""
+    import nbval.plugin  # noqa: F401
+    import torch
+    from jupyter_client.provisioning import KernelProvisionerFactory
+
+    torch.set_num_threads(1)
+    KernelProvisionerFactory.instance()  # reads the entry points of all packages, which takes a tenth of a second
+
+
+@lru_cache(maxsize=1)
+def readable() -> list[str]:
+    """What a kernel may read: Python, its libraries and this package, but for what holds answers."""
+    roots = [Path(each) for each in {*sys.path, sys.prefix} if each and Path(each).exists()]
+    hidden = {PACKAGE / each for each in HIDDEN}
+    found: list[Path] = []
+    for root in roots:
+        root = root.resolve()
+        if root == PACKAGE.parent:
+            continue  # the rest of a clone is nobody's business: only the package itself, below
+        found += _around(root, hidden)
+    found += _around(PACKAGE, hidden)
+    found += [PACKAGE / each for each in SHOWN]
+    return sorted({str(each) for each in found})
+
+
+def _around(folder: Path, hidden: set[Path]) -> list[Path]:
+    """The folder, or, where something hidden lies below it, all of its entries that hide nothing."""
+    if folder in hidden:
+        return []
+    if not folder.is_dir() or not any(folder in each.parents for each in hidden):
+        return [folder]
+    return [each for entry in folder.iterdir() for each in _around(entry, hidden)]
+
+
+def _pytest(module: str, seed: int, notebook: Path, sink: Path, environment: dict[str, str]) -> None:
+    """In a process of its own: nbval on one notebook, judged as it runs."""
+    os.environ.update(environment)
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    log = os.open(notebook.with_suffix(".log"), os.O_WRONLY | os.O_CREAT, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.chdir(notebook.parent)
+    import pytest
+
+    from .at_pytest import Judging
+
+    settings = notebook.parent / "pytest.ini"
+    settings.write_text("[pytest]\n", encoding="utf-8")
+    kernel = warm.KERNEL if warm.ADDRESS in environment else "python3"
+    options = ["-q", "-c", str(settings), f"--rootdir={notebook.parent}", "--noconftest", "-p", "no:cacheprovider"]
+    options += ["-p", "nbval.plugin", "-p", "unravelling.grading.plugin", "--nbval-lax", "--tb=no"]
+    options += ["--nbval-kernel-name", kernel, "--nbval-cell-timeout=100000", str(notebook)]
+    pytest.main(options, plugins=[Judging(_judge(module, seed), sink)])

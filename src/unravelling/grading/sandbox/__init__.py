@@ -1,0 +1,12 @@
+"""Walls round a process that runs somebody else's code: files, network, other processes, memory, environment.
+
+`enter` puts the calling process behind them, for good; `standing` tries each wall in a child and says which stand. No
+Docker and no root: Landlock (files, signals), seccomp (network, system calls), resource limits, and, where the grader
+is root, a user of its own. Linux only; elsewhere every wall is reported as missing.
+"""
+
+from .entering import Limits, enter
+from .system import MissingWall
+from .trying import WALLS, standing
+
+__all__ = ["WALLS", "Limits", "MissingWall", "enter", "standing"]

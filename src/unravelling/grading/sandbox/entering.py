@@ -1,0 +1,118 @@
+"""Go behind the walls: limits, another user where we are root, Landlock, seccomp, an empty environment."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import landlock, seccomp, system
+
+GIB = 1 << 30
+_READ_ANYWHERE = 2  # CAP_DAC_READ_SEARCH
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+FACTS = (
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/stat",
+    "/sys/devices/system/cpu",
+    "/etc/localtime",
+    "/etc/ld.so.cache",
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds of CPU, bytes of memory beyond what the process has on entering, of one file, and processes."""
+
+    cpu: int = 60
+    memory: int = 3 * GIB
+    file: int = 64 << 20
+    processes: int = 64
+
+
+def enter(limits: Limits, reads: Iterable[Path], writes: Iterable[Path], user: int | None = None) -> None:
+    """Put this process, and all it will ever start, behind the walls. There is no way back.
+
+    reads, writes: the files and folders left to it; `writes[0]` becomes its home and its working folder.
+    user: the number of a user without any rights to become, where this process is root; None keeps the user.
+    Raises MissingWall if any of it is not to be had; the process is then half shut in and should end.
+    """
+    writes = list(writes)
+    known = system.numbers()  # raises MissingWall on another system
+    _limit(limits, user)
+    system.control(system.NO_NEW_PRIVILEGES, 1)
+    if user is not None and os.geteuid() == 0:
+        _become(user, known)
+    home = str(writes[0])
+    os.environ.clear()
+    os.environ.update({"HOME": home, "TMPDIR": home, "PATH": os.defpath, "LANG": "C.UTF-8", "USER": "learner"})
+    tempfile.tempdir = None  # found anew, in the new home
+    os.chdir(home)
+    system.control(system.DUMPABLE, 1)  # else its own /proc/self is closed to it; Landlock keeps others' hands off
+    mine = (Path("/proc", str(os.getpid())), *map(Path, FACTS))
+    landlock.shut([*reads, *mine, *system_folders()], writes, map(Path, DEVICES))
+    seccomp.shut(signals=landlock.version() < 6)
+
+
+def system_folders() -> list[Path]:
+    """Where programs and libraries of the system and this Python lie."""
+    found = [Path(each) for each in ("/usr", "/bin", "/lib", "/lib64", "/etc/ssl", "/etc/passwd", "/etc/mime.types")]
+    return [*found, Path(sys.base_prefix)]
+
+
+def _limit(limits: Limits, user: int | None) -> None:
+    def set_both(which: int, value: int) -> None:
+        hard = resource.getrlimit(which)[1]
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (value, value))
+
+    set_both(resource.RLIMIT_AS, _own_pages() + limits.memory)
+    set_both(resource.RLIMIT_FSIZE, limits.file)
+    set_both(resource.RLIMIT_CORE, 0)
+    set_both(resource.RLIMIT_NOFILE, 512)
+    # This counts every process of the user, so what runs already must be added where the user is not its own.
+    others = 0 if user is not None and os.geteuid() == 0 else _tasks_of(os.getuid())
+    set_both(resource.RLIMIT_NPROC, others + limits.processes)
+    used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+    set_both(resource.RLIMIT_CPU, int(used) + 1 + limits.cpu)
+
+
+def _own_pages() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+def _tasks_of(user: int) -> int:
+    count = 0
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            with contextlib.suppress(OSError):  # it may have ended
+                if process.stat().st_uid == user:
+                    count += len(os.listdir(process / "task"))
+    return count
+
+
+def _become(user: int, known: dict[str, int]) -> None:
+    """Another user. Where Python lies in root's own home, the right to read anywhere stays: Landlock decides then."""
+    keep = not _open_to_all(Path(sys.prefix)) or not _open_to_all(Path(sys.base_prefix))
+    if keep:
+        system.control(system.KEEP_CAPABILITIES, 1)
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    bit = 1 << _READ_ANYWHERE if keep else 0
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    rights = (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0)  # effective, permitted, inheritable; twice 32 bits
+    system.call(known["capset"], header, rights)
+    if keep:
+        system.control(system.AMBIENT, 2, _READ_ANYWHERE)  # for programs that it starts, such as another Python
+
+
+def _open_to_all(folder: Path) -> bool:
+    return all(each.stat().st_mode & 0o005 == 0o005 for each in (folder, *folder.parents))

@@ -1,0 +1,10 @@
+"""Kernels that are ready at once: one warm process has imported everything, and each kernel is a fork of it.
+
+`stove.Stove` keeps the warm process; `provisioner` lets jupyter_client, and so an unmodified nbval, start its kernels
+there; `server` forks; a keeper stands between the server and each kernel, counts what it uses, and ends all that it
+leaves behind. Linux only: forking after torch is loaded is unsafe on macOS, and Windows has no fork.
+"""
+
+KERNEL = "unravelling-warm"  # the name of the kernel specification and of the provisioner (pyproject.toml)
+ADDRESS = "UNRAVELLING_STOVE"  # environment variable: where the warm process listens
+WALLS = "UNRAVELLING_WALLS"  # environment variable: JSON for sandbox.enter, where kernels are to be shut in

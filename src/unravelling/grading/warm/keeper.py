@@ -1,0 +1,153 @@
+"""Between the warm process and a kernel: start it, watch what it uses, tell its end, leave nothing of it behind.
+
+A keeper adopts every orphan of its kernel (PR_SET_CHILD_SUBREAPER), so that a process in a session of its own is found
+all the same. On its connection it writes one line when the kernel has begun (`{"pid": ...}`) and one when it has ended
+(`{"exit": code, "reason": "", "cpu": seconds, "peak": bytes}`), and reads single bytes: "i" interrupts the kernel, "k"
+ends it, as does a connection that closes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+
+from unravelling.grading.sandbox import system
+
+LOOK_EVERY = 0.25  # seconds
+_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a kernel and all its processes may use together. CPU first: a busy machine must not fail anybody.
+
+    cpu: seconds. wall: seconds, a far bound for what only sleeps. memory: bytes, beyond those shared with the warm
+    process. 0: no bound.
+    """
+
+    cpu: float = 0
+    wall: float = 0
+    memory: int = 0
+
+
+def keep(request: dict, connection: socket.socket) -> None:
+    """Fork the kernel of a request and stay until it and all its processes are gone."""
+    os.setsid()  # a signal to the owner's group must not end the one who tidies up
+    system.control(system.SUBREAPER, 1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    bounds = Bounds(**request.get("bounds", {}))
+    kernel = os.fork()
+    if kernel == 0:
+        try:
+            connection.close()
+            from unravelling.grading.warm.kernel import become
+
+            become(request)
+        except BaseException:  # it never became a kernel: say why where its provisioner looks
+            with contextlib.suppress(OSError):
+                Path(request["connection_file"] + ".error").write_text(traceback.format_exc()[-2000:])
+        finally:
+            os._exit(70)
+    connection.setblocking(False)
+    _tell(connection, pid=kernel)
+    before = _used([kernel])
+    reason, peak, begun, last = "", 0, time.monotonic(), 0.0
+    ended = os.pidfd_open(kernel)
+    while True:
+        readable, _, _ = select.select([ended, connection], [], [], LOOK_EVERY)
+        if ended in readable:
+            break
+        if connection in readable:
+            try:
+                said = connection.recv(1)
+            except OSError:
+                said = b""
+            if said == b"i":
+                os.killpg(kernel, signal.SIGINT)
+            else:
+                break
+        if time.monotonic() - last < LOOK_EVERY:
+            continue
+        last = time.monotonic()
+        family = _family()
+        cpu, memory = _used(family)
+        peak = max(peak, memory)
+        if bounds.cpu and cpu > bounds.cpu + before[0]:
+            reason = "cpu"
+        elif bounds.memory and memory > bounds.memory + before[1]:
+            reason = "memory"
+        elif bounds.wall and last - begun > bounds.wall:
+            reason = "wall"
+        if reason:
+            break
+    _end_all()
+    code = _exit_codes.get(kernel, -signal.SIGKILL)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if not reason and code == -signal.SIGXCPU:
+        reason = "cpu"
+    cpu = round(used.ru_utime + used.ru_stime, 3)
+    _tell(connection, exit=code, reason=reason, cpu=cpu, peak=max(peak, used.ru_maxrss * 1024))
+
+
+_exit_codes: dict[int, int] = {}
+
+
+def _tell(connection: socket.socket, **line) -> None:
+    with contextlib.suppress(OSError):  # nobody may be there any more to hear it
+        connection.sendall(json.dumps(line).encode() + b"\n")
+
+
+def _family() -> list[int]:
+    """The processes that descend from this one."""
+    parents = {}
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                text = Path("/proc", entry, "stat").read_text(errors="replace")
+                parents[int(entry)] = int(text.rpartition(")")[2].split()[1])
+    found, more = [], [os.getpid()]
+    while more:
+        above = more.pop()
+        children = [each for each, parent in parents.items() if parent == above]
+        found += children
+        more += children
+    return found
+
+
+def _used(processes: list[int]) -> tuple[float, int]:
+    """CPU seconds, and bytes of memory of their own, of some processes and of the children they have waited for."""
+    cpu, memory = 0.0, 0
+    for each in processes:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = Path("/proc", str(each), "stat").read_text(errors="replace").rpartition(")")[2].split()
+            cpu += sum(map(int, fields[11:15])) / _TICKS
+            pages = Path("/proc", str(each), "statm").read_text().split()
+            memory += (int(pages[1]) - int(pages[2])) * resource.getpagesize()  # resident, less what files back
+    return cpu, memory
+
+
+def _end_all() -> None:
+    """End every process that descends from this one, also those that are started meanwhile."""
+    for _ in range(200):
+        family = _family()
+        for each in family:
+            with contextlib.suppress(OSError):
+                os.kill(each, signal.SIGSTOP)  # first stand still, so that none of them starts another
+        for each in family:
+            with contextlib.suppress(OSError):
+                os.kill(each, signal.SIGKILL)
+        for each in family:
+            with contextlib.suppress(ChildProcessError):
+                pid, status = os.waitpid(each, 0)
+                _exit_codes[pid] = os.waitstatus_to_exitcode(status)
+        if not family:
+            return

@@ -1,0 +1,80 @@
+"""Keep a warm process from which kernels are forked, and the kernel specification that names it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from unravelling.grading import warm
+
+
+class NoWarmKernels(RuntimeError):
+    """Warm kernels are not to be had here; the message says why. Ordinary kernels give the same verdicts."""
+
+
+def offered() -> str:
+    """Empty where warm kernels can be had, else why not."""
+    if sys.platform != "linux":
+        return f"forking after torch is loaded is not safe on {sys.platform}"
+    if not hasattr(os, "pidfd_open"):
+        return "this Python or this kernel has no pidfd_open"
+    return ""
+
+
+class Stove:
+    """A warm process: `with Stove(["torch"]) as stove: ...`.
+
+    imports: the modules to have ready. `environment` are the variables that make jupyter_client use it: the address,
+    and JUPYTER_PATH with the kernel specification `warm.KERNEL`. Its own environment is nearly empty: a fork can read
+    what it was started with. Raises NoWarmKernels.
+    """
+
+    def __init__(self, imports: Iterable[str]) -> None:
+        if why := offered():
+            raise NoWarmKernels(why)
+        self.folder = Path(tempfile.mkdtemp(prefix="unravelling-stove-"))
+        specification = self.folder / "share" / "kernels" / warm.KERNEL
+        specification.mkdir(parents=True)
+        text = {"argv": ["-"], "display_name": "Python 3 (warm)", "language": "python"}
+        text["metadata"] = {"kernel_provisioner": {"provisioner_name": warm.KERNEL}}
+        (specification / "kernel.json").write_text(json.dumps(text), encoding="utf-8")
+        address = str(self.folder / "s")
+        passed_on = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
+        quiet = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "HOME": str(self.folder), "PYTHONHASHSEED": "0"}
+        quiet |= {"MPLCONFIGDIR": str(self.folder), "MPLBACKEND": "agg", "HF_HUB_OFFLINE": "1"}
+        command = [sys.executable, "-m", "unravelling.grading.warm.server", address, *imports]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**passed_on, **quiet}
+        )
+        if self.process.stdout.readline().strip() != b"ready":
+            said = self.process.stderr.read().decode(errors="replace").strip().splitlines()[-1:] or ["without a word"]
+            self.close()
+            raise NoWarmKernels(f"the warm process ended: {said[0]}")
+        paths = [str(self.folder / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+        self.environment = {warm.ADDRESS: address, "JUPYTER_PATH": os.pathsep.join(paths)}
+
+    def close(self) -> None:
+        """End the warm process. Kernels end with the connections of those who use them."""
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pipe in (self.process.stdout, self.process.stderr):
+            pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Stove:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

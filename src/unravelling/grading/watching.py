@@ -1,0 +1,115 @@
+"""See at once that a kernel has ended, and why, and stop one that floods its outputs: nbval itself would only wait."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import deque
+from queue import Empty
+from typing import Any
+
+import zmq
+
+
+class KernelEnded(RuntimeError):
+    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, wall, output, exit, signal; `detail`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"The kernel ended while this cell ran: {detail}.")
+        self.reason, self.detail = reason, detail
+
+
+OUTPUT = 2 << 20  # bytes of messages from one cell; a check's payload does not count
+MESSAGES = 5000
+_PAYLOAD = 96 << 20
+
+
+class Watch:
+    """Stands between nbval and one kernel's messages, as its `get_message`."""
+
+    def __init__(self, kernel: Any, bounded: bool) -> None:
+        self._kernel, self._bounded = kernel, bounded
+        self._waiting: deque[dict] = deque()
+        self._bytes = self._count = 0
+        self.ended: KernelEnded | None = None
+        self._provisioner = getattr(kernel.km, "provisioner", None)
+        self._shell, self._iopub = kernel.kc.shell_channel, kernel.kc.iopub_channel
+        kernel.get_message = self.get_message
+
+    def next_cell(self) -> None:
+        """Forget what the last cell printed."""
+        self._bytes = self._count = 0
+
+    def get_message(self, stream: str, timeout: float | None = None) -> dict:
+        """As nbval's: the next message of "shell" or "iopub"; raises Empty after `timeout` seconds, KernelEnded."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            if stream == "iopub" and self._waiting:
+                return self._waiting.popleft()
+            rest = None if until is None else until - time.monotonic()
+            if rest is not None and rest <= 0:
+                raise Empty
+            ready = self._poll(rest)
+            if self._iopub.socket in ready:
+                self._take()
+            if stream == "shell" and self._shell.socket in ready:
+                return self._kernel.kc.get_shell_msg(timeout=5)
+            if not ready:  # all that it had sent is here: if it has ended, nothing more will come
+                self._notice_the_end()
+
+    def _poll(self, rest: float | None) -> dict:
+        poller = zmq.Poller()
+        poller.register(self._iopub.socket, zmq.POLLIN)
+        poller.register(self._shell.socket, zmq.POLLIN)
+        connection = getattr(self._provisioner, "connection", None)
+        ending = connection is not None and self._provisioner.ended is None
+        if ending:
+            poller.register(connection.fileno(), zmq.POLLIN)
+        found = dict(poller.poll(200 if rest is None else min(200, rest * 1000)))
+        if ending:
+            found.pop(connection.fileno(), None)
+        return found
+
+    @property
+    def told(self) -> dict:
+        """What a warm kernel's keeper told of its end; empty for an ordinary kernel, and while it runs."""
+        return getattr(self._provisioner, "ended", None) or {}
+
+    def _take(self) -> None:
+        message = self._kernel.kc.get_iopub_msg(timeout=5)
+        kind, content = message["msg_type"], message["content"]
+        payload = kind == "display_data" and any("unravelling.values" in mime for mime in content.get("data", ()))
+        if self._bounded and kind not in ("status", "execute_input"):
+            size = _size(content)
+            self._bytes += 0 if payload and size < _PAYLOAD else size
+            self._count += 1
+            if self._bytes > OUTPUT or self._count > MESSAGES:
+                self._kernel.km.shutdown_kernel(now=True)
+                self._end(KernelEnded("output", f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces"))
+        self._waiting.append(message)
+
+    def _notice_the_end(self) -> None:
+        if self._kernel.km.has_kernel and self._kernel.km.is_alive():
+            return
+        code, reason = self.told.get("exit", 0), self.told.get("reason", "")
+        if reason in ("cpu", "memory", "wall"):
+            words = {"cpu": "it used too much processor time", "memory": "it used too much memory"}
+            self._end(KernelEnded(reason, words.get(reason, "it took too long")))
+        if code < 0:
+            name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+            self._end(KernelEnded("signal", f"it was ended by {name}"))
+        self._end(KernelEnded("exit", f"it left with exit code {code}"))
+
+    def _end(self, error: KernelEnded) -> None:
+        self.ended = error
+        raise error
+
+
+def _size(content: Any) -> int:
+    if isinstance(content, str):
+        return len(content)
+    if isinstance(content, dict):
+        return sum(map(_size, content.values()))
+    if isinstance(content, list):
+        return sum(map(_size, content))
+    return 8
