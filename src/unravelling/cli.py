@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
     from unravelling.grading import command as grading
 
-    grading.add_to(commands)
+    grading.add_to(commands).set_defaults(run=_grade)
 
     build = commands.add_parser("build", help="for authors: make the notebooks from authoring/")
     build.add_argument(
@@ -99,6 +99,13 @@ def _check(options: argparse.Namespace) -> int:
     points, most = sum(one.points for one in solved), sum(one.points for one in standings)
     print(f"{len(solved)} of {len(standings)} exercises solved, {points} of {most} points.")
     return 0 if len(solved) == len(standings) else NOT_YET
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from unravelling import workplace
+    from unravelling.grading import command
+
+    return command.run(options, workplace.course_root(Path.cwd()))
 
 
 def _indented(text: str) -> str:

@@ -67,7 +67,7 @@ class Property:
     test: Callable[[Case, Any], str | None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Misconception:
     """A plausible wrong answer, and the sentence its author needs to read."""
 

@@ -226,7 +226,7 @@ def cases(exercise: Exercise, seed: int = 0) -> tuple[Case, ...]:
 @lru_cache(maxsize=4096)
 def _mistaken(exercise: Exercise, misconception: Misconception, case: Case) -> Any:
     """What a misconception gives on a case."""
-    return fingerprint(exercise, case, probe(exercise, misconception.solution, case)["result"])
+    return fingerprint(exercise, case, observe(misconception.solution, case.inputs, exercise.probe or call)["result"])
 
 
 def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:

@@ -112,7 +112,7 @@ class Class:
             tell(one, len(results), len(self.found))
 
         try:
-            with Bench(self.seed, order.jobs, order.trust) as bench:
+            with Bench(order.jobs, order.trust) as bench:
                 for one in bench.grade(self._works(take)):
                     take(one)
         finally:
@@ -160,7 +160,7 @@ class Class:
             if before is not None and before.digest == rebuilt.digest:
                 take(before)
                 continue
-            yield Work(each.student, module, file, rebuilt, ours, each.late)
+            yield Work(each.student, module, self.seed, file, rebuilt, ours, each.late)
 
     def _pristine(self, module: str) -> dict[str, Any]:
         if module not in self._ours:

@@ -17,7 +17,7 @@ class WrongUse(ValueError):
     """An option that makes no sense; the message says what to write."""
 
 
-def add_to(commands) -> None:
+def add_to(commands) -> argparse.ArgumentParser:
     """Add the command to the parser of `unravelling`."""
     grade = commands.add_parser(
         "grade",
@@ -37,13 +37,11 @@ def add_to(commands) -> None:
     grade.add_argument(
         "--trust", action="store_true", help="without walls, for notebooks you would run yourself without a thought"
     )
-    grade.set_defaults(run=run)
+    return grade
 
 
-def run(options: argparse.Namespace) -> int:
-    """Carry out the command; returns the exit code. Raises what the package says in sentences."""
-    from unravelling.workplace import course_root
-
+def run(options: argparse.Namespace, root: Path) -> int:
+    """Carry out the command in the course that lies at `root`; returns the exit code. Raises what the package says."""
     from . import classroom, reports
 
     due = None
@@ -63,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     out = options.out or (options.place.with_name(options.place.resolve().name + "-graded") if folder else None)
     order = classroom.Order(
         place=options.place,
-        pristine=course_root(Path.cwd()) / "exercises",
+        pristine=root / "exercises",
         out=out,
         module=options.module,
         jobs=options.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [1]),

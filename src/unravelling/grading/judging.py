@@ -13,9 +13,9 @@ import torch
 from unravelling.checks import engine, registry
 from unravelling.checks.declare import Exercise
 from unravelling.checks.engine import Verdict
-from unravelling.checks.probing import call, observe, same
+from unravelling.checks.probing import same
 from unravelling.grading.inside.carrying import NotPlain, packed, unpacked
-from unravelling.grading.inside.notebook import MIME, _canary
+from unravelling.grading.inside.notebook import MIME
 
 LONGEST = 32 << 20  # characters of one payload
 
@@ -73,8 +73,7 @@ class Judge:
             raise Tampered("What came out of the check is not what it sends: some cell writes in its name.") from error
         if payload.get("exercise") != exercise_id or not _looks_observed(values):
             raise Tampered("What came out of the check is not what it sends: some cell writes in its name.")
-        expected = observe(_canary, {"x": self._canary}, call, ("softmax",), ())
-        if not same(canary, expected, 1e-5):
+        if not self._sang(canary):
             raise Tampered(
                 "A function that is wrong on purpose was not seen to be wrong: some cell has changed how answers are "
                 "watched."
@@ -85,6 +84,16 @@ class Judge:
         if len(values) != len(cases) and not (values and engine.unsolved(values[-1]["result"])):
             raise Tampered("The check sent values for some of the inputs only: some cell writes in its name.")
         return engine.conclude(exercise, values, self.seed)
+
+    def _sang(self, canary: Any) -> bool:
+        """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""
+        return (
+            _looks_observed([canary])
+            and same(canary["result"], (self._canary + 1).softmax(-1), 1e-5)
+            and canary["changed"] == ["x"]
+            and canary["printed"] == "canary\n"
+            and any("softmax" in name for name in canary["used"])
+        )
 
 
 def _looks_observed(values: Any) -> bool:

@@ -7,6 +7,7 @@ forks of the warm process, behind walls. Where there is no forking, both start f
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import multiprocessing
 import os
@@ -30,7 +31,15 @@ from .warm.stove import NoWarmKernels, Stove, offered
 PACKAGE = Path(__file__).parents[1]
 HIDDEN = ("checks", "grading", "learning")  # folders of the package with answers, or with nothing for a learner
 SHOWN = ("checks/__init__.py", "checks/probing.py", "grading/__init__.py", "grading/inside")
-WARM = ("torch", "numpy", "matplotlib_inline.backend_inline", "unravelling.grading.inside.warming")
+WARM = (
+    "matplotlib_inline.backend_inline",
+    "unravelling.grading.inside.warming",
+    *(
+        "unravelling.corpora",
+        "unravelling.demos",
+        "unravelling.models",
+    ),  # the setup cell of every notebook imports them
+)
 FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
 SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
 
@@ -48,10 +57,11 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Work:
-    """One notebook to grade: who, which module, and the notebook as it is to be run."""
+    """One notebook to grade: who, which module, the secret seed of its inputs, the notebook as it is to be run."""
 
     student: str
     module: str
+    seed: int
     file: str
     rebuilt: Rebuilt
     pristine: dict[str, Any] = field(repr=False, compare=False)
@@ -63,14 +73,14 @@ class NoWalls(RuntimeError):
 
 
 class Bench:
-    """Grade many notebooks with one seed: `with Bench(seed, jobs) as bench: for graded in bench.grade(works): ...`.
+    """Grade many notebooks: `with Bench(jobs) as bench: for graded in bench.grade(works): ...`.
 
     trust: run without walls, for notebooks whose authors are trusted as if they sat at this machine. Raises NoWalls
     where walls are missing and `trust` is not given.
     """
 
-    def __init__(self, seed: int, jobs: int = 1, trust: bool = False, bounds: Bounds | None = None) -> None:
-        self.seed, self.jobs, self.bounds = seed, max(1, jobs), bounds or Bounds()
+    def __init__(self, jobs: int = 1, trust: bool = False, bounds: Bounds | None = None) -> None:
+        self.jobs, self.bounds = max(1, jobs), bounds or Bounds()
         root = hasattr(os, "geteuid") and os.geteuid() == 0
         self.users = [FIRST_USER + (os.getpid() * 16 + n) % 4000 for n in range(self.jobs)] if root else [None]
         self.walls = dict.fromkeys(sandbox.WALLS, "trusted: not tried") if trust else sandbox.standing(self.users[0])
@@ -91,11 +101,16 @@ class Bench:
     def __enter__(self) -> Bench:
         self.folder = Path(tempfile.mkdtemp(prefix="unravelling-grade-"))
         os.chmod(self.folder, 0o711)  # the kernels' users must get through to their own folders, and see no names
-        self.stove = None
-        if self.warm:
-            with contextlib.suppress(NoWarmKernels) if not self.shut_in else contextlib.nullcontext():
-                self.stove = Stove(WARM)
-        _prepare()
+        self.stove = Stove(WARM) if self.warm else None
+        _prepare()  # while the warm process does the same
+        try:
+            if self.stove is not None:
+                self.stove.wait()
+        except NoWarmKernels:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if self.shut_in:
+                raise
+            self.stove, self.warm = None, False
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -143,7 +158,7 @@ class _Attempt:
         os.chmod(self.folder, 0o711)
         home = self.folder / "home"
         home.mkdir()
-        judge = _judge(self.work.module, self.bench.seed)
+        judge = _judge(self.work.module, self.work.seed)
         (home / "tasks.json").write_text(judge.tasks, encoding="utf-8")
         user = self.bench.users[self.place] if self.bench.shut_in and self.bench.users[0] is not None else None
         if user is not None:
@@ -157,7 +172,7 @@ class _Attempt:
         context = multiprocessing.get_context("fork" if self.bench.warm else "spawn")
         self.process = context.Process(
             target=_pytest,
-            args=(self.work.module, self.bench.seed, notebook, self.sink, self._environment(home, user)),
+            args=(self.work.module, self.work.seed, notebook, self.sink, self._environment(home, user)),
             daemon=False,
         )
         self.until = time.monotonic() + self.bench.bounds.wall + SPARE
@@ -222,7 +237,7 @@ class _Attempt:
 
     def graded(self) -> Graded:
         """What was found."""
-        judge = _judge(self.work.module, self.bench.seed)
+        judge = _judge(self.work.module, self.work.seed)
         notes = list(self.work.rebuilt.notes)
         ran = {(each["exercise"], each["role"]): each for each in self.records}
         broken = next((each for each in self.records if not each["exercise"] and each["status"] != PASSED), None)
@@ -298,6 +313,7 @@ def _stopped(ended: dict, bounds: Bounds) -> str:
 def _judge(module: str, seed: int) -> Judge:
     judge = Judge(module, seed)
     judge.warm()
+    gc.freeze()  # a collector in a fork would touch, and so copy, all that is here
     return judge
 
 
@@ -353,6 +369,7 @@ def _pytest(module: str, seed: int, notebook: Path, sink: Path, environment: dic
     settings.write_text("[pytest]\n", encoding="utf-8")
     kernel = warm.KERNEL if warm.ADDRESS in environment else "python3"
     options = ["-q", "-c", str(settings), f"--rootdir={notebook.parent}", "--noconftest", "-p", "no:cacheprovider"]
+    options += ["-p", "no:unraisableexception", "-p", "no:threadexception"]  # they collect garbage again and again
     options += ["-p", "nbval.plugin", "-p", "unravelling.grading.plugin", "--nbval-lax", "--tb=no"]
     options += ["--nbval-kernel-name", kernel, "--nbval-cell-timeout=100000", str(notebook)]
     pytest.main(options, plugins=[Judging(_judge(module, seed), sink)])

@@ -5,7 +5,6 @@ torch takes a second to list the functions that can be watched, and IPython some
 
 import torch
 
-from unravelling import corpora, demos, models  # noqa: F401  (the setup cell of every notebook imports them)
 from unravelling.checks.probing import call, observe
 
 from .notebook import _canary

@@ -31,9 +31,9 @@ def offered() -> str:
 class Stove:
     """A warm process: `with Stove(["torch"]) as stove: ...`.
 
-    imports: the modules to have ready. `environment` are the variables that make jupyter_client use it: the address,
-    and JUPYTER_PATH with the kernel specification `warm.KERNEL`. Its own environment is nearly empty: a fork can read
-    what it was started with. Raises NoWarmKernels.
+    imports: the modules to have ready. Made without `with`, it is not ready before `wait` has returned. `environment`
+    are the variables that make jupyter_client use it: the address, and JUPYTER_PATH with the kernel specification
+    `warm.KERNEL`. Its own environment is nearly empty: a fork can read what it was started with. Raises NoWarmKernels.
     """
 
     def __init__(self, imports: Iterable[str]) -> None:
@@ -53,12 +53,15 @@ class Stove:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**passed_on, **quiet}
         )
+        paths = [str(self.folder / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+        self.environment = {warm.ADDRESS: address, "JUPYTER_PATH": os.pathsep.join(paths)}
+
+    def wait(self) -> None:
+        """Wait until it is ready. Raises NoWarmKernels if it has ended instead."""
         if self.process.stdout.readline().strip() != b"ready":
             said = self.process.stderr.read().decode(errors="replace").strip().splitlines()[-1:] or ["without a word"]
             self.close()
             raise NoWarmKernels(f"the warm process ended: {said[0]}")
-        paths = [str(self.folder / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-        self.environment = {warm.ADDRESS: address, "JUPYTER_PATH": os.pathsep.join(paths)}
 
     def close(self) -> None:
         """End the warm process. Kernels end with the connections of those who use them."""
@@ -74,6 +77,7 @@ class Stove:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Stove:
+        self.wait()
         return self
 
     def __exit__(self, *_: object) -> None:
