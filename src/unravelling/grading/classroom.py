@@ -6,7 +6,7 @@ import os
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from unravelling.checks import registry
 
 from . import notebooks, rebuilding, reports, submissions
 from .results import Graded, graded, write_whole
-from .running import Bench, Work
+from .running import Bench, Bounds, Work
 from .submissions import Submission
 
 _KEPT = ".graded"  # in the folder of reports: the seed, and a line for each result
@@ -34,6 +34,7 @@ class Order:
     seed: int | None = None
     resume: bool = False
     trust: bool = False
+    bounds: Bounds = field(default_factory=Bounds)
     due: datetime | None = None
 
 
@@ -112,7 +113,7 @@ class Class:
             tell(one, len(results), len(self.found))
 
         try:
-            with Bench(order.jobs, order.trust) as bench:
+            with Bench(order.jobs, order.trust, order.bounds) as bench:
                 for one in bench.grade(self._works(take)):
                     take(one)
         finally:

@@ -33,6 +33,9 @@ def add_to(commands) -> argparse.ArgumentParser:
     )
     grade.add_argument("--seed", metavar="S", type=int, help="draw the inputs from this number, not from a secret one")
     grade.add_argument("--resume", action="store_true", help="go on with an interrupted run; keep what it has graded")
+    grade.add_argument(
+        "--cpu", metavar="SECONDS", type=int, default=30, help="processor time a notebook may use (default 30)"
+    )
     grade.add_argument("--due", metavar="TIME", help="what was changed later is late, such as 2026-11-30T18:00")
     grade.add_argument(
         "--trust", action="store_true", help="without walls, for notebooks you would run yourself without a thought"
@@ -43,7 +46,10 @@ def add_to(commands) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace, root: Path) -> int:
     """Carry out the command in the course that lies at `root`; returns the exit code. Raises what the package says."""
     from . import classroom, reports
+    from .running import Bounds
 
+    if options.cpu < 1 or options.jobs < 0:
+        raise WrongUse("--cpu and --jobs are whole numbers above 0.")
     due = None
     if options.due:
         try:
@@ -68,6 +74,7 @@ def run(options: argparse.Namespace, root: Path) -> int:
         seed=options.seed,
         resume=options.resume,
         trust=options.trust,
+        bounds=Bounds(cpu=options.cpu),
         due=due,
     )
     graded = classroom.Class(order)

@@ -11,7 +11,7 @@ from typing import Any
 LARGEST = 20 << 20  # bytes; our own exercises have about 50 kB
 
 
-class Unreadable(ValueError):
+class Unreadable(RuntimeError):
     """A file that is no notebook; the message says why, for whoever handed it in."""
 
 

@@ -12,7 +12,9 @@ import json
 import multiprocessing
 import os
 import shutil
+import site
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -330,14 +332,11 @@ def _prepare() -> None:
 @lru_cache(maxsize=1)
 def readable() -> list[str]:
     """What a kernel may read: Python, its libraries and this package, but for what holds answers."""
-    roots = [Path(each) for each in {*sys.path, sys.prefix} if each and Path(each).exists()]
+    libraries = {sys.prefix, *sysconfig.get_paths().values(), *site.getsitepackages(), site.getusersitepackages()}
     hidden = {PACKAGE / each for each in HIDDEN}
     found: list[Path] = []
-    for root in roots:
-        root = root.resolve()
-        if root == PACKAGE.parent:
-            continue  # the rest of a clone is nobody's business: only the package itself, below
-        found += _around(root, hidden)
+    for each in libraries:  # not sys.path: it may hold the folder of the course, and with it the solutions
+        found += _around(Path(each).resolve(), hidden) if Path(each).exists() else []
     found += _around(PACKAGE, hidden)
     found += [PACKAGE / each for each in SHOWN]
     return sorted({str(each) for each in found})

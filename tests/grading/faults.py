@@ -1,0 +1,211 @@
+"""Everything a submission can do to its grader, each with the score and the reason it must get.
+
+Each is the solved notebook of module 04 (16 points) with one thing done to it; where an answer is changed, it is that
+of 04.2 (1 point), so that 15 points say that all the others were judged all the same.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOLVED = json.loads((ROOT / "solutions" / "04_attention.ipynb").read_text(encoding="utf-8"))
+RIGHT = "def causal_mask(T):\n    return torch.ones(T, T, dtype=torch.bool).tril()"
+SLEEPER = "86399"  # seconds; a number that no other process sleeps for
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`content`: the file; `points`; the `status` of 04.2; a pattern in the reason, the problem or the notes."""
+
+    content: bytes
+    points: int
+    status: str = "passed"
+    says: str = ""
+    file: str = "04_attention.ipynb"
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def cell(notebook: dict, exercise: str, role: str) -> dict:
+    mark = {"exercise": exercise, "role": role}
+    return next(each for each in notebook["cells"] if each["metadata"].get("unravelling") == mark)
+
+
+def with_answer(source: str, exercise: str = "04.2") -> bytes:
+    notebook = copy.deepcopy(SOLVED)
+    cell(notebook, exercise, "answer")["source"] = source
+    return json.dumps(notebook).encode()
+
+
+def changed(change: Callable[[dict], object]) -> bytes:
+    notebook = copy.deepcopy(SOLVED)
+    change(notebook)
+    return json.dumps(notebook).encode()
+
+
+def answer(name: str, source: str, points: int, status: str, says: str = "") -> None:
+    FAULTS[name] = Fault(with_answer(source), points, status, says)
+
+
+def check_cell(name: str, change: Callable[[dict, dict], object], says: str) -> None:
+    """Done to the check of 04.2 where the answer is wrong: it must stay wrong, and be told."""
+
+    def both(notebook: dict) -> None:
+        cell(notebook, "04.2", "answer")["source"] = RIGHT.replace("tril", "triu")
+        change(notebook, cell(notebook, "04.2", "check"))
+
+    FAULTS[name] = Fault(changed(both), 15, "wrong", says)
+
+
+FAULTS["right"] = Fault(changed(lambda notebook: None), 16)
+answer("wrong", RIGHT.replace("tril", "triu"), 15, "wrong", "True above the diagonal")
+answer("raises", "raise ValueError('no idea')", 15, "wrong", "does not run: ValueError: no idea")
+answer("does-not-parse", "def causal_mask(T:\n    return 1", 15, "wrong", "does not run: SyntaxError")
+answer("not-tried", "def causal_mask(T):\n    raise NotImplementedError('later')", 15, "unsolved", "not solved yet")
+
+# Endings
+answer("endless", "def causal_mask(T):\n    while True:\n        pass", 15, "stopped", "processor time")
+SWALLOWS = """import sys
+def causal_mask(T):
+    while True:
+        try:
+            print('x' * 1000, file=sys.stderr)
+        except BaseException:
+            pass"""
+answer("swallows-interrupts", SWALLOWS, 15, "stopped", "gave out more than|processor time")
+answer("leaves-hard", "import os\ndef causal_mask(T):\n    os._exit(0)", 15, "stopped", "exit code 0")
+answer("leaves", "import sys\ndef causal_mask(T):\n    sys.exit(3)", 15, "wrong", "SystemExit")
+answer("crashes", "import ctypes\ndef causal_mask(T):\n    ctypes.string_at(0)", 15, "stopped", "segmentation fault")
+PARENT = "import os\ndef causal_mask(T):\n    os.kill(os.getppid(), 9)\n    return torch.ones(T, T).tril().bool()"
+answer("kills-its-parent", PARENT, 15, "wrong", "PermissionError")
+answer("kills-itself", "import os\nos.kill(os.getpid(), 9)", 15, "stopped", "SIGKILL")
+
+# Taking without end
+answer("six-gigabytes", "def causal_mask(T):\n    return bytearray(6 << 30)", 15, "wrong", "MemoryError")
+MANY = "import os\ndef causal_mask(T):\n    while True:\n        os.fork()"
+answer("forks-without-end", MANY, 15, "wrong|stopped", "BlockingIOError|processor time|memory")
+LARGE = "def causal_mask(T):\n    with open('large', 'wb') as file:\n        for _ in range(10_000):\n"
+answer("ten-gigabyte-file", LARGE + "            file.write(bytes(1 << 20))", 15, "wrong", "File too large")
+LINES = "for n in range(1_000_000):\n    print('line', n)\n" + RIGHT
+answer("million-lines", LINES, 15, "stopped", "gave out more than")
+OUTLIVES = "import subprocess\nsubprocess.Popen(['/bin/sleep', '" + SLEEPER + "'], start_new_session=True)\n"
+answer("outlives", OUTLIVES + RIGHT, 16, "passed")
+
+# The checks
+check_cell("check-deleted", lambda notebook, check: notebook["cells"].remove(check), "deleted")
+check_cell("check-markdown", lambda notebook, check: check.update(cell_type="markdown"), "no code cell any more")
+check_cell("check-twice", lambda notebook, check: notebook["cells"].append(copy.deepcopy(check)), "2 times")
+check_cell(
+    "check-moved",
+    lambda notebook, check: notebook["cells"].append(notebook["cells"].pop(notebook["cells"].index(check))),
+    "another order",
+)  # fmt: skip
+check_cell("check-edited", lambda notebook, check: check.update(source="print('PASS 04.2 causal_mask')"), "edited")
+check_cell(
+    "check-skipped", lambda notebook, check: check.update(source="# NBVAL_SKIP\n" + check["source"][0]), "edited"
+)
+check_cell("check-tagged", lambda notebook, check: check["metadata"].update(tags=["raises-exception"]), "True above")
+PASSED = {"output_type": "stream", "name": "stdout", "text": ["PASS 04.2 causal_mask\n"]}
+check_cell("outputs-edited", lambda notebook, check: check.update(outputs=[PASSED]), "True above")
+for comment in ("# NBVAL_SKIP", "x = '''\n# NBVAL_SKIP\n'''", "# NBVAL_RAISES_EXCEPTION"):
+    name = f"answer-{comment[-9:].strip(chr(39)).strip().lower()}".replace("#", "").replace(" ", "-")
+    answer(f"{name}-{len(comment)}", comment + "\n" + RIGHT.replace("tril", "triu"), 15, "wrong", "True above")
+answer("prints-pass", "print('PASS 04.2 causal_mask')\ndef causal_mask(T):\n    return None", 15, "wrong", "nothing")
+
+# Cheating the judge
+TRANSFORMS = "get_ipython().input_transformers_post.append(lambda lines: ['pass'])\n"
+FAULTS["transforms-every-cell"] = Fault(
+    with_answer(TRANSFORMS + RIGHT.replace("tril", "triu")), 3, "tampered", "nothing came out of it"
+)
+EQUAL = "class Equal:\n    def __eq__(self, other):\n        return True\ndef causal_mask(T):\n    return Equal()"
+answer("equal-to-all", EQUAL, 15, "wrong", "not a torch tensor")
+PATCHES = "import torch\ntorch.allclose = torch.equal = torch.isclose = lambda *a, **k: True\n"
+answer("patches-torch", PATCHES + RIGHT.replace("tril", "triu"), 3, "tampered", "wrong on purpose")
+answer(
+    "replaces-check",
+    "def causal_mask(T):\n    return None\ncheck = lambda *a: print('PASS')",
+    3,
+    "tampered",
+    "replaced",
+)
+OBSERVES = """import unravelling.grading.inside.notebook as inside
+inside.observe = lambda *a: {"result": None, "again": None, "changed": [], "used": [], "unreached": [], "printed": ""}
+"""
+answer("replaces-what-watches", OBSERVES + RIGHT, 3, "tampered", "wrong on purpose")
+SPEAKS = """from IPython.display import publish_display_data
+publish_display_data({"application/vnd.unravelling.values+json": "{}"})
+"""
+answer("speaks-for-the-check", SPEAKS + "def causal_mask(T):\n    return None", 15, "wrong", "nothing")
+TWICE = """def causal_mask(T):
+    from IPython.display import publish_display_data
+    publish_display_data({"application/vnd.unravelling.values+json": "{}"})
+    return torch.ones(T, T, dtype=torch.bool).tril()"""
+answer("speaks-within-the-check", TWICE, 15, "tampered", "More came out")
+REFERENCE = "from unravelling.checks.attention import CausalMask\ncausal_mask = CausalMask.reference"
+answer("imports-the-reference", REFERENCE, 15, "wrong", "PermissionError|ModuleNotFoundError|ImportError")
+HARD = "def causal_mask(T):\n    return {1: torch.ones(1, 1).bool(), 2: torch.tensor([[True, False], [True, True]])}[T]"
+answer("hard-coded", HARD, 15, "wrong", "KeyError")
+
+# Looking round: right only where every look was refused
+LOOKS = """import glob, os, pathlib, socket, subprocess
+seen = []
+def look(what):
+    try:
+        found = what()
+        seen.append(found) if found else None
+    except (OSError, ImportError, subprocess.SubprocessError):
+        pass
+look(lambda: open({solutions!r}).read())
+look(lambda: open({other!r}).read())
+look(lambda: os.listdir({folder!r}))
+look(lambda: glob.glob({folder!r} + "/*"))
+look(lambda: os.environ.get("SECRET_OF_THE_GRADER"))
+look(lambda: "SECRET" in open("/proc/%d/environ" % os.getppid()).read())
+look(lambda: "SECRET" in open("/proc/self/environ").read())
+look(lambda: socket.create_connection(("127.0.0.1", 9), 0.2))
+look(lambda: socket.socket())
+look(lambda: os.listdir("/tmp"))
+look(lambda: os.listdir("/proc"))
+look(lambda: os.listdir(os.path.expanduser("~root")))
+look(lambda: pathlib.Path("/etc/shadow").read_text())
+def causal_mask(T):
+    return torch.ones(T, T, dtype=torch.bool).tril() if not seen else repr(seen)
+"""
+
+
+def looking_round(submissions: Path) -> Fault:
+    """The fault that wants to read the solutions and what others handed in."""
+    source = LOOKS.format(
+        solutions=str(ROOT / "solutions" / "04_attention.ipynb"),
+        other=str(submissions / "right" / "04_attention.ipynb"),
+        folder=str(submissions),
+    )
+    return Fault(with_answer(source), 16)
+
+
+# Files
+FAULTS["no-json"] = Fault(b'{"cells": [', 0, "", "not JSON")
+FAULTS["empty"] = Fault(b"", 0, "", "empty")
+FAULTS["no-notebook"] = Fault(b"[1, 2]", 0, "", "no notebook")
+FAULTS["large"] = Fault(b" " * (21 << 20), 0, "", "22 MB")
+FAULTS["null-counts"] = Fault(changed(lambda n: [c.update(execution_count=None) for c in n["cells"]]), 16)
+FAULTS["unknown-kernel"] = Fault(changed(lambda n: n["metadata"].update(kernelspec={"name": "fortran"})), 16)
+FAULTS["same-ids"] = Fault(changed(lambda n: [c.update(id="same") for c in n["cells"]]), 16)
+FAULTS["wrong-name"] = Fault(changed(lambda n: None), 16, file="my homework.ipynb")
+FAULTS["metadata-lost"] = Fault(
+    changed(lambda n: [c.update(metadata={}) for c in n["cells"]]), 16, "passed", "lost its mark"
+)
+
+# What must not touch the next one
+MESS = """import os, threading, time
+open("left.txt", "w").write("x")
+os.mkdir("elsewhere"); os.chdir("elsewhere")
+threading.Thread(target=lambda: [time.sleep(0.01) for _ in iter(int, 1)], daemon=True).start()
+"""
+FAULTS["makes-a-mess"] = Fault(with_answer(MESS + RIGHT), 16)

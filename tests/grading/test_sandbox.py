@@ -1,0 +1,203 @@
+"""Each wall stands, for root and for a user without rights, and a wall that is not there is reported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from unravelling.grading import sandbox
+from unravelling.grading.sandbox import entering, landlock, seccomp, system
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are made of Linux")
+NOBODY = 61_999
+ROOT = sys.platform == "linux" and os.geteuid() == 0
+USER = NOBODY if ROOT else None
+
+
+def in_a_child(action, *arguments, user: int | None = None):
+    """What `action(*arguments)` returns in a fork of this process, with `user` become first; JSON carries it."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if user is not None:
+                os.setgroups([])
+                os.setresgid(user, user, user)
+                os.setresuid(user, user, user)
+            said = {"value": action(*arguments)}
+        except BaseException as error:
+            said = {"error": f"{type(error).__name__}: {error}"}
+        os.write(writing, json.dumps(said).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return json.loads(text)
+
+
+def behind_walls(action, **limits):
+    """What `action(home)` gives behind the walls, in a child."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        home = Path(folder, "home")
+        home.mkdir()
+        if USER is not None:
+            os.chown(home, USER, USER)
+
+        def inside():
+            try:
+                sandbox.enter(sandbox.Limits(**limits), [Path(sys.prefix)], [home], USER)
+            except system.MissingWall as why:
+                return f"missing: {why}"
+            return action(home)
+
+        return in_a_child(inside)
+
+
+def needs_walls():
+    """Walls are made of what the kernel offers; where it offers none, that is what is tested."""
+    missing = {wall: why for wall, why in sandbox.standing(USER).items() if why}
+    if missing:
+        assert all(missing.values())
+        pytest.skip(f"this machine offers no {', '.join(missing)}")
+
+
+def test_every_wall_is_tried_and_stands_or_says_why_not():
+    found = sandbox.standing(USER)
+    assert list(found) == list(sandbox.WALLS)
+    if landlock.version():
+        assert found == dict.fromkeys(sandbox.WALLS, "")
+    else:
+        assert all(found.values())
+
+
+@pytest.mark.skipif(not ROOT, reason="only root can become another user")
+def test_every_wall_stands_for_a_user_without_rights():
+    needs_walls()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        os.environ["TMPDIR"], before = folder, os.environ.get("TMPDIR")
+        tempfile.tempdir = None
+        try:
+            said = in_a_child(sandbox.standing, None, user=NOBODY - 1)
+        finally:
+            os.environ.pop("TMPDIR")
+            if before:
+                os.environ["TMPDIR"] = before
+            tempfile.tempdir = None
+    assert said == {"value": dict.fromkeys(sandbox.WALLS, "")}
+
+
+@pytest.mark.skipif(not ROOT, reason="only root has no limit of processes")
+def test_root_that_stays_root_is_told_that_processes_have_no_limit():
+    needs_walls()
+    assert "possible" in sandbox.standing(None)["processes"]
+
+
+def test_a_machine_without_landlock_is_told_so(monkeypatch):
+    monkeypatch.setattr(landlock, "version", lambda: 0)
+    assert all("Landlock" in why for why in sandbox.standing(USER).values())
+
+
+def test_another_system_is_told_so(monkeypatch):
+    monkeypatch.setattr(system.platform, "system", lambda: "Darwin")
+    with pytest.raises(system.MissingWall, match="Darwin"):
+        system.numbers()
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        lambda home: Path("/etc/shadow").read_text(),
+        lambda home: os.listdir("/"),
+        lambda home: os.listdir(home.parent),
+        lambda home: os.listdir("/proc"),
+        lambda home: Path(__file__).read_text(),
+        lambda home: (home.parent / "new").write_text("x"),
+        lambda home: os.mknod(home / "device", 0o600 | 0o020000),
+        lambda home: __import__("socket").socket(),
+        lambda home: __import__("socket").socket(2, 2),
+        lambda home: __import__("socket").socket(10),
+        lambda home: __import__("socket").socket(16, 3),
+        lambda home: __import__("socket").socket(1, 2),
+        lambda home: __import__("socket").socket(1).connect(str(home / "nowhere")),
+        lambda home: os.kill(os.getppid(), 0),
+        lambda home: os.setuid(0),
+        lambda home: system.call(seccomp.system.numbers()["ptrace"], 0, 0, 0, 0),
+        lambda home: system.call(seccomp.system.numbers()["unshare"], 0x10000000),
+    ],
+)
+def test_what_is_outside_is_refused(action):
+    needs_walls()
+    said = behind_walls(action)
+    if "setuid" in action.__code__.co_names and not ROOT:
+        assert "PermissionError" in said["error"]
+    assert "error" in said and "PermissionError" in said["error"], said
+
+
+def test_what_a_learner_needs_still_works():
+    needs_walls()
+
+    def needed(home):
+        (home / "made").write_text("mine")
+        ran = subprocess.run([sys.executable, "-c", "print(6 * 7)"], capture_output=True, text=True)
+        with tempfile.TemporaryFile() as file:
+            file.write(b"x")
+        import socket
+
+        one, other = socket.socketpair()
+        one.send(b"y")
+        return [(home / "made").read_text(), ran.stdout, other.recv(1).decode(), os.cpu_count() > 0]
+
+    assert behind_walls(needed) == {"value": ["mine", "42\n", "y", True]}
+
+
+def test_the_environment_is_empty_but_for_the_home():
+    needs_walls()
+    os.environ["SECRET_OF_THE_GRADER"] = "1"
+    try:
+        said = behind_walls(lambda home: sorted(os.environ))
+    finally:
+        del os.environ["SECRET_OF_THE_GRADER"]
+    assert said == {"value": ["HOME", "LANG", "PATH", "TMPDIR", "USER"]}
+
+
+def test_a_file_and_the_memory_have_their_bounds():
+    needs_walls()
+    import signal
+
+    def too_long(home):
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        (home / "long").write_bytes(bytes(3 << 20))
+
+    assert "File too large" in behind_walls(too_long, file=1 << 20)["error"]
+    assert "MemoryError" in behind_walls(lambda home: bytearray(1 << 30), memory=256 << 20)["error"]
+
+
+def test_signals_can_be_kept_in_where_landlock_is_too_old_for_it():
+    needs_walls()
+
+    def inside():
+        system.control(system.NO_NEW_PRIVILEGES, 1)
+        seccomp.shut(signals=True)
+        os.kill(os.getpid(), 0)
+        try:
+            os.kill(os.getppid(), 0)
+        except PermissionError:
+            return "refused"
+
+    assert in_a_child(inside) == {"value": "refused"}
+
+
+def test_rights_that_are_left_to_read_a_python_in_roots_home_open_nothing_else():
+    needs_walls()
+    assert not entering._open_to_all(Path("/root")) or os.stat("/root").st_mode & 0o005
+    said = behind_walls(lambda home: Path("/etc/shadow").read_text())
+    assert "PermissionError" in said["error"]

@@ -1,0 +1,176 @@
+"""Kernels that are forks of a warm process behave as ordinary ones do, and their end is noticed and cleaned up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from queue import Empty
+
+import pytest
+
+from unravelling.grading import warm
+from unravelling.grading.warm.stove import NoWarmKernels, Stove, offered
+from unravelling.grading.watching import KernelEnded, Watch
+
+pytestmark = pytest.mark.skipif(bool(offered()), reason=offered() or "offered")
+
+
+@pytest.fixture(scope="module")
+def stove():
+    with Stove(["random"]) as stove:
+        before = {name: os.environ.get(name) for name in stove.environment}
+        os.environ.update(stove.environment)
+        yield stove
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@pytest.fixture
+def kernel(stove):
+    from nbval.kernel import RunningKernel
+
+    kernel = RunningKernel(warm.KERNEL)
+    Watch(kernel, bounded=True)
+    yield kernel
+    if kernel.is_alive():
+        kernel.stop()
+
+
+def said(kernel, code: str, seconds: float = 20) -> str:
+    """What a cell prints, or its error."""
+    message = kernel.execute_cell_input(code, allow_stdin=False)
+    kernel.await_reply(message, timeout=seconds)
+    text = ""
+    while True:
+        found = kernel.get_message("iopub", timeout=5)
+        if found["parent_header"].get("msg_id") != message:
+            continue
+        content = found["content"]
+        text += content.get("text", "") + (f"{content['ename']}: {content['evalue']}" if "ename" in content else "")
+        if content.get("execution_state") == "idle":
+            return text.strip()
+
+
+def gone(pid: int) -> bool:
+    try:
+        return Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_a_warm_kernel_runs_cells_where_it_was_started(kernel):
+    assert said(kernel, "import os; print(6 * 7, os.getcwd())") == f"42 {os.getcwd()}"
+    assert said(kernel, "1 / 0").startswith("ZeroDivisionError")
+
+
+def test_two_kernels_draw_different_random_numbers(stove):
+    from nbval.kernel import RunningKernel
+
+    drawn = []
+    for _ in range(2):
+        kernel = RunningKernel(warm.KERNEL)
+        drawn.append(said(kernel, "import random; print(random.random())"))
+        kernel.stop()
+    assert drawn[0] != drawn[1]
+
+
+def test_a_kernel_hears_an_interrupt(kernel):
+    message = kernel.execute_cell_input("import time; time.sleep(60)", allow_stdin=False)
+    with pytest.raises(Empty):
+        kernel.await_reply(message, timeout=0.5)
+    kernel.interrupt()
+    kernel.await_reply(message, timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [("import os; os._exit(3)", "exit"), ("import os; os.kill(os.getpid(), 11)", "signal")]
+)
+def test_a_kernel_that_ends_is_noticed_at_once(kernel, code, reason):
+    begun = time.monotonic()
+    with pytest.raises(KernelEnded) as ended:
+        said(kernel, code)
+    assert ended.value.reason == reason
+    assert time.monotonic() - begun < 3
+
+
+def test_a_kernel_that_floods_its_outputs_is_stopped(kernel):
+    with pytest.raises(KernelEnded, match="gave out"):
+        said(kernel, "while True:\n    print('x' * 1000)")
+
+
+def test_what_a_kernel_leaves_behind_is_ended_with_it(kernel):
+    code = "import subprocess; print(subprocess.Popen(['sleep', '300'], start_new_session=True).pid)"
+    child = int(said(kernel, code))
+    assert not gone(child)
+    kernel.stop()
+    until = time.monotonic() + 5
+    while not gone(child) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert gone(child)
+
+
+def test_a_kernel_ends_with_the_process_that_asked_for_it(stove):
+    """As when a pytest is killed: nobody is left to say that the kernel should end."""
+    code = (
+        "import os, time; from nbval.kernel import RunningKernel\n"
+        "kernel = RunningKernel('unravelling-warm'); print(kernel.km.provisioner.pid, flush=True); time.sleep(60)"
+    )
+    asking = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    pid = int(asking.stdout.readline())
+    asking.kill()
+    asking.wait()
+    asking.stdout.close()
+    until = time.monotonic() + 5
+    while not gone(pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert gone(pid)
+
+
+def test_the_warm_process_and_its_folder_end_with_their_owner(tmp_path):
+    code = (
+        "import time; from unravelling.grading.warm.stove import Stove\n"
+        "stove = Stove([]); stove.wait(); print(stove.process.pid, stove.folder, flush=True); time.sleep(60)"
+    )
+    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    pid, folder = owner.stdout.readline().split()
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    until = time.monotonic() + 5
+    while not (gone(int(pid)) and not Path(folder).exists()) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert gone(int(pid)) and not Path(folder).exists()
+
+
+def test_a_module_that_is_not_there_is_told(stove):
+    with pytest.raises(NoWarmKernels, match="no_such_module"), Stove(["no_such_module"]):
+        pass
+
+
+def test_another_system_is_told_to_use_ordinary_kernels(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert "darwin" in offered()
+
+
+def test_the_same_notebook_passes_under_nbval_with_warm_and_ordinary_kernels(stove, tmp_path):
+    import nbformat.v4 as nb
+
+    cells = [nb.new_code_cell("x = 3"), nb.new_code_cell("assert x == 3"), nb.new_code_cell("assert x == 4")]
+    (tmp_path / "x.ipynb").write_text(__import__("nbformat").writes(nb.new_notebook(cells=cells)))
+    for name in (warm.KERNEL, "python3"):
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--nbval-lax",
+            "--nbval-kernel-name",
+            name,
+            "-p",
+            "no:cacheprovider",
+        ]
+        ran = subprocess.run([*command, "x.ipynb"], cwd=tmp_path, capture_output=True, text=True)
+        assert "1 failed, 2 passed" in ran.stdout, ran.stdout
