@@ -21,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ("course", "solutions")
+WARM = ("torch", "transformers.models.llama.modeling_llama", "transformers.models.bert.modeling_bert", "ipywidgets")
 SOURCES = ("src", "tests", "scripts", "course", "exercises", "solutions")
 
 
@@ -65,11 +66,7 @@ def _stages(quick: bool, browser: bool):
         yield "tests in an environment like Colab's", _pytest("tests/colab", "-m", "colab", "-n", "2")
     notebooks = _touched() if quick else [folder for folder in NOTEBOOKS if any(Path(folder).glob("*.ipynb"))]
     if notebooks:
-        nbval = ("--nbval-lax", "--nbval-kernel-name", "python3", "--nbval-cell-timeout", "180")
-        yield (
-            "lessons and solutions under nbval",
-            _pytest(*notebooks, *nbval, "-n", "2", "--dist", "loadscope", or_none=quick),
-        )
+        yield "lessons and solutions under nbval", _nbval(notebooks, or_none=quick)
 
 
 def _command(*arguments: str):
@@ -92,6 +89,25 @@ def _pytest(*arguments: str, or_none: bool = False):
             if report.exists():
                 counts.update(_outcomes(report))
         return ran.returncode == 0 or (or_none and ran.returncode == 5)  # 5: no test was found
+
+    return stage
+
+
+def _nbval(notebooks: list[str], or_none: bool):
+    """nbval on notebooks: in forks of one warm process where that can be had, else in ordinary kernels."""
+    options = ["--nbval-lax", "--nbval-cell-timeout", "180", "-n", "2", "--dist", "loadscope"]
+
+    def stage(counts: Counter[str]) -> bool:
+        from unravelling.grading import warm
+        from unravelling.grading.warm.stove import NoWarmKernels, Stove
+
+        try:
+            with Stove(WARM) as stove:
+                os.environ.update(stove.environment)
+                return _pytest(*notebooks, *options, "--nbval-kernel-name", warm.KERNEL, or_none=or_none)(counts)
+        except NoWarmKernels as why:
+            print(f"ordinary kernels: {why}", flush=True)
+            return _pytest(*notebooks, *options, "--nbval-kernel-name", "python3", or_none=or_none)(counts)
 
     return stage
 

@@ -77,7 +77,8 @@ class Class:
                 one = graded(line)
             except (ValueError, TypeError, KeyError):
                 continue
-            found[one.key] = one
+            if not one.problem:  # what could not be graded is tried again
+                found[one.key] = one
         return found
 
     @cached_property

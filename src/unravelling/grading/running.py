@@ -101,7 +101,7 @@ class Bench:
             )
 
     def __enter__(self) -> Bench:
-        self.folder = Path(tempfile.mkdtemp(prefix="unravelling-grade-"))
+        self.folder = Path(warm.short_folder("unravelling-grade-"))
         os.chmod(self.folder, 0o711)  # the kernels' users must get through to their own folders, and see no names
         self.stove = Stove(WARM) if self.warm else None
         _prepare()  # while the warm process does the same
@@ -150,6 +150,7 @@ class _Attempt:
         self.bench, self.work, self.place = bench, work, place
         self.deadly: dict[str, str] = {}
         self.records: list[dict] = []
+        self.said = ""
         self.cpu = 0.0
         self.rounds = 0
 
@@ -220,6 +221,10 @@ class _Attempt:
         with contextlib.suppress(OSError, ValueError):
             self.cpu += float((self.folder / "cpu").read_text())
         self.process.close()
+        if not self.records:
+            file = self.folder / f"{self.work.module}.log"
+            log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+            self.said = next((line for line in reversed(log.splitlines()) if "Error" in line), log[-200:]).strip()[:300]
         shutil.rmtree(self.folder, ignore_errors=True)
         ended = next((each for each in self.records if each["status"] == STOPPED), None)
         if ended is None:
@@ -245,10 +250,10 @@ class _Attempt:
         broken = next((each for each in self.records if not each["exercise"] and each["status"] != PASSED), None)
         parts, problem = [], ""
         if not self.records:
-            problem = "The notebook could not be run at all: grade it again, and if it stays so, run it by hand."
+            problem = f"The grader could not run it; that is not the student's fault. It said: {self.said or 'nothing'}"
         elif broken is not None and broken["status"] != STOPPED:
             notes.append(f"A cell of ours did not run: {broken.get('error', '')}: {broken.get('message', '')}")
-        for exercise in judge.exercises.values():
+        for exercise in judge.exercises.values() if self.records else ():
             status, reason, misconception = self._finding(exercise.id, ran)
             parts.append(
                 Part(

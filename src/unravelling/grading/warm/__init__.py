@@ -5,6 +5,15 @@ there; `server` forks; a keeper stands between the server and each kernel, count
 leaves behind. Linux only: forking after torch is loaded is unsafe on macOS, and Windows has no fork.
 """
 
+import os
+import tempfile
+
 KERNEL = "unravelling-warm"  # the name of the kernel specification and of the provisioner (pyproject.toml)
 ADDRESS = "UNRAVELLING_STOVE"  # environment variable: where the warm process listens
 WALLS = "UNRAVELLING_WALLS"  # environment variable: JSON for sandbox.enter, where kernels are to be shut in
+
+
+def short_folder(prefix: str) -> str:
+    """A new folder for sockets: their whole path may have 107 characters, so a long TMPDIR is passed over."""
+    usual = tempfile.gettempdir()
+    return tempfile.mkdtemp(prefix=prefix, dir="/tmp" if len(usual) > 40 and os.path.isdir("/tmp") else usual)

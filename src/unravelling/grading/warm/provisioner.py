@@ -43,7 +43,7 @@ class WarmProvisioner(KernelProvisionerBase):
         manager = self.parent
         self.walls = json.loads(os.environ.get(warm.WALLS, "null"))
         own = self.walls["writes"][0] if self.walls else None  # where a kernel that is shut in can make its sockets
-        self.folder = tempfile.mkdtemp(prefix="k", dir=own)
+        self.folder = tempfile.mkdtemp(prefix="k", dir=own) if own else warm.short_folder("unravelling-k")
         if self.walls:
             os.chmod(self.folder, 0o700)
         manager.cache_ports = False

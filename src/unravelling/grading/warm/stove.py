@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -39,7 +38,7 @@ class Stove:
     def __init__(self, imports: Iterable[str]) -> None:
         if why := offered():
             raise NoWarmKernels(why)
-        self.folder = Path(tempfile.mkdtemp(prefix="unravelling-stove-"))
+        self.folder = Path(warm.short_folder("unravelling-stove-"))
         specification = self.folder / "share" / "kernels" / warm.KERNEL
         specification.mkdir(parents=True)
         text = {"argv": ["-"], "display_name": "Python 3 (warm)", "language": "python"}
