@@ -1,4 +1,4 @@
-"""The command `unravelling`: lab, check, grade, build, models, progress.
+"""The command `unravelling`: lab, check, grade, gradescope, build, models, progress.
 
 Each part is imported when it is asked for, so that `unravelling --help` answers at once. What a user can get wrong ends
 in one sentence on standard error and exit code 2; "not yet" (an exercise, a drifted notebook) is exit code 1.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 NOT_YET, WRONG_USE = 1, 2
@@ -52,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
 
     from unravelling.grading import command as grading
 
-    grading.add_to(commands).set_defaults(run=_grade)
+    grading.add_to(commands).set_defaults(run=_in_course(grading.run))
+    grading.add_gradescope_to(commands).set_defaults(run=_in_course(grading.build_gradescope))
 
     build = commands.add_parser("build", help="for authors: make the notebooks from authoring/")
     build.add_argument(
@@ -101,11 +102,15 @@ def _check(options: argparse.Namespace) -> int:
     return 0 if len(solved) == len(standings) else NOT_YET
 
 
-def _grade(options: argparse.Namespace) -> int:
-    from unravelling import workplace
-    from unravelling.grading import command
+def _in_course(command: Callable[[argparse.Namespace, Path], int]) -> Callable[[argparse.Namespace], int]:
+    """A command that is told where the course lies."""
 
-    return command.run(options, workplace.course_root(Path.cwd()))
+    def run(options: argparse.Namespace) -> int:
+        from unravelling import workplace
+
+        return command(options, workplace.course_root(Path.cwd()))
+
+    return run
 
 
 def _indented(text: str) -> str:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .results import PASSED, Graded
+
+if TYPE_CHECKING:
+    from .classroom import Order, Outcome
 
 GRADED, NOT_ALL, WRONG_USE = 0, 1, 2
 
@@ -56,20 +61,13 @@ def run(options: argparse.Namespace, root: Path) -> int:
             due = datetime.fromisoformat(options.due)
         except ValueError as error:
             raise WrongUse(f"{options.due!r} is no time: write it like 2026-11-30T18:00.") from error
-    if options.module is not None:
-        options.module = options.module.zfill(2)
-        from unravelling.checks import registry
-
-        if options.module not in registry.MODULES:
-            there = ", ".join(registry.MODULES)
-            raise WrongUse(f"There is no module {options.module} with exercises. Modules here: {there}.")
     folder = options.place.is_dir()
     out = options.out or (options.place.with_name(options.place.resolve().name + "-graded") if folder else None)
     order = classroom.Order(
         place=options.place,
         pristine=root / "exercises",
         out=out,
-        module=options.module,
+        module=None if options.module is None else _module(options.module),
         jobs=options.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [1]),
         seed=options.seed,
         resume=options.resume,
@@ -77,12 +75,11 @@ def run(options: argparse.Namespace, root: Path) -> int:
         bounds=Bounds(cpu=options.cpu),
         due=due,
     )
-    graded = classroom.Class(order)
-    if folder:
-        print(f"{len(graded.found)} notebooks in {options.place}", flush=True)
-    outcome = graded.carry_out(_tell if folder else lambda *_: None)
     if not folder:
-        return _one(outcome.results[0], out)
+        return _one(order)
+    graded = classroom.Class(order)
+    print(f"{len(graded.found)} notebooks in {options.place}", flush=True)
+    outcome = graded.carry_out(_tell)
     _after(outcome, out)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print("\n".join(reports.annotations(outcome.results)))
@@ -98,21 +95,61 @@ def _tell(one: Graded, number: int, total: int) -> None:
     points = f"{one.points:>3} of {one.of:<3}" if one.parts else " not graded"
     row = f"[{number:>{len(str(total))}}/{total}] {one.module or '??'} {points} {one.student}"
     words = one.problem or lost
-    print(f"{row}  {words[:100]}".rstrip(), flush=True)
+    print(_shown(f"{row}  {words[:100]}".rstrip().replace("\n", " ")), flush=True)
 
 
-def _one(one: Graded, out: Path | None) -> int:
-    from . import reports
-    from .reports.machine import gradescope
+def _shown(text: str) -> str:
+    """A text without what would move a terminal's cursor or change its colours; students wrote parts of it."""
+    return "".join(each if each == "\n" or each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _one(order: Order) -> int:
+    """Grade one notebook: its report on the screen and, where a folder is given, Gradescope's file in it."""
+    from . import classroom, reports
+    from .reports.machine import gradescope, gradescope_problem
     from .results import write_whole
 
-    print(reports.student_text(one))
-    if out is not None:
-        write_whole(out / "results.json", gradescope(one))
+    file = None if order.out is None else order.out / "results.json"
+    try:
+        one = classroom.Class(replace(order, out=None)).carry_out().results[0]
+    except RuntimeError as problem:  # whoever reads the file alone must learn it too
+        if file is not None:
+            write_whole(file, gradescope_problem(str(problem)))
+        raise
+    print(_shown(reports.student_text(one)))
+    if file is not None:
+        write_whole(file, gradescope(one))
     return GRADED if one.parts and one.points == one.of and not one.problem else NOT_ALL
 
 
-def _after(outcome, out: Path | None) -> None:
+def add_gradescope_to(commands) -> argparse.ArgumentParser:
+    """Add the command that builds an autograder for Gradescope."""
+    found = commands.add_parser("gradescope", help="build an autograder for Gradescope: a zip to upload")
+    found.add_argument("module", metavar="MODULE", help="a module number such as 04")
+    found.add_argument("--out", metavar="ZIP", type=Path, help="default: gradescope-MODULE.zip")
+    found.add_argument("--trust", action="store_true", help="grade without walls, inside Gradescope's own container")
+    return found
+
+
+def build_gradescope(options: argparse.Namespace, root: Path) -> int:
+    """Write the zip; returns the exit code."""
+    from . import gradescope
+
+    module = _module(options.module)
+    target = gradescope.write(root, module, options.out or Path(f"gradescope-{module}.zip"), options.trust)
+    print(f"{target}: upload it as the autograder of a programming assignment, then test it with one submission.")
+    return 0
+
+
+def _module(text: str) -> str:
+    from unravelling.checks import registry
+
+    if (module := text.zfill(2)) not in registry.MODULES:
+        raise WrongUse(f"There is no module {module} with exercises. Modules here: {', '.join(registry.MODULES)}.")
+    return module
+
+
+def _after(outcome: Outcome, out: Path | None) -> None:
     results = outcome.results
     points, most = sum(each.points for each in results), sum(each.of for each in results)
     problems = sum(bool(each.problem) for each in results)

@@ -93,3 +93,8 @@ def gradescope(graded: Graded) -> str:
     if not tests:
         found["score"] = 0
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def gradescope_problem(problem: str) -> str:
+    """results.json where nothing could be graded: no score, and why."""
+    return json.dumps({"score": 0, "output": problem, "output_format": "text", "stdout_visibility": "hidden"}) + "\n"

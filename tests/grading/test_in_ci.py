@@ -1,0 +1,144 @@
+"""Gradescope's layout is run for real in a scratch folder; the workflow for a class is read as GitHub would."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.grading.faults import FAULTS, ROOT
+from unravelling.grading import gradescope, reports, sandbox
+from unravelling.grading.results import PASSED, Graded, Part
+from unravelling.grading.running import FIRST_USER
+
+USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
+needs_walls = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
+
+
+@pytest.fixture(scope="module")
+def autograder(tmp_path_factory):
+    """/autograder as Gradescope lays it out, unpacked from the zip that the command writes."""
+    place = tmp_path_factory.mktemp("autograder")
+    command = [sys.executable, "-m", "unravelling", "gradescope", "4", "--out", str(place / "a.zip")]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    with zipfile.ZipFile(place / "a.zip") as archive:
+        for entry in archive.infolist():
+            archive.extract(entry, place / "source")
+            os.chmod(place / "source" / entry.filename, (entry.external_attr >> 16) & 0o777)
+    os.chmod(place, 0o755)
+    return place
+
+
+def handed_in(autograder: Path, name: str, content: bytes | None) -> dict:
+    for folder in ("submission", "results"):
+        (autograder / folder).mkdir(exist_ok=True)
+        for each in (autograder / folder).iterdir():
+            each.unlink()
+    if content is not None:
+        (autograder / "submission" / name).write_bytes(content)
+    environment = {**os.environ, "AUTOGRADER": str(autograder), "PYTHON": sys.executable}
+    environment["PYTHONPATH"] = str(autograder / "source" / "src")
+    subprocess.run([autograder / "source" / "run_autograder"], env=environment, check=True, capture_output=True)
+    return json.loads((autograder / "results" / "results.json").read_text(encoding="utf-8"))
+
+
+def test_both_scripts_can_be_run_and_read_by_bash(autograder):
+    for name in ("setup.sh", "run_autograder"):
+        script = autograder / "source" / name
+        assert script.stat().st_mode & stat.S_IXUSR
+        assert subprocess.run(["bash", "-n", script]).returncode == 0
+
+
+def test_neither_solutions_nor_tests_are_uploaded(autograder):
+    assert not [
+        path for path in (autograder / "source").rglob("*") if "solutions" in path.parts or "tests" in path.parts
+    ]
+
+
+@needs_walls
+def test_a_submission_is_graded_as_gradescope_runs_it(autograder):
+    found = handed_in(autograder, "my work.ipynb", FAULTS["wrong"].content)
+    assert sum(each["score"] for each in found["tests"]) == 15
+    wrong = next(each for each in found["tests"] if each["score"] < each["max_score"])
+    assert "True above the diagonal" in wrong["output"]
+
+
+@needs_walls
+def test_a_submission_without_a_notebook_gets_a_reason(autograder):
+    assert "no file" in handed_in(autograder, "", None)["output"]
+    assert "empty" in handed_in(autograder, "04_attention.ipynb", b"")["output"]
+
+
+def test_the_same_course_gives_the_same_zip(tmp_path):
+    one = gradescope.write(ROOT, "04", tmp_path / "1.zip").read_bytes()
+    assert one == gradescope.write(ROOT, "04", tmp_path / "2.zip").read_bytes()
+    assert b"--trust" not in one
+    gradescope.write(ROOT, "04", tmp_path / "3.zip", trust=True)
+    with zipfile.ZipFile(tmp_path / "3.zip") as archive:
+        assert b"--trust" in archive.read("run_autograder")
+
+
+def test_the_workflow_for_a_class_calls_the_command_that_exists():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "grade.yml").read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    runs = [step["run"] for step in job["steps"] if "run" in step]
+    assert workflow["permissions"] == {"contents": "read"}
+    (line,) = [each for each in runs if "unravelling grade" in each]
+    for module, more in (("", []), ("04", ["--module", "04"])):
+        text = line.replace(".venv/bin/unravelling", "printf '%s\\n'")
+        said = subprocess.run(["bash", "-euc", text], env={"MODULE": module}, capture_output=True, text=True).stdout
+        assert said.split("\n")[:-1] == ["grade", "../class/handed-in", "--out", "../reports", *more]
+    upload = next(step for step in job["steps"] if "upload-artifact" in step.get("uses", ""))
+    assert "!reports/.graded" in upload["with"]["path"]  # the secret seed stays where it is
+
+
+NASTY = Graded(
+    student='=cmd|"<script>alert(1)</script>',
+    module="04",
+    file="a,b:c\n::error::x.ipynb",
+    parts=(
+        Part("04.1", "f", 0, 3, "wrong", "```\n</pre><b>\x00\ud800| no", "looks_ahead"),
+        Part("04.2", "g", 1, 1, PASSED),
+    ),
+    notes=("<img src=x onerror=alert(1)>", "[link](javascript:x)"),
+)
+
+
+def test_what_a_student_wrote_stays_text_in_every_report(tmp_path):
+    reports.write(tmp_path, [NASTY], [("=1+1", "04")], dict.fromkeys(sandbox.WALLS, ""))
+    import csv
+    import xml.etree.ElementTree as ElementTree
+
+    page = (tmp_path / "class.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "<img" not in page and "<b>" not in page
+    with (tmp_path / "scores.csv").open(encoding="utf-8", newline="") as file:
+        assert not [cell for row in csv.reader(file) for cell in row if cell[:1] in ("=", "+", "@")]
+    ElementTree.parse(tmp_path / "junit.xml")
+    (report,) = (tmp_path / "students").rglob("*.md")
+    assert report.resolve().is_relative_to(tmp_path.resolve())
+    assert "````text" in report.read_text(encoding="utf-8") and "<img" not in report.read_text(encoding="utf-8")
+    (line,) = reports.annotations([NASTY])
+    assert "\n" not in line and line.count("::") == 2
+    summary = reports.markdown([NASTY], [], {})
+    assert "<script" not in summary and "<img" not in summary
+
+
+def test_a_name_that_climbs_stays_in_its_folder():
+    assert reports.safe("../../etc/passwd") == "_.._etc_passwd"
+    assert reports.safe("..") == "_" and reports.safe("Åsa Öst-2") == "Åsa Öst-2"
+
+
+def test_the_page_of_a_class_names_the_commonest_mistakes_first():
+    from unravelling.grading.reports.summary import items
+
+    wrong = [Graded(str(n), "04", "x", (Part("04.1", "f", 0, 3, "wrong", "", name),)) for n, name in enumerate("aab")]
+    (item,) = items([*wrong, Graded("d", "04", "x", (Part("04.1", "f", 3, 3, PASSED),))])
+    assert (item.passed, item.of, item.tried, item.misconceptions) == (1, 4, 4, (("a", 2), ("b", 1)))
