@@ -4,7 +4,7 @@ VENV ?= .venv
 export VENV
 BIN = $(VENV)/bin
 
-.PHONY: help setup lab test test-quick build execute bench
+.PHONY: help setup lab test test-quick build execute grade bench
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*##|^[a-z-]+: +##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## */  make \1\t/' | expand -t 20
@@ -26,6 +26,9 @@ build: setup     ## notebooks from authoring/
 
 execute: setup   ## build, then run lessons and solutions and keep their outputs
 	@$(BIN)/unravelling build --execute
+
+grade: setup     ## DIR=handed-in: grade a folder of submissions, one notebook or folder a student (docs/grading.md)
+	@$(BIN)/unravelling grade $(DIR) $(GRADE_ARGS)
 
 bench: setup     ## milliseconds from key press to picture; seconds and memory of every notebook
 	@$(BIN)/python -m tests.bench
