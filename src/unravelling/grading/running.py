@@ -361,6 +361,7 @@ def _pytest(module: str, seed: int, notebook: Path, sink: Path, environment: dic
     os.environ.update(environment)
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ["UNRAVELLING_NO_HUB"] = "1"  # models.hub.CLOSED: nobody names a model for this process to load
     log = os.open(notebook.with_suffix(".log"), os.O_WRONLY | os.O_CREAT, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)

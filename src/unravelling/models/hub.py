@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 from pathlib import Path
 
 from unravelling.models.errors import ModelError
 
 # Weights are read from safetensors only: the older .bin files are pickles, which can run code when they are opened.
 PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.model"]
+
+# Environment variable: load nothing but the course's own. Set while strangers' notebooks are graded: some exercises let
+# a learner name a model, and the grader's machine must not fetch or open what she names.
+CLOSED = "UNRAVELLING_NO_HUB"
 
 # Architectures of encoders end in these; "...Model" alone is told apart by the model type.
 _ENCODER_ENDINGS = ("ForMaskedLM", "ForPreTraining", "ForSequenceClassification", "ForTokenClassification")
@@ -25,8 +30,12 @@ def is_hub(name: object) -> bool:
 def fetch(name: str) -> Path:
     """The folder with the files of "hub:NAME", downloaded first unless it is a local folder or already there.
 
-    Raises ModelError for a folder that is not a model, a name the Hub does not have, and for no network.
+    Raises ModelError for a folder that is not a model, a name the Hub does not have, no network, and if it is CLOSED.
     """
+    if os.environ.get(CLOSED):
+        raise ModelError(
+            f"{name!r} is not loaded here: whoever grades uses the course's own models, such as 'decoder'."
+        )
     place = name.removeprefix("hub:").strip()
     if not place:
         raise ModelError(
