@@ -32,3 +32,4 @@ grade: setup     ## DIR=handed-in: grade a folder of submissions, one notebook o
 
 bench: setup     ## milliseconds from key press to picture; seconds and memory of every notebook
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.graders
