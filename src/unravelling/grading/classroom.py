@@ -15,6 +15,7 @@ from typing import Any
 from unravelling.checks import registry
 
 from . import notebooks, rebuilding, reports, submissions
+from .distributing import Cluster
 from .results import Graded, graded, write_whole
 from .running import Bench, Bounds, Work
 from .submissions import Submission
@@ -24,7 +25,10 @@ _KEPT = ".graded"  # in the folder of reports: the seed, and a line for each res
 
 @dataclass(frozen=True)
 class Order:
-    """What to grade and how. `place`: a folder of submissions, or one notebook. `pristine`: our exercises."""
+    """What to grade and how. `place`: a folder of submissions, or one notebook. `pristine`: our exercises.
+
+    dask: the address of a cluster's scheduler; empty: on this machine, `jobs` at once.
+    """
 
     place: Path
     pristine: Path
@@ -35,6 +39,7 @@ class Order:
     resume: bool = False
     trust: bool = False
     bounds: Bounds = field(default_factory=Bounds)
+    dask: str = ""
     due: datetime | None = None
 
 
@@ -114,7 +119,7 @@ class Class:
             tell(one, len(results), len(self.found))
 
         try:
-            with Bench(order.jobs, order.trust, order.bounds) as bench:
+            with self._bench() as bench:
                 for one in bench.grade(self._works(take)):
                     take(one)
         finally:
@@ -126,6 +131,11 @@ class Class:
         if order.out is not None:
             reports.write(order.out, results, outcome.absent, outcome.walls)
         return outcome
+
+    def _bench(self) -> Bench | Cluster:
+        if self.order.dask:
+            return Cluster(self.order.dask, self.order.trust, self.order.bounds)
+        return Bench(self.order.jobs, self.order.trust, self.order.bounds)
 
     def _paired(self, results: list[Graded]) -> Iterator[tuple[Submission, Graded]]:
         by_file = {each.file: each for each in results}

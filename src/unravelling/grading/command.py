@@ -41,6 +41,7 @@ def add_to(commands) -> argparse.ArgumentParser:
     grade.add_argument(
         "--cpu", metavar="SECONDS", type=int, default=30, help="processor time a notebook may use (default 30)"
     )
+    grade.add_argument("--dask", metavar="ADDRESS", default="", help="on a Dask cluster, such as tcp://scheduler:8786")
     grade.add_argument("--due", metavar="TIME", help="what was changed later is late, such as 2026-11-30T18:00")
     grade.add_argument(
         "--trust", action="store_true", help="without walls, for notebooks you would run yourself without a thought"
@@ -73,6 +74,7 @@ def run(options: argparse.Namespace, root: Path) -> int:
         resume=options.resume,
         trust=options.trust,
         bounds=Bounds(cpu=options.cpu),
+        dask=options.dask,
         due=due,
     )
     if not folder:

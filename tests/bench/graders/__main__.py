@@ -87,9 +87,9 @@ def _report(rows: list[tuple[str, int, Used, Used | None, str]]) -> str:
     lines = [
         "# How fast a class is graded",
         "",
-        "Written by `make bench`. The submissions are of module 04: a third right, a third half right, a third untouched.",
-        "Each tool grades the same files on the same machine in one run; nbgrader and otter each in an environment of its",
-        "own. Processor time and memory are read off the whole machine, which did nothing else.",
+        "Written by `make bench`. The submissions are of module 04: a third right, a third half right, a third",
+        "untouched. Each tool grades the same files on the same machine in one run; nbgrader and otter each in an",
+        "environment of its own. Processor time and memory are read off the whole machine, which did nothing else.",
         "",
         f"- {date.today():%-d %B %Y}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
