@@ -33,7 +33,7 @@ def works(tmp_path_factory):
     ours = rebuilding.pristine_of(ROOT / "exercises", "04")[1]
     file = tmp_path_factory.mktemp("x") / "04_attention.ipynb"
     found = []
-    for number, name in enumerate(["right", "wrong", "not-tried", "leaves-hard"] * 3):
+    for number, name in enumerate(["right", "wrong", "not-tried", "leaves-hard", "right", "wrong"]):
         file.write_bytes(FAULTS[name].content)
         rebuilt = rebuilding.rebuild(ours, notebooks.read(file))
         found.append(Work(f"{number:02d}-{name}", "04", 7, file.name, rebuilt, ours))
@@ -49,9 +49,7 @@ def test_every_result_comes_once_though_a_worker_is_killed_half_way(cluster, wor
         while not killed and time.monotonic() < until:
             for name, worker in cluster.workers.items():
                 pid = worker.pid
-                children = Path(f"/proc/{pid}/task/{pid}/children")
-                started = [each for each in children.read_text().split()] if children.exists() else []
-                if any("grading.remote" in _command(each) for each in started + _below(pid)):
+                if any("grading.remote" in _command(each) for each in _below(pid)):
                     time.sleep(3)
                     os.kill(pid, 9)
                     killed.append(name)

@@ -64,6 +64,8 @@ def main() -> int:
     except NoWalls as why:
         print(why, file=sys.stderr)
         return 2
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # Python forgets the handler when it ends, and an alarm would kill it
     return 0
 
 
