@@ -174,3 +174,12 @@ def test_the_same_notebook_passes_under_nbval_with_warm_and_ordinary_kernels(sto
         ]
         ran = subprocess.run([*command, "x.ipynb"], cwd=tmp_path, capture_output=True, text=True)
         assert "1 failed, 2 passed" in ran.stdout, ran.stdout
+
+
+def test_a_kernel_that_floods_in_the_name_of_a_check_is_stopped(kernel):
+    code = (
+        "from IPython.display import publish_display_data\n"
+        "while True:\n    publish_display_data({'application/vnd.unravelling.values+json': 'x' * (8 << 20)})"
+    )
+    with pytest.raises(KernelEnded, match="gave out"):
+        said(kernel, code, seconds=60)

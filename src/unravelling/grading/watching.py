@@ -19,9 +19,8 @@ class KernelEnded(RuntimeError):
         self.reason, self.detail = reason, detail
 
 
-OUTPUT = 2 << 20  # bytes of messages from one cell; a check's payload does not count
-MESSAGES = 5000
-_PAYLOAD = 96 << 20
+# What one cell may give out: bytes, messages, and bytes of what a check publishes.
+OUTPUT, MESSAGES, PAYLOAD = 2 << 20, 5000, 96 << 20
 
 
 class Watch:
@@ -30,7 +29,7 @@ class Watch:
     def __init__(self, kernel: Any, bounded: bool) -> None:
         self._kernel, self._bounded = kernel, bounded
         self._waiting: deque[dict] = deque()
-        self._bytes = self._count = 0
+        self._bytes = self._count = self._payload = 0
         self.ended: KernelEnded | None = None
         self._provisioner = getattr(kernel.km, "provisioner", None)
         self._shell, self._iopub = kernel.kc.shell_channel, kernel.kc.iopub_channel
@@ -38,7 +37,7 @@ class Watch:
 
     def next_cell(self) -> None:
         """Forget what the last cell printed."""
-        self._bytes = self._count = 0
+        self._bytes = self._count = self._payload = 0
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict:
         """As nbval's: the next message of "shell" or "iopub"; raises Empty after `timeout` seconds, KernelEnded."""
@@ -81,9 +80,12 @@ class Watch:
         payload = kind == "display_data" and any("unravelling.values" in mime for mime in content.get("data", ()))
         if self._bounded and kind not in ("status", "execute_input"):
             size = _size(content)
-            self._bytes += 0 if payload and size < _PAYLOAD else size
+            if payload:
+                self._payload += size
+            else:
+                self._bytes += size
             self._count += 1
-            if self._bytes > OUTPUT or self._count > MESSAGES:
+            if self._bytes > OUTPUT or self._count > MESSAGES or self._payload > PAYLOAD:
                 self._kernel.km.shutdown_kernel(now=True)
                 self._end(KernelEnded("output", f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces"))
         self._waiting.append(message)

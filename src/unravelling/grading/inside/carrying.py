@@ -87,7 +87,8 @@ def _dict(held: Any, depth: int) -> dict:
 def _raised(held: Any, depth: int) -> Raised:
     kind, message, line, code, where, own, kinds = held
     line = None if line is None else int(line)
-    return Raised(str(kind), str(message)[:500], line, str(code), str(where), bool(own), tuple(map(str, kinds)))
+    above = tuple(str(each)[:100] for each in kinds[:50])
+    return Raised(str(kind)[:100], str(message)[:500], line, str(code)[:300], str(where)[:100], bool(own), above)
 
 
 _READ = {

@@ -16,7 +16,6 @@ import select
 import signal
 import socket
 import time
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,9 +51,6 @@ def keep(request: dict, connection: socket.socket) -> None:
             from unravelling.grading.warm.kernel import become
 
             become(request)
-        except BaseException:  # it never became a kernel: say why where its provisioner looks
-            with contextlib.suppress(OSError):
-                Path(request["connection_file"] + ".error").write_text(traceback.format_exc()[-2000:])
         finally:
             os._exit(70)
     connection.setblocking(False)

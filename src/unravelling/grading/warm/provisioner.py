@@ -101,9 +101,6 @@ class WarmProvisioner(KernelProvisionerBase):
                 pass
             except (OSError, EOFError):
                 self.ended = {"exit": -signal.SIGKILL, "reason": "keeper", "cpu": 0.0, "peak": 0}
-            error = Path(self.parent.connection_file + ".error")
-            if self.ended and error.exists():
-                self.ended["said"] = error.read_text(errors="replace")
         return self.ended
 
     async def poll(self) -> int | None:
