@@ -106,6 +106,18 @@ def test_a_machine_without_landlock_is_told_so(monkeypatch):
     assert all("Landlock" in why for why in sandbox.standing(USER).values())
 
 
+def test_where_there_is_no_fork_every_wall_is_reported_as_missing():
+    """As on Windows, which has neither this module nor this function."""
+    code = (
+        "import os, sys; sys.modules['resource'] = None; del os.fork\n"
+        "from unravelling.grading import command, running, sandbox\n"
+        "assert all(sandbox.standing(None).values())\n"
+        "try: running.Bench()\nexcept running.NoWalls as why: assert '--trust' in str(why)\n"
+        "else: raise SystemExit(1)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_another_system_is_told_so(monkeypatch):
     monkeypatch.setattr(system.platform, "system", lambda: "Darwin")
     with pytest.raises(system.MissingWall, match="Darwin"):
@@ -129,6 +141,14 @@ def test_another_system_is_told_so(monkeypatch):
         lambda home: __import__("socket").socket(1, 2),
         lambda home: __import__("socket").socket(1).connect(str(home / "nowhere")),
         lambda home: os.kill(os.getppid(), 0),
+        lambda home: os.chmod(home.parent, 0),
+        lambda home: os.chmod(home, 0o777),
+        lambda home: os.utime(home.parent),
+        lambda home: os.truncate(__file__, 0),
+        lambda home: os.setxattr(home.parent, "user.x", b"1"),
+        lambda home: __import__("resource").prlimit(os.getppid(), 0, (1, 1)),
+        lambda home: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
+        lambda home: os.sched_setaffinity(os.getppid(), {0}),
         lambda home: os.setuid(0),
         lambda home: system.call(seccomp.system.numbers()["ptrace"], 0, 0, 0, 0),
         lambda home: system.call(seccomp.system.numbers()["unshare"], 0x10000000),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
-import resource
 import sys
 import tempfile
 from collections.abc import Iterable
@@ -68,6 +67,8 @@ def system_folders() -> list[Path]:
 
 
 def _limit(limits: Limits, user: int | None) -> None:
+    import resource  # not on Windows, where importing this module must say nothing yet
+
     def set_both(which: int, value: int) -> None:
         hard = resource.getrlimit(which)[1]
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
@@ -85,7 +86,7 @@ def _limit(limits: Limits, user: int | None) -> None:
 
 
 def _own_pages() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _tasks_of(user: int) -> int:

@@ -56,6 +56,8 @@ def standing(user: int | None = None) -> dict[str, str]:
 
 
 def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
+    import resource  # not on Windows
+
     parent = os.getppid()
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = entering.Limits(cpu=10, memory=1 << 30, file=1 << 20, processes=16)
@@ -64,9 +66,21 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
     except (system.MissingWall, OSError) as error:
         return dict.fromkeys(WALLS, str(error))
     tries: dict[str, list[Callable[[], object]]] = {
-        "files": [secret.read_text, lambda: secret.write_text("x"), lambda: os.listdir(secret.parent)],
+        "files": [
+            secret.read_text,
+            lambda: secret.write_text("x"),
+            lambda: os.listdir(secret.parent),
+            lambda: os.truncate(secret, 0),
+            lambda: os.chmod(secret, 0o777),
+            lambda: os.utime(secret),
+        ],
         "network": [lambda: socket.socket(socket.AF_INET), lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)],
-        "processes": [lambda: os.kill(parent, 0), lambda: _start(40)],
+        "processes": [
+            lambda: os.kill(parent, 0),
+            lambda: resource.prlimit(parent, resource.RLIMIT_CORE, (0, 0)),
+            lambda: os.setpriority(os.PRIO_PROCESS, parent, 19),
+            lambda: _start(40),
+        ],
         "memory": [lambda: bytearray(2 << 30)],
         "environment": [lambda: Path(f"/proc/{parent}/environ").read_bytes()],
         "files' size": [lambda: (own / "large").write_bytes(bytes(2 << 20))],
