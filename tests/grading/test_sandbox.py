@@ -81,6 +81,8 @@ def test_every_wall_is_tried_and_stands_or_says_why_not():
 @pytest.mark.skipif(not ROOT, reason="only root can become another user")
 def test_every_wall_stands_for_a_user_without_rights():
     needs_walls()
+    import resource  # noqa: F401  (before: this Python may lie where the other user cannot read it)
+
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
         os.environ["TMPDIR"], before = folder, os.environ.get("TMPDIR")
