@@ -45,7 +45,7 @@ def run(tmp_path_factory):
         (handed / name).mkdir(parents=True)
         (handed / name / fault.file).write_bytes(fault.content)
     before = {(each, each.stat().st_mtime_ns) for each in handed.rglob("*")}
-    command = [sys.executable, "-m", "unravelling", "grade", str(handed), "--out", str(out), "--cpu", "8"]
+    command = [sys.executable, "-m", "unravelling", "grade", str(handed), "--out", str(out), "--cpu", "5"]
     environment = {**os.environ, "TMPDIR": str(scratch), "SECRET_OF_THE_GRADER": "1", "UNRAVELLING_PROGRESS": ""}
     begun = time.monotonic()
     ran = subprocess.run(
@@ -81,7 +81,7 @@ def test_each_is_there_once_and_those_between_are_right(run):
 
 
 def test_the_whole_class_is_graded_in_bounded_time(run):
-    """Nothing waits for a timeout: three of them run for all the 8 seconds they are given, the others are quick."""
+    """Nothing waits for a timeout: those that never end run for the 5 seconds they are given, the others are quick."""
     assert run["seconds"] < 60 + 4 * len(NAMES)
 
 

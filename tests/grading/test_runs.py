@@ -165,17 +165,3 @@ def test_without_walls_it_refuses_and_says_which_are_missing(tmp_path, monkeypat
     assert cli.main(["grade", str(handed), "--out", str(tmp_path / "out")]) == 2
     said = capsys.readouterr().err
     assert "opening a network connection: no seccomp" in said and "--trust" in said
-
-
-@needs_walls
-def test_a_submission_cannot_make_the_grader_fetch_or_open_a_model_it_names(tmp_path):
-    """10.5 lets a learner name a model of the Hub; the grader judges with the course's own alone."""
-    solved = json.loads((ROOT / "solutions" / "10_few_shot_prompting.ipynb").read_text(encoding="utf-8"))
-    for cell in solved["cells"]:
-        if cell["metadata"].get("unravelling") == {"exercise": "10.5", "role": "answer"}:
-            source = "def write_prompt(sentence, model='hub:/etc'):\n    return sentence"
-            cell["source"] = source
-    (tmp_path / "10_few_shot_prompting.ipynb").write_text(json.dumps(solved))
-    ran = grade(tmp_path / "10_few_shot_prompting.ipynb")
-    assert ran.returncode == 1
-    assert "whoever grades uses the course's own models" in ran.stdout

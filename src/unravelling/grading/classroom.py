@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -118,16 +119,19 @@ class Class:
                 os.fsync(log.fileno())
             tell(one, len(results), len(self.found))
 
+        works, walls = self._works(take), {}
         try:
-            with self._bench() as bench:
-                for one in bench.grade(self._works(take)):
-                    take(one)
+            if (first := next(works, None)) is not None:  # else there is nothing to make a kernel for
+                with self._bench() as bench:
+                    for one in bench.grade(chain([first], works)):
+                        take(one)
+                walls = bench.walls
         finally:
             if log is not None:
                 log.close()
         modules = [order.module] if order.module else sorted({each.module for each in results if each.module})
         handed = [replace(each, module=one.module) for each, one in self._paired(results)]
-        outcome = Outcome(results, submissions.missing(handed, modules) if order.place.is_dir() else [], bench.walls)
+        outcome = Outcome(results, submissions.missing(handed, modules) if order.place.is_dir() else [], walls)
         if order.out is not None:
             reports.write(order.out, results, outcome.absent, outcome.walls)
         return outcome
