@@ -14,7 +14,7 @@ import struct
 from . import system
 
 _LOAD, _EQUAL, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
-_ALLOW, _REFUSE, _KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x80000000
+_ALLOW, _REFUSE, _PRETEND, _KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000, 0x80000000
 _ALWAYS_REFUSED = (
     "connect",  # a kernel only listens; what it could reach by name is the grader's own or another kernel's
     "ptrace",
@@ -35,13 +35,18 @@ _ALWAYS_REFUSED = (
     "request_key",
     "keyctl",
     # Landlock leaves these open, and without a user of its own a learner's code has the grader's rights:
-    # what a file is (its mode, owner, times, attributes), and cutting one off by name
-    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat"),
-    *("utime", "utimes", "futimesat", "utimensat", "truncate"),
-    *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
-    # memory and messages shared by name, and how other processes of the user run
+    # cutting a file off by name; memory and messages shared by name, and how other processes of the user run
+    "truncate",
     *("shmget", "semget", "msgget", "mq_open", "kcmp", "process_madvise", "migrate_pages", "move_pages"),
+)
+# These do nothing and say that they succeeded: what a file is (its mode, owner, times, attributes; shutil.copy ends
+# with them), and how urgently a process runs (ZeroMQ ends Python if it may not say that of its own threads). Landlock
+# leaves them open for all files and processes of the user.
+_PRETENDED = (
     *("setpriority", "sched_setparam", "sched_setscheduler", "sched_setaffinity", "sched_setattr", "ioprio_set"),
+    *("chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat"),
+    *("utime", "utimes", "futimesat", "utimensat"),
+    *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
 )
 _SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal")
 
@@ -72,10 +77,11 @@ def _instructions(signals: bool):
     yield _step(_LOAD, 0)  # the number of the call
     yield _step(_AT_LEAST, 0x40000000, 0, 1)  # the x32 numbers of x86_64 are another door to the same calls
     yield _step(_RETURN, _REFUSE)
-    for name in _ALWAYS_REFUSED:
-        if name in numbers:  # the newer machine has no chmod, for example, but fchmodat alone
-            yield _step(_EQUAL, numbers[name], 0, 1)
-            yield _step(_RETURN, _REFUSE)
+    for names, answer in ((_ALWAYS_REFUSED, _REFUSE), (_PRETENDED, _PRETEND)):
+        for name in names:
+            if name in numbers:  # the newer machine has no chmod, for example, but fchmodat alone
+                yield _step(_EQUAL, numbers[name], 0, 1)
+                yield _step(_RETURN, answer)
     # prlimit(process, ...): its own limits only
     yield _step(_EQUAL, numbers["prlimit64"], 0, 4)
     yield _step(_LOAD, 16)

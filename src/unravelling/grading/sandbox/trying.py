@@ -71,14 +71,14 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
             lambda: secret.write_text("x"),
             lambda: os.listdir(secret.parent),
             lambda: os.truncate(secret, 0),
-            lambda: os.chmod(secret, 0o777),
-            lambda: os.utime(secret),
+            lambda: _changed(secret, lambda: os.chmod(secret, 0o600)),
+            lambda: _changed(secret, lambda: os.utime(secret, (1, 1))),
         ],
         "network": [lambda: socket.socket(socket.AF_INET), lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)],
         "processes": [
             lambda: os.kill(parent, 0),
             lambda: resource.prlimit(parent, resource.RLIMIT_CORE, (0, 0)),
-            lambda: os.setpriority(os.PRIO_PROCESS, parent, 19),
+            lambda: _slowed(parent),
             lambda: _start(40),
         ],
         "memory": [lambda: bytearray(2 << 30)],
@@ -96,6 +96,22 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
                 continue
             found[wall] = f"{WALLS[wall]} was possible (Landlock version {landlock.version()})"
     return found
+
+
+def _changed(file: Path, action: Callable[[], object]) -> None:
+    """Raise PermissionError if an action is refused, or says that it succeeded and the file is as before."""
+    before = os.stat(file)
+    action()
+    after = os.stat(file)
+    if (before.st_mode, before.st_mtime) == (after.st_mode, after.st_mtime):
+        raise PermissionError("nothing has changed")
+
+
+def _slowed(process: int) -> None:
+    """Raise PermissionError if another process cannot be made to wait for others."""
+    os.setpriority(os.PRIO_PROCESS, process, 19)
+    if os.getpriority(os.PRIO_PROCESS, process) != 19:
+        raise PermissionError("nothing has changed")
 
 
 def _start(many: int) -> None:
