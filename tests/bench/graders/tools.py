@@ -65,6 +65,11 @@ def environment_of(name: str, package: str) -> Path:
     return python
 
 
+def _path(python: Path) -> dict[str, str]:
+    """Programs of that environment first: nbgrader starts alembic by its name."""
+    return {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
 def nbgrader(handed: Path, scratch: Path) -> tuple[Used, Verdicts]:
     """nbgrader autograde, after generate_assignment; both are counted."""
     python = environment_of("nbgrader", "nbgrader==0.9.6")
@@ -81,7 +86,7 @@ def nbgrader(handed: Path, scratch: Path) -> tuple[Used, Verdicts]:
         " ".join([*program, *rest])
         for rest in (["generate_assignment", "ps", "--force"], ["autograde", "ps"], ["export"])
     )
-    used = measured(["bash", "-c", steps], course, RAISE)
+    used = measured(["bash", "-c", steps], course, {**RAISE, **_path(python)})
     verdicts: Verdicts = {}
     reading = """
 import json
@@ -93,7 +98,9 @@ with Gradebook("sqlite:///gradebook.db") as book:
         found[each.student.id] = {grade.name: grade.auto_score == grade.max_score for grade in grades}
 print(json.dumps(found))
 """
-    said = subprocess.run([str(python), "-c", reading], cwd=course, capture_output=True, text=True)
+    said = subprocess.run(
+        [str(python), "-c", reading], cwd=course, env={**os.environ, **_path(python)}, capture_output=True, text=True
+    )
     for student, grades in json.loads(said.stdout or "{}").items():
         verdicts[student] = {name.removeprefix("check-").replace("-", "."): full for name, full in grades.items()}
     return used, verdicts
@@ -130,7 +137,7 @@ def otter(handed: Path, scratch: Path) -> tuple[Used, Verdicts]:
         lines.append(
             f"(cd {work} && timeout 300 {python} -m otter run -a {archive} -o {work} --no-logo {NOTEBOOK} || true)"
         )
-    used = measured(["bash", "-c", "\n".join(lines)], place, RAISE)
+    used = measured(["bash", "-c", "\n".join(lines)], place, {**RAISE, **_path(python)})
     verdicts: Verdicts = {}
     for student in sorted(handed.iterdir()):
         file = place / student.name / "results.json"
