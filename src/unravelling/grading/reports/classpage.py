@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from unravelling.grading.results import Graded
+from unravelling.grading.results import PASSED, Graded
 from unravelling.grading.sandbox import WALLS
 
 from .student import WORDS
@@ -18,7 +18,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
 caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .bar { display: inline-block; height: .7em; background: var(--bar); }
 .track { display: inline-block; width: 8rem; background: var(--soft); }
 .scroll { overflow-x: auto; }
@@ -71,13 +71,21 @@ def _exercises(found: Sequence[Item]) -> str:
 def _scores(results: Sequence[Graded], absent: Sequence[tuple[str, str]]) -> str:
     rows = []
     for each in results:
-        parts = "; ".join(f"{part.exercise} {WORDS[part.status]}" for part in each.parts if part.status != "passed")
-        words = "; ".join(escape(text) for text in (each.problem, parts, *each.notes) if text)
+        words = "; ".join(escape(text) for text in (each.problem, *_lost(each), *each.notes) if text)
         late = " (late)" if each.late else ""
         rows.append([escape(each.student), escape(each.module) + late, f"{each.points} of {each.of}", words])
     rows += [[escape(student), escape(module), "", "not handed in"] for student, module in absent]
     heads = [("student", False), ("module", False), ("points", True), ("what is missing, and what was noticed", False)]
     return _table("Scores", heads, rows)
+
+
+def _lost(graded: Graded) -> list[str]:
+    """What did not pass, by what became of it: "04.2, 04.5 not yet"."""
+    by: dict[str, list[str]] = {}
+    for part in graded.parts:
+        if part.status != PASSED:
+            by.setdefault(part.status, []).append(part.exercise)
+    return [f"{', '.join(exercises)} {WORDS[status]}" for status, exercises in by.items()]
 
 
 def _walls(walls: dict[str, str]) -> str:

@@ -17,7 +17,7 @@ WORDS = {
 def markdown(graded: Graded) -> str:
     """Markdown for one student and module."""
     lines = [f"# Module {plain(graded.module or 'unknown')}: {graded.points} of {graded.of} points", ""]
-    lines += [f"{plain(graded.student)}, `{plain(graded.file)}`" + (", handed in late" if graded.late else ""), ""]
+    lines += [f"{plain(graded.student)}, {plain(graded.file)}" + (", handed in late" if graded.late else ""), ""]
     if graded.problem:
         lines += [graded.problem, ""]
     if graded.parts:
