@@ -43,9 +43,7 @@ def without_times(out: Path) -> str:
 
 @needs_walls
 def test_a_run_that_is_killed_at_any_moment_is_resumed_to_the_same_report(tmp_path):
-    handed = hand_in(
-        tmp_path / "in", ["right", "wrong", "equal-to-all", "not-tried", "raises", "leaves-hard", "right", "wrong"]
-    )
+    handed = hand_in(tmp_path / "in", ["right", "wrong", "equal-to-all", "raises", "leaves-hard", "not-tried"])
     whole = grade(handed, "--out", tmp_path / "whole", "--seed", 5)
     assert whole.returncode == 0, whole.stderr
     out, scratch = tmp_path / "cut", tmp_path / "t"
@@ -53,20 +51,20 @@ def test_a_run_that_is_killed_at_any_moment_is_resumed_to_the_same_report(tmp_pa
     command = [sys.executable, "-m", "unravelling", "grade", str(handed), "--out", str(out), "--seed", "5"]
     log = out / ".graded" / "results.jsonl"
     cut = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, env={**os.environ, "TMPDIR": str(scratch)})
-    wanted = random.randint(1, 4)
+    wanted = random.randint(1, 3)
     until = time.monotonic() + 120
     while not (log.exists() and len(log.read_text().splitlines()) >= wanted) and time.monotonic() < until:
         time.sleep(0.02)
     cut.send_signal(signal.SIGKILL)
     cut.wait()
     begun = [json.loads(line) for line in log.read_text().splitlines() if line.endswith("}")]
-    assert wanted <= len(begun) < 8
+    assert wanted <= len(begun) < 6
     resumed = grade(handed, "--out", out, "--seed", 5, "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert without_times(out) == without_times(tmp_path / "whole")
     kept = [graded(line) for line in log.read_text().splitlines()]
     assert [each.cpu for each in kept[: len(begun)]] == [each["cpu"] for each in begun]  # kept, not graded again
-    assert len({each.key for each in kept}) == len(kept) == 8
+    assert len({each.key for each in kept}) == len(kept) == 6
     until = time.monotonic() + 10
     while _left(scratch) and time.monotonic() < until:
         time.sleep(0.1)
@@ -96,7 +94,7 @@ def test_chance_and_load_change_no_score():
         for name in ("right", "wrong")
     }
     works = [Work(f"{name} {n}", "04", 1000 + n, "x", handed[name], ours) for n in range(10) for name in handed]
-    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(1)]
     try:
         with Bench(2) as bench:
             found = list(bench.grade(works))
