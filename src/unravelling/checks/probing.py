@@ -126,6 +126,11 @@ class _Watch(TorchFunctionMode):
 class _WatchBelow(TorchDispatchMode):
     """Notes what torch runs in the end, such as aten::_softmax: torch.ops.aten and torch.sparse come by here alone."""
 
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """No: to skip it, torch would import its compiler at the first call. That takes four seconds, for nothing."""
+        return False
+
     def __init__(self, forbidden: tuple[str, ...]) -> None:
         super().__init__()
         self.forbidden = forbidden
