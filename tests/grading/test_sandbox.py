@@ -98,6 +98,12 @@ def test_every_wall_stands_for_a_user_without_rights():
     assert said == {"value": dict.fromkeys(sandbox.WALLS, "")}
 
 
+def test_the_walls_stand_for_a_grader_that_lets_others_go_first():
+    needs_walls()
+    code = f"from unravelling.grading import sandbox; assert not any(sandbox.standing({USER}).values())"
+    subprocess.run(["nice", "-n", "19", sys.executable, "-c", code], check=True)
+
+
 @pytest.mark.skipif(not ROOT, reason="only root has no limit of processes")
 def test_root_that_stays_root_is_told_that_processes_have_no_limit():
     needs_walls()
