@@ -92,7 +92,7 @@ MANY = "import os\ndef causal_mask(T):\n    while True:\n        os.fork()"
 answer("forks-without-end", MANY, 15, "wrong|stopped", "BlockingIOError|processor time|memory")
 LARGE = "def causal_mask(T):\n    with open('large', 'wb') as file:\n        for _ in range(10_000):\n"
 answer("ten-gigabyte-file", LARGE + "            file.write(bytes(1 << 20))", 15, "wrong", "File too large")
-LINES = "for n in range(1_000_000):\n    print('line', n)\n" + RIGHT
+LINES = "for n in range(1_000_000):\n    print('line', n, 'of a million, and each ' + 60 * 'a')\n" + RIGHT
 answer("million-lines", LINES, 15, "stopped", "gave out more than")
 OUTLIVES = "import subprocess\nsubprocess.Popen(['/bin/sleep', '" + SLEEPER + "'], start_new_session=True)\n"
 answer("outlives", OUTLIVES + RIGHT, 16, "passed")

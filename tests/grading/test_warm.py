@@ -183,3 +183,22 @@ def test_a_kernel_that_floods_in_the_name_of_a_check_is_stopped(kernel):
     )
     with pytest.raises(KernelEnded, match="gave out"):
         said(kernel, code, seconds=60)
+
+
+FORKS = """
+import os, torch
+from unravelling.grading.warm import forked
+torch.set_num_threads(2)
+torch.ones(100_000) + 1  # from now on torch's own hook leaves a fork without its threads
+if os.fork() == 0:
+    found = [len(os.listdir("/proc/self/task"))]
+    forked.own_threads()
+    print(*found, len(os.listdir("/proc/self/task")), torch.get_num_threads(), flush=True)
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_a_fork_has_torchs_threads_before_a_second_thread_could_ask_for_them():
+    ran = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=120)
+    assert ran.stdout.split() == ["1", "2", "2"], ran.stderr

@@ -28,6 +28,7 @@ from . import rebuilding, sandbox, warm
 from .judging import Judge
 from .rebuilding import Rebuilt
 from .results import MISSING, PASSED, STOPPED, Graded, Part
+from .warm import forked
 from .warm.stove import NoWarmKernels, Stove, offered
 
 PACKAGE = Path(__file__).parents[1]
@@ -358,6 +359,7 @@ def _around(folder: Path, hidden: set[Path]) -> list[Path]:
 
 def _pytest(module: str, seed: int, notebook: Path, sink: Path, environment: dict[str, str]) -> None:
     """In a process of its own: nbval on one notebook, judged as it runs."""
+    forked.own_threads()
     os.environ.update(environment)
     os.environ.pop("PYTEST_ADDOPTS", None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import signal
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from traitlets.config import Config
 
 from unravelling.grading import sandbox
 from unravelling.grading.sandbox import system
+from unravelling.grading.warm import forked
 
 
 class _Kernel(IPKernelApp):
@@ -62,7 +62,8 @@ def become(request: dict) -> None:
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["cwd"])
-    _fresh_chance()
+    forked.own_threads()
+    forked.own_chance()
     if walls := request.get("walls"):
         limits = sandbox.Limits(**walls["limits"])
         sandbox.enter(limits, map(Path, walls["reads"]), map(Path, walls["writes"]), walls["user"])
@@ -83,12 +84,3 @@ def become(request: dict) -> None:
     app.initialize([])
     app.start()
     os._exit(0)
-
-
-def _fresh_chance() -> None:
-    """Random numbers of its own: two forks of one process would otherwise draw the same."""
-    random.seed()
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed()
-    if "torch" in sys.modules:
-        sys.modules["torch"].default_generator.seed()
