@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from .declare import Case, Exercise
+from .tensors import Tensor
 
 LONGEST = 24  # numbers written out in one tensor; above, the cell fetches the case with `inputs`
 WIDEST = 240  # characters of a list or tuple written out
-_PLAIN = {torch.float32, torch.int64, torch.bool}
+_PLAIN = {"torch.float32", "torch.int64", "torch.bool"}
 
 
 def literal(value: Any) -> str | None:
     """Python text for a value, exact; None if it would be too long to read."""
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, Tensor):
         if value.numel() > LONGEST or value.numel() == 0:
             return None
-        kind = "" if value.dtype in _PLAIN else f", dtype={value.dtype}"
+        kind = "" if str(value.dtype) in _PLAIN else f", dtype={value.dtype}"
         return f"torch.tensor({_nested(value)}{kind})"
     if value is None or isinstance(value, (bool, int, float, str)):
         return repr(value)
@@ -37,7 +36,7 @@ def literal(value: Any) -> str | None:
     return None
 
 
-def _nested(tensor: torch.Tensor) -> str:
+def _nested(tensor: Tensor) -> str:
     if tensor.dim():
         return "[" + ", ".join(_nested(row) for row in tensor) + "]"
     # numpy's float32 writes the shortest text that reads back as the same number: 0.37, not 0.3700000047683716

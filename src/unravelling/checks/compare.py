@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from .probing import Foreign, Raised
+from .tensors import Tensor, torch
 
 SMALL = 12  # tensors up to this many numbers are shown in full
 
@@ -34,7 +33,7 @@ def number(value: float) -> str:
 
 def describe(value: Any) -> str:
     """A value in a few words: small tensors in numbers, large ones by shape and kind."""
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, Tensor):
         kind = str(value.dtype).removeprefix("torch.")
         if value.numel() and value.numel() <= SMALL:
             return f"{_numbers(value.tolist())} ({kind}, shape {tuple(value.shape)})"
@@ -62,7 +61,7 @@ def _numbers(value: Any) -> str:
 
 def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, ...] = ()) -> Iterator[Problem]:
     """Problems of type, then shape, then kind of number, part by part. want: what the reference gave."""
-    if isinstance(want, (tuple, list)) and not isinstance(want, torch.Size):
+    if isinstance(want, (tuple, list)):
         names = returns if len(returns) == len(want) else tuple(f"{name}[{i}]" for i in range(len(want)))
         if not isinstance(got, (tuple, list)) or len(got) != len(want):
             yield Problem(
@@ -79,7 +78,7 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
     elif isinstance(want, dict):
         for key in want:
             yield from structure(got[key] if isinstance(got, dict) else got, want[key], key, shapes)
-    elif isinstance(want, torch.Tensor):
+    elif isinstance(want, Tensor):
         yield from _tensor(got, want, name, shapes)
     elif isinstance(want, (int, float)) and not isinstance(want, bool):
         if isinstance(got, bool) or not isinstance(got, (int, float)):
@@ -88,9 +87,9 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
         yield Problem("type", f"Your {name} is {_article(got)}, not {_article(want)}.", describe(want), describe(got))
 
 
-def _tensor(got: Any, want: torch.Tensor, name: str, shapes: bool) -> Iterator[Problem]:
+def _tensor(got: Any, want: Tensor, name: str, shapes: bool) -> Iterator[Problem]:
     asked = f"a {str(want.dtype).removeprefix('torch.')} tensor of shape {tuple(want.shape)}"
-    if not isinstance(got, torch.Tensor):
+    if not isinstance(got, Tensor):
         look = "whether every path of the function ends with a return" if got is None else "how the result is made"
         yield Problem("type", f"Your {name} is {_article(got)}, not a torch tensor.", asked, describe(got), look)
         return
@@ -107,7 +106,7 @@ def _tensor(got: Any, want: torch.Tensor, name: str, shapes: bool) -> Iterator[P
         yield Problem("dtype", f"Your {name} is {got.dtype}, not {want.dtype}.", asked, str(got.dtype), look)
 
 
-def _kind(tensor: torch.Tensor, precise: bool) -> str:
+def _kind(tensor: Tensor, precise: bool) -> str:
     """Floats must keep their precision where values are given; any width of integer will do."""
     if not precise and tensor.is_floating_point():
         return "float"
@@ -123,7 +122,7 @@ def difference(got: Any, want: Any, tolerance: float, name: str, returns: tuple[
         found = (difference(a, b, tolerance, each) for a, b, each in zip(got, want, names, strict=True))
     elif isinstance(want, dict):
         found = (difference(got[key], want[key], tolerance, key) for key in want)
-    elif isinstance(want, torch.Tensor):
+    elif isinstance(want, Tensor):
         found = iter([_first_different(got, want, tolerance, name)])
     else:
         close = got == want or (isinstance(want, float) and abs(got - want) <= tolerance * (1 + abs(want)))
@@ -132,7 +131,7 @@ def difference(got: Any, want: Any, tolerance: float, name: str, returns: tuple[
     return next((each for each in found if each is not None), None)
 
 
-def _first_different(got: torch.Tensor, want: torch.Tensor, tolerance: float, name: str) -> Problem | None:
+def _first_different(got: Tensor, want: Tensor, tolerance: float, name: str) -> Problem | None:
     if want.dtype == torch.float64:
         tolerance /= 1000
     a, b = got.to(torch.float64), want.to(torch.float64)
@@ -154,7 +153,7 @@ def _first_different(got: torch.Tensor, want: torch.Tensor, tolerance: float, na
 def _article(value: Any) -> str:
     if value is None:
         return "nothing (None)"
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, Tensor):
         return "one tensor"
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"

@@ -1,5 +1,5 @@
-"""Call the learner's code and bring back plain values. Stands alone: no reference and no other module of the package,
-so that a grader can send this file and a probe into a sandbox and judge what comes out elsewhere."""
+"""Call the learner's code and bring back plain values. Knows no reference and no exercise, so that a grader can let a
+sandbox read this file, with `tensors` and `forbidding`, and judge what comes out of it elsewhere."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import torch
-from torch.overrides import TorchFunctionMode, resolve_name
-from torch.utils._python_dispatch import TorchDispatchMode
+from .tensors import Tensor, torch
 
 _STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
@@ -55,7 +53,7 @@ class Foreign:
 
 def plain(value: Any, depth: int = 0) -> Any:
     """A value made of tensors, numbers, strings, tuples, lists and dicts; anything else becomes Foreign."""
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, Tensor):
         value = value if value.layout == torch.strided else value.to_dense()
         return value.detach().clone().cpu()
     if value is None or type(value) in (bool, int, float, str):
@@ -79,7 +77,7 @@ def plain(value: Any, depth: int = 0) -> Any:
 
 def same(a: Any, b: Any, tolerance: float = 0.0) -> bool:
     """Whether two plain values are equal in structure, shapes, kinds and (within the tolerance) numbers."""
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
         if not (a.is_floating_point() or a.is_complex()):
@@ -109,66 +107,28 @@ class _Start(io.TextIOBase):
         return len(text)
 
 
-class _Watch(TorchFunctionMode):
-    """Notes calls of the torch functions that a stub rules out, whatever name they were imported under."""
-
-    def __init__(self, forbidden: tuple[str, ...]) -> None:
-        super().__init__()
-        self.forbidden = forbidden
-        self.seen: list[str] = []
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        if getattr(function, "__name__", "") in self.forbidden:
-            self.seen.append(resolve_name(function) or function.__name__)
-        return function(*args, **(kwargs or {}))
-
-
-class _WatchBelow(TorchDispatchMode):
-    """Notes what torch runs in the end, such as aten::_softmax: torch.ops.aten and torch.sparse come by here alone."""
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """No: to skip it, torch would import its compiler at the first call. That takes four seconds, for nothing."""
-        return False
-
-    def __init__(self, forbidden: tuple[str, ...]) -> None:
-        super().__init__()
-        self.forbidden = forbidden
-        self.seen: list[str] = []
-
-    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
-        name = function._schema.name  # "aten::_softmax"
-        if name.split("::")[-1] in self.forbidden:
-            self.seen.append(name)
-        return function(*args, **(kwargs or {}))
-
-
-@contextlib.contextmanager
-def _watching(forbidden: tuple[str, ...], seen: list[str]):
-    """Collect in `seen` the forbidden functions that run inside, by the name that the learner is likely to know."""
-    if not forbidden:
-        yield
-        return
-    above, below = _Watch(forbidden), _WatchBelow(forbidden)
-    try:
-        with above, below:
-            yield
-    finally:
-        seen += above.seen or below.seen
-
-
 @contextlib.contextmanager
 def _own_randomness(seed: int):
     """Seed the global generators for one call and put them back, so that checking never disturbs her numbers."""
-    generator = torch.default_generator  # not torch.manual_seed: that goes round all devices, and is slow
-    before = random.getstate(), generator.get_state()
+    generator = torch and torch.default_generator  # not torch.manual_seed: that goes round all devices, and is slow
+    before = random.getstate(), generator and generator.get_state()
     random.seed(seed)
-    generator.manual_seed(seed)
+    if generator:
+        generator.manual_seed(seed)
     try:
         yield
     finally:
         random.setstate(before[0])
-        generator.set_state(before[1])
+        if generator:
+            generator.set_state(before[1])
+
+
+def _watching(forbidden: tuple[str, ...], seen: list[str]) -> contextlib.AbstractContextManager[None]:
+    if not (forbidden and torch):
+        return contextlib.nullcontext()
+    from .forbidding import watching
+
+    return watching(forbidden, seen)
 
 
 def call(solution: Callable, **inputs: Any) -> Any:
@@ -215,8 +175,7 @@ def _parameters(function: Callable) -> list[list[Any]] | None:
 
 def _copies(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: value.clone() if isinstance(value, torch.Tensor) else copy.deepcopy(value)
-        for name, value in inputs.items()
+        name: value.clone() if isinstance(value, Tensor) else copy.deepcopy(value) for name, value in inputs.items()
     }
 
 

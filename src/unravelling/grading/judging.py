@@ -8,12 +8,12 @@ import textwrap
 from functools import cached_property
 from typing import Any
 
-import torch
-
 from unravelling.checks import engine, registry
 from unravelling.checks.declare import Exercise
+from unravelling.checks.draw import generator
 from unravelling.checks.engine import Verdict
 from unravelling.checks.probing import same
+from unravelling.checks.tensors import torch
 from unravelling.grading.inside.carrying import NotPlain, packed, unpacked
 from unravelling.grading.inside.notebook import MIME
 
@@ -30,7 +30,8 @@ class Judge:
     def __init__(self, module: str, seed: int) -> None:
         self.module, self.seed = module, seed
         self.exercises: dict[str, Exercise] = {each.id: each for each in registry.module(module)}
-        self._canary = torch.rand(3, generator=torch.Generator().manual_seed(seed))
+        drawn = generator(seed)
+        self._canary = torch.rand(3, generator=drawn) if torch else [drawn.random() for _ in range(3)]
 
     @cached_property
     def tasks(self) -> str:
@@ -87,12 +88,13 @@ class Judge:
 
     def _sang(self, canary: Any) -> bool:
         """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""
+        told = (self._canary + 1).softmax(-1) if torch else sum(self._canary, 1.0)
         return (
             _looks_observed([canary])
-            and same(canary["result"], (self._canary + 1).softmax(-1), 1e-5)
+            and same(canary["result"], told, 1e-5)
             and canary["changed"] == ["x"]
             and canary["printed"] == "canary\n"
-            and any("softmax" in name for name in canary["used"])
+            and (torch is None or any("softmax" in name for name in canary["used"]))
         )
 
 

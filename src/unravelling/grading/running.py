@@ -12,37 +12,30 @@ import json
 import multiprocessing
 import os
 import shutil
-import site
-import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.util import find_spec
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
+
+from unravelling.checks.tensors import torch
 
 from . import rebuilding, sandbox, warm
 from .judging import Judge
 from .rebuilding import Rebuilt
 from .results import MISSING, PASSED, STOPPED, Graded, Part
+from .visible import readable
 from .warm import forked
 from .warm.stove import NoWarmKernels, Stove, offered
 
-PACKAGE = Path(__file__).parents[1]
-HIDDEN = ("checks", "grading", "learning")  # folders of the package with answers, or with nothing for a learner
-SHOWN = ("checks/__init__.py", "checks/probing.py", "grading/__init__.py", "grading/inside")
-WARM = (
-    "matplotlib_inline.backend_inline",
-    "unravelling.grading.inside.warming",
-    *(
-        "unravelling.corpora",
-        "unravelling.demos",
-        "unravelling.models",
-    ),  # the setup cell of every notebook imports them
-)
+# What the kernels find imported. The setup cell of every notebook of ours imports the last three, and with them torch.
+WARM = ("unravelling.grading.inside.warming",)
+if find_spec("torch"):
+    WARM += ("matplotlib_inline.backend_inline", "unravelling.corpora", "unravelling.demos", "unravelling.models")
 FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
 SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
 
@@ -328,33 +321,11 @@ def _judge(module: str, seed: int) -> Judge:
 def _prepare() -> None:
     """Import what every pytest needs, once, before they are forked; start no thread."""
     import nbval.plugin  # noqa: F401
-    import torch
     from jupyter_client.provisioning import KernelProvisionerFactory
 
-    torch.set_num_threads(1)
+    if torch:
+        torch.set_num_threads(1)
     KernelProvisionerFactory.instance()  # reads the entry points of all packages, which takes a tenth of a second
-
-
-@lru_cache(maxsize=1)
-def readable() -> list[str]:
-    """What a kernel may read: Python, its libraries and this package, but for what holds answers."""
-    libraries = {sys.prefix, *sysconfig.get_paths().values(), *site.getsitepackages(), site.getusersitepackages()}
-    hidden = {PACKAGE / each for each in HIDDEN}
-    found: list[Path] = []
-    for each in libraries:  # not sys.path: it may hold the folder of the course, and with it the solutions
-        found += _around(Path(each).resolve(), hidden) if Path(each).exists() else []
-    found += _around(PACKAGE, hidden)
-    found += [PACKAGE / each for each in SHOWN]
-    return sorted({str(each) for each in found})
-
-
-def _around(folder: Path, hidden: set[Path]) -> list[Path]:
-    """The folder, or, where something hidden lies below it, all of its entries that hide nothing."""
-    if folder in hidden:
-        return []
-    if not folder.is_dir() or not any(folder in each.parents for each in hidden):
-        return [folder]
-    return [each for entry in folder.iterdir() for each in _around(entry, hidden)]
 
 
 def _pytest(module: str, seed: int, notebook: Path, sink: Path, environment: dict[str, str]) -> None:

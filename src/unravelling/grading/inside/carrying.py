@@ -6,14 +6,13 @@ import base64
 import math
 from typing import Any
 
-import torch
-
 from unravelling.checks.probing import Foreign, Raised
+from unravelling.checks.tensors import Tensor, torch
 
-_KINDS = {str(kind).removeprefix("torch."): kind for kind in (
-    torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.complex64, torch.complex128,
-    torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
-)}  # fmt: skip
+_KINDS = {name: getattr(torch, name) for name in (
+    "float64", "float32", "float16", "bfloat16", "complex64", "complex128",
+    "int64", "int32", "int16", "int8", "uint8", "bool",
+)} if torch else {}  # fmt: skip
 LARGEST = 64 << 20  # bytes of one tensor
 _DEEPEST = 12
 
@@ -30,7 +29,7 @@ def packed(value: Any) -> Any:
         return value if abs(value) < 1 << 53 else {"int": str(value)}
     if type(value) is float:
         return value if math.isfinite(value) else {"float": repr(value)}
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, Tensor):
         name = str(value.dtype).removeprefix("torch.")
         if name not in _KINDS:
             return {"foreign": [f"torch.Tensor of {name}", ""]}
@@ -67,7 +66,7 @@ def unpacked(text: Any, depth: int = 0) -> Any:
         raise NotPlain(f"this is no packed {str(kind)[:20]}: {error}") from error
 
 
-def _tensor(held: Any, depth: int) -> torch.Tensor:
+def _tensor(held: Any, depth: int) -> Tensor:
     name, shape, data, learns = held
     shape = [int(each) for each in shape]
     raw = base64.b64decode(data, validate=True)

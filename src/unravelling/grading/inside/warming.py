@@ -3,11 +3,11 @@
 torch takes a second to list the functions that can be watched, and IPython some tenths for its first cell.
 """
 
-import torch
-
 from unravelling.checks.probing import call, observe
+from unravelling.checks.tensors import torch
 
 from .notebook import _canary
 
-observe(_canary, {"x": torch.ones(3)}, call, ("softmax",), ("x",))
-torch.nn.Linear(2, 2)(torch.ones(1, 2)).sum().backward()
+if torch:
+    observe(_canary, {"x": torch.ones(3)}, call, ("softmax",), ("x",))
+    torch.nn.Linear(2, 2)(torch.ones(1, 2)).sum().backward()
