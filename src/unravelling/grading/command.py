@@ -34,7 +34,7 @@ def add_to(commands) -> argparse.ArgumentParser:
     grade.add_argument("--module", help="only this module, such as 04")
     grade.add_argument("--out", metavar="REPORTS", type=Path, help="folder for reports (default for DIR: DIR-graded)")
     grade.add_argument(
-        "--jobs", metavar="N", type=int, default=0, help="notebooks at once (default: one for each core)"
+        "--jobs", metavar="N", type=int, default=0, help="notebooks at once (default: two for each core)"
     )
     grade.add_argument("--seed", metavar="S", type=int, help="draw the inputs from this number, not from a secret one")
     grade.add_argument("--resume", action="store_true", help="go on with an interrupted run; keep what it has graded")
@@ -52,11 +52,11 @@ def add_to(commands) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace, root: Path) -> int:
     """Carry out the command in the course that lies at `root`; returns the exit code. Raises what the package says."""
     from . import classroom, reports
-    from .running import Bounds
+    from .running import Bounds, at_once
 
     if options.cpu < 1 or options.jobs < 0:
         raise WrongUse("--cpu and --jobs are whole numbers above 0.")
-    due = None
+    bounds, due = Bounds(cpu=options.cpu), None
     if options.due:
         try:
             due = datetime.fromisoformat(options.due)
@@ -69,11 +69,11 @@ def run(options: argparse.Namespace, root: Path) -> int:
         pristine=root / "exercises",
         out=out,
         module=None if options.module is None else _module(options.module),
-        jobs=options.jobs or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [1]),
+        jobs=options.jobs or at_once(bounds),
         seed=options.seed,
         resume=options.resume,
         trust=options.trust,
-        bounds=Bounds(cpu=options.cpu),
+        bounds=bounds,
         dask=options.dask,
         due=due,
     )

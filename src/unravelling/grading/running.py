@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -20,23 +21,24 @@ from functools import lru_cache
 from importlib.util import find_spec
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
-
-from unravelling.checks.tensors import torch
+from typing import TYPE_CHECKING, Any
 
 from . import rebuilding, sandbox, warm
-from .judging import Judge
 from .rebuilding import Rebuilt
 from .results import MISSING, PASSED, STOPPED, Graded, Part
 from .visible import readable
 from .warm import forked
 from .warm.stove import NoWarmKernels, Stove, offered
 
+if TYPE_CHECKING:
+    from .judging import Judge
+
 # What the kernels find imported. The setup cell of every notebook of ours imports the last three, and with them torch.
 WARM = ("unravelling.grading.inside.warming",)
 if find_spec("torch"):
     WARM += ("matplotlib_inline.backend_inline", "unravelling.corpora", "unravelling.demos", "unravelling.models")
 FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
+EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
 
 
@@ -49,6 +51,15 @@ class Bounds:
     memory: int = 2 << 30
     file: int = 64 << 20
     processes: int = 64
+
+
+def at_once(bounds: Bounds) -> int:
+    """How many notebooks to run at once if nobody says: two for each core, since each spends half its time waiting for
+    sockets, but no more beyond one for each than may fill the memory."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    if offered():
+        return cores  # ordinary kernels, which import torch each
+    return max(cores, min(2 * cores, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // bounds.memory))
 
 
 @dataclass(frozen=True)
@@ -312,6 +323,8 @@ def _stopped(ended: dict, bounds: Bounds) -> str:
 
 @lru_cache(maxsize=32)
 def _judge(module: str, seed: int) -> Judge:
+    from .judging import Judge
+
     judge = Judge(module, seed)
     judge.warm()
     gc.freeze()  # a collector in a fork would touch, and so copy, all that is here
@@ -319,10 +332,22 @@ def _judge(module: str, seed: int) -> Judge:
 
 
 def _prepare() -> None:
-    """Import what every pytest needs, once, before they are forked; start no thread."""
+    """Import what every pytest needs, once, before they are forked; start no thread.
+
+    Nothing of it is imported before the warm process is started: both take their seconds side by side.
+    """
+    # jsonschema asks it for a grammar of web addresses, which takes 1.5 seconds to build and no notebook needs
+    sys.modules.setdefault("rfc3987_syntax", None)
+    import IPython  # noqa: F401
+    import nbformat
     import nbval.plugin  # noqa: F401
     from jupyter_client.provisioning import KernelProvisionerFactory
 
+    from unravelling.checks.tensors import torch
+
+    from . import at_pytest  # noqa: F401
+
+    nbformat.reads(EMPTY, as_version=4)  # compiles the schema that every notebook is validated against
     if torch:
         torch.set_num_threads(1)
     KernelProvisionerFactory.instance()  # reads the entry points of all packages, which takes a tenth of a second

@@ -19,12 +19,15 @@ import signal
 import socket
 import sys
 
+# The second and third an ipykernel imports only when it is made, and its first cell.
+NEEDED = ("ipykernel.kernelapp", "ipykernel.debugger", "IPython.core.completer", "unravelling.grading.warm.kernel")
+
 
 def main(address: str, imports: list[str]) -> None:
     """Serve until standard input closes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are nobody's to wait for
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for the owner, who then closes us
-    for name in ("ipykernel.kernelapp", "IPython.core.completer", "unravelling.grading.warm.kernel", *imports):
+    for name in (*NEEDED, *imports):
         importlib.import_module(name)
     _one_thread_each()
     gc.collect()

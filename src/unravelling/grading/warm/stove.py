@@ -48,6 +48,7 @@ class Stove:
         passed_on = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
         quiet = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "HOME": str(self.folder), "PYTHONHASHSEED": "0"}
         quiet |= {"MPLCONFIGDIR": str(self.folder), "MPLBACKEND": "agg", "HF_HUB_OFFLINE": "1"}
+        quiet["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # its warning is for those who debug
         command = [sys.executable, "-m", "unravelling.grading.warm.server", address, *imports]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**passed_on, **quiet}
