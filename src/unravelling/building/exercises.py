@@ -43,6 +43,8 @@ def from_the_registry(number: str) -> Iterable[Declared]:
 def line_under_heading(declared: Declared) -> str:
     """The one generated line: what the exercise is worth and what it costs."""
     points = "1 point" if declared.points == 1 else f"{declared.points} points"
+    if declared.shares:
+        points += f" ({', '.join(f'{each.points} for `{each.name}`' for each in declared.shares)})"
     return f"{points} · difficulty {declared.difficulty} of 3 · about {declared.minutes} minutes"
 
 

@@ -20,8 +20,13 @@
         def by_comparison(T): ...
 
 With several functions, `reference`, misconceptions and alternatives are nested classes that hold functions of those
-names; a misconception takes the functions that it does not name from the reference. When what is asked for is itself a
-class, `reference` is that class.
+names; a misconception takes the functions that it does not name from the reference. Each function is then worth points
+of its own, and has a probe that shows whether it is right whatever the others are:
+
+        @share(points=1)
+        def split_heads(solution, x, h): return solution.split_heads(x, h)
+
+When what is asked for is itself a class, `reference` is that class.
 
 Optional: `probe(solution, **inputs)` for what a single call cannot show. It must stand alone (its imports inside it, no
 reference to anything of this package), since a grader sends it alone into the learner's process. It returns plain
@@ -32,7 +37,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,6 +90,16 @@ class Alternative:
     solution: Any
 
 
+@dataclass(frozen=True)
+class Share:
+    """What one of several functions is worth, and the probe that shows it by itself. The probe stands alone, as every
+    probe does; the function is right if what comes back is what the reference gives, on every case."""
+
+    name: str
+    points: int
+    probe: Callable[..., Any]
+
+
 @dataclass(frozen=True, eq=False)
 class Exercise:
     """Everything known about one exercise. `compares` False: judged by shapes and properties, not by values.
@@ -116,6 +132,7 @@ class Exercise:
     forbids: tuple[str, ...] = ()
     learns: tuple[str, ...] = ()
     returns: tuple[str, ...] = field(default=("result",))
+    shares: tuple[Share, ...] = ()
 
     @property
     def number(self) -> tuple[int, ...]:
@@ -125,6 +142,12 @@ class Exercise:
     def wants_class(self) -> bool:
         """Whether the learner writes a class rather than a function."""
         return len(self.functions) == 1 and inspect.isclass(self.reference)
+
+    @cached_property
+    def pieces(self) -> dict[str, Exercise]:
+        """Each of several functions as an exercise of its own, on the same cases; empty where there is but one."""
+        alone = {"properties": (), "compares": True, "shapes": True, "learns": (), "shares": ()}
+        return {each.name: replace(self, probe=each.probe, returns=(each.name,), **alone) for each in self.shares}
 
     def parts(self, solution: Any) -> dict[str, Any]:
         """The functions of a solution by name."""
@@ -142,6 +165,11 @@ class Exercise:
 def holds(says: str) -> Callable[[Callable], Property]:
     """Mark a property: `says` is what is asked for, the function returns the symptom when it does not hold."""
     return lambda test: Property(test.__name__, says, test)
+
+
+def share(*, points: int) -> Callable[[Callable], Share]:
+    """Mark the probe of one of several functions, named as that function is."""
+    return lambda probe: Share(probe.__name__, points, probe)
 
 
 def misconception(sentence: str) -> Callable[[Any], Misconception]:
@@ -170,6 +198,11 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
             raise DeclarationError(f"Exercise {id}: difficulty is 1, 2 or 3.")
         functions = given["functions"]
         reference = _solution(given["reference"], functions, None)
+        shares = tuple(each for each in given.values() if isinstance(each, Share))
+        if len(functions) > 1 and tuple(each.name for each in shares) != functions:
+            raise DeclarationError(f"Exercise {id} needs a @share for each of {', '.join(functions)}, in that order.")
+        if shares and sum(each.points for each in shares) != points:
+            raise DeclarationError(f"Exercise {id}: the points of its shares do not add up to {points}.")
         optional = ("probe", "show", "fingerprint", "compares", "shapes", "tolerance", "forbids", "learns", "returns")
         return Exercise(
             id=id,
@@ -193,6 +226,7 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
                 for each in given.values()
                 if isinstance(each, Alternative)
             ),
+            shares=shares,
             **{name: given[name] for name in optional if name in given},
         )
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -21,7 +21,8 @@ ALIKE = 1e-4
 @dataclass(frozen=True)
 class Verdict:
     """What a check found. status: "pass", "unsolved" or "wrong"; the other fields are texts, empty where they do not
-    apply; `case` is the failing case and `cell` Python text that shows the failure when it is run."""
+    apply; `case` is the failing case and `cell` Python text that shows the failure when it is run; `right`: those of
+    several functions that are right by themselves."""
 
     status: str
     exercise: Exercise
@@ -35,6 +36,7 @@ class Verdict:
     look_at: str = ""
     kind: str = ""
     printed: str = ""
+    right: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -42,7 +44,9 @@ class Verdict:
 
     @property
     def points(self) -> int:
-        return self.exercise.points if self.passed else 0
+        if self.passed:
+            return self.exercise.points
+        return sum(each.points for each in self.exercise.shares if each.name in self.right)
 
     def plain(self) -> str:
         """The verdict for terminals, logs and screen readers."""
@@ -50,7 +54,7 @@ class Verdict:
         if self.passed:
             return f"PASS {name}"
         if self.status == "unsolved":
-            return self.symptom
+            return f"{self.symptom}\n{self.already()}".strip()
         lines = [f"Not yet: {name}", self.symptom]
         lines += [self.cause] if self.cause else []
         for label, text in self.rows():
@@ -63,8 +67,16 @@ class Verdict:
     def rows(self) -> list[tuple[str, str]]:
         """The labelled lines of the card that are not empty."""
         rows = [("Asked", self.asked), ("Came back", self.came_back), ("Look at", self.look_at)]
-        rows += [("Your code printed", self.printed.strip())]
+        rows += [("Your code printed", self.printed.strip()), ("Right already", self._worth())]
         return [(label, text) for label, text in rows if text]
+
+    def already(self) -> str:
+        """What is right although the whole is not, in a line; empty if nothing is."""
+        return f"Right already: {self._worth()}" if self.right else ""
+
+    def _worth(self) -> str:
+        of = self.exercise.points
+        return f"{', '.join(self.right)} ({self.points} of {of} points)" if self.right else ""
 
 
 def probe(exercise: Exercise, solution: Any, case: Case) -> dict[str, Any]:
@@ -181,12 +193,20 @@ def run(exercise: Exercise, solution: Any, seed: int = 0) -> Verdict:
     if wrong := misfit(exercise, described(functions)):
         return wrong
     solution = together(exercise.functions, functions)
+    verdict = conclude(exercise, _observed(exercise, solution, seed), seed)
+    if verdict.passed:
+        return verdict
+    pieces = {name: _observed(piece, solution, seed) for name, piece in exercise.pieces.items()}
+    return replace(verdict, right=right_by_themselves(exercise, pieces, seed))
+
+
+def _observed(exercise: Exercise, solution: Any, seed: int) -> list[dict[str, Any]]:
     values = []
     for case in cases(exercise, seed):
         values.append(probe(exercise, solution, case))
         if unsolved(values[-1]["result"]):
             break
-    return conclude(exercise, values, seed)
+    return values
 
 
 def passes(exercise: Exercise, solution: Any, seed: int = 0) -> bool:
@@ -229,6 +249,22 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
     first = found[number][0]
     cell = cell_for(exercise, drawn[number], number, seed, first.kind, first.asked)
     return _verdict(exercise, first, drawn[number], sentence, name, cell, values[number].get("printed", ""))
+
+
+def right_by_themselves(
+    exercise: Exercise, pieces: Mapping[str, Sequence[dict[str, Any]]], seed: int = 0
+) -> tuple[str, ...]:
+    """Which of several functions are right whatever the others are.
+
+    pieces: by name of the function, what came back when its own probe was called on the cases of a seed.
+    """
+    drawn = cases(exercise, seed)
+    return tuple(
+        name
+        for name, piece in exercise.pieces.items()
+        if len(pieces[name]) == len(drawn)
+        and not any(judge(piece, case, each) for case, each in zip(drawn, pieces[name], strict=True))
+    )
 
 
 @lru_cache(maxsize=512)

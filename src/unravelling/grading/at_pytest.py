@@ -73,4 +73,5 @@ class Judging:
         if not verdict.passed:
             status = UNSOLVED if verdict.status == "unsolved" else WRONG
             self._cell |= {"status": status, "message": verdict.plain(), "misconception": verdict.misconception}
+            self._cell["points"] = verdict.points
             raise AssertionError(verdict.plain())

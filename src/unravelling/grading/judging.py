@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import textwrap
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -39,12 +40,12 @@ class Judge:
         return json.dumps({id: self._task(each) for id, each in self.exercises.items()})
 
     def _task(self, exercise: Exercise) -> dict[str, Any]:
-        source = None if exercise.probe is None else textwrap.dedent(inspect.getsource(exercise.probe))
         return {
             "functions": list(exercise.functions),
             "forbids": list(exercise.forbids),
             "learns": list(exercise.learns),
-            "probe": source,
+            "probe": None if exercise.probe is None else _source(exercise.probe),
+            "pieces": {each.name: _source(each.probe) for each in exercise.shares},
             "inputs": [packed(dict(case.inputs)) for case in engine.cases(exercise, self.seed)],
             "canary": packed(self._canary),
         }
@@ -70,9 +71,10 @@ class Judge:
             payload = json.loads(texts[0])
             values, canary = unpacked(payload["values"]), unpacked(payload["canary"])
             given = _plain_descriptions(payload["given"])
+            pieces = {name: unpacked(payload["pieces"][name]) for name in payload["pieces"]}
         except (NotPlain, ValueError, KeyError, TypeError, RecursionError) as error:
             raise Tampered("What came out of the check is not what it sends: some cell writes in its name.") from error
-        if payload.get("exercise") != exercise_id or not _looks_observed(values):
+        if payload.get("exercise") != exercise_id or not all(map(_looks_observed, (values, *pieces.values()))):
             raise Tampered("What came out of the check is not what it sends: some cell writes in its name.")
         if not self._sang(canary):
             raise Tampered(
@@ -82,9 +84,14 @@ class Judge:
         if wrong := engine.misfit(exercise, given):
             return wrong
         cases = engine.cases(exercise, self.seed)
+        if pieces.keys() != exercise.pieces.keys():
+            raise Tampered("The check sent values for some of the functions only: some cell writes in its name.")
         if len(values) != len(cases) and not (values and engine.unsolved(values[-1]["result"])):
             raise Tampered("The check sent values for some of the inputs only: some cell writes in its name.")
-        return engine.conclude(exercise, values, self.seed)
+        verdict = engine.conclude(exercise, values, self.seed)
+        if verdict.passed:
+            return verdict
+        return replace(verdict, right=engine.right_by_themselves(exercise, pieces, self.seed))
 
     def _sang(self, canary: Any) -> bool:
         """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""
@@ -96,6 +103,12 @@ class Judge:
             and canary["printed"] == "canary\n"
             and (torch is None or any("softmax" in name for name in canary["used"]))
         )
+
+
+def _source(probe: Any) -> str:
+    """A probe as text, without the decorator that marks it: it goes alone into the kernel."""
+    text = textwrap.dedent(inspect.getsource(probe))
+    return text[text.index("def ") :]
 
 
 def _looks_observed(values: Any) -> bool:

@@ -13,7 +13,8 @@ PASSED, WRONG, UNSOLVED, MISSING, STOPPED, TAMPERED = "passed", "wrong", "unsolv
 
 @dataclass(frozen=True)
 class Part:
-    """One exercise of one notebook. status: one of the names above; `reason`: what its author should read."""
+    """One exercise of one notebook. status: one of the names above; `reason`: what its author should read. Where an
+    exercise asks for several functions, each has points of its own, so that one not passed may have some."""
 
     exercise: str
     title: str

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import rebuilding, sandbox, warm
 from .rebuilding import Rebuilt
-from .results import MISSING, PASSED, STOPPED, Graded, Part
+from .results import MISSING, PASSED, STOPPED, UNSOLVED, WRONG, Graded, Part
 from .visible import readable
 from .warm import forked
 from .warm.stove import NoWarmKernels, Stove, offered
@@ -260,11 +260,12 @@ class _Attempt:
             notes.append(f"A cell of ours did not run: {broken.get('error', '')}: {broken.get('message', '')}")
         for exercise in judge.exercises.values() if self.records else ():
             status, reason, misconception = self._finding(exercise.id, ran)
+            share = ran.get((exercise.id, "check"), {}).get("points", 0) if status in (WRONG, UNSOLVED) else 0
             parts.append(
                 Part(
                     exercise=exercise.id,
                     title=exercise.title,
-                    points=exercise.points if status == PASSED else 0,
+                    points=exercise.points if status == PASSED else share,
                     of=exercise.points,
                     status=status,
                     reason=reason,
@@ -295,11 +296,11 @@ class _Attempt:
             return STOPPED, "The notebook ended before this exercise was checked.", ""
         if answer is not None and answer["status"] not in (PASSED, STOPPED):
             line = f"{answer.get('error', '')}: {answer.get('message', '')}"
-            return "wrong", f"The cell of your answer does not run: {line}", ""
+            return WRONG, f"The cell of your answer does not run: {line}", ""
         if check["status"] == STOPPED:
             return STOPPED, "The notebook ended before this exercise was checked.", ""
         if check.get("error"):
-            return "wrong", f"The check could not call your answer: {check['error']}: {check['message']}", ""
+            return WRONG, f"The check could not call your answer: {check['error']}: {check['message']}", ""
         return check["status"], check.get("message", ""), check.get("misconception", "")
 
 

@@ -42,7 +42,7 @@ class Card:
         verdict = self.verdict
         name = f"{verdict.exercise.id} {verdict.exercise.title}"
         if verdict.status == "unsolved":
-            parts = [f"<p>{escape(verdict.symptom)}</p>"]
+            parts = [f"<p>{escape(text)}</p>" for text in (verdict.symptom, verdict.already()) if text]
         else:
             parts = [f"<p><strong>Not yet.</strong> {escape(verdict.symptom)} {escape(verdict.cause)}</p>"]
             rows = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in verdict.rows())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, share
 from ..draw import randn
 
 OTHER = "merge_heads of 3 heads"
@@ -97,6 +97,20 @@ class SplitAndMergeHeads:
             "back": merged if back is None else back,
             "merge_heads of 3 heads": other,  # OTHER, above; a probe stands alone
         }
+
+    @share(points=1)
+    def split_heads(solution, x, h):
+        return solution.split_heads(x, h)
+
+    @share(points=1)
+    def merge_heads(solution, x, h):
+        import torch
+
+        B, T, d = x.shape
+        if d % h:
+            return None
+        right = x.reshape(B, T, h, d // h).transpose(1, 2).contiguous()
+        return [solution.merge_heads(heads) for heads in (right, torch.arange(24.0).reshape(1, 3, 2, 4))]
 
     def show(case):
         if case["x"].shape[-1] % case["h"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, share
 from ..draw import randint
 from .tasks import FAMILIES, TASKS
 
@@ -123,6 +123,14 @@ class FamilyAndVisibility:
 
     def probe(solution, task, family, read, write):
         return solution.family_of(task), solution.visibility(family, read, write)
+
+    @share(points=1)
+    def family_of(solution, task, family, read, write):
+        return solution.family_of(task)
+
+    @share(points=2)
+    def visibility(solution, task, family, read, write):
+        return solution.visibility(family, read, write)
 
     def show(case):
         return "result = family_of(task), visibility(family, read, write)"

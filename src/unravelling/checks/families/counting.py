@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, share
 from ..draw import randint
 from .sizes import COUNTED, GPT_3, PLAIN
 
@@ -127,6 +127,16 @@ class TransformerParameters:
         found = solution.width_from(layers * 12 * (width + 1) ** 2, layers)  # not width: nothing to look up
         single = isinstance(found, Number) or (hasattr(found, "dim") and found.dim() == 0)
         return count, float(found) if single and not isinstance(found, complex) else found
+
+    @share(points=2)
+    def transformer_parameters(solution, layers, width, vocab, context, segments, outer_norm, pooler):
+        given = (layers, width, vocab, context, segments, outer_norm, pooler)
+        left_out = 4 if (segments, outer_norm, pooler) == (0, True, False) else 7  # by the defaults
+        return [repr(solution.transformer_parameters(*given[:most])) for most in (left_out, 7)]  # an int, to the digit
+
+    @share(points=1)
+    def width_from(solution, layers, width, vocab, context, segments, outer_norm, pooler):
+        return float(solution.width_from(layers * 12 * (width + 1) ** 2, layers)) if layers else 0.0
 
     def show(case):
         return (

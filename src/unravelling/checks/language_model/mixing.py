@@ -7,9 +7,10 @@ import math
 import torch
 
 from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, share
 from ..draw import randint
 from .counting import NgramCounts
+from .right_models import with_lambdas, with_objects
 from .smoothing import NextTokenProbs
 from .surprise import Perplexity
 from .texts import draw_text, letters, shortened
@@ -166,6 +167,29 @@ class ModelAndMixture:
             "said": torch.stack([ask(model, "a model") for model in known]),
             "mixture": ask(solution.interpolate(own, weights), "interpolate"),
         }
+
+    @share(points=2)
+    def ngram_model(solution, train, held_out, orders, weights, alpha):
+        tokens, vocab = [*held_out.split(), "?"], sorted({*train.split(), *held_out.split()})
+        said = []
+        for n in orders.split():
+            learned_from = train.split()
+            model = solution.ngram_model(learned_from, int(n), alpha, list(vocab))
+            assert learned_from == train.split()
+            learned_from.clear()
+            said.append([float(model(tuple(tokens[:i]), token)) for i, token in enumerate(tokens)])
+        return said
+
+    @share(points=2)
+    def interpolate(solution, train, held_out, orders, weights, alpha):
+        vocab, shares = sorted({*train.split(), *held_out.split()}), [float(each) for each in weights.split()]
+
+        def given(k):
+            return lambda context, token: 0.5 ** (k + 1 + len(context) % 3) * (0.5 if token == vocab[0] else 1)
+
+        mixed = solution.interpolate([given(k) for k in range(len(orders.split()))], shares)
+        assert shares == [float(each) for each in weights.split()]
+        return [float(mixed(("a",) * i, token)) for i, token in enumerate([*held_out.split(), "?"])]
 
     def show(case):
         return (
@@ -344,47 +368,8 @@ class ModelAndMixture:
                 for model, weight in zip(models, weights)  # noqa: B905
             )
 
-    @alternative
-    class with_lambdas:
-        def ngram_model(tokens, n, alpha, vocab):
-            counts = ngram_counts(tokens, n)
-
-            def model(context, token):
-                if token not in vocab:
-                    return 0
-                return next_token_probs(counts, tuple(context[max(0, len(context) - n + 1) :]), alpha, vocab)[token]
-
-            return model
-
-        def interpolate(models, weights):
-            if len(weights) != len(models) or min(weights) < 0 or max(weights) == 0:
-                raise ValueError("unfit weights")
-            shares = torch.tensor(weights, dtype=torch.float64) / sum(weights)
-            return lambda context, token: shares @ torch.tensor([m(context, token) for m in models]).double()
-
-    @alternative
-    class with_objects:
-        def ngram_model(tokens, n, alpha, vocab):
-            class Model:
-                counts, remembered = ngram_counts(tokens, n), {}
-
-                def __call__(self, context, token):
-                    last = tuple(reversed(context[:-n:-1]))
-                    if last not in self.remembered:
-                        self.remembered[last] = next_token_probs(self.counts, last, alpha, vocab)
-                    return self.remembered[last].get(token, 0)
-
-            return Model()
-
-        def interpolate(models, weights):
-            if len(models) != len(weights) or not any(weights) or any(weight < 0 for weight in weights):
-                raise ValueError("unfit weights")
-
-            def mixture(context, token):
-                together = [weights[i] * models[i](context, token) for i in range(len(models))]
-                return sum(together) / sum(weights)
-
-            return mixture
+    lambdas = alternative(with_lambdas)
+    objects = alternative(with_objects)
 
 
 def model_rows(case: Case) -> torch.Tensor:

@@ -28,17 +28,24 @@ def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> Non
     task = json.loads(Path(os.environ[TASKS]).read_text(encoding="utf-8")).get(exercise_id)
     if task is None:
         return
-    values, shown = [], described(functions)
-    probe = _probe(task["probe"])
+    values, pieces, shown = [], {}, described(functions)
     canary = observe(_canary, {"x": unpacked(task["canary"])}, call, ("softmax",), ())
     if len(functions) == len(task["functions"]) and all(each["kind"] != "value" for each in shown):
         solution = together(task["functions"], functions)
-        for inputs in task["inputs"]:
-            values.append(observe(solution, unpacked(inputs), probe, tuple(task["forbids"]), tuple(task["learns"])))
-            if unsolved(values[-1]["result"]):
-                break
+        values = _observed(solution, task, task["probe"], tuple(task["learns"]))
+        pieces = {name: packed(_observed(solution, task, probe)) for name, probe in task["pieces"].items()}
     payload = {"exercise": exercise_id, "given": shown, "values": packed(values), "canary": packed(canary)}
+    payload["pieces"] = pieces
     _publish(json.dumps(payload))
+
+
+def _observed(solution: Any, task: dict, source: str | None, learns: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    values, probe = [], _probe(source)
+    for inputs in task["inputs"]:
+        values.append(observe(solution, unpacked(inputs), probe, tuple(task["forbids"]), learns))
+        if unsolved(values[-1]["result"]):
+            break
+    return values
 
 
 def _canary(x):

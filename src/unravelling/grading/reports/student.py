@@ -23,13 +23,15 @@ def markdown(graded: Graded) -> str:
     if graded.parts:
         lines += ["| exercise | points | |", "|---|---:|---|"]
         for part in graded.parts:
-            lines.append(f"| {part.exercise} {part.title} | {part.points} of {part.of} | {WORDS[part.status]} |")
+            word = "partly right" if 0 < part.points < part.of else WORDS[part.status]
+            lines.append(f"| {part.exercise} {part.title} | {part.points} of {part.of} | {word} |")
         lines.append("")
+    untried = [part for part in graded.parts if part.status == UNSOLVED and not part.points]
     for part in graded.parts:
-        if part.status not in (PASSED, UNSOLVED):
+        if part.status != PASSED and part not in untried:
             lines += [f"## {part.exercise} {part.title}", "", fenced(part), ""]
-    if any(part.status == UNSOLVED for part in graded.parts):
-        names = ", ".join(part.exercise for part in graded.parts if part.status == UNSOLVED)
+    if untried:
+        names = ", ".join(part.exercise for part in untried)
         lines += [f"Not tried yet: {names}. The first hint of each costs nothing: `hint(...)` below its check.", ""]
     if graded.notes:
         lines += ["## What else was noticed", "", *(f"- {plain(note)}" for note in graded.notes), ""]
