@@ -9,14 +9,13 @@ from __future__ import annotations
 import inspect
 import io
 import pickle
-import textwrap
 from typing import Any
 
 import torch
 
 from tests.checks.mutants import TooSlow, mutants_of, time_limit
 from unravelling.checks.compare import describe
-from unravelling.checks.declare import Exercise
+from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import fingerprint, passes, probe, run
 from unravelling.checks.probing import Raised, observe, plain, same
 
@@ -159,14 +158,34 @@ def outcome(cell: str, exercise: Exercise, solution: Any) -> Any:
 
 def probe_stands_alone(exercise: Exercise) -> list[str]:
     """A grader sends the probe's text alone into a sandbox: it must run there with nothing else around it."""
-    if exercise.probe is None:
-        return []
-    scope: dict[str, Any] = {}
-    exec(textwrap.dedent(inspect.getsource(exercise.probe)), scope)
-    case = exercise.cases()[0]
-    alone = observe(exercise.reference, case.inputs, scope[exercise.probe.__name__])["result"]
-    there = probe(exercise, exercise.reference, case)["result"]
-    return [] if same(alone, there) else [f"the probe by itself gives {describe(alone)}"]
+    complaints = []
+    for each in (exercise, *exercise.pieces.values()):
+        if each.probe is None:
+            continue
+        scope: dict[str, Any] = {}
+        exec(source_of(each.probe), scope)
+        case = each.cases()[0]
+        alone = observe(each.reference, case.inputs, scope[each.probe.__name__])["result"]
+        if not same(alone, probe(each, each.reference, case)["result"]):
+            complaints.append(f"the probe by itself gives {describe(alone)}")
+    return complaints
+
+
+def shares_tell_functions_apart(exercise: Exercise) -> list[str]:
+    """Of several functions, those that are right keep their points whatever is wrong with the others."""
+    complaints = []
+    whole = exercise.parts(exercise.reference)
+    stubs = dict(zip(whole, stub_of(exercise), strict=True)) if exercise.shares else {}
+    wrong = [(each.name, exercise.parts(each.solution)) for each in exercise.misconceptions if exercise.shares]
+    wrong += [(f"the stub of {name}", whole | {name: stub}) for name, stub in stubs.items()]
+    for name, functions in wrong:
+        want = tuple(each for each in whole if functions[each] is whole[each])
+        verdict = run(exercise, tuple(functions.values()))
+        if verdict.right != want:
+            complaints.append(f"with {name}, right are {verdict.right}, not {want}")
+        if want and f"Right already: {', '.join(want)} ({verdict.points} of {exercise.points}" not in verdict.plain():
+            complaints.append(f"with {name}, it does not say that {want} are right")
+    return complaints
 
 
 def values_are_plain(exercise: Exercise) -> list[str]:
@@ -210,5 +229,6 @@ PROOFS = (
     misconceptions_differ,
     cells_show_the_failure,
     probe_stands_alone,
+    shares_tell_functions_apart,
     values_are_plain,
 )

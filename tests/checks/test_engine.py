@@ -100,6 +100,8 @@ def test_of_two_functions_the_unsolved_one_is_named():
     verdict = run(HEADS, (HEADS.reference.split_heads, merge))
     assert verdict.status == "unsolved"
     assert verdict.plain().startswith("04.3 merge_heads is not solved yet: replace the line")
+    assert verdict.plain().endswith("Right already: split_heads (1 of 2 points)")
+    assert (verdict.right, verdict.points) == (("split_heads",), 1)
 
 
 @pytest.mark.parametrize(

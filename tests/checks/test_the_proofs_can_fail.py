@@ -10,7 +10,7 @@ import torch
 from tests.checks import proofs
 from tests.checks.mutants import TooSlow, mutated, time_limit
 from unravelling.checks import registry
-from unravelling.checks.declare import Alternative, Case, DeclarationError, Misconception, exercise
+from unravelling.checks.declare import Alternative, Case, DeclarationError, Misconception, exercise, share
 from unravelling.checks.engine import run
 
 
@@ -100,6 +100,15 @@ def test_a_probe_that_leans_on_its_module_is_noticed():
     assert proofs.probe_stands_alone(leaning)
 
 
+def test_a_share_that_another_function_can_spoil_is_noticed():
+    whole = registry.load("04.3")
+    split, merge = whole.shares
+    spoilt = replace(whole, shares=(split, replace(merge, probe=whole.probe)))
+    assert any("right are ()" in complaint for complaint in proofs.shares_tell_functions_apart(spoilt))
+    blind = replace(whole, shares=(split, replace(merge, probe=lambda solution, x, h: None)))
+    assert any("with merge_without_transpose" in each for each in proofs.shares_tell_functions_apart(blind))
+
+
 def test_inputs_in_another_order_than_the_parameters_are_noticed():
     whole = registry.load("04.1")
     q = torch.zeros(1, 1)
@@ -146,6 +155,20 @@ def test_a_class_with_one_reference_missing_is_refused():
     }
     with pytest.raises(DeclarationError, match="lacks g"):
         exercise("09.1", points=1, difficulty=1, minutes=1)(type("Body", (), body))
+
+
+@pytest.mark.parametrize(
+    ("shares", "says"), [({"f": 1}, "a @share for each of f, g"), ({"f": 1, "g": 2}, "add up to 2")]
+)
+def test_several_functions_without_points_of_their_own_are_refused(shares, says):
+    body = {"functions": ("f", "g"), "hints": ("a", "b", "c"), "cases": lambda rng: []}
+    body["reference"] = type("r", (), {"f": abs, "g": abs})
+    for name, points in shares.items():
+        probe = lambda solution: None  # noqa: E731
+        probe.__name__ = name
+        body[f"{name}_alone"] = share(points=points)(probe)
+    with pytest.raises(DeclarationError, match=says):
+        exercise("09.1", points=2, difficulty=1, minutes=1)(type("Body", (), body))
 
 
 def test_a_wrong_tolerance_lets_errors_pass():

@@ -36,6 +36,7 @@ values and may `assert` with a sentence for the learner. `show(case)` then gives
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -160,6 +161,12 @@ class Exercise:
         from .draw import generator  # here, so that to declare an exercise takes no torch
 
         return list(self.make_cases(generator(seed)))
+
+
+def source_of(probe: Callable[..., Any]) -> str:
+    """A probe as the text that goes alone into a grader's kernel, without the decorator that marks it here."""
+    text = textwrap.dedent(inspect.getsource(probe))
+    return text[text.index("def ") :]
 
 
 def holds(says: str) -> Callable[[Callable], Property]:

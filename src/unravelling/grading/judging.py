@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import textwrap
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from unravelling.checks import engine, registry
-from unravelling.checks.declare import Exercise
+from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.draw import generator
 from unravelling.checks.engine import Verdict
 from unravelling.checks.probing import same
@@ -44,8 +42,8 @@ class Judge:
             "functions": list(exercise.functions),
             "forbids": list(exercise.forbids),
             "learns": list(exercise.learns),
-            "probe": None if exercise.probe is None else _source(exercise.probe),
-            "pieces": {each.name: _source(each.probe) for each in exercise.shares},
+            "probe": None if exercise.probe is None else source_of(exercise.probe),
+            "pieces": {each.name: source_of(each.probe) for each in exercise.shares},
             "inputs": [packed(dict(case.inputs)) for case in engine.cases(exercise, self.seed)],
             "canary": packed(self._canary),
         }
@@ -103,12 +101,6 @@ class Judge:
             and canary["printed"] == "canary\n"
             and (torch is None or any("softmax" in name for name in canary["used"]))
         )
-
-
-def _source(probe: Any) -> str:
-    """A probe as text, without the decorator that marks it: it goes alone into the kernel."""
-    text = textwrap.dedent(inspect.getsource(probe))
-    return text[text.index("def ") :]
 
 
 def _looks_observed(values: Any) -> bool:
