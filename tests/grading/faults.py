@@ -70,11 +70,12 @@ answer("does-not-parse", "def causal_mask(T:\n    return 1", 15, "wrong", "does 
 answer("not-tried", "def causal_mask(T):\n    raise NotImplementedError('later')", 15, "unsolved", "not solved yet")
 
 MERGES_ONLY = """def split_heads(x, h):
-    raise NotImplementedError('later')
+    raise NotImplementedError('04.3 is not solved yet')
 
 def merge_heads(x):
     return x.transpose(1, 2).flatten(2)"""
-FAULTS["half-of-two-functions"] = Fault(with_answer(MERGES_ONLY, "04.3"), 15, "passed", "Right already: merge_heads")
+# The solution of 04.4 calls both, so its 4 points wait for split_heads too.
+FAULTS["half-of-two-functions"] = Fault(with_answer(MERGES_ONLY, "04.3"), 11, "passed", "Right already: merge_heads")
 
 # Endings
 answer("endless", "def causal_mask(T):\n    while True:\n        pass", 15, "stopped", "processor time")
