@@ -100,6 +100,32 @@ MANY = "import os\ndef causal_mask(T):\n    while True:\n        os.fork()"
 answer("forks-without-end", MANY, 15, "wrong|stopped", "BlockingIOError|processor time|memory")
 LARGE = "def causal_mask(T):\n    with open('large', 'wb') as file:\n        for _ in range(10_000):\n"
 answer("ten-gigabyte-file", LARGE + "            file.write(bytes(1 << 20))", 15, "wrong", "File too large")
+FILES = (
+    "import itertools\ndef causal_mask(T):\n    for n in itertools.count():\n        with open(f'{n}', 'wb') as file:\n"
+)
+answer("many-large-files", FILES + "            file.write(bytes(32 << 20))", 15, "stopped", "files took 256 MB")
+answer("files-without-end", FILES + "            pass", 15, "stopped", "were too many")
+NAMELESS = """import os
+kept = []
+def causal_mask(T):
+    while True:
+        kept.append(open('nameless', 'wb'))
+        kept[-1].write(bytes(32 << 20))
+        os.remove('nameless')"""
+answer("files-without-a-name", NAMELESS, 15, "stopped", "files took 256 MB")
+DEEP = "import os\ndef causal_mask(T):\n    while True:\n        os.mkdir('d')\n        os.chdir('d')"
+answer("folders-without-end", DEEP, 15, "stopped", "too deep")
+SHARED = """import mmap, os, time
+def causal_mask(T):
+    for _ in range(4):
+        if os.fork() == 0:
+            page = mmap.mmap(-1, 1 << 30)  # shared, so that it is in nobody's own memory
+            page.write(bytes(1 << 30))
+            time.sleep(60)
+    time.sleep(60)"""
+answer("shared-memory", SHARED, 15, "stopped", "GB of memory")
+NAMELESS_MEMORY = "import os\ndef causal_mask(T):\n    return os.memfd_create('hidden')"
+answer("memory-without-a-name", NAMELESS_MEMORY, 15, "wrong", "PermissionError")
 LINES = "for n in range(1_000_000):\n    print('line', n, 'of a million, and each ' + 60 * 'a')\n" + RIGHT
 answer("million-lines", LINES, 15, "stopped", "gave out more than")
 OUTLIVES = "import subprocess\nsubprocess.Popen(['/bin/sleep', '" + SLEEPER + "'], start_new_session=True)\n"

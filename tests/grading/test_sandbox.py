@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.grading.children import in_a_child
 from unravelling.grading import sandbox
 from unravelling.grading.sandbox import entering, landlock, seccomp, system
 from unravelling.grading.visible import around
@@ -20,28 +20,6 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are made 
 NOBODY = 61_999
 ROOT = sys.platform == "linux" and os.geteuid() == 0
 USER = NOBODY if ROOT else None
-
-
-def in_a_child(action, *arguments, user: int | None = None):
-    """What `action(*arguments)` returns in a fork of this process, with `user` become first; JSON carries it."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            if user is not None:
-                os.setgroups([])
-                os.setresgid(user, user, user)
-                os.setresuid(user, user, user)
-            said = {"value": action(*arguments)}
-        except BaseException as error:
-            said = {"error": f"{type(error).__name__}: {error}"}
-        os.write(writing, json.dumps(said).encode())
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        text = pipe.read()
-    os.waitpid(child, 0)
-    return json.loads(text)
 
 
 def behind_walls(action, **limits):
@@ -156,6 +134,8 @@ def test_another_system_is_told_so(monkeypatch):
         lambda home: os.setuid(0),
         lambda home: system.call(seccomp.system.numbers()["ptrace"], 0, 0, 0, 0),
         lambda home: system.call(seccomp.system.numbers()["unshare"], 0x10000000),
+        lambda home: os.memfd_create("hidden"),
+        lambda home: system.control(4, 0),  # PR_SET_DUMPABLE: nobody could look what it holds
     ],
 )
 def test_what_is_outside_is_refused(action):

@@ -11,7 +11,6 @@ import gc
 import json
 import multiprocessing
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -44,12 +43,16 @@ SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one notebook may use. cpu: seconds of processor time. wall: seconds. memory, file: bytes."""
+    """What one notebook may use. cpu: seconds of processor time. wall: seconds. memory: bytes.
+
+    file: bytes of one file. disk: bytes of all it has written and not removed.
+    """
 
     cpu: int = 30
     wall: int = 300
     memory: int = 2 << 30
     file: int = 64 << 20
+    disk: int = 256 << 20
     processes: int = 64
 
 
@@ -114,7 +117,7 @@ class Bench:
             if self.stove is not None:
                 self.stove.wait()
         except NoWarmKernels:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            warm.remove(self.folder)
             if self.shut_in:
                 raise
             self.stove, self.warm = None, False
@@ -123,7 +126,7 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         if self.stove is not None:
             self.stove.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        warm.remove(self.folder)
 
     def grade(self, works: Iterable[Work]) -> Iterator[Graded]:
         """Grade each; results come as they are ready, `jobs` at once."""
@@ -207,7 +210,7 @@ class _Attempt:
                         "file": bounds.file,
                         "processes": bounds.processes,
                     },
-                    "bounds": {"cpu": bounds.cpu, "wall": bounds.wall, "memory": bounds.memory},
+                    "bounds": {each: getattr(bounds, each) for each in ("cpu", "wall", "memory", "disk")},
                     "reads": readable(),
                     "writes": [str(home)],
                     "user": user,
@@ -230,7 +233,7 @@ class _Attempt:
             file = self.folder / f"{self.work.module}.log"
             log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
             self.said = next((line for line in reversed(log.splitlines()) if "Error" in line), log[-200:]).strip()[:300]
-        shutil.rmtree(self.folder, ignore_errors=True)
+        warm.remove(self.folder)
         ended = next((each for each in self.records if each["status"] == STOPPED), None)
         if ended is None:
             return True
@@ -315,6 +318,8 @@ def _stopped(ended: dict, bounds: Bounds) -> str:
         return f"Your code was stopped when it had taken {bounds.memory / (1 << 30):g} GB of memory."
     if reason == "wall":
         return f"Your code was stopped after {bounds.wall} seconds in which it mostly waited. What does it wait for?"
+    if reason == "disk":
+        return f"Your code was stopped when its files took {bounds.disk >> 20} MB, or were too many or too deep."
     if reason == "output":
         return f"Your code was stopped because {detail}. Is there a print in a loop that never ends?"
     if reason == "signal" and "SEGV" in detail:

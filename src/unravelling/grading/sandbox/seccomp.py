@@ -34,6 +34,8 @@ _ALWAYS_REFUSED = (
     "add_key",
     "request_key",
     "keyctl",
+    "memfd_create",  # memory that neither the limits of a process nor its folder's size would show
+    "memfd_secret",
     # Landlock leaves these open, and without a user of its own a learner's code has the grader's rights:
     # cutting a file off by name; memory and messages shared by name, and how other processes of the user run
     "truncate",
@@ -48,6 +50,7 @@ _PRETENDED = (
     *("utime", "utimes", "futimesat", "utimensat"),
     *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
 )
+_SET_DUMPABLE = 4
 _SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal")
 
 
@@ -88,6 +91,12 @@ def _instructions(signals: bool):
     yield _step(_EQUAL, 0, 0, 1)
     yield _step(_RETURN, _ALLOW)
     yield _step(_RETURN, _REFUSE)
+    # prctl(PR_SET_DUMPABLE): a process must not hide its memory and its files from the keeper
+    yield _step(_EQUAL, numbers["prctl"], 0, 4)
+    yield _step(_LOAD, 16)
+    yield _step(_EQUAL, _SET_DUMPABLE, 0, 1)
+    yield _step(_RETURN, _REFUSE)
+    yield _step(_RETURN, _ALLOW)
     # socket(family, type): only local streams, such as pyzmq's ipc sockets and socketpairs are made of
     yield _step(_EQUAL, numbers["socket"], 0, 7)
     yield _step(_LOAD, 16)

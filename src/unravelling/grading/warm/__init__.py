@@ -6,6 +6,8 @@ leaves behind. Linux only: forking after torch is loaded is unsafe on macOS, and
 """
 
 import os
+import shutil
+import subprocess
 import tempfile
 
 KERNEL = "unravelling-warm"  # the name of the kernel specification and of the provisioner (pyproject.toml)
@@ -17,3 +19,14 @@ def short_folder(prefix: str) -> str:
     """A new folder for sockets: their whole path may have 107 characters, so a long TMPDIR is passed over."""
     usual = tempfile.gettempdir()
     return tempfile.mkdtemp(prefix=prefix, dir="/tmp" if len(usual) > 40 and os.path.isdir("/tmp") else usual)
+
+
+def remove(folder: str | os.PathLike[str]) -> None:
+    """Remove a folder with all in it, also one made to withstand: that shows no names, or is nested thousands deep."""
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except (OSError, RecursionError):
+        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", folder], stdin=subprocess.DEVNULL, capture_output=True)

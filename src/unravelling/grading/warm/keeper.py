@@ -17,12 +17,11 @@ import signal
 import socket
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from unravelling.grading.sandbox import system
+from unravelling.grading.warm import usage
 
 LOOK_EVERY = 0.25  # seconds
-_TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,13 @@ class Bounds:
     """What a kernel and all its processes may use together. CPU first: a busy machine must not fail anybody.
 
     cpu: seconds. wall: seconds, a far bound for what only sleeps. memory: bytes, beyond those shared with the warm
-    process. 0: no bound.
+    process. disk: bytes in the folders it may write to. 0: no bound.
     """
 
     cpu: float = 0
     wall: float = 0
     memory: int = 0
+    disk: int = 0
 
 
 def keep(request: dict, connection: socket.socket) -> None:
@@ -44,6 +44,7 @@ def keep(request: dict, connection: socket.socket) -> None:
     system.control(system.SUBREAPER, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     bounds = Bounds(**request.get("bounds", {}))
+    own = (request.get("walls") or {}).get("writes", [])
     kernel = os.fork()
     if kernel == 0:
         try:
@@ -55,7 +56,7 @@ def keep(request: dict, connection: socket.socket) -> None:
             os._exit(70)
     connection.setblocking(False)
     _tell(connection, pid=kernel)
-    before = _used([kernel])
+    before = usage.cpu_and_memory([kernel])
     reason, peak, begun, last = "", 0, time.monotonic(), 0.0
     ended = os.pidfd_open(kernel)
     while True:
@@ -74,8 +75,8 @@ def keep(request: dict, connection: socket.socket) -> None:
         if time.monotonic() - last < LOOK_EVERY:
             continue
         last = time.monotonic()
-        family = _family()
-        cpu, memory = _used(family)
+        processes = usage.family()
+        cpu, memory = usage.cpu_and_memory(processes)
         peak = max(peak, memory)
         if bounds.cpu and cpu > bounds.cpu + before[0]:
             reason = "cpu"
@@ -83,6 +84,8 @@ def keep(request: dict, connection: socket.socket) -> None:
             reason = "memory"
         elif bounds.wall and last - begun > bounds.wall:
             reason = "wall"
+        elif bounds.disk and usage.stored(own, processes, bounds.disk) > bounds.disk:
+            reason = "disk"
         if reason:
             break
     _end_all()
@@ -102,48 +105,19 @@ def _tell(connection: socket.socket, **line) -> None:
         connection.sendall(json.dumps(line).encode() + b"\n")
 
 
-def _family() -> list[int]:
-    """The processes that descend from this one."""
-    parents = {}
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                text = Path("/proc", entry, "stat").read_text(errors="replace")
-                parents[int(entry)] = int(text.rpartition(")")[2].split()[1])
-    found, more = [], [os.getpid()]
-    while more:
-        above = more.pop()
-        children = [each for each, parent in parents.items() if parent == above]
-        found += children
-        more += children
-    return found
-
-
-def _used(processes: list[int]) -> tuple[float, int]:
-    """CPU seconds, and bytes of memory of their own, of some processes and of the children they have waited for."""
-    cpu, memory = 0.0, 0
-    for each in processes:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = Path("/proc", str(each), "stat").read_text(errors="replace").rpartition(")")[2].split()
-            cpu += sum(map(int, fields[11:15])) / _TICKS
-            pages = Path("/proc", str(each), "statm").read_text().split()
-            memory += (int(pages[1]) - int(pages[2])) * resource.getpagesize()  # resident, less what files back
-    return cpu, memory
-
-
 def _end_all() -> None:
     """End every process that descends from this one, also those that are started meanwhile."""
     for _ in range(200):
-        family = _family()
-        for each in family:
+        processes = usage.family()
+        for each in processes:
             with contextlib.suppress(OSError):
                 os.kill(each, signal.SIGSTOP)  # first stand still, so that none of them starts another
-        for each in family:
+        for each in processes:
             with contextlib.suppress(OSError):
                 os.kill(each, signal.SIGKILL)
-        for each in family:
+        for each in processes:
             with contextlib.suppress(ChildProcessError):
                 pid, status = os.waitpid(each, 0)
                 _exit_codes[pid] = os.waitstatus_to_exitcode(status)
-        if not family:
+        if not processes:
             return

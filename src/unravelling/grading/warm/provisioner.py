@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import tempfile
@@ -131,7 +130,7 @@ class WarmProvisioner(KernelProvisionerBase):
             self.connection = None
         self.pid, self._said = None, b""
         if not restart:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            warm.remove(self.folder)
 
     async def get_provisioner_info(self) -> dict[str, Any]:
         return {**await super().get_provisioner_info(), "pid": self.pid}

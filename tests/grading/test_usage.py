@@ -1,0 +1,97 @@
+"""What a kernel stores and shares is seen wherever it hides it, and nothing that it made withstands tidying up."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.grading.children import in_a_child
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are watched on Linux")
+if sys.platform == "linux":
+    from unravelling.grading import warm
+    from unravelling.grading.warm import usage
+
+MOST = 1 << 20
+
+
+def nest(folder: Path, depth: int) -> None:
+    """Folders in folders, deeper than a path may be long."""
+    here = os.open(folder, os.O_DIRECTORY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_DIRECTORY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
+def test_what_lies_in_folders_below_is_counted(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").write_bytes(os.urandom(300_000))
+    assert 300_000 <= usage.stored([str(tmp_path)], [], MOST) <= 300_000 + 4 * usage.LEAST
+
+
+def test_a_link_to_something_large_elsewhere_is_not(tmp_path):
+    (tmp_path / "link").symlink_to(sys.base_prefix)
+    assert usage.stored([str(tmp_path)], [], MOST) == usage.LEAST
+
+
+def test_empty_files_count_too(tmp_path):
+    for n in range(MOST // usage.LEAST + 1):
+        (tmp_path / str(n)).touch()
+    assert usage.stored([str(tmp_path)], [], MOST) > MOST
+
+
+def test_folders_deeper_than_a_path_count_as_too_much_and_are_removed(tmp_path):
+    own = tmp_path / "own"
+    own.mkdir()
+    nest(own, 2_500)
+    assert usage.stored([str(own)], [], 1 << 40) > 1 << 40
+    warm.remove(own)
+    assert not own.exists()
+
+
+def test_a_file_without_a_name_counts_once_as_long_as_it_is_open(tmp_path):
+    with open(tmp_path / "file", "wb") as file:
+        file.write(os.urandom(500_000))
+        file.flush()
+        os.remove(file.name)
+        again = os.dup(file.fileno())
+        open_now = usage.stored([], [os.getpid()], MOST)
+        os.close(again)
+    assert open_now - usage.stored([], [os.getpid()], MOST) == pytest.approx(500_000, abs=5_000)
+
+
+def hidden_and_removed(folder):
+    os.chdir(folder)
+    os.makedirs("own/hidden")
+    Path("own", "hidden", "file").touch()
+    os.chmod("own/hidden", 0o300)
+    seen = usage.stored(["own"], [], 1 << 40) > 1 << 40
+    warm.remove("own")
+    return [seen, os.path.exists("own")]
+
+
+def test_a_folder_that_shows_no_names_counts_as_too_much_and_is_removed():
+    """As a user without rights where we are root, who may look into any folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        said = in_a_child(hidden_and_removed, folder, user=61_997 if os.geteuid() == 0 else None)
+    assert said == {"value": [True, False]}
+
+
+def test_shared_memory_is_counted_though_the_process_that_filled_it_has_ended():
+    before = usage.cpu_and_memory([os.getpid()])[1]
+    with mmap.mmap(-1, 64 << 20) as shared:
+        child = os.fork()
+        if child == 0:
+            shared.write(b"x" * (64 << 20))
+            os._exit(0)
+        os.waitpid(child, 0)
+        assert usage.cpu_and_memory([os.getpid()])[1] - before >= 64 << 20
