@@ -66,6 +66,19 @@ def check_cell(name: str, change: Callable[[dict, dict], object], says: str) -> 
 FAULTS["right"] = Fault(changed(lambda notebook: None), 16)
 answer("wrong", RIGHT.replace("tril", "triu"), 15, "wrong", "True above the diagonal")
 answer("raises", "raise ValueError('no idea')", 15, "wrong", "does not run: ValueError: no idea")
+answer(
+    "raises-at-length",
+    "raise ValueError('no idea' + 'x' * 1_000_000 + 'at all')",
+    15,
+    "wrong",
+    r"no idea.{1,4000}at all$",
+)
+SENDS = """def causal_mask(T):
+    kernel, part = get_ipython().kernel, bytes(64 << 20)
+    kernel.session.send(kernel.iopub_socket, 'stream', {'name': 'stdout', 'text': 'x'}, kernel.get_parent(),
+                        ident=b'stream', buffers=40 * [part])
+    return torch.ones(T, T).tril().bool()"""
+answer("sends-more-than-memory-holds", SENDS, 15, "stopped", "gave out more")
 answer("does-not-parse", "def causal_mask(T:\n    return 1", 15, "wrong", "does not run: SyntaxError")
 answer("not-tried", "def causal_mask(T):\n    raise NotImplementedError('later')", 15, "unsolved", "not solved yet")
 

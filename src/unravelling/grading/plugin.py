@@ -14,6 +14,7 @@ import os
 import re
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+NAME, MESSAGE, TRACEBACK = 100, 4_000, 40_000  # characters kept of an error, which may print all that it was given
 _SET_BY_US = {"UNRAVELLING_CHECK": "raise", "UNRAVELLING_PROGRESS": ""}
 
 
@@ -78,9 +79,17 @@ def failure(item, excinfo) -> dict[str, str]:
     """Name, sentence and traceback of what went wrong: the kernel's error where there is one, else nbval's words."""
     if excinfo is None:
         return {}
+    name, message, trace = excinfo.typename, excinfo.value, getattr(excinfo.value, "inner_traceback", "") or ""
     for output in getattr(item, "test_outputs", None) or []:
         if output.get("output_type") == "error":
-            trace = _ESCAPES.sub("", "\n".join(output.get("traceback", [])))
-            return {"error": output.get("ename", ""), "message": output.get("evalue", ""), "traceback": trace}
-    trace = _ESCAPES.sub("", str(getattr(excinfo.value, "inner_traceback", "") or ""))
-    return {"error": excinfo.typename, "message": str(excinfo.value), "traceback": trace}
+            name, message = output.get("ename", ""), output.get("evalue", "")
+            trace = "\n".join(map(str, output.get("traceback", [])))
+            break
+    trace = _ESCAPES.sub("", str(trace)[-TRACEBACK:])
+    return {"error": str(name)[:NAME], "message": _shortened(str(message)), "traceback": trace}
+
+
+def _shortened(message: str) -> str:
+    """Its beginning and its end."""
+    half = MESSAGE // 2
+    return message if len(message) <= MESSAGE else f"{message[:half]} [...] {message[-half:]}"

@@ -38,6 +38,7 @@ if find_spec("torch"):
     WARM += ("matplotlib_inline.backend_inline", "unravelling.corpora", "unravelling.demos", "unravelling.models")
 FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
 EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+READING = 1 << 30  # bytes of memory that a pytest may need for what a kernel sends it; a check may send 96 MB
 SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
 
 
@@ -374,6 +375,8 @@ def _pytest(module: str, seed: int, notebook: Path, sink: Path, environment: dic
 
     from .at_pytest import Judging
 
+    if warm.ADDRESS in environment:  # on Linux
+        sandbox.bound_memory(READING)
     settings = notebook.parent / "pytest.ini"
     settings.write_text("[pytest]\n", encoding="utf-8")
     kernel = warm.KERNEL if warm.ADDRESS in environment else "python3"

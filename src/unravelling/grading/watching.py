@@ -27,6 +27,7 @@ TOO_MUCH = {
 }
 # What one cell may give out: bytes, messages, and bytes of what a check publishes.
 OUTPUT, MESSAGES, PAYLOAD = 2 << 20, 5000, 96 << 20
+PATIENCE = 20  # seconds that outputs may come after the cell's end, where nbval itself waits for 5: machines are busy
 
 
 class Watch:
@@ -47,12 +48,16 @@ class Watch:
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict:
         """As nbval's: the next message of "shell" or "iopub"; raises Empty after `timeout` seconds, KernelEnded."""
+        if timeout is not None and stream == "iopub":
+            timeout = max(timeout, PATIENCE)
         until = None if timeout is None else time.monotonic() + timeout
         while True:
             if stream == "iopub" and self._waiting:
                 return self._waiting.popleft()
             rest = None if until is None else until - time.monotonic()
             if rest is not None and rest <= 0:
+                if self._bounded and stream == "iopub":  # the cell has ended, and what says so was never received
+                    self._stop("it gave out more at once than can be read")
                 raise Empty
             ready = self._poll(rest)
             if self._iopub.socket in ready:
@@ -92,9 +97,12 @@ class Watch:
                 self._bytes += size
             self._count += 1
             if self._bytes > OUTPUT or self._count > MESSAGES or self._payload > PAYLOAD:
-                self._kernel.km.shutdown_kernel(now=True)
-                self._end(KernelEnded("output", f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces"))
+                self._stop(f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces")
         self._waiting.append(message)
+
+    def _stop(self, detail: str) -> None:
+        self._kernel.km.shutdown_kernel(now=True)
+        self._end(KernelEnded("output", detail))
 
     def _notice_the_end(self) -> None:
         if self._kernel.km.has_kernel and self._kernel.km.is_alive():

@@ -66,27 +66,34 @@ def system_folders() -> list[Path]:
     return [*found, Path(sys.base_prefix)]
 
 
-def _limit(limits: Limits, user: int | None) -> None:
+def bound_memory(more: int) -> None:
+    """Let this process, and each that it starts, have no more than `more` bytes beyond those it has now."""
     import resource  # not on Windows, where importing this module must say nothing yet
 
-    def set_both(which: int, value: int) -> None:
-        hard = resource.getrlimit(which)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(which, (value, value))
+    own = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _set_both(resource.RLIMIT_AS, own + more)
 
-    set_both(resource.RLIMIT_AS, _own_pages() + limits.memory)
-    set_both(resource.RLIMIT_FSIZE, limits.file)
-    set_both(resource.RLIMIT_CORE, 0)
-    set_both(resource.RLIMIT_NOFILE, 512)
+
+def _set_both(which: int, value: int) -> None:
+    import resource
+
+    hard = resource.getrlimit(which)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+def _limit(limits: Limits, user: int | None) -> None:
+    import resource
+
+    bound_memory(limits.memory)
+    _set_both(resource.RLIMIT_FSIZE, limits.file)
+    _set_both(resource.RLIMIT_CORE, 0)
+    _set_both(resource.RLIMIT_NOFILE, 512)
     # This counts every process of the user, so what runs already must be added where the user is not its own.
     others = 0 if user is not None and os.geteuid() == 0 else _tasks_of(os.getuid())
-    set_both(resource.RLIMIT_NPROC, others + limits.processes)
+    _set_both(resource.RLIMIT_NPROC, others + limits.processes)
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-    set_both(resource.RLIMIT_CPU, int(used) + 1 + limits.cpu)
-
-
-def _own_pages() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    _set_both(resource.RLIMIT_CPU, int(used) + 1 + limits.cpu)
 
 
 def _tasks_of(user: int) -> int:
