@@ -115,6 +115,7 @@ class Declared:
     points: int = 3
     difficulty: int = 2
     minutes: int = 15
+    shares: tuple = ()
 
 
 def declarations(number: str) -> list[Declared]:

@@ -8,7 +8,10 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
+from tests.building.conftest import Declared
 from unravelling.building import BuildError, build
+from unravelling.building.exercises import line_under_heading
+from unravelling.checks.declare import Share
 
 COURSE, EXERCISES, SOLUTIONS = "course/04_small.ipynb", "exercises/04_small.ipynb", "solutions/04_small.ipynb"
 
@@ -119,6 +122,11 @@ def test_the_line_under_an_exercises_heading_comes_from_its_declaration(course):
     text = (course.root / EXERCISES).read_text(encoding="utf-8")
     assert "3 points · difficulty 2 of 3 · about 15 minutes" in text
     assert "1 point · difficulty 3 of 3 · about 25 minutes" in text
+
+
+def test_the_line_names_the_points_of_each_of_several_functions():
+    line = line_under_heading(Declared("04.1", shares=(Share("split", 1, abs), Share("merge", 2, abs))))
+    assert line == "3 points (1 for `split`, 2 for `merge`) · difficulty 2 of 3 · about 15 minutes"
 
 
 def test_the_colab_link_stands_under_the_title_and_asks_no_other_host_for_a_picture(course):

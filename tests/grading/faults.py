@@ -71,7 +71,7 @@ answer(
     "raise ValueError('no idea' + 'x' * 1_000_000 + 'at all')",
     15,
     "wrong",
-    r"no idea.{1,4000}at all$",
+    r"no idea.{1,4000}at all",
 )
 SENDS = """def causal_mask(T):
     kernel, part = get_ipython().kernel, bytes(64 << 20)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from unravelling.building.rules import headings
@@ -16,13 +16,21 @@ HINT = re.compile(r"""^hint\(\s*["'](\d\d\.\d+)["']""", re.MULTILINE)
 NEEDED = ("answer", "check", "hint")
 
 
+class Named(Protocol):
+    """One of several functions, with points of its own."""
+
+    name: str
+    points: int
+
+
 class Declared(Protocol):
-    """What the builder reads of a declaration in unravelling.checks."""
+    """What the builder reads of a declaration in unravelling.checks. shares: empty where one function is asked for."""
 
     id: str
     points: int
     difficulty: int
     minutes: int
+    shares: Sequence[Named]
 
 
 Declarations = Callable[[str], Iterable[Declared]]
