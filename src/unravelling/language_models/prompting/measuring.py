@@ -12,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class Measured:
     right: np.ndarray
     said: tuple[tuple[str, ...], ...]
 
-    @property
+    @cached_property
     def interval(self) -> Interval:
         """The mean and its 95% bootstrap interval over items and draws."""
         return bootstrap(self.right)
