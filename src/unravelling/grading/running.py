@@ -38,7 +38,9 @@ if find_spec("torch"):
     WARM += ("matplotlib_inline.backend_inline", "unravelling.corpora", "unravelling.demos", "unravelling.models")
 FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
 EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
-READING = 1 << 30  # bytes of memory that a pytest may need for what a kernel sends it; a check may send 96 MB
+# Bytes of memory that a pytest may add for what a kernel sends it (a check up to 96 MB) and for judging it, which
+# takes 1.2 GB where a decoder reads the answer (10.5).
+READING = 2 << 30
 SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
 
 
