@@ -74,6 +74,14 @@ def test_every_fault_gets_its_score_and_its_reason(run, name):
     assert re.search(fault.says, told), told
 
 
+def test_what_was_written_on_top_of_a_stub_is_not_called_untried(run):
+    parts = {part.exercise: part for part in run["results"]["half-of-two-functions"].parts}
+    assert (parts["04.3"].status, parts["04.3"].points, parts["04.4"].status) == ("unsolved", 1, "wrong")
+    report = (run["out"] / "students" / "half-of-two-functions" / "04.md").read_text(encoding="utf-8")
+    assert "Your code calls split_heads, which is still the stub of 04.3" in report
+    assert "Not tried yet" not in report
+
+
 def test_each_is_there_once_and_those_between_are_right(run):
     assert sorted(run["results"]) == sorted(NAMES)
     rows = [line for line in run["printed"].splitlines() if line.startswith("[")]

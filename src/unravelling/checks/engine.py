@@ -22,7 +22,7 @@ ALIKE = 1e-4
 class Verdict:
     """What a check found. status: "pass", "unsolved" or "wrong"; the other fields are texts, empty where they do not
     apply; `case` is the failing case and `cell` Python text that shows the failure when it is run; `right`: those of
-    several functions that are right by themselves."""
+    several functions that are right by themselves; `waits_for`: the exercise whose stub the learner's code calls."""
 
     status: str
     exercise: Exercise
@@ -37,6 +37,7 @@ class Verdict:
     kind: str = ""
     printed: str = ""
     right: tuple[str, ...] = ()
+    waits_for: str = ""
 
     @property
     def passed(self) -> bool:
@@ -313,7 +314,7 @@ def _verdict_unsolved(exercise: Exercise, raised: Raised) -> Verdict:
     other = _STUB.match(raised.message)
     if other and other[1] != exercise.id:
         text = f"Your code calls {raised.where}, which is still the stub of {other[1]}: solve that first."
-        return Verdict("unsolved", exercise, symptom=text)
+        return Verdict("unsolved", exercise, symptom=text, waits_for=other[1])
     name = raised.where if raised.where in exercise.functions else exercise.title
     text = (
         f'{exercise.id} {name} is not solved yet: replace the line "raise NotImplementedError" in the cell above, '

@@ -71,7 +71,7 @@ class Judging:
             self._cell |= {"status": TAMPERED, "message": str(why)}
             raise AssertionError(str(why)) from None
         if not verdict.passed:
-            status = UNSOLVED if verdict.status == "unsolved" else WRONG
+            status = UNSOLVED if verdict.status == "unsolved" and not verdict.waits_for else WRONG
             self._cell |= {"status": status, "message": verdict.plain(), "misconception": verdict.misconception}
             self._cell["points"] = verdict.points
             raise AssertionError(verdict.plain())
