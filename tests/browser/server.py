@@ -6,6 +6,7 @@ It serves copies of the notebooks, so a test can never write into the repository
 from __future__ import annotations
 
 import ctypes
+import contextlib
 import json
 import os
 import secrets
@@ -83,8 +84,9 @@ class LabServer:
         """The process of the notebook's kernel, known by the name of its connection file."""
         kernel = self._sessions[notebook]["kernel"]["id"]
         for child in psutil.Process(self._process.pid).children(recursive=True):
-            if any(kernel in part for part in child.cmdline()):
-                return child
+            with contextlib.suppress(psutil.Error):  # it may have ended meanwhile
+                if any(kernel in part for part in child.cmdline()):
+                    return child
         return None
 
     def ask(self, method: str, path: str, body: object = None) -> Any:

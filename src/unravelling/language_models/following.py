@@ -58,11 +58,11 @@ def next_token_log_probabilities(decoder: Any, prefix: str, texts: Sequence[str]
     model's context.
     """
     with torch.inference_mode(), quick_attention(_decoder(decoder).model):
+        begin = _beginning(decoder, prefix)
         rows = [_ids(decoder, text) for text in _list(texts)]
-        begin, after = _beginning(decoder, prefix, rows[0] if len(rows) == 1 else [])
         _check(decoder, begin, rows)
-        found: list[Tensor | None] = [begin.next if after is None else after] * len(rows)
-        for pack in _packs(rows) if after is None else ():
+        found: list[Tensor | None] = [begin.next] * len(rows)
+        for pack in _packs(rows):
             reading = _Reading(decoder, begin)
             logits = reading.read(pack, [rows[i] for i in pack])
             for i, scores in zip(pack, logits, strict=True):
@@ -81,7 +81,7 @@ def continuation_log_probabilities(decoder: Any, prefix: str, pairs: Sequence[tu
     Raises ModelError as `next_token_log_probabilities` does, and if a continuation is empty.
     """
     with torch.inference_mode(), quick_attention(_decoder(decoder).model):
-        begin, _ = _beginning(decoder, prefix)
+        begin = _beginning(decoder, prefix)
         places: dict[str, int] = {}
         for text, _ in pairs:
             places.setdefault(text, len(places))
@@ -117,7 +117,7 @@ def complete(
     Raises ModelError as `next_token_log_probabilities` does, counting the tokens to be written.
     """
     with torch.inference_mode(), quick_attention(_decoder(decoder).model):
-        begin, _ = _beginning(decoder, prefix)
+        begin = _beginning(decoder, prefix)
         rows = [_ids(decoder, text) for text in _list(texts)]
         _check(decoder, begin, [row + [0] * most for row in rows])
         found = [""] * len(rows)
@@ -254,40 +254,32 @@ class _Reading:
         return torch.zeros(seen.shape, dtype=dtype).masked_fill(~(seen & earlier), torch.finfo(dtype).min)[None, None]
 
 
-def _beginning(decoder: Any, prefix: str, row: Sequence[int] = ()) -> tuple[_Beginning, Tensor | None]:
-    """The prefix, read now or remembered. Read now, it is read in one go with the tokens of `row` behind it, which
-    costs little more than either: then what comes next after those, (V,), is given too."""
+def _beginning(decoder: Any, prefix: str) -> _Beginning:
+    """The prefix, read now or remembered."""
     start = start_of(decoder)
     ids = _ids(decoder, prefix)
     ids = ids if ids[: len(start)] == start else [*start, *ids]
-    if len(ids) + len(row) > decoder.context:
-        raise ModelError(_too_long(decoder, len(ids) + len(row)))
+    if len(ids) > decoder.context:
+        raise ModelError(_too_long(decoder, len(ids)))
     if not ids:
-        return _Beginning([], 0, None), None
+        return _Beginning([], 0, None)
     stamp = sum(weights._version for weights in decoder.model.parameters())  # training changes it
     remembered = _known.setdefault(decoder.model, OrderedDict())
     key = (stamp, *ids)
-    after = None
     if key not in remembered:
-        remembered[key], after = _read_first(decoder, ids, row)
+        from transformers import DynamicCache
+
+        cache = DynamicCache()
+        with threads_for(len(ids)):
+            answer = decoder.model(torch.tensor([ids]), past_key_values=cache, use_cache=True, logits_to_keep=1)
+        layers = [(layer.keys, layer.values) for layer in cache.layers]
+        remembered[key] = _Beginning(layers, len(ids), answer.logits[0, -1].float().log_softmax(-1))
     remembered.move_to_end(key)
     while len(remembered) > 1 and (
         len(remembered) > REMEMBERED or sum(each.length for each in remembered.values()) > REMEMBERED_TOKENS
     ):
         remembered.popitem(last=False)
-    return remembered[key], after
-
-
-def _read_first(decoder: Any, ids: list[int], row: Sequence[int]) -> tuple[_Beginning, Tensor | None]:
-    from transformers import DynamicCache
-
-    cache, count = DynamicCache(), len(ids)
-    ends = torch.tensor([count - 1, count + len(row) - 1] if row else [count - 1])
-    with threads_for(count + len(row)):
-        answer = decoder.model(torch.tensor([[*ids, *row]]), past_key_values=cache, use_cache=True, logits_to_keep=ends)
-    logs = answer.logits[0].float().log_softmax(-1)
-    layers = [(layer.keys[:, :, :count], layer.values[:, :, :count]) for layer in cache.layers]
-    return _Beginning(layers, count, logs[0]), logs[1] if row else None
+    return remembered[key]
 
 
 def _packs(rows: list[list[int]], and_empty: bool = False, more: int = 0) -> Iterator[list[int]]:
