@@ -5,8 +5,8 @@ It serves copies of the notebooks, so a test can never write into the repository
 
 from __future__ import annotations
 
-import ctypes
 import contextlib
+import ctypes
 import json
 import os
 import secrets
