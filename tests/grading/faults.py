@@ -116,8 +116,8 @@ answer("ten-gigabyte-file", LARGE + "            file.write(bytes(1 << 20))", 15
 FILES = (
     "import itertools\ndef causal_mask(T):\n    for n in itertools.count():\n        with open(f'{n}', 'wb') as file:\n"
 )
-answer("many-large-files", FILES + "            file.write(bytes(32 << 20))", 15, "stopped", "files took 256 MB")
-answer("files-without-end", FILES + "            pass", 15, "stopped", "were too many")
+answer("many-large-files", FILES + "            file.write(bytes(32 << 20))", 15, "stopped", "its files took 256 MB")
+answer("files-without-end", FILES + "            pass", 15, "stopped", "its files took 256 MB")
 NAMELESS = """import os
 kept = []
 def causal_mask(T):
@@ -125,9 +125,9 @@ def causal_mask(T):
         kept.append(open('nameless', 'wb'))
         kept[-1].write(bytes(32 << 20))
         os.remove('nameless')"""
-answer("files-without-a-name", NAMELESS, 15, "stopped", "files took 256 MB")
+answer("files-without-a-name", NAMELESS, 15, "stopped", "its files took 256 MB")
 DEEP = "import os\ndef causal_mask(T):\n    while True:\n        os.mkdir('d')\n        os.chdir('d')"
-answer("folders-without-end", DEEP, 15, "stopped", "too deep")
+answer("folders-without-end", DEEP, 15, "stopped", "its files took 256 MB")
 SHARED = """import mmap, os, time
 def causal_mask(T):
     for _ in range(4):

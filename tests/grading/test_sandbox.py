@@ -135,7 +135,7 @@ def test_another_system_is_told_so(monkeypatch):
         lambda home: system.call(seccomp.system.numbers()["ptrace"], 0, 0, 0, 0),
         lambda home: system.call(seccomp.system.numbers()["unshare"], 0x10000000),
         lambda home: os.memfd_create("hidden"),
-        lambda home: system.control(4, 0),  # PR_SET_DUMPABLE: nobody could look what it holds
+        lambda home: system.control(system.DUMPABLE, 0),  # then nobody could look what it holds
     ],
 )
 def test_what_is_outside_is_refused(action):

@@ -86,6 +86,16 @@ def test_a_folder_that_shows_no_names_counts_as_too_much_and_is_removed():
     assert said == {"value": [True, False]}
 
 
+def test_a_folder_that_is_not_there_and_a_machine_without_such_programs_end_no_grading(tmp_path, monkeypatch):
+    warm.remove(tmp_path / "nowhere")
+    nest(tmp_path, 2_500)
+    with monkeypatch.context() as without:
+        without.setenv("PATH", "")  # as on Windows
+        warm.remove(tmp_path)
+    warm.remove(tmp_path)
+    assert not tmp_path.exists()
+
+
 def test_shared_memory_is_counted_though_the_process_that_filled_it_has_ended():
     before = usage.cpu_and_memory([os.getpid()])[1]
     with mmap.mmap(-1, 64 << 20) as shared:

@@ -33,7 +33,7 @@ def kernel(stove):
     from nbval.kernel import RunningKernel
 
     kernel = RunningKernel(warm.KERNEL)
-    Watch(kernel, bounded=True)
+    Watch(kernel)
     yield kernel
     if kernel.is_alive():
         kernel.stop()

@@ -33,7 +33,7 @@ class Judging:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
         if self._watch is None:
-            self._watch = Watch(item.parent.kernel, bounded=True)
+            self._watch = Watch(item.parent.kernel)
         self._watch.next_cell()
         exercise, role = marked(item.cell)
         self._cell = {"exercise": exercise, "role": role, "status": PASSED}

@@ -39,7 +39,7 @@ if find_spec("torch"):
 FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
 EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 # Bytes of memory that a pytest may add for what a kernel sends it (a check up to 96 MB) and for judging it, which
-# takes 1.2 GB where a decoder reads the answer (10.5).
+# takes more than 1 and less than 1.25 GB where a decoder reads the answer (10.5).
 READING = 2 << 30
 SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
 

@@ -33,8 +33,8 @@ PATIENCE = 20  # seconds that outputs may come after the cell's end, where nbval
 class Watch:
     """Stands between nbval and one kernel's messages, as its `get_message`."""
 
-    def __init__(self, kernel: Any, bounded: bool) -> None:
-        self._kernel, self._bounded = kernel, bounded
+    def __init__(self, kernel: Any) -> None:
+        self._kernel = kernel
         self._waiting: deque[dict] = deque()
         self._bytes = self._count = self._payload = 0
         self.ended: KernelEnded | None = None
@@ -47,7 +47,8 @@ class Watch:
         self._bytes = self._count = self._payload = 0
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict:
-        """As nbval's: the next message of "shell" or "iopub"; raises Empty after `timeout` seconds, KernelEnded."""
+        """As nbval's: the next message of "shell" or "iopub". Raises KernelEnded, and Empty after `timeout` seconds of
+        waiting for "shell". Outputs have PATIENCE at least; then the kernel is stopped."""
         if timeout is not None and stream == "iopub":
             timeout = max(timeout, PATIENCE)
         until = None if timeout is None else time.monotonic() + timeout
@@ -56,7 +57,7 @@ class Watch:
                 return self._waiting.popleft()
             rest = None if until is None else until - time.monotonic()
             if rest is not None and rest <= 0:
-                if self._bounded and stream == "iopub":  # the cell has ended, and what says so was never received
+                if stream == "iopub":  # the cell has ended, and what says so was never received
                     self._stop("it gave out more at once than can be read")
                 raise Empty
             ready = self._poll(rest)
@@ -89,7 +90,7 @@ class Watch:
         message = self._kernel.kc.get_iopub_msg(timeout=5)
         kind, content = message["msg_type"], message["content"]
         payload = kind == "display_data" and any("unravelling.values" in mime for mime in content.get("data", ()))
-        if self._bounded and kind not in ("status", "execute_input"):
+        if kind not in ("status", "execute_input"):
             size = _size(content)
             if payload:
                 self._payload += size

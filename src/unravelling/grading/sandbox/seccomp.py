@@ -50,7 +50,6 @@ _PRETENDED = (
     *("utime", "utimes", "futimesat", "utimensat"),
     *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
 )
-_SET_DUMPABLE = 4
 _SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal")
 
 
@@ -94,7 +93,7 @@ def _instructions(signals: bool):
     # prctl(PR_SET_DUMPABLE): a process must not hide its memory and its files from the keeper
     yield _step(_EQUAL, numbers["prctl"], 0, 4)
     yield _step(_LOAD, 16)
-    yield _step(_EQUAL, _SET_DUMPABLE, 0, 1)
+    yield _step(_EQUAL, system.DUMPABLE, 0, 1)
     yield _step(_RETURN, _REFUSE)
     yield _step(_RETURN, _ALLOW)
     # socket(family, type): only local streams, such as pyzmq's ipc sockets and socketpairs are made of

@@ -5,6 +5,7 @@ there; `server` forks; a keeper stands between the server and each kernel, count
 leaves behind. Linux only: forking after torch is loaded is unsafe on macOS, and Windows has no fork.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -25,8 +26,7 @@ def remove(folder: str | os.PathLike[str]) -> None:
     """Remove a folder with all in it, also one made to withstand: that shows no names, or is nested thousands deep."""
     try:
         shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
     except (OSError, RecursionError):
-        for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
-            subprocess.run([*command, "--", folder], stdin=subprocess.DEVNULL, capture_output=True)
+        with contextlib.suppress(OSError):  # Windows has neither program, and what a file holds open stays there
+            for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+                subprocess.run([*command, "--", folder], stdin=subprocess.DEVNULL, capture_output=True)
