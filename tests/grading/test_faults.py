@@ -56,11 +56,12 @@ def run(tmp_path_factory):
     lines = (out / ".graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()
     results = {each.student: each for each in map(graded, lines)}
     after = {(each, each.stat().st_mtime_ns) for each in handed.rglob("*")}
-    return {
+    yield {
         "faults": faults, "results": results, "seconds": seconds, "out": out, "printed": ran.stdout,
         "scratch": sorted(each.name for each in scratch.iterdir()), "untouched": before == after,
         "processes": processes(),
     }  # fmt: skip
+    subprocess.run(["rm", "-rf", "--", scratch], check=True)  # what it failed to remove, pytest can't either
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,8 +21,16 @@ if sys.platform == "linux":
 MOST = 1 << 20
 
 
+@pytest.fixture
+def deep(tmp_path):
+    """Folders in folders, deeper than a path may be long. Whatever the test comes to, none is left: pytest itself fails
+    where it tidies up such a nest."""
+    nest(tmp_path, 2_500)
+    yield tmp_path
+    subprocess.run(["rm", "-rf", "--", tmp_path], check=True)
+
+
 def nest(folder: Path, depth: int) -> None:
-    """Folders in folders, deeper than a path may be long."""
     here = os.open(folder, os.O_DIRECTORY)
     for _ in range(depth):
         os.mkdir("d", dir_fd=here)
@@ -48,13 +57,10 @@ def test_empty_files_count_too(tmp_path):
     assert usage.stored([str(tmp_path)], [], MOST) > MOST
 
 
-def test_folders_deeper_than_a_path_count_as_too_much_and_are_removed(tmp_path):
-    own = tmp_path / "own"
-    own.mkdir()
-    nest(own, 2_500)
-    assert usage.stored([str(own)], [], 1 << 40) > 1 << 40
-    warm.remove(own)
-    assert not own.exists()
+def test_folders_deeper_than_a_path_count_as_too_much_and_are_removed(deep):
+    assert usage.stored([str(deep)], [], 1 << 40) > 1 << 40
+    warm.remove(deep)
+    assert not deep.exists()
 
 
 def test_a_file_without_a_name_counts_once_as_long_as_it_is_open(tmp_path):
@@ -86,14 +92,13 @@ def test_a_folder_that_shows_no_names_counts_as_too_much_and_is_removed():
     assert said == {"value": [True, False]}
 
 
-def test_a_folder_that_is_not_there_and_a_machine_without_such_programs_end_no_grading(tmp_path, monkeypatch):
-    warm.remove(tmp_path / "nowhere")
-    nest(tmp_path, 2_500)
+def test_a_folder_that_is_not_there_and_a_machine_without_such_programs_end_no_grading(deep, monkeypatch):
+    warm.remove(deep / "nowhere")
     with monkeypatch.context() as without:
         without.setenv("PATH", "")  # as on Windows
-        warm.remove(tmp_path)
-    warm.remove(tmp_path)
-    assert not tmp_path.exists()
+        warm.remove(deep)
+    warm.remove(deep)
+    assert not deep.exists()
 
 
 def test_shared_memory_is_counted_though_the_process_that_filled_it_has_ended():

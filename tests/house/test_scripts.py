@@ -141,3 +141,15 @@ def test_a_stage_that_finds_no_test_passes_only_where_that_was_foreseen(tmp_path
     (tmp_path / "test_nothing.py").write_text("", encoding="utf-8")
     stage = run_tests._pytest(str(tmp_path), "-p", "no:cacheprovider", or_none=or_none)
     assert stage(Counter()) is passes
+
+
+def test_a_stage_neither_sees_nor_leaves_temporary_folders_of_other_runs(tmp_path, monkeypatch):
+    usual, temporary = tmp_path / "usual", tmp_path / "temporary"
+    usual.mkdir(), temporary.mkdir()
+    monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(usual))
+    monkeypatch.setattr(run_tests.tempfile, "tempdir", str(temporary))
+    (tmp_path / "test_it.py").write_text("def test_it(tmp_path):\n    (tmp_path / 'file').touch()\n", encoding="utf-8")
+    counts = Counter()
+    assert run_tests._pytest(str(tmp_path / "test_it.py"), "-p", "no:cacheprovider")(counts)
+    assert counts["passed"] == 1
+    assert not list(usual.iterdir()) and not list(temporary.iterdir())
