@@ -79,23 +79,25 @@ def _command(*arguments: str):
 def _pytest(*arguments: str, or_none: bool = False):
     """A stage that runs pytest and adds its outcomes to the counts. Finding no test is a failure unless `or_none`.
 
-    Its temporary folders are its own: pytest's usual place also holds what earlier runs left, and pytest fails where
-    it can't tidy that up.
+    Its temporary folders are its own, and so are those of every pytest that a test starts: the usual place also holds
+    what earlier runs left, and pytest fails where it can't tidy that up.
     """
 
     def stage(counts: Counter[str]) -> bool:
         from unravelling.grading import warm
 
         with tempfile.TemporaryDirectory() as folder:
-            report, own = Path(folder, "junit.xml"), Path(folder, "t")
+            report, own = Path(folder, "junit.xml"), Path(folder, "t")  # short: sockets lie in there
             options = ["-q", "--durations=5", f"--junitxml={report}", f"--basetemp={own}"]
             command = [sys.executable, "-m", "pytest", *options, *arguments]
             # Two processes at work: with two threads each they would wait for each other, up to ten times as long.
             threads = {"OMP_NUM_THREADS": "1"} if "-n" in arguments else {}
-            ran = subprocess.run(command, stdin=subprocess.DEVNULL, env={**threads, **os.environ})
+            environment = {**threads, **os.environ, "PYTEST_DEBUG_TEMPROOT": folder}
+            ran = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment)
             if report.exists():
                 counts.update(_outcomes(report))
-            warm.remove(own)
+            for each in (own, *Path(folder).glob("pytest-of-*")):
+                warm.remove(each)
         return ran.returncode == 0 or (or_none and ran.returncode == 5)  # 5: no test was found
 
     return stage

@@ -148,7 +148,17 @@ def test_a_stage_neither_sees_nor_leaves_temporary_folders_of_other_runs(tmp_pat
     usual.mkdir(), temporary.mkdir()
     monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(usual))
     monkeypatch.setattr(run_tests.tempfile, "tempdir", str(temporary))
-    (tmp_path / "test_it.py").write_text("def test_it(tmp_path):\n    (tmp_path / 'file').touch()\n", encoding="utf-8")
+    test = "def test_it(tmp_path):\n    (tmp_path / 'file').touch()\n"
+    outer = (
+        "import os, subprocess, sys\n"
+        + test
+        + (
+            "    command = [sys.executable, '-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'inner.py']\n"
+            "    subprocess.run(command, cwd=os.path.dirname(__file__), check=True)\n"
+        )
+    )
+    (tmp_path / "inner.py").write_text(test, encoding="utf-8")
+    (tmp_path / "test_it.py").write_text(outer, encoding="utf-8")
     counts = Counter()
     assert run_tests._pytest(str(tmp_path / "test_it.py"), "-p", "no:cacheprovider")(counts)
     assert counts["passed"] == 1
