@@ -113,7 +113,7 @@ class Demo(metaclass=_DrawnAtOnce):
             raise ValueError(
                 f"'{self.declared[name].label}' needs its low end below its high end, not {low} and {high}."
             )
-        with self.together():
+        with self.together(), widget.hold_sync():  # one message for all three
             if low > widget.max:  # ipywidgets refuses a minimum above the maximum even for a moment
                 widget.max, widget.min = high, low
             else:

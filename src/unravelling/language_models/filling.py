@@ -150,7 +150,9 @@ def likeliest(model: Any, chances: Tensor, k: int) -> list[Candidate]:
         text = shown_token(model, number)
         if number not in special and text and text.isprintable() and "\ufffd" not in text:
             found.append(Candidate(text, share))
-    return found[:k]
+            if len(found) == k:
+                break
+    return found
 
 
 def shown_token(model: Any, number: int) -> str:

@@ -33,7 +33,7 @@ from unravelling.models.threads import threads_for
 PACK = 256  # tokens that are read at once: more would only make the mask larger
 # Those to be written count for an eighth: a step for 14 texts takes only 1.4 times as long as one for 2.
 BESIDE = 64  # continuations of several tokens that are read at once
-REMEMBERED = 48  # prefixes of a model: as many as the demos of a lesson may go back to
+REMEMBERED = 96  # prefixes of a model: as many as the demos of a lesson may go back to
 REMEMBERED_TOKENS = 6_000  # in all of them: about 280 MB for the course's decoder
 _EVERYBODY = -1  # who may see a token of the prefix
 _WITHOUT_SUCH_MASKS = {"bloom", "falcon", "mpt"}

@@ -40,10 +40,10 @@ class PermutationPValue:
         "1e-6). Else draw: torch.randperm(n + m, generator=generator)[:n] is one random split. Do that `most` times, "
         "and add 1 to the number that reach it and 1 to the number drawn.",
         "values = torch.cat([x, y]).double(); observed = x.double().mean() - y.double().mean(); rows = "
-        "torch.tensor(list(itertools.combinations(range(n + m), n))) or torch.stack([torch.randperm(n + m, "
-        "generator=generator)[:n] for _ in range(most)]); first = values[rows].sum(1); differences = first / n - "
-        "(values.sum() - first) / m; reached = int((differences >= observed - 1e-6).sum()); then reached / len(rows) "
-        "if these are all, else (reached + 1) / (most + 1).",
+        "torch.tensor(list(itertools.combinations(range(n + m), n))) if math.comb(n + m, n) <= most else "
+        "torch.stack([torch.randperm(n + m, generator=generator)[:n] for _ in range(most)]); first = "
+        "values[rows].sum(1); differences = first / n - (values.sum() - first) / m; reached = int((differences >= "
+        "observed - 1e-6).sum()); then reached / len(rows) if these are all, else (reached + 1) / (most + 1).",
     )
 
     def cases(rng):

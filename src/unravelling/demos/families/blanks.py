@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
+from unravelling.demos.remembering import kept
 from unravelling.language_models import filling
 from unravelling.language_models.filling import Candidate
 from unravelling.views.scene import text_width
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SHOWN = 5
 MOST_WORDS = 24
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
-_REMEMBERED = 16
+_REMEMBERED = 16  # sentences
 
 
 class Answer(NamedTuple):
@@ -144,8 +145,15 @@ class FillOrContinue(Demo):
             )
         at = min(self.blank, len(places)) - 1
         try:
-            mine = _kept(self._filled, (self.sentence, at), lambda: filled(self.masked, self.sentence, places[at]))
-            other = _kept(self._decoded, self.sentence, lambda: gone_on(self.decoder, self.sentence, places))[at]
+            mine = kept(
+                self._filled,
+                (self.sentence, at),
+                lambda: filled(self.masked, self.sentence, places[at]),
+                _REMEMBERED * MOST_WORDS,
+            )
+            other = kept(
+                self._decoded, self.sentence, lambda: gone_on(self.decoder, self.sentence, places), _REMEMBERED
+            )[at]
         except (models.ModelError, ValueError) as problem:
             raise BadInput(str(problem)) from None
         begin, end = places[at]
@@ -220,16 +228,6 @@ def own_word(answer: Answer, word: str) -> str:
     cut = f", in {answer.pieces} tokens" if answer.pieces > 1 else ""
     share = f"{answer.chance:.1%}" if answer.chance >= 0.001 else "less than 0.1%"
     return f"“{word}” stood there: {share}{cut}"
-
-
-def _kept(memory: OrderedDict[Any, Any], key: Any, make: Any) -> Any:
-    """What is remembered under the key, made first where it is not; the last few sentences are kept."""
-    if key not in memory:
-        memory[key] = make()
-        while len(memory) > _REMEMBERED * (MOST_WORDS if isinstance(key, tuple) else 1):
-            memory.popitem(last=False)
-    memory.move_to_end(key)
-    return memory[key]
 
 
 def _short(text: str, most: int) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unravelling.demos.base import BadInput, Buttons, Demo, Scene, Select, Slider, Text
 from unravelling.demos.language_model.predicting import Beginning, Reading, can_be_asked, predict
+from unravelling.demos.remembering import kept
 from unravelling.views.scene import text_width
 
 if TYPE_CHECKING:
     from unravelling.language_models import Suggestion, WordNGrams
 
 OFFERED = 3
+REMEMBERED = 64  # texts that a pretrained model has read
 MOST_SHOWN = 70  # characters of a text, its last ones
 
 
@@ -151,6 +154,7 @@ class ModelKeyboard(Demo):
                 )
         super().__init__()
         self.models = dict(models)
+        self._read: OrderedDict[tuple[str, str, int], Reading] = OrderedDict()
         self.set_options("model", list(self.models))
         self.model = next(iter(self.models))
         self.text = text
@@ -161,8 +165,12 @@ class ModelKeyboard(Demo):
     def compute(self) -> Reading:
         from unravelling.models import ModelError
 
+        model, text = self.models[self.model], self.text
         try:
-            return predict(self.models[self.model], self.text, OFFERED)
+            if not hasattr(model, "tokenizer"):  # quick, and a network may be trained further meanwhile
+                return predict(model, text, OFFERED)
+            weights = sum(each._version for each in model.model.parameters())
+            return kept(self._read, (self.model, text, weights), lambda: predict(model, text, OFFERED), REMEMBERED)
         except ModelError as problem:
             raise BadInput(str(problem)) from None
 

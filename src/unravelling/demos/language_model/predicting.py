@@ -56,8 +56,7 @@ def predict(model: Any, text: str, most: int = 3) -> Reading:
     from unravelling.models.threads import one_thread
 
     if hasattr(model, "tokenizer"):
-        with one_thread():
-            return _by_tokens(model, text, most)
+        return _by_tokens(model, text, most)
     if hasattr(model, "read"):
         with one_thread():
             return Reading(_network_sees(model, text), text, _by_characters(_begin(model, text), most))
@@ -136,6 +135,9 @@ def _read(model: Any, ids: Tensor, state: Any, known: int) -> _Node:
 def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
     import torch
 
+    from unravelling.language_models.scoring import quick_attention
+    from unravelling.models.threads import threads_for
+
     # The tokens of a decoder carry the space before a word, so it reads the text without the space at its end.
     base = text.rstrip()
     must_begin_word = base != text
@@ -144,15 +146,17 @@ def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
     ids = ids if len(ids) <= READ else [ids[0], *ids[1 - READ :]]
     tokenizer = decoder.tokenizer
     special = set(tokenizer.all_special_ids)
-    with torch.inference_mode():
-        answer = decoder.model(torch.tensor([ids]), use_cache=True, logits_to_keep=1)
+    with torch.inference_mode(), quick_attention(decoder.model):
+        with threads_for(len(ids)):
+            answer = decoder.model(torch.tensor([ids]), use_cache=True, logits_to_keep=1)
         shares, tokens = answer.logits[0, -1].float().softmax(-1).topk(LOOKED_THROUGH)
         chosen = []
         for share, token in zip(shares.tolist(), tokens.tolist(), strict=True):
             piece = tokenizer.decode([token])
             if token not in special and _can_be_shown(piece) and (piece[0] == " " or not must_begin_word):
                 chosen.append((token, piece, share))
-        chosen = chosen[:most]
+                if len(chosen) == most:
+                    break
         if not chosen:
             return Reading(seen, base, [])
         written, whole = [each[1] for each in chosen], [each[2] for each in chosen]
@@ -163,7 +167,8 @@ def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
         for _ in range(MOST_TOKENS - 1):
             if not any(open_ended):
                 break
-            answer = decoder.model(torch.tensor(last)[:, None], past_key_values=cache, use_cache=True)
+            with threads_for(len(last)):
+                answer = decoder.model(torch.tensor(last)[:, None], past_key_values=cache, use_cache=True)
             best, numbers = answer.logits[:, -1].float().softmax(-1).max(-1)
             last = numbers.tolist()
             for row, token in enumerate(last):

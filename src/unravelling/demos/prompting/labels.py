@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
 from unravelling.demos.prompting.drawing import Bar, bars, prompt
 from unravelling.language_models import prompting
-from unravelling.language_models.following import next_token_log_probabilities
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from unravelling.models.loading import Pretrained
 
 ORDER = "PNPN"
@@ -42,19 +44,23 @@ class FlipLabels(Demo):
         self.task = prompting.task("sentiment")
         self.shown = prompting.in_order(self.task, order)
         self.set_range("turned", 0, len(self.shown))
-        for count in range(len(self.shown) + 1):  # read each prompt once, so that the slider need not wait for it
-            next_token_log_probabilities(self.decoder, self._prefix(count))
         self.sentence = sentence
+        for count in range(len(self.shown) + 1):  # ask each prompt once, so that the slider need not wait for it
+            with suppress(models.ModelError, prompting.PromptError):  # compute says it
+                self._scores(self._prefix(count))
 
     def compute(self) -> Turned:
         if "->" in self.sentence:
             raise BadInput("The arrow belongs to the prompt: write the sentence without '->'.")
         prefix = self._prefix(self.turned)
         try:
-            scores = prompting.label_scores(self.decoder, prefix, [self.sentence.strip()], self.task.labels)
+            scores = self._scores(prefix)
         except (models.ModelError, prompting.PromptError) as problem:
             raise BadInput(str(problem)) from None
         return Turned(prefix, prompting.asked(self.sentence.strip()), self.task.labels, scores[0].softmax(-1).tolist())
+
+    def _scores(self, prefix: str) -> Tensor:
+        return prompting.label_scores(self.decoder, prefix, [self.sentence.strip()], self.task.labels)
 
     def _prefix(self, count: int) -> str:
         return prompting.arrow(prompting.flipped(self.shown, self.task, count))

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES = "hot -> cold; early -> late; full -> empty"
 FORMS = ("examples", "instruction and examples", "a chat")
 SHOWN = 7
+READ_WHOLE = 64  # tokens: a prompt this short is read and remembered whole; of a longer one, what precedes the question
 
 
 class Asked(NamedTuple):
@@ -72,12 +73,14 @@ class TemplateEditor(Demo):
                 raise BadInput(f"'{question}' stands among the examples with its answer: ask about something else.")
             written = prompting.format_of(self.template)
             prefix, line = self._prompt(written, pairs[: self.shots], question)
+            count = len(self.decoder.ids(prefix + line))
+            if count <= READ_WHOLE:
+                prefix, line = prefix + line, ""
             logs = next_token_log_probabilities(self.decoder, prefix, [line])[0]
         except (models.ModelError, prompting.PromptError) as problem:
             raise BadInput(str(problem)) from None
         best, tokens = torch.topk(logs.exp(), SHOWN)
         names = [self.decoder.tokenizer.decode([token]) for token in tokens.tolist()]
-        count = len(self.decoder.ids(prefix + line))
         return Asked(prefix, line, [Bar(*pair) for pair in zip(names, best.tolist(), strict=True)], count)
 
     def _prompt(self, written: prompting.Format, shown: list[prompting.Pair], question: str) -> tuple[str, str]:

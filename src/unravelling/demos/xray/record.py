@@ -124,7 +124,7 @@ class Pass:
         with torch.no_grad(), threads_for(self.T):
             self._begin = self._run(BEGIN, {**parts.common, "text": recording.text}, 0)
             self.streams = self._streams()
-            self._end: dict[str, Any] | None = None
+            self._end: dict[str, Any] = {}
 
     def at(self, stop: str, layer: int = 0) -> Any:
         """The values of a stop: tokens (list of T), ids (T,), or a float tensor of the shape its docstring says."""
@@ -133,10 +133,15 @@ class Pass:
             if place == "begin":
                 return self._begin[stop]
             if place == "end":
-                if self._end is None:
-                    self._end = self._run(END, {**self.parts.common, "stream": self.streams[-1]}, 0)
-                return self._end[stop]
+                return self._at_end(stop)
             return self.layer(layer)[stop]
+
+    def _at_end(self, stop: str) -> Any:
+        """As far as the stop: the logits of all tokens cost as much as many layers."""
+        missing = [each for each in END[: END.index(BY_NAME[stop]) + 1] if each.name not in self._end]
+        given = {**self.parts.common, "stream": self.streams[-1], **self._end}
+        self._end |= self._run(missing, given, 0)
+        return self._end[stop]
 
     def layer(self, layer: int) -> dict[str, Any]:
         """All stops of a layer by name, with `stream` and the layer's parts."""
@@ -149,7 +154,7 @@ class Pass:
     def next_after(self, token: int) -> Tensor:
         """(V,): the probabilities of the next token after one token, without those after all the others."""
         if token not in self._next:
-            if self._end is not None or any(BY_NAME[name].place == "end" for name in self.changes):
+            if "probabilities" in self._end or any(BY_NAME[name].place == "end" for name in self.changes):
                 self._next[token] = self.at("probabilities")[token]
             else:
                 given = {**self.parts.common, "stream": self.streams[-1][token : token + 1]}

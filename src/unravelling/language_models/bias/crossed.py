@@ -2,7 +2,7 @@
 
 found = both_ways(decoder)
 found.table           # (2, 2) in bits: rows young and old, columns woman and man
-found.interaction     # by how much the difference between woman and man is larger for the young than for the old
+found.interaction     # (young woman - young man) - (old woman - old man)
 """
 
 from __future__ import annotations
