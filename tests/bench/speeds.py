@@ -77,11 +77,11 @@ def measurements(notebook: Notebook, demo: Locator, presses: int) -> Iterator[Me
                 good = field.input_value()
                 texts = fresh_sentences(17 if shows_heads else 10, seed=len(model))
                 if not _takes(notebook, demo, field, next(texts)):  # a field for one word, or for a row of numbers
-                    type_into(notebook, field, good)
+                    _put_back(notebook, demo, field, good)
                     continue
                 name = f"a new sentence{of_model}"
                 yield timed(name, lambda field=field, texts=texts: typing(notebook, field, texts), FEW)
-                type_into(notebook, field, good)
+                _put_back(notebook, demo, field, good)
     for control in demo.locator("select").all():
         if control.locator("option").count() < 2:  # one model alone: there is nothing to choose
             continue
@@ -103,6 +103,13 @@ def _takes(notebook: Notebook, demo: Locator, field: Locator, text: str) -> bool
     except Error:
         return True
     return False
+
+
+def _put_back(notebook: Notebook, demo: Locator, field: Locator, text: str) -> None:
+    """What stood there before, and its picture: a late one would be taken for the answer to the next press."""
+    type_into(notebook, field, text)
+    picture_of(demo).get_by_role("alert").filter(has_text=".").wait_for(state="hidden", timeout=8_000)
+    notebook.page.wait_for_function("tester.kernel()?.status === 'idle'")
 
 
 def _pushing(notebook: Notebook, button: Locator) -> Callable[[], None]:
