@@ -78,7 +78,7 @@ class MultiHead:
     returns = ("output",)
     tolerance = 2e-5
     hints = (
-        "You have written three of the four steps already. Which of your functions come between the projections and "
+        "You have written three of the five steps already. Which of your functions come between the projections and "
         "out_proj, and in which order?",
         "__init__: check d % h, keep h, make the four nn.Linear(d, d). forward: project x three times; split each into "
         "heads; attend (the mask broadcasts over sentences and heads by itself); merge; project once more. The scale "

@@ -177,7 +177,7 @@ class ShannonGame(Demo):
         count = data.scores[0].characters
         scene.text(12, y, f"after {count} character{'' if count == 1 else 's'}", role="muted")
         scene.text(200, y, "first guess right", role="muted", align="center")
-        scene.text(300, y, "bits per character, at most", role="muted")
+        scene.text(300, y, "bits per character, by Shannon's bound", role="muted")
         for row, each in enumerate(data.scores):
             at, role = y + 32 + 34 * row, "query" if row == 0 else "ink"
             scene.text(12, at, each.who, role=role, bold=row == 0, size=14)
