@@ -144,8 +144,8 @@ class ScaledDotProductAttention:
         return attend(q, k, v, mask, dim=1)
 
     @misconception(
-        "The scores are not divided by the square root of d: the wider the head, the more one key takes everything. How "
-        "does the size of a dot product grow with the width?"
+        "The scores are not divided by the square root of d: the wider the head, the more one key takes everything. "
+        "How does the size of a dot product grow with the width?"
     )
     def no_scaling(q, k, v, mask=None):
         return attend(q, k, v, mask, scale=1.0)
