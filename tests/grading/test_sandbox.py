@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import ctypes
+import fcntl
+import multiprocessing
 import os
 import shutil
+import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -58,23 +66,28 @@ def test_every_wall_is_tried_and_stands_or_says_why_not():
         assert all(found.values())
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can become another user")
-def test_every_wall_stands_for_a_user_without_rights():
-    needs_walls()
+def standing_for_a_user_without_rights():
+    """What is found of the walls by a user who becomes no other: the grader then has the submissions' own number."""
     import resource  # noqa: F401  (before: this Python may lie where the other user cannot read it)
 
+    if not ROOT:
+        return sandbox.standing(None)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
         os.environ["TMPDIR"], before = folder, os.environ.get("TMPDIR")
         tempfile.tempdir = None
         try:
-            said = in_a_child(sandbox.standing, None, user=NOBODY - 1)
+            return in_a_child(sandbox.standing, None, user=NOBODY - 1)["value"]
         finally:
             os.environ.pop("TMPDIR")
             if before:
                 os.environ["TMPDIR"] = before
             tempfile.tempdir = None
-    assert said == {"value": dict.fromkeys(sandbox.WALLS, "")}
+
+
+def test_every_wall_stands_for_a_user_without_rights():
+    needs_walls()
+    assert standing_for_a_user_without_rights() == dict.fromkeys(sandbox.WALLS, "")
 
 
 def test_the_walls_stand_for_a_grader_that_lets_others_go_first():
@@ -206,19 +219,82 @@ def test_a_file_and_the_memory_have_their_bounds():
     assert "MemoryError" in behind_walls(lambda home: bytearray(1 << 30), memory=256 << 20)["error"]
 
 
-def test_signals_can_be_kept_in_where_landlock_is_too_old_for_it():
+QUEUED = (ctypes.c_int * 32)(0, 0, -1)  # what a process says of a signal that it sends with a value beside it
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda other: os.kill(other, 0),
+        lambda other: os.kill(0, 0),
+        lambda other: signal.pidfd_send_signal(os.pidfd_open(other), 0),
+        lambda other: system.call(system.numbers()["pidfd_send_signal"], os.getpid(), 0, None, 0),  # a descriptor
+        lambda other: system.call(system.numbers()["tkill"], other, 0),
+        lambda other: system.call(system.numbers()["tgkill"], other, other, 0),
+        lambda other: system.call(system.numbers()["rt_sigqueueinfo"], other, 0, QUEUED),
+        lambda other: system.call(system.numbers()["rt_tgsigqueueinfo"], other, other, 0, QUEUED),
+        lambda other: fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, other),
+        lambda other: fcntl.fcntl(os.pipe()[0], 15, struct.pack("ii", 1, other)),
+        lambda other: fcntl.fcntl(os.pipe()[0], fcntl.F_SETSIG, signal.SIGURG),
+        lambda other: fcntl.ioctl(socket.socketpair()[0], 0x8901, struct.pack("i", other)),
+        lambda other: fcntl.ioctl(socket.socketpair()[0], 0x8902, struct.pack("i", other)),
+    ],
+)
+def test_signals_can_be_kept_in_where_landlock_is_too_old_for_it(send):
     needs_walls()
 
     def inside():
         system.control(system.NO_NEW_PRIVILEGES, 1)
         seccomp.shut(signals=True)
-        os.kill(os.getpid(), 0)
-        try:
-            os.kill(os.getppid(), 0)
-        except PermissionError:
-            return "refused"
+        send(os.getppid())
 
-    assert in_a_child(inside) == {"value": "refused"}
+    assert "PermissionError" in in_a_child(inside).get("error", "nothing was refused")
+
+
+@pytest.mark.parametrize("known", range(1, 7))
+def test_every_wall_stands_with_each_older_landlock(monkeypatch, known):
+    needs_walls()
+    if known > landlock.version():
+        pytest.skip(f"this machine has version {landlock.version()}")
+    monkeypatch.setattr(landlock, "version", lambda: known)
+    assert sandbox.standing(USER) == dict.fromkeys(sandbox.WALLS, "")
+
+
+@pytest.mark.parametrize("gap", ["kill", "rt_sigqueueinfo", "fcntl", "pidfd_send_signal"])
+def test_a_signal_that_an_older_landlock_and_the_filter_let_out_is_reported(monkeypatch, gap):
+    needs_walls()
+    monkeypatch.setattr(landlock, "version", lambda: landlock.SIGNALS - 1)
+    monkeypatch.setattr(seccomp, "_SIGNALS", [each for each in seccomp._SIGNALS if each != gap])
+    monkeypatch.setattr(seccomp, "_OWNERS", {call: asks for call, asks in seccomp._OWNERS.items() if call != gap})
+    if gap == "pidfd_send_signal":
+        monkeypatch.setitem(system.numbers(), gap, 100_000)  # a call that nobody makes
+    assert "possible" in standing_for_a_user_without_rights()["processes"]
+
+
+def test_what_a_learner_needs_sends_signals_where_landlock_is_too_old_to_keep_them_in(monkeypatch):
+    needs_walls()
+    monkeypatch.setattr(landlock, "version", lambda: landlock.SIGNALS - 1)
+
+    def needed(home):
+        came = []
+        signal.signal(signal.SIGUSR1, lambda number, frame: came.append(number))
+        signal.raise_signal(signal.SIGUSR1)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        here, there = multiprocessing.Pipe()
+        helper = multiprocessing.get_context("fork").Process(target=there.send, args=(6 * 7,))
+        helper.start()
+        helper.join()
+        return [len(came), here.recv(), helper.exitcode, asyncio.run(_heard_from_a_process())]
+
+    assert behind_walls(needed) == {"value": [3, 42, 0, "42\n"]}
+
+
+async def _heard_from_a_process():
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "print(6 * 7)", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    return (await process.communicate())[0].decode()
 
 
 def test_rights_that_are_left_to_read_a_python_in_roots_home_open_nothing_else():

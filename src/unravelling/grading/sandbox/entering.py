@@ -57,7 +57,7 @@ def enter(limits: Limits, reads: Iterable[Path], writes: Iterable[Path], user: i
     system.control(system.DUMPABLE, 1)  # else its own /proc/self is closed to it; Landlock keeps others' hands off
     mine = (Path("/proc", str(os.getpid())), *map(Path, FACTS))
     landlock.shut([*reads, *mine, *system_folders()], writes, map(Path, DEVICES))
-    seccomp.shut(signals=landlock.version() < 6)
+    seccomp.shut(signals=landlock.version() < landlock.SIGNALS)
 
 
 def system_folders() -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from . import entering, landlock, system
 
+_QUEUED = -1  # SI_QUEUE: a signal that a process has sent, with a value beside it
 WALLS = {
     "files": "reading and writing files outside its own folder",
     "network": "opening a network connection",
@@ -77,6 +79,9 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
         "network": [lambda: socket.socket(socket.AF_INET), lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)],
         "processes": [
             lambda: os.kill(parent, 0),
+            lambda: system.call(system.numbers()["rt_sigqueueinfo"], parent, 0, (ctypes.c_int * 32)(0, 0, _QUEUED)),
+            lambda: signal.pidfd_send_signal(os.pidfd_open(parent), 0),
+            lambda: _owned(parent),
             lambda: resource.prlimit(parent, resource.RLIMIT_CORE, (0, 0)),
             lambda: _slowed(parent),
             lambda: _start(40),
@@ -105,6 +110,19 @@ def _changed(file: Path, action: Callable[[], object]) -> None:
     after = os.stat(file)
     if (before.st_mode, before.st_mtime) == (after.st_mode, after.st_mtime):
         raise PermissionError("nothing has changed")
+
+
+def _owned(process: int) -> None:
+    """Raise PermissionError if another process cannot be made the one that hears of a file by a signal.
+
+    Only where a signal is not refused when it comes to be sent: there, becoming the owner means nothing.
+    """
+    import fcntl  # not on Windows
+
+    if landlock.version() >= landlock.SIGNALS:
+        raise PermissionError("Landlock refuses the signal itself")
+    with open(os.devnull) as file:
+        fcntl.fcntl(file, fcntl.F_SETOWN, process)
 
 
 def _slowed(process: int) -> None:
