@@ -135,12 +135,12 @@ def test_another_system_is_told_so(monkeypatch):
         lambda home: Path(__file__).read_text(),
         lambda home: (home.parent / "new").write_text("x"),
         lambda home: os.mknod(home / "device", 0o600 | 0o020000),
-        lambda home: __import__("socket").socket(),
-        lambda home: __import__("socket").socket(2, 2),
-        lambda home: __import__("socket").socket(10),
-        lambda home: __import__("socket").socket(16, 3),
-        lambda home: __import__("socket").socket(1, 2),
-        lambda home: __import__("socket").socket(1).connect(str(home / "nowhere")),
+        lambda home: socket.socket(),
+        lambda home: socket.socket(2, 2),
+        lambda home: socket.socket(10),
+        lambda home: socket.socket(16, 3),
+        lambda home: socket.socket(1, 2),
+        lambda home: socket.socket(1).connect(str(home / "nowhere")),
         lambda home: os.kill(os.getppid(), 0),
         lambda home: os.truncate(__file__, 0),
         lambda home: __import__("resource").prlimit(os.getppid(), 0, (1, 1)),
@@ -157,6 +157,62 @@ def test_what_is_outside_is_refused(action):
     if "setuid" in action.__code__.co_names and not ROOT:
         assert "PermissionError" in said["error"]
     assert "error" in said and "PermissionError" in said["error"], said
+
+
+@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "SOCK_STREAM"])
+def test_a_program_that_listens_outside_hears_nothing(kind):
+    needs_walls()
+    kind = getattr(socket, kind)
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, kind) as ear:
+        os.chmod(folder, 0o755)
+        ear.bind(f"{folder}/ear")
+        os.chmod(f"{folder}/ear", 0o777)  # anybody may talk to it
+        ear.setblocking(False)
+        connected = kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET)
+        if connected:
+            ear.listen()
+
+        def call(home, ways=("sendto", "sendmsg", "connect")):
+            said = []
+            for way in ways:
+                try:
+                    mouth = socket.socketpair(socket.AF_UNIX, kind)[0]
+                    if way == "sendto":
+                        mouth.sendto(b"hello", f"{folder}/ear")
+                    elif way == "sendmsg":
+                        mouth.sendmsg([b"hello"], [], 0, f"{folder}/ear")
+                    else:
+                        mouth.connect(f"{folder}/ear")
+                    said.append("said")
+                except OSError as error:
+                    said.append(type(error).__name__)
+            return said
+
+        refused = ["OSError", "OSError"] if kind == socket.SOCK_STREAM else ["PermissionError", "PermissionError"]
+        assert behind_walls(call) == {"value": [*refused, "PermissionError"]}
+        with pytest.raises(BlockingIOError):
+            ear.accept() if connected else ear.recv(9)
+
+
+@pytest.mark.parametrize("family", [socket.AF_UNIX, 30])  # 30: TIPC, which has streams too where it is loaded
+def test_a_pair_of_sockets_is_a_local_stream_or_refused(family):
+    needs_walls()
+    flags = socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+
+    said = behind_walls(lambda home: len(socket.socketpair(family, flags)))
+    assert said == {"value": 2} if family == socket.AF_UNIX else "PermissionError" in said["error"]
+
+
+def test_a_program_that_can_be_called_is_reported(monkeypatch):
+    needs_walls()
+    monkeypatch.setattr(seccomp, "_ALWAYS_REFUSED", [each for each in seccomp._ALWAYS_REFUSED if each != "connect"])
+    assert "possible" in sandbox.standing(USER)["network"]
+
+
+def test_a_pair_of_sockets_for_datagrams_is_reported(monkeypatch):
+    needs_walls()
+    monkeypatch.setitem(system.numbers(), "socketpair", 100_000)  # a call that nobody makes
+    assert "possible" in sandbox.standing(USER)["network"]
 
 
 def test_what_a_file_is_cannot_be_changed_and_copying_works_all_the_same():
@@ -188,8 +244,6 @@ def test_what_a_learner_needs_still_works():
         ran = subprocess.run([sys.executable, "-c", "print(6 * 7)"], capture_output=True, text=True)
         with tempfile.TemporaryFile() as file:
             file.write(b"x")
-        import socket
-
         one, other = socket.socketpair()
         one.send(b"y")
         return [(home / "made").read_text(), ran.stdout, other.recv(1).decode(), os.cpu_count() > 0]
@@ -209,7 +263,6 @@ def test_the_environment_is_empty_but_for_the_home():
 
 def test_a_file_and_the_memory_have_their_bounds():
     needs_walls()
-    import signal
 
     def too_long(home):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -96,15 +96,8 @@ def _instructions(signals: bool):
     yield from _only(numbers["prlimit64"], 0, 0)  # of its own limits
     # a process must not hide its memory and its files from the keeper
     yield from _never(numbers["prctl"], 0, (system.DUMPABLE,))
-    # socket(family, type): only local streams, such as pyzmq's ipc sockets and socketpairs are made of
-    yield _step(_EQUAL, numbers["socket"], 0, 7)
-    yield _step(_LOAD, 16)
-    yield _step(_EQUAL, socket.AF_UNIX, 1, 0)
-    yield _step(_RETURN, _REFUSE)
-    yield _step(_LOAD, 24)
-    yield _step(_AND, 0xF)
-    yield _step(_EQUAL, socket.SOCK_STREAM, 1, 0)
-    yield _step(_RETURN, _REFUSE)
+    for name in ("socket", "socketpair"):
+        yield from _local_stream(numbers[name])
     if signals:
         for name in _SIGNALS:
             yield from _only(numbers[name], 0, os.getpid())
@@ -133,6 +126,22 @@ def _never(number: int, place: int, values: Sequence[int]):
         yield _step(_EQUAL, value, left, 0)
     yield _step(_RETURN, _ALLOW)
     yield _step(_RETURN, _REFUSE)
+
+
+def _local_stream(number: int):
+    """Refuse (family, type, ...) but for local streams, which pyzmq's ipc sockets and pipes both ways are made of.
+
+    A datagram of a pair can be addressed to any socket that has a name; a stream of a pair can't.
+    """
+    yield _step(_EQUAL, number, 0, 8)
+    yield _step(_LOAD, 16)
+    yield _step(_EQUAL, socket.AF_UNIX, 1, 0)
+    yield _step(_RETURN, _REFUSE)
+    yield _step(_LOAD, 24)
+    yield _step(_AND, 0xF)  # the rest of the type are flags
+    yield _step(_EQUAL, socket.SOCK_STREAM, 1, 0)
+    yield _step(_RETURN, _REFUSE)
+    yield _step(_RETURN, _ALLOW)
 
 
 def _step(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -76,7 +77,13 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
             lambda: _changed(secret, lambda: os.chmod(secret, 0o600)),
             lambda: _changed(secret, lambda: os.utime(secret, (1, 1))),
         ],
-        "network": [lambda: socket.socket(socket.AF_INET), lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)],
+        "network": [
+            lambda: socket.socket(socket.AF_INET),
+            lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+            lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
+            lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET),
+            _called,
+        ],
         "processes": [
             lambda: os.kill(parent, 0),
             lambda: system.call(system.numbers()["rt_sigqueueinfo"], parent, 0, (ctypes.c_int * 32)(0, 0, _QUEUED)),
@@ -101,6 +108,12 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
                 continue
             found[wall] = f"{WALLS[wall]} was possible (Landlock version {landlock.version()})"
     return found
+
+
+def _called() -> None:
+    """Raise PermissionError if a program on this machine cannot even be called, whether there is one or not."""
+    with contextlib.suppress(FileNotFoundError), socket.socket(socket.AF_UNIX) as line:
+        line.connect("nobody")  # in its own folder
 
 
 def _changed(file: Path, action: Callable[[], object]) -> None:
