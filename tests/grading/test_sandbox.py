@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import ctypes
+import fcntl
+import multiprocessing
 import os
 import shutil
+import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -14,7 +22,7 @@ import pytest
 from tests.grading.children import in_a_child
 from unravelling.grading import sandbox
 from unravelling.grading.sandbox import entering, landlock, seccomp, system
-from unravelling.grading.visible import around
+from unravelling.grading.visible import readable
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are made of Linux")
 NOBODY = 61_999
@@ -33,7 +41,7 @@ def behind_walls(action, **limits):
 
         def inside():
             try:
-                sandbox.enter(sandbox.Limits(**limits), [Path(sys.prefix)], [home], USER)
+                sandbox.enter(sandbox.Limits(**limits), map(Path, readable()), [home], USER)
             except system.MissingWall as why:
                 return f"missing: {why}"
             return action(home)
@@ -58,23 +66,28 @@ def test_every_wall_is_tried_and_stands_or_says_why_not():
         assert all(found.values())
 
 
-@pytest.mark.skipif(not ROOT, reason="only root can become another user")
-def test_every_wall_stands_for_a_user_without_rights():
-    needs_walls()
+def standing_for_a_user_without_rights():
+    """What is found of the walls by a user who becomes no other: the grader then has the submissions' own number."""
     import resource  # noqa: F401  (before: this Python may lie where the other user cannot read it)
 
+    if not ROOT:
+        return sandbox.standing(None)
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
         os.environ["TMPDIR"], before = folder, os.environ.get("TMPDIR")
         tempfile.tempdir = None
         try:
-            said = in_a_child(sandbox.standing, None, user=NOBODY - 1)
+            return in_a_child(sandbox.standing, None, user=NOBODY - 1)["value"]
         finally:
             os.environ.pop("TMPDIR")
             if before:
                 os.environ["TMPDIR"] = before
             tempfile.tempdir = None
-    assert said == {"value": dict.fromkeys(sandbox.WALLS, "")}
+
+
+def test_every_wall_stands_for_a_user_without_rights():
+    needs_walls()
+    assert standing_for_a_user_without_rights() == dict.fromkeys(sandbox.WALLS, "")
 
 
 def test_the_walls_stand_for_a_grader_that_lets_others_go_first():
@@ -122,12 +135,12 @@ def test_another_system_is_told_so(monkeypatch):
         lambda home: Path(__file__).read_text(),
         lambda home: (home.parent / "new").write_text("x"),
         lambda home: os.mknod(home / "device", 0o600 | 0o020000),
-        lambda home: __import__("socket").socket(),
-        lambda home: __import__("socket").socket(2, 2),
-        lambda home: __import__("socket").socket(10),
-        lambda home: __import__("socket").socket(16, 3),
-        lambda home: __import__("socket").socket(1, 2),
-        lambda home: __import__("socket").socket(1).connect(str(home / "nowhere")),
+        lambda home: socket.socket(),
+        lambda home: socket.socket(2, 2),
+        lambda home: socket.socket(10),
+        lambda home: socket.socket(16, 3),
+        lambda home: socket.socket(1, 2),
+        lambda home: socket.socket(1).connect(str(home / "nowhere")),
         lambda home: os.kill(os.getppid(), 0),
         lambda home: os.truncate(__file__, 0),
         lambda home: __import__("resource").prlimit(os.getppid(), 0, (1, 1)),
@@ -144,6 +157,62 @@ def test_what_is_outside_is_refused(action):
     if "setuid" in action.__code__.co_names and not ROOT:
         assert "PermissionError" in said["error"]
     assert "error" in said and "PermissionError" in said["error"], said
+
+
+@pytest.mark.parametrize("kind", ["SOCK_DGRAM", "SOCK_RAW", "SOCK_SEQPACKET", "SOCK_STREAM"])
+def test_a_program_that_listens_outside_hears_nothing(kind):
+    needs_walls()
+    kind = getattr(socket, kind)
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, kind) as ear:
+        os.chmod(folder, 0o755)
+        ear.bind(f"{folder}/ear")
+        os.chmod(f"{folder}/ear", 0o777)  # anybody may talk to it
+        ear.setblocking(False)
+        connected = kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET)
+        if connected:
+            ear.listen()
+
+        def call(home, ways=("sendto", "sendmsg", "connect")):
+            said = []
+            for way in ways:
+                try:
+                    mouth = socket.socketpair(socket.AF_UNIX, kind)[0]
+                    if way == "sendto":
+                        mouth.sendto(b"hello", f"{folder}/ear")
+                    elif way == "sendmsg":
+                        mouth.sendmsg([b"hello"], [], 0, f"{folder}/ear")
+                    else:
+                        mouth.connect(f"{folder}/ear")
+                    said.append("said")
+                except OSError as error:
+                    said.append(type(error).__name__)
+            return said
+
+        refused = ["OSError", "OSError"] if kind == socket.SOCK_STREAM else ["PermissionError", "PermissionError"]
+        assert behind_walls(call) == {"value": [*refused, "PermissionError"]}
+        with pytest.raises(BlockingIOError):
+            ear.accept() if connected else ear.recv(9)
+
+
+@pytest.mark.parametrize("family", [socket.AF_UNIX, 30])  # 30: TIPC, which has streams too where it is loaded
+def test_a_pair_of_sockets_is_a_local_stream_or_refused(family):
+    needs_walls()
+    flags = socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
+
+    said = behind_walls(lambda home: len(socket.socketpair(family, flags)))
+    assert said == {"value": 2} if family == socket.AF_UNIX else "PermissionError" in said["error"]
+
+
+def test_a_program_that_can_be_called_is_reported(monkeypatch):
+    needs_walls()
+    monkeypatch.setattr(seccomp, "_ALWAYS_REFUSED", [each for each in seccomp._ALWAYS_REFUSED if each != "connect"])
+    assert "possible" in sandbox.standing(USER)["network"]
+
+
+def test_a_pair_of_sockets_for_datagrams_is_reported(monkeypatch):
+    needs_walls()
+    monkeypatch.setitem(system.numbers(), "socketpair", 100_000)  # a call that nobody makes
+    assert "possible" in sandbox.standing(USER)["network"]
 
 
 def test_what_a_file_is_cannot_be_changed_and_copying_works_all_the_same():
@@ -175,8 +244,6 @@ def test_what_a_learner_needs_still_works():
         ran = subprocess.run([sys.executable, "-c", "print(6 * 7)"], capture_output=True, text=True)
         with tempfile.TemporaryFile() as file:
             file.write(b"x")
-        import socket
-
         one, other = socket.socketpair()
         one.send(b"y")
         return [(home / "made").read_text(), ran.stdout, other.recv(1).decode(), os.cpu_count() > 0]
@@ -196,7 +263,6 @@ def test_the_environment_is_empty_but_for_the_home():
 
 def test_a_file_and_the_memory_have_their_bounds():
     needs_walls()
-    import signal
 
     def too_long(home):
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -206,19 +272,82 @@ def test_a_file_and_the_memory_have_their_bounds():
     assert "MemoryError" in behind_walls(lambda home: bytearray(1 << 30), memory=256 << 20)["error"]
 
 
-def test_signals_can_be_kept_in_where_landlock_is_too_old_for_it():
+QUEUED = (ctypes.c_int * 32)(0, 0, -1)  # what a process says of a signal that it sends with a value beside it
+
+
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda other: os.kill(other, 0),
+        lambda other: os.kill(0, 0),
+        lambda other: signal.pidfd_send_signal(os.pidfd_open(other), 0),
+        lambda other: system.call(system.numbers()["pidfd_send_signal"], os.getpid(), 0, None, 0),  # a descriptor
+        lambda other: system.call(system.numbers()["tkill"], other, 0),
+        lambda other: system.call(system.numbers()["tgkill"], other, other, 0),
+        lambda other: system.call(system.numbers()["rt_sigqueueinfo"], other, 0, QUEUED),
+        lambda other: system.call(system.numbers()["rt_tgsigqueueinfo"], other, other, 0, QUEUED),
+        lambda other: fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, other),
+        lambda other: fcntl.fcntl(os.pipe()[0], 15, struct.pack("ii", 1, other)),
+        lambda other: fcntl.fcntl(os.pipe()[0], fcntl.F_SETSIG, signal.SIGURG),
+        lambda other: fcntl.ioctl(socket.socketpair()[0], 0x8901, struct.pack("i", other)),
+        lambda other: fcntl.ioctl(socket.socketpair()[0], 0x8902, struct.pack("i", other)),
+    ],
+)
+def test_signals_can_be_kept_in_where_landlock_is_too_old_for_it(send):
     needs_walls()
 
     def inside():
         system.control(system.NO_NEW_PRIVILEGES, 1)
         seccomp.shut(signals=True)
-        os.kill(os.getpid(), 0)
-        try:
-            os.kill(os.getppid(), 0)
-        except PermissionError:
-            return "refused"
+        send(os.getppid())
 
-    assert in_a_child(inside) == {"value": "refused"}
+    assert "PermissionError" in in_a_child(inside).get("error", "nothing was refused")
+
+
+@pytest.mark.parametrize("known", range(1, 7))
+def test_every_wall_stands_with_each_older_landlock(monkeypatch, known):
+    needs_walls()
+    if known > landlock.version():
+        pytest.skip(f"this machine has version {landlock.version()}")
+    monkeypatch.setattr(landlock, "version", lambda: known)
+    assert sandbox.standing(USER) == dict.fromkeys(sandbox.WALLS, "")
+
+
+@pytest.mark.parametrize("gap", ["kill", "rt_sigqueueinfo", "fcntl", "pidfd_send_signal"])
+def test_a_signal_that_an_older_landlock_and_the_filter_let_out_is_reported(monkeypatch, gap):
+    needs_walls()
+    monkeypatch.setattr(landlock, "version", lambda: landlock.SIGNALS - 1)
+    monkeypatch.setattr(seccomp, "_SIGNALS", [each for each in seccomp._SIGNALS if each != gap])
+    monkeypatch.setattr(seccomp, "_OWNERS", {call: asks for call, asks in seccomp._OWNERS.items() if call != gap})
+    if gap == "pidfd_send_signal":
+        monkeypatch.setitem(system.numbers(), gap, 100_000)  # a call that nobody makes
+    assert "possible" in standing_for_a_user_without_rights()["processes"]
+
+
+def test_what_a_learner_needs_sends_signals_where_landlock_is_too_old_to_keep_them_in(monkeypatch):
+    needs_walls()
+    monkeypatch.setattr(landlock, "version", lambda: landlock.SIGNALS - 1)
+
+    def needed(home):
+        came = []
+        signal.signal(signal.SIGUSR1, lambda number, frame: came.append(number))
+        signal.raise_signal(signal.SIGUSR1)
+        os.kill(os.getpid(), signal.SIGUSR1)
+        signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+        here, there = multiprocessing.Pipe()
+        helper = multiprocessing.get_context("fork").Process(target=there.send, args=(6 * 7,))
+        helper.start()
+        helper.join()
+        return [len(came), here.recv(), helper.exitcode, asyncio.run(_heard_from_a_process())]
+
+    assert behind_walls(needed) == {"value": [3, 42, 0, "42\n"]}
+
+
+async def _heard_from_a_process():
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "print(6 * 7)", stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    return (await process.communicate())[0].decode()
 
 
 def test_rights_that_are_left_to_read_a_python_in_roots_home_open_nothing_else():
@@ -226,16 +355,3 @@ def test_rights_that_are_left_to_read_a_python_in_roots_home_open_nothing_else()
     assert not entering._open_to_all(Path("/root")) or os.stat("/root").st_mode & 0o005
     said = behind_walls(lambda home: Path("/etc/shadow").read_text())
     assert "PermissionError" in said["error"]
-
-
-def test_a_link_beside_them_does_not_open_the_answers(tmp_path):
-    """A venv on a 64-bit Linux has lib64, a link to lib: a course that was installed by pip lies behind both."""
-    package = tmp_path / "lib" / "site-packages" / "unravelling"
-    for folder in ("checks", "models"):
-        (package / folder).mkdir(parents=True)
-    (tmp_path / "lib" / "other").mkdir()
-    (tmp_path / "lib64").symlink_to("lib")
-    (tmp_path / "answers").symlink_to(package / "checks")
-    (tmp_path / "back").symlink_to(tmp_path)
-    found = {str(each.relative_to(tmp_path)) for each in around(tmp_path, {package / "checks"})}
-    assert found == {"lib/other", "lib/site-packages/unravelling/models"}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import system
 
+SIGNALS = 6  # the version from which signals to processes outside can be given up
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same numbers on every machine
 _READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, list a folder
 _FILE_ONLY = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # what a rule on a file, not a folder, may name
@@ -45,8 +46,8 @@ def shut(reads: Iterable[Path], writes: Iterable[Path], devices: Iterable[Path] 
     if not known:
         raise system.MissingWall("this kernel has no Landlock (Linux 5.13 or newer, and enabled)")
     every = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(known, 16)) - 1
-    ruleset = _Ruleset(every, 0b11 if known >= 4 else 0, 0b11 if known >= 6 else 0)
-    size = 24 if known >= 6 else 16 if known >= 4 else 8
+    ruleset = _Ruleset(every, 0b11 if known >= 4 else 0, 0b11 if known >= SIGNALS else 0)
+    size = 24 if known >= SIGNALS else 16 if known >= 4 else 8
     handle = system.call(_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:
         for paths, allowed in ((reads, _READ), (writes, every & ~(1 << 6 | 1 << 11)), (devices, _WRITE_FILE)):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 import socket
 import struct
+from collections.abc import Sequence
 
 from . import system
 
@@ -50,7 +52,13 @@ _PRETENDED = (
     *("utime", "utimes", "futimesat", "utimensat"),
     *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
 )
-_SIGNALS = ("kill", "tkill", "tgkill", "pidfd_send_signal")
+# What sends a signal to the process that its first argument names.
+_SIGNALS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
+# What lets the kernel send one when something happens to a file: the second argument asks for it.
+_OWNERS = {
+    "fcntl": (8, 15, 10),  # F_SETOWN, F_SETOWN_EX, F_SETSIG; Windows, where this is imported too, has no fcntl
+    "ioctl": (0x8901, 0x8902),  # FIOSETOWN, SIOCSPGRP
+}
 
 
 class _Program(ctypes.Structure):
@@ -60,7 +68,8 @@ class _Program(ctypes.Structure):
 def shut(signals: bool) -> None:
     """Put the filter on this process and its children. Needs no_new_privs.
 
-    signals: whether to refuse signals to any process but this one, for kernels whose Landlock does not do it.
+    signals: whether to refuse signals to any process but this one, also to its children, for kernels whose Landlock
+    does not keep them in.
     Raises MissingWall where the kernel has no seccomp.
     """
     text = b"".join(_instructions(signals))
@@ -84,37 +93,54 @@ def _instructions(signals: bool):
             if name in numbers:  # the newer machine has no chmod, for example, but fchmodat alone
                 yield _step(_EQUAL, numbers[name], 0, 1)
                 yield _step(_RETURN, answer)
-    # prlimit(process, ...): its own limits only
-    yield _step(_EQUAL, numbers["prlimit64"], 0, 4)
-    yield _step(_LOAD, 16)
-    yield _step(_EQUAL, 0, 0, 1)
+    yield from _only(numbers["prlimit64"], 0, 0)  # of its own limits
+    # a process must not hide its memory and its files from the keeper
+    yield from _never(numbers["prctl"], 0, (system.DUMPABLE,))
+    for name in ("socket", "socketpair"):
+        yield from _local_stream(numbers[name])
+    if signals:
+        for name in _SIGNALS:
+            yield from _only(numbers[name], 0, os.getpid())
+        for name, requests in _OWNERS.items():
+            yield from _never(numbers[name], 1, requests)
+        # it names its process by a descriptor, which the filter cannot look behind
+        yield _step(_EQUAL, numbers["pidfd_send_signal"], 0, 1)
+        yield _step(_RETURN, _REFUSE)
+    yield _step(_RETURN, _ALLOW)
+
+
+def _only(number: int, place: int, value: int):
+    """Refuse a call unless its argument at `place` has this value; the filter has the call's number at hand."""
+    yield _step(_EQUAL, number, 0, 4)
+    yield _step(_LOAD, 16 + 8 * place)
+    yield _step(_EQUAL, value, 0, 1)
     yield _step(_RETURN, _ALLOW)
     yield _step(_RETURN, _REFUSE)
-    # prctl(PR_SET_DUMPABLE): a process must not hide its memory and its files from the keeper
-    yield _step(_EQUAL, numbers["prctl"], 0, 4)
-    yield _step(_LOAD, 16)
-    yield _step(_EQUAL, system.DUMPABLE, 0, 1)
-    yield _step(_RETURN, _REFUSE)
+
+
+def _never(number: int, place: int, values: Sequence[int]):
+    """Refuse a call if its argument at `place` is one of these; the filter has the call's number at hand."""
+    yield _step(_EQUAL, number, 0, len(values) + 3)
+    yield _step(_LOAD, 16 + 8 * place)
+    for left, value in zip(range(len(values), 0, -1), values, strict=True):
+        yield _step(_EQUAL, value, left, 0)
     yield _step(_RETURN, _ALLOW)
-    # socket(family, type): only local streams, such as pyzmq's ipc sockets and socketpairs are made of
-    yield _step(_EQUAL, numbers["socket"], 0, 7)
+    yield _step(_RETURN, _REFUSE)
+
+
+def _local_stream(number: int):
+    """Refuse (family, type, ...) but for local streams, which pyzmq's ipc sockets and pipes both ways are made of.
+
+    A datagram of a pair can be addressed to any socket that has a name; a stream of a pair can't.
+    """
+    yield _step(_EQUAL, number, 0, 8)
     yield _step(_LOAD, 16)
     yield _step(_EQUAL, socket.AF_UNIX, 1, 0)
     yield _step(_RETURN, _REFUSE)
     yield _step(_LOAD, 24)
-    yield _step(_AND, 0xF)
+    yield _step(_AND, 0xF)  # the rest of the type are flags
     yield _step(_EQUAL, socket.SOCK_STREAM, 1, 0)
     yield _step(_RETURN, _REFUSE)
-    if signals:
-        import os
-
-        yield _step(_LOAD, 0)
-        for name in _SIGNALS:
-            yield _step(_EQUAL, numbers[name], 0, 4)
-            yield _step(_LOAD, 16)
-            yield _step(_EQUAL, os.getpid(), 0, 1)
-            yield _step(_RETURN, _ALLOW)
-            yield _step(_RETURN, _REFUSE)
     yield _step(_RETURN, _ALLOW)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
 import signal
@@ -10,10 +12,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from unravelling.grading.visible import PACKAGE, hidden, readable
 
 from . import entering, landlock, system
 
+_QUEUED = -1  # SI_QUEUE: a signal that a process has sent, with a value beside it
 WALLS = {
     "files": "reading and writing files outside its own folder",
     "network": "opening a network connection",
@@ -38,6 +44,7 @@ def standing(user: int | None = None) -> dict[str, str]:
         os.chmod(folder, 0o755)
         if user is not None and os.geteuid() == 0:
             os.chown(own, user, user)
+        readable()  # found once, here, for the kernels too
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -62,7 +69,7 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = entering.Limits(cpu=10, memory=1 << 30, file=1 << 20, processes=16)
     try:
-        entering.enter(limits, [Path(sys.prefix)], [own], user)
+        entering.enter(limits, map(Path, readable()), [own], user)
     except (system.MissingWall, OSError) as error:
         return dict.fromkeys(WALLS, str(error))
     tries: dict[str, list[Callable[[], object]]] = {
@@ -73,10 +80,21 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
             lambda: os.truncate(secret, 0),
             lambda: _changed(secret, lambda: os.chmod(secret, 0o600)),
             lambda: _changed(secret, lambda: os.utime(secret, (1, 1))),
+            (PACKAGE / "checks" / "engine.py").read_text,
+            *(partial(os.open, each, os.O_RDONLY | os.O_NONBLOCK) for each in hidden()),
         ],
-        "network": [lambda: socket.socket(socket.AF_INET), lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)],
+        "network": [
+            lambda: socket.socket(socket.AF_INET),
+            lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+            lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
+            lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET),
+            _called,
+        ],
         "processes": [
             lambda: os.kill(parent, 0),
+            lambda: system.call(system.numbers()["rt_sigqueueinfo"], parent, 0, (ctypes.c_int * 32)(0, 0, _QUEUED)),
+            lambda: signal.pidfd_send_signal(os.pidfd_open(parent), 0),
+            lambda: _owned(parent),
             lambda: resource.prlimit(parent, resource.RLIMIT_CORE, (0, 0)),
             lambda: _slowed(parent),
             lambda: _start(40),
@@ -98,6 +116,12 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
     return found
 
 
+def _called() -> None:
+    """Raise PermissionError if a program on this machine cannot even be called, whether there is one or not."""
+    with contextlib.suppress(FileNotFoundError), socket.socket(socket.AF_UNIX) as line:
+        line.connect("nobody")  # in its own folder
+
+
 def _changed(file: Path, action: Callable[[], object]) -> None:
     """Raise PermissionError if an action is refused, or says that it succeeded and the file is as before."""
     before = os.stat(file)
@@ -105,6 +129,19 @@ def _changed(file: Path, action: Callable[[], object]) -> None:
     after = os.stat(file)
     if (before.st_mode, before.st_mtime) == (after.st_mode, after.st_mtime):
         raise PermissionError("nothing has changed")
+
+
+def _owned(process: int) -> None:
+    """Raise PermissionError if another process cannot be made the one that hears of a file by a signal.
+
+    Only where a signal is not refused when it comes to be sent: there, becoming the owner means nothing.
+    """
+    import fcntl  # not on Windows
+
+    if landlock.version() >= landlock.SIGNALS:
+        raise PermissionError("Landlock refuses the signal itself")
+    with open(os.devnull) as file:
+        fcntl.fcntl(file, fcntl.F_SETOWN, process)
 
 
 def _slowed(process: int) -> None:
