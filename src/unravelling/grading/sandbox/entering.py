@@ -39,7 +39,8 @@ class Limits:
 def enter(limits: Limits, reads: Iterable[Path], writes: Iterable[Path], user: int | None = None) -> None:
     """Put this process, and all it will ever start, behind the walls. There is no way back.
 
-    reads, writes: the files and folders left to it; `writes[0]` becomes its home and its working folder.
+    reads, writes: the files and folders left to it, beside a few facts about this machine, which it may read; without
+    the system's own in `reads` no program starts. `writes[0]` becomes its home and its working folder.
     user: the number of a user without any rights to become, where this process is root; None keeps the user.
     Raises MissingWall if any of it is not to be had; the process is then half shut in and should end.
     """
@@ -56,14 +57,8 @@ def enter(limits: Limits, reads: Iterable[Path], writes: Iterable[Path], user: i
     os.chdir(home)
     system.control(system.DUMPABLE, 1)  # else its own /proc/self is closed to it; Landlock keeps others' hands off
     mine = (Path("/proc", str(os.getpid())), *map(Path, FACTS))
-    landlock.shut([*reads, *mine, *system_folders()], writes, map(Path, DEVICES))
+    landlock.shut([*reads, *mine], writes, map(Path, DEVICES))
     seccomp.shut(signals=landlock.version() < landlock.SIGNALS)
-
-
-def system_folders() -> list[Path]:
-    """Where programs and libraries of the system and this Python lie."""
-    found = [Path(each) for each in ("/usr", "/bin", "/lib", "/lib64", "/etc/ssl", "/etc/passwd", "/etc/mime.types")]
-    return [*found, Path(sys.base_prefix)]
 
 
 def bound_memory(more: int) -> None:

@@ -12,7 +12,10 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+from unravelling.grading.visible import PACKAGE, hidden, readable
 
 from . import entering, landlock, system
 
@@ -41,6 +44,7 @@ def standing(user: int | None = None) -> dict[str, str]:
         os.chmod(folder, 0o755)
         if user is not None and os.geteuid() == 0:
             os.chown(own, user, user)
+        readable()  # found once, here, for the kernels too
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -65,7 +69,7 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     limits = entering.Limits(cpu=10, memory=1 << 30, file=1 << 20, processes=16)
     try:
-        entering.enter(limits, [Path(sys.prefix)], [own], user)
+        entering.enter(limits, map(Path, readable()), [own], user)
     except (system.MissingWall, OSError) as error:
         return dict.fromkeys(WALLS, str(error))
     tries: dict[str, list[Callable[[], object]]] = {
@@ -76,6 +80,8 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
             lambda: os.truncate(secret, 0),
             lambda: _changed(secret, lambda: os.chmod(secret, 0o600)),
             lambda: _changed(secret, lambda: os.utime(secret, (1, 1))),
+            (PACKAGE / "checks" / "engine.py").read_text,
+            *(partial(os.open, each, os.O_RDONLY | os.O_NONBLOCK) for each in hidden()),
         ],
         "network": [
             lambda: socket.socket(socket.AF_INET),
