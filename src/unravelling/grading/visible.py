@@ -6,15 +6,12 @@ out of every folder that is named, also of /usr, where a course that was install
 
 from __future__ import annotations
 
-import contextlib
 import os
 import site
 import sys
 import sysconfig
 from functools import lru_cache
 from pathlib import Path
-
-from unravelling.workplace import NoCourse, course_root
 
 PACKAGE = Path(__file__).resolve().parents[1]
 HIDDEN = ("checks", "grading", "learning")  # folders of the package with answers, or with nothing for a learner
@@ -36,16 +33,16 @@ def readable() -> list[str]:
 
 @lru_cache(maxsize=1)
 def hidden() -> set[Path]:
-    """The folders with answers: some of this package, and what lies in the course in or above the present folder.
+    """The folders with answers: some of this package, and of the course what lies in the clone that one grades from.
 
-    Of a course all is hidden but what is on the way to Python and to this package: beside the solutions it holds what
+    Of a clone all is hidden but what is on the way to Python and to this package: beside the solutions it holds what
     they are made from, the tests, git's memory of all of it, and often what was handed in.
     """
     found = {PACKAGE / each for each in HIDDEN}
     on_the_way = {each for root in _roots() for each in (root, *root.parents)}
-    for start in (PACKAGE, Path()):
-        with contextlib.suppress(NoCourse, OSError):  # there is none, or none that this process may look into
-            found |= {each for each in course_root(start).iterdir() if not each.is_symlink()} - on_the_way
+    for folder in {PACKAGE, Path.cwd(), *PACKAGE.parents, *Path.cwd().parents}:
+        if os.path.isdir(folder / "course") and os.path.isfile(folder / "pyproject.toml"):
+            found |= {each for each in folder.iterdir() if not each.is_symlink()} - on_the_way
     return found
 
 
