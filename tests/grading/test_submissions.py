@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import datetime
 
@@ -9,14 +10,17 @@ import pytest
 
 from unravelling.grading import submissions
 
-KNOWN = ["04_attention", "01_what_is_a_language_model"]
+KNOWN = ["04_attention", "01_what_is_a_language_model", "10_few_shot_prompting", "11_measuring_bias"]
 
 
-def made(folder, *names, at=None):
+def made(folder, *names, at=None, marks=""):
+    """Files in a folder. marks: the module that their cells name; empty: they are no notebooks."""
+    cell = {"cell_type": "code", "source": "", "metadata": {}}
+    cell["metadata"]["unravelling"] = {"exercise": f"{marks}.1", "role": "answer"}
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("{}")
+        path.write_text(json.dumps({"cells": [cell]} if marks else {}))
         if at is not None:
             os.utime(path, (at, at))
 
@@ -32,6 +36,60 @@ def test_of_several_the_last_changed_counts(tmp_path):
     made(tmp_path, "ada/04_attention-final.ipynb", at=200)
     (one,) = submissions.find(tmp_path, KNOWN)
     assert one.path.name == "04_attention-final.ipynb"
+
+
+def told(folder, **more):
+    """What was found, as (student, module, file)."""
+    found = submissions.find(folder, KNOWN, **more)
+    return [(each.student, each.module, each.path.relative_to(folder).as_posix()) for each in found]
+
+
+def test_the_last_changed_of_a_module_counts_whatever_its_name_and_the_others_are_named(tmp_path):
+    made(tmp_path, "ada/04_attention.ipynb", at=100, marks="04")
+    made(tmp_path, "ada/my copy.ipynb", at=200, marks="04")
+    made(tmp_path, "bo/my copy.ipynb", at=100, marks="04")
+    made(tmp_path, "bo/04_attention.ipynb", at=100, marks="04")
+    assert told(tmp_path) == [("ada", "04", "ada/my copy.ipynb"), ("bo", "04", "bo/my copy.ipynb")]
+    ada, bo = submissions.find(tmp_path, KNOWN)
+    assert ada.notes == ("Of several files this one counts, the last changed. Passed over: ada/04_attention.ipynb.",)
+    assert "the last by name of those changed last. Passed over: bo/04_attention.ipynb" in bo.notes[0]
+
+
+def test_a_newer_file_that_tells_no_module_takes_nobodys_place(tmp_path):
+    made(tmp_path, "ada/04_attention.ipynb", at=100, marks="04")
+    made(tmp_path, "ada/scratch.ipynb", "bo/homework.ipynb", at=200)
+    made(tmp_path, "cy/notes.ipynb", "cy/x/11_measuring_bias.ipynb", at=300, marks="11")
+    assert told(tmp_path, module="04") == [("ada", "04", "ada/04_attention.ipynb"), ("bo", "04", "bo/homework.ipynb")]
+    ada, _ = submissions.find(tmp_path, KNOWN, module="04")
+    assert ada.notes == ("Passed over, for nothing tells which module it is: ada/scratch.ipynb.",)
+
+
+def test_files_that_tell_no_module_are_all_found(tmp_path):
+    made(tmp_path, "bo/attention.ipynb", "bo/transformer.ipynb")
+    assert told(tmp_path) == [("bo", "", "bo/attention.ipynb"), ("bo", "", "bo/transformer.ipynb")]
+
+
+def test_the_cells_tell_the_module_before_the_name_does(tmp_path):
+    made(tmp_path, "ada/11_measuring_bias.ipynb", marks="04")
+    made(tmp_path, "bo/04_attention.ipynb", marks="99")  # no module of ours
+    assert [each[:2] for each in told(tmp_path)] == [("ada", "04"), ("bo", "04")]
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("2026-11-30_04_attention_ada", "04"),
+        ("group 10 04_attention", "04"),
+        ("04_Attention ada", "04"),
+        ("04 my work", "04"),
+        ("10-04-attention", ""),  # a day of a month? Then its cells must tell
+        ("11-30-2026 work", ""),
+        ("group 11 work", ""),
+        ("99_unheard_of", ""),
+    ],
+)
+def test_only_the_name_of_a_notebook_of_ours_or_a_number_at_the_beginning_tells_a_module(name, module):
+    assert submissions.named(f"{name}.ipynb", KNOWN) == module
 
 
 def test_what_comes_after_the_due_time_is_late(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -68,7 +67,7 @@ class Class:
             return submissions.find(place, known, module, self.order.due)
         if not place.is_file():
             raise submissions.NothingHandedIn(f"There is no file or folder {place}.")
-        number = module or submissions.module_of(place.name)
+        number = module or submissions.module_of(place, known)
         return [Submission(submissions.student_of(place.stem, known), number, place)]
 
     @cached_property
@@ -129,9 +128,10 @@ class Class:
         finally:
             if log is not None:
                 log.close()
+        notes = {self._file(each): each.notes for each in self.found}
+        results = [replace(each, notes=(*notes[each.file], *each.notes)) for each in results]
         modules = [order.module] if order.module else sorted({each.module for each in results if each.module})
-        handed = [replace(each, module=one.module) for each, one in self._paired(results)]
-        outcome = Outcome(results, submissions.missing(handed, modules) if order.place.is_dir() else [], walls)
+        outcome = Outcome(results, submissions.missing(self.found, modules) if order.place.is_dir() else [], walls)
         if order.out is not None:
             reports.write(order.out, results, outcome.absent, outcome.walls)
         return outcome
@@ -140,12 +140,6 @@ class Class:
         if self.order.dask:
             return Cluster(self.order.dask, self.order.trust, self.order.bounds)
         return Bench(self.order.jobs, self.order.trust, self.order.bounds)
-
-    def _paired(self, results: list[Graded]) -> Iterator[tuple[Submission, Graded]]:
-        by_file = {each.file: each for each in results}
-        for each in self.found:
-            if (one := by_file.get(self._file(each))) is not None:
-                yield each, one
 
     def _file(self, submission: Submission) -> str:
         if self.order.place.is_dir():
@@ -156,10 +150,9 @@ class Class:
         """What is to be run, read when its turn comes. What cannot be run, or was graded before, is taken at once."""
         for each in self.found:
             file = self._file(each)
-            problem, module = "", each.module
+            module, problem = each.module, ""
             try:
                 notebook = notebooks.read(each.path)
-                module = self.order.module or _told(notebook) or each.module
                 if module not in registry.MODULES:
                     problem = (
                         "Neither the file's name nor its cells tell which module it is: call it 04_attention.ipynb "
@@ -174,7 +167,7 @@ class Class:
             rebuilt = rebuilding.rebuild(ours, notebook)
             before = self.kept.get(f"{module}/{each.student}")
             if before is not None and before.digest == rebuilt.digest:
-                take(before)
+                take(replace(before, file=file, late=each.late))
                 continue
             yield Work(each.student, module, self.seed, file, rebuilt, ours, each.late)
 
@@ -182,11 +175,3 @@ class Class:
         if module not in self._ours:
             self._ours[module] = rebuilding.pristine_of(self.order.pristine, module)[1]
         return self._ours[module]
-
-
-def _told(notebook: dict[str, Any]) -> str:
-    """The module that most marks of a notebook name, or ""."""
-    named = Counter(
-        mark[0].split(".")[0] for cell in notebook["cells"] if (mark := notebooks.mark(cell))[1] in ("answer", "check")
-    )
-    return named.most_common(1)[0][0] if named else ""
