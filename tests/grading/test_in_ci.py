@@ -131,6 +131,13 @@ def test_what_a_student_wrote_stays_text_in_every_report(tmp_path):
     assert "<script" not in summary and "<img" not in summary
 
 
+def test_what_was_left_aside_is_named_in_the_page_and_in_the_summary(tmp_path):
+    reports.write(tmp_path, [NASTY], [], {}, ["bo/<img src=x>.ipynb: it is a link, which is not followed."])
+    for name in ("class.html", "summary.md"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "Left aside" in text and "which is not followed" in text and "<img" not in text
+
+
 def test_a_name_that_climbs_stays_in_its_folder():
     assert reports.safe("../../etc/passwd") == "_.._etc_passwd"
     assert reports.safe("..") == "_" and reports.safe("Åsa Öst-2") == "Åsa Öst-2"

@@ -18,7 +18,7 @@ from . import notebooks, rebuilding, reports, submissions
 from .distributing import Cluster
 from .results import Graded, graded, write_whole
 from .running import Bench, Bounds, Work
-from .submissions import Submission
+from .submissions import Handed, Submission
 
 _KEPT = ".graded"  # in the folder of reports: the seed, and a line for each result
 
@@ -45,11 +45,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that was found. `walls`: as sandbox.standing tells it."""
+    """Everything that was found. `walls`: as sandbox.standing tells it. `aside`: as submissions.Handed."""
 
     results: list[Graded]
     absent: list[tuple[str, str]]
     walls: dict[str, str]
+    aside: list[str]
 
 
 class Class:
@@ -57,18 +58,19 @@ class Class:
 
     def __init__(self, order: Order) -> None:
         self.order = order
-        self.found = self._found()
+        self.handed = self._handed()
+        self.found = self.handed.files
         self._ours: dict[str, dict[str, Any]] = {}
 
-    def _found(self) -> list[Submission]:
+    def _handed(self) -> Handed:
         place, module = self.order.place, self.order.module
         known = [path.stem for path in self.order.pristine.glob("*.ipynb")]
         if place.is_dir():
-            return submissions.find(place, known, module, self.order.due)
+            return submissions.find(place, known, module, self.order.due, self.order.out)
         if not place.is_file():
             raise submissions.NothingHandedIn(f"There is no file or folder {place}.")
         number = module or submissions.module_of(place, known)
-        return [Submission(submissions.student_of(place.stem, known), number, place)]
+        return Handed([Submission(submissions.student_of(place.stem, known), number, place)], [], [])
 
     @cached_property
     def kept(self) -> dict[str, Graded]:
@@ -131,9 +133,9 @@ class Class:
         notes = {self._file(each): each.notes for each in self.found}
         results = [replace(each, notes=(*notes[each.file], *each.notes)) for each in results]
         modules = [order.module] if order.module else sorted({each.module for each in results if each.module})
-        outcome = Outcome(results, submissions.missing(self.found, modules) if order.place.is_dir() else [], walls)
+        outcome = Outcome(results, submissions.missing(self.handed, modules), walls, self.handed.aside)
         if order.out is not None:
-            reports.write(order.out, results, outcome.absent, outcome.walls)
+            reports.write(order.out, results, outcome.absent, outcome.walls, outcome.aside)
         return outcome
 
     def _bench(self) -> Bench | Cluster:

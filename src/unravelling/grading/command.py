@@ -87,7 +87,7 @@ def run(options: argparse.Namespace, root: Path) -> int:
         print("\n".join(reports.annotations(outcome.results)))
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             with open(summary, "a", encoding="utf-8") as file:
-                file.write(reports.markdown(outcome.results, outcome.absent, outcome.walls))
+                file.write(reports.markdown(outcome.results, outcome.absent, outcome.walls, outcome.aside))
     return NOT_ALL if any(each.problem for each in outcome.results) else GRADED
 
 
@@ -159,5 +159,7 @@ def _after(outcome: Outcome, out: Path | None) -> None:
     line += f"; {problems} could not be graded" if problems else ""
     line += f"; {len(outcome.absent)} not handed in" if outcome.absent else ""
     print(f"\n{line}.\nReports: {out}/class.html, scores.csv, junit.xml, students/")
+    for each in outcome.aside:
+        print(f"Left aside: {each}", file=sys.stderr)
     if missing := [wall for wall, why in outcome.walls.items() if why]:
         print(f"Graded without these walls: {', '.join(missing)}.", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -35,29 +36,48 @@ class Submission:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Handed:
+    """What a folder holds: the files that count, in order, all students who have a place in it, and a sentence for each
+    file or folder that was left aside though it looks like a submission."""
+
+    files: list[Submission]
+    students: list[str]
+    aside: list[str]
+
+
 def find(
-    folder: Path, known: Iterable[str], module: str | None = None, due: datetime | None = None
-) -> list[Submission]:
-    """The notebooks under `folder`, in order, the last changed where a student has several of one module.
+    folder: Path,
+    known: Iterable[str],
+    module: str | None = None,
+    due: datetime | None = None,
+    reports: Path | None = None,
+) -> Handed:
+    """The notebooks under `folder`, the last changed where a student has several of one module.
 
     A folder directly under `folder` is a student's, and so is a notebook: `04_attention_ada.ipynb` and
     `ada_04_attention.ipynb` are Ada's. known: the names of our own notebooks, without ".ipynb". module: only this one,
-    and the files that tell none of students who have no other. due: what was changed later is late. Raises
-    NothingHandedIn.
+    and the files that tell none of students who have no other. due: what was changed later is late. reports: a folder
+    that is not looked into. Raises NothingHandedIn.
     """
     known = sorted(known, key=len, reverse=True)
     files: dict[str, list[Submission]] = defaultdict(list)
-    for path in sorted(_notebooks(folder)):
+    aside: list[str] = []
+    for path in sorted(_notebooks(folder, reports, aside)):
         inside = path.relative_to(folder)
         student = inside.parts[0] if len(inside.parts) > 1 else student_of(path.stem, known)
         changed = path.lstat().st_mtime
         late = due is not None and changed > due.timestamp()
-        files[student].append(Submission(student, module_of(path, known), path, changed, late))
+        one = Submission(student, module_of(path, known), path, changed, late)
+        files[student].append(one)
+        if module and one.module != module == named(path.name, known):
+            aside.append(f"{_name(path, folder)}: its cells are those of module {one.module}, whatever its name says.")
     found = [one for each in sorted(files) for one in _counting(files[each], folder, module)]
     if not found:
         what = f"of module {module}" if module else "(*.ipynb)"
-        raise NothingHandedIn(f"There is no notebook {what} in {folder}: one for each student, or a folder for each.")
-    return found
+        said = f"There is no notebook {what} in {folder}: one for each student, or a folder for each."
+        raise NothingHandedIn(" ".join([said, *aside[:3]]))
+    return Handed(found, sorted({*files, *_folders(folder, reports)}), aside)
 
 
 def _counting(files: list[Submission], folder: Path, module: str | None) -> Iterator[Submission]:
@@ -85,15 +105,54 @@ def _counting(files: list[Submission], folder: Path, module: str | None) -> Iter
 
 
 def _names(files: Iterable[Submission], folder: Path) -> str:
-    return ", ".join(each.path.relative_to(folder).as_posix() for each in files)
+    return ", ".join(_name(each.path, folder) for each in files)
 
 
-def _notebooks(folder: Path) -> Iterator[Path]:
-    for here, folders, files in os.walk(folder):  # does not follow links out of the folder
-        folders[:] = [name for name in folders if name not in _SKIPPED]
-        for name in files:
-            path = Path(here, name)
-            if name.endswith(".ipynb") and not path.is_symlink() and path.is_file():
+def _name(path: Path, folder: Path) -> str:
+    """The name of a file below `folder`, without what would move a terminal's cursor; students chose it."""
+    name = path.relative_to(folder).as_posix()
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
+
+
+def _looked_into(path: Path, reports: Path | None) -> bool:
+    return path.name not in _SKIPPED and (reports is None or path.absolute() != reports.absolute())
+
+
+def _folders(folder: Path, reports: Path | None) -> list[str]:
+    """The students who have a folder, whatever lies in it."""
+    with os.scandir(folder) as entries:
+        return [
+            each.name
+            for each in entries
+            if each.is_dir(follow_symlinks=False)
+            and not each.name.startswith(".")
+            and _looked_into(Path(each.path), reports)
+        ]
+
+
+def _notebooks(folder: Path, reports: Path | None, aside: list[str]) -> Iterator[Path]:
+    """The files that are notebooks by their names. What looks like one, and is not taken, is told in `aside`."""
+
+    def unread(path: Path, error: OSError) -> None:
+        aside.append(f"{_name(path, folder)}: it cannot be read: {error.strerror or error}.")
+
+    for here, folders, files in os.walk(folder, onerror=lambda error: unread(Path(error.filename), error)):
+        folders[:] = [name for name in sorted(folders) if _looked_into(Path(here, name), reports)]
+        links = [name for name in folders if Path(here, name).is_symlink()]  # os.walk does not follow them
+        files = [name for name in sorted(files) if ".ipynb" in name.lower() and not name.startswith("._")]
+        for path in (Path(here, name) for name in [*links, *files]):
+            try:
+                kind = path.lstat().st_mode
+            except OSError as error:
+                unread(path, error)
+                continue
+            if stat.S_ISLNK(kind):
+                aside.append(f"{_name(path, folder)}: it is a link, which is not followed.")
+            elif not stat.S_ISREG(kind):
+                aside.append(f"{_name(path, folder)}: it is no file.")
+            elif path.suffix.lower() != ".ipynb":
+                aside.append(f"{_name(path, folder)}: its name does not end in .ipynb, so it was not read.")
+            else:
                 yield path
 
 
@@ -130,8 +189,7 @@ def student_of(stem: str, known: Iterable[str]) -> str:
     return bare.strip(" _-.") or stem
 
 
-def missing(found: Iterable[Submission], modules: Iterable[str]) -> list[tuple[str, str]]:
-    """(student, module) for what somebody who handed in anything did not hand in."""
-    found = list(found)
-    there = {(each.student, each.module) for each in found}
-    return [(s, m) for s in sorted({each.student for each in found}) for m in sorted(modules) if (s, m) not in there]
+def missing(handed: Handed, modules: Iterable[str]) -> list[tuple[str, str]]:
+    """(student, module) for what somebody who has a place in the folder did not hand in."""
+    there = {(each.student, each.module) for each in handed.files}
+    return [(student, each) for student in handed.students for each in sorted(modules) if (student, each) not in there]

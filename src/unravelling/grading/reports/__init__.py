@@ -16,14 +16,20 @@ from .summary import annotations, markdown
 __all__ = ["annotations", "markdown", "student_text", "write"]
 
 
-def write(folder: Path, results: Sequence[Graded], absent: Iterable[tuple[str, str]], walls: dict[str, str]) -> None:
-    """Write every report of a class into `folder`, each whole or not at all."""
+def write(
+    folder: Path,
+    results: Sequence[Graded],
+    absent: Iterable[tuple[str, str]],
+    walls: dict[str, str],
+    aside: Sequence[str] = (),
+) -> None:
+    """Write every report of a class into `folder`, each whole or not at all. aside: as submissions.Handed tells it."""
     results = sorted(results, key=lambda each: (each.student, each.module))
     absent = list(absent)
     write_whole(folder / "scores.csv", machine.csv_text(results, absent))
     write_whole(folder / "junit.xml", machine.junit(results))
-    write_whole(folder / "class.html", classpage.page(results, absent, walls))
-    write_whole(folder / "summary.md", markdown(results, absent, walls))
+    write_whole(folder / "class.html", classpage.page(results, absent, walls, aside))
+    write_whole(folder / "summary.md", markdown(results, absent, walls, aside))
     for each in results:
         place = folder / "students" / safe(each.student)
         write_whole(place / f"{safe(each.module or 'unknown')}.md", student.markdown(each))

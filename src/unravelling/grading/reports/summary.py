@@ -50,7 +50,9 @@ def items(results: Sequence[Graded]) -> list[Item]:
     return found
 
 
-def markdown(results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: dict[str, str]) -> str:
+def markdown(
+    results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: dict[str, str], aside: Sequence[str] = ()
+) -> str:
     """The summary of a class, as GitHub shows it below a job."""
     students = len({each.student for each in results})
     lines = ["# Grading", "", f"{len(results)} notebooks of {students} students.", ""]
@@ -62,6 +64,7 @@ def markdown(results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls
             f"| {plain(each.student)} | {plain(each.module)} | {each.points} of {each.of} | {late}{plain(said)} |"
         )
     lines += [f"| {plain(student)} | {module} | | not handed in |" for student, module in absent]
+    lines += ["", "Left aside:", "", *(f"- {plain(each)}" for each in aside)] if aside else []
     lines += ["", "| exercise | passed | tried | commonest mistakes |", "|---|---:|---:|---|"]
     for item in items(results):
         named = ", ".join(f"{plain(name.replace('_', ' '))} ({count})" for name, count in item.misconceptions)
