@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -19,6 +20,11 @@ from .distributing import Cluster
 from .results import Graded, graded, write_whole
 from .running import Bench, Bounds, Work
 from .submissions import Handed, Submission
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 _KEPT = ".graded"  # in the folder of reports: the seed, and a line for each result
 
@@ -51,6 +57,14 @@ class Outcome:
     absent: list[tuple[str, str]]
     walls: dict[str, str]
     aside: list[str]
+
+
+class Taken(RuntimeError):
+    """Another run writes into the same folder of reports; the message says what to do."""
+
+
+class OtherSeed(ValueError):
+    """A run is to be resumed with inputs of another seed; the message says what to do."""
 
 
 class Class:
@@ -90,20 +104,35 @@ class Class:
 
     @cached_property
     def seed(self) -> int:
-        """The secret from which inputs are drawn: as ordered, as in the run that is resumed, else a fresh one."""
-        if self.order.seed is not None:
-            return self.order.seed
+        """The secret from which inputs are drawn: that of the run that is resumed, as ordered, or a fresh one.
+
+        Raises OtherSeed where the first two differ.
+        """
+        ordered = self.order.seed
         file = None if self.order.out is None else self.order.out / _KEPT / "seed"
         if file is not None and self.order.resume and file.exists():
-            return int(file.read_text())
-        seed = secrets.randbits(48)
+            seed = int(file.read_text())
+            if ordered not in (None, seed):
+                raise OtherSeed(
+                    f"The run in {self.order.out} has another seed than {ordered}: leave --seed out to go on with its "
+                    "own, or leave --resume out to grade all again."
+                )
+            return seed
+        seed = secrets.randbits(48) if ordered is None else ordered
         if file is not None:
             write_whole(file, str(seed))
             os.chmod(file, 0o600)
         return seed
 
     def carry_out(self, tell: Callable[[Graded, int, int], None] = lambda *_: None) -> Outcome:
-        """Grade what is not graded yet, call `tell` for each, and write the reports if there is a place for them."""
+        """Grade what is not graded yet, call `tell` for each, and write the reports if there is a place for them.
+
+        Raises Taken where another run writes to that place, and OtherSeed.
+        """
+        with _alone(self.order.out):
+            return self._carry_out(tell)
+
+    def _carry_out(self, tell: Callable[[Graded, int, int], None]) -> Outcome:
         order, results = self.order, []
         log = None
         if order.out is not None:
@@ -111,16 +140,18 @@ class Class:
             kept = "".join(each.text() + "\n" for each in self.kept.values())
             write_whole(file, kept)  # without a line that was cut off
             log = file.open("a", encoding="utf-8")
+        seed = self.seed  # stored now, after the log of an earlier run is gone: a log never meets another run's seed
 
         def take(one: Graded) -> None:
             results.append(one)
-            if log is not None and one.key not in self.kept:
+            before = self.kept.get(one.key)
+            if log is not None and (before is None or before.text() != one.text()):
                 log.write(one.text() + "\n")
                 log.flush()
                 os.fsync(log.fileno())
             tell(one, len(results), len(self.found))
 
-        works, walls = self._works(take), {}
+        works, walls = self._works(take, seed), {}
         try:
             if (first := next(works, None)) is not None:  # else there is nothing to make a kernel for
                 with self._bench() as bench:
@@ -148,7 +179,7 @@ class Class:
             return submission.path.relative_to(self.order.place).as_posix()
         return submission.path.name
 
-    def _works(self, take: Callable[[Graded], None]) -> Iterator[Work]:
+    def _works(self, take: Callable[[Graded], None], seed: int) -> Iterator[Work]:
         """What is to be run, read when its turn comes. What cannot be run, or was graded before, is taken at once."""
         for each in self.found:
             file = self._file(each)
@@ -171,9 +202,27 @@ class Class:
             if before is not None and before.digest == rebuilt.digest:
                 take(replace(before, file=file, late=each.late))
                 continue
-            yield Work(each.student, module, self.seed, file, rebuilt, ours, each.late)
+            yield Work(each.student, module, seed, file, rebuilt, ours, each.late)
 
     def _pristine(self, module: str) -> dict[str, Any]:
         if module not in self._ours:
             self._ours[module] = rebuilding.pristine_of(self.order.pristine, module)[1]
         return self._ours[module]
+
+
+@contextlib.contextmanager
+def _alone(folder: Path | None) -> Iterator[None]:
+    """Keep a folder of reports for this run, where the system can tell; it is free again whenever the run ends."""
+    if folder is None or fcntl is None:
+        yield
+        return
+    file = folder / _KEPT / "lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # by process: with flock, forks would hold it after us
+        except (BlockingIOError, PermissionError) as error:
+            raise Taken(
+                f"Another run is grading into {folder}: wait until it has ended, or choose another folder with --out."
+            ) from error
+        yield
