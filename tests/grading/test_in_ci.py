@@ -141,6 +141,26 @@ def test_what_was_left_aside_is_named_in_the_page_and_in_the_summary(tmp_path):
 def test_a_name_that_climbs_stays_in_its_folder():
     assert reports.safe("../../etc/passwd") == "_.._etc_passwd"
     assert reports.safe("..") == "_" and reports.safe("Åsa Öst-2") == "Åsa Öst-2"
+    assert reports.safe('a\\b:c*\n"\ud800') == "a_b_c____" and reports.safe("nul.x") == "_nul.x"
+
+
+def test_names_that_a_file_system_takes_for_one_get_a_folder_each(tmp_path):
+    """Vowel signs are kept; "ë" in one character and in two, capitals and refused characters are told apart."""
+    names = ["अनिता", "अनीता", "Zoe\u0308", "Zo\xeb", "ada", "Ada", "a?", "a*", "ä" * 120, "ä" * 121]
+    reports.write(tmp_path, [Graded(name, "04", "x") for name in names], [], {})
+    folders = [each.name for each in (tmp_path / "students").iterdir()]
+    assert len(folders) == len(names) == len({each.casefold() for each in folders})
+    assert {"अनिता", "अनीता"} < set(folders)
+    for each in (tmp_path / "students").iterdir():
+        assert len([*each.glob("04.md")]) == 1 and len(each.name.encode()) < 255
+
+
+def test_two_notebooks_of_a_student_that_tell_no_module_get_a_report_each(tmp_path):
+    reports.write(tmp_path, [Graded("bo", "", f"bo/{name}.ipynb", problem="x") for name in "ab"], [], {})
+    assert sorted(each.name for each in (tmp_path / "students" / "bo").iterdir()) == [
+        "bo_a.ipynb.md",
+        "bo_b.ipynb.md",
+    ]
 
 
 def test_the_page_of_a_class_names_the_commonest_mistakes_first():
