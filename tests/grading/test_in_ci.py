@@ -37,7 +37,7 @@ def autograder(tmp_path_factory):
     return place
 
 
-def handed_in(autograder: Path, name: str, content: bytes | None) -> dict:
+def handed_in(autograder: Path, name: str, content: bytes | None, **more: str) -> dict:
     for folder in ("submission", "results"):
         (autograder / folder).mkdir(exist_ok=True)
         for each in (autograder / folder).iterdir():
@@ -45,7 +45,7 @@ def handed_in(autograder: Path, name: str, content: bytes | None) -> dict:
     if content is not None:
         (autograder / "submission" / name).write_bytes(content)
     environment = {**os.environ, "AUTOGRADER": str(autograder), "PYTHON": sys.executable}
-    environment["PYTHONPATH"] = str(autograder / "source" / "src")
+    environment |= {"PYTHONPATH": str(autograder / "source" / "src"), **more}
     subprocess.run([autograder / "source" / "run_autograder"], env=environment, check=True, capture_output=True)
     return json.loads((autograder / "results" / "results.json").read_text(encoding="utf-8"))
 
@@ -75,6 +75,11 @@ def test_a_submission_is_graded_as_gradescope_runs_it(autograder):
 def test_a_submission_without_a_notebook_gets_a_reason(autograder):
     assert "no file" in handed_in(autograder, "", None)["output"]
     assert "empty" in handed_in(autograder, "04_attention.ipynb", b"")["output"]
+
+
+def test_a_grader_that_is_killed_still_leaves_a_reason(autograder):
+    found = handed_in(autograder, "04_attention.ipynb", FAULTS["right"].content, PYTHON="false")
+    assert found["score"] == 0 and "not your fault" in found["output"]
 
 
 def test_the_same_course_gives_the_same_zip(tmp_path):
