@@ -100,7 +100,7 @@ def test_the_workflow_for_a_class_calls_the_command_that_exists():
     for module, more in (("", []), ("04", ["--module", "04"])):
         text = line.replace(".venv/bin/unravelling", "printf '%s\\n'")
         said = subprocess.run(["bash", "-euc", text], env={"MODULE": module}, capture_output=True, text=True).stdout
-        assert said.split("\n")[:-1] == ["grade", "../class/handed-in", "--out", "../reports", *more]
+        assert said.split("\n")[:-1] == ["grade", "../handed-in", "--out", "../reports", *more]
     upload = next(step for step in job["steps"] if "upload-artifact" in step.get("uses", ""))
     assert "!reports/.graded" in upload["with"]["path"]  # the secret seed stays where it is
 
@@ -130,7 +130,7 @@ def test_what_a_student_wrote_stays_text_in_every_report(tmp_path):
     (report,) = (tmp_path / "students").rglob("*.md")
     assert report.resolve().is_relative_to(tmp_path.resolve())
     assert "````text" in report.read_text(encoding="utf-8") and "<img" not in report.read_text(encoding="utf-8")
-    (line,) = reports.annotations([NASTY])
+    (line,) = reports.annotations([NASTY], Path("handed-in"))
     assert "\n" not in line and line.count("::") == 2
     summary = reports.markdown([NASTY], [], {})
     assert "<script" not in summary and "<img" not in summary
@@ -141,6 +141,19 @@ def test_what_was_left_aside_is_named_in_the_page_and_in_the_summary(tmp_path):
     for name in ("class.html", "summary.md"):
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert "Left aside" in text and "which is not followed" in text and "<img" not in text
+
+
+@pytest.mark.parametrize("workspace", ["set", "not set"])
+def test_warnings_name_files_from_the_folder_of_the_repository(tmp_path, monkeypatch, workspace):
+    """The workflow's own layout: the class is the repository, and the command runs in the course beside handed-in/."""
+    (tmp_path / "course").mkdir()
+    monkeypatch.chdir(tmp_path / "course")
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    if workspace == "set":
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    (line,) = reports.annotations([Graded("ada", "04", "ada/x.ipynb", problem="no")], Path("../handed-in"))
+    named = {"set": "handed-in/ada/x.ipynb", "not set": "../handed-in/ada/x.ipynb"}[workspace]
+    assert line == f"::warning file={named},title=ada 04::no"
 
 
 def test_a_name_that_climbs_stays_in_its_folder():

@@ -127,7 +127,7 @@ def _all(order: Order) -> int:
     outcome = graded.carry_out(_tell)
     _after(outcome, order.out)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print("\n".join(reports.annotations(outcome.results)))
+        print("\n".join(reports.annotations(outcome.results, order.place)))
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             with open(summary, "a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(reports.markdown(outcome.results, outcome.absent, outcome.walls, outcome.aside))

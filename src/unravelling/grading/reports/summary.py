@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from unravelling.grading.results import PASSED, UNSOLVED, Graded
 
@@ -74,15 +76,20 @@ def markdown(
     return "\n".join([*lines, "", stood, ""])
 
 
-def annotations(results: Sequence[Graded]) -> list[str]:
-    """GitHub workflow commands: a warning for each notebook that lost points, as many as GitHub shows."""
+def annotations(results: Sequence[Graded], place: Path) -> list[str]:
+    """GitHub workflow commands: a warning for each notebook that lost points, as many as GitHub shows.
+
+    place: the folder of submissions, which GitHub wants named from the folder of the job's repository.
+    """
+    workspace = os.environ.get("GITHUB_WORKSPACE") or os.curdir
     found = []
     for each in results:
         lost = [part.exercise for part in each.parts if part.status != PASSED]
         if lost or each.problem:
             text = each.problem or f"{each.points} of {each.of} points; not yet: {', '.join(lost)}"
             title = f"{each.student} {each.module}"
-            found.append(f"::warning file={_property(each.file)},title={_property(title)}::{_data(text)}")
+            file = Path(os.path.relpath(place / each.file, workspace)).as_posix()
+            found.append(f"::warning file={_property(file)},title={_property(title)}::{_data(text)}")
     return found[:MOST_ANNOTATIONS]
 
 
