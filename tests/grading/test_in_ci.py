@@ -105,6 +105,30 @@ def test_the_workflow_for_a_class_calls_the_command_that_exists():
     assert "!reports/.graded" in upload["with"]["path"]  # the secret seed stays where it is
 
 
+def test_the_workflow_gives_files_the_times_of_their_commits(tmp_path):
+    """In a fresh clone, as the job has it: there all files are as old as the checkout."""
+    names = ["ada/04_attention.ipynb", "ada/my [best] *copy.ipynb", "Zo\xeb/04 x.ipynb", "ada/link.ipynb"]
+    here, there = tmp_path / "class", tmp_path / "clone"
+    settings = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "init", "-q", here], check=True)
+    for number, name in enumerate(names):
+        path = here / "handed-in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to("/etc/hostname") if "link" in name else path.write_text(name)
+        environment = {**os.environ, "GIT_COMMITTER_DATE": f"{1_700_000_000 + 100 * number} +0000"}
+        subprocess.run(["git", "add", "."], cwd=here, check=True)
+        subprocess.run(["git", *settings, "commit", "-qm", name], cwd=here, env=environment, check=True)
+    subprocess.run(["git", "clone", "-q", here, there], check=True)
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "grade.yml").read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    (step,) = [each for each in job["steps"] if "time of its last commit" in each.get("name", "")]
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], cwd=there, check=True)
+    changed = [(there / "handed-in" / name).lstat().st_mtime for name in names]
+    assert changed == [1_700_000_000 + 100 * number for number in range(len(names))]
+    checkout = next(each for each in job["steps"] if each.get("uses", "").startswith("actions/checkout"))
+    assert checkout["with"]["fetch-depth"] == 0 and "path" not in checkout["with"]
+
+
 NASTY = Graded(
     student='=cmd|"<script>alert(1)</script>',
     module="04",
