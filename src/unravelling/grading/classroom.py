@@ -171,7 +171,7 @@ class Class:
 
     def _bench(self) -> Bench | Cluster:
         if self.order.dask:
-            return Cluster(self.order.dask, self.order.trust, self.order.bounds)
+            return Cluster(self.order.dask, self.order.trust, self.order.bounds, expected=len(self.found))
         return Bench(self.order.jobs, self.order.trust, self.order.bounds)
 
     def _file(self, submission: Submission) -> str:
