@@ -37,7 +37,7 @@ def autograder(tmp_path_factory):
     return place
 
 
-def handed_in(autograder: Path, name: str, content: bytes | None) -> dict:
+def handed_in(autograder: Path, name: str, content: bytes | None, **more: str) -> dict:
     for folder in ("submission", "results"):
         (autograder / folder).mkdir(exist_ok=True)
         for each in (autograder / folder).iterdir():
@@ -45,7 +45,7 @@ def handed_in(autograder: Path, name: str, content: bytes | None) -> dict:
     if content is not None:
         (autograder / "submission" / name).write_bytes(content)
     environment = {**os.environ, "AUTOGRADER": str(autograder), "PYTHON": sys.executable}
-    environment["PYTHONPATH"] = str(autograder / "source" / "src")
+    environment |= {"PYTHONPATH": str(autograder / "source" / "src"), **more}
     subprocess.run([autograder / "source" / "run_autograder"], env=environment, check=True, capture_output=True)
     return json.loads((autograder / "results" / "results.json").read_text(encoding="utf-8"))
 
@@ -77,6 +77,11 @@ def test_a_submission_without_a_notebook_gets_a_reason(autograder):
     assert "empty" in handed_in(autograder, "04_attention.ipynb", b"")["output"]
 
 
+def test_a_grader_that_is_killed_still_leaves_a_reason(autograder):
+    found = handed_in(autograder, "04_attention.ipynb", FAULTS["right"].content, PYTHON="false")
+    assert found["score"] == 0 and "not your fault" in found["output"]
+
+
 def test_the_same_course_gives_the_same_zip(tmp_path):
     one = gradescope.write(ROOT, "04", tmp_path / "1.zip").read_bytes()
     assert one == gradescope.write(ROOT, "04", tmp_path / "2.zip").read_bytes()
@@ -95,9 +100,33 @@ def test_the_workflow_for_a_class_calls_the_command_that_exists():
     for module, more in (("", []), ("04", ["--module", "04"])):
         text = line.replace(".venv/bin/unravelling", "printf '%s\\n'")
         said = subprocess.run(["bash", "-euc", text], env={"MODULE": module}, capture_output=True, text=True).stdout
-        assert said.split("\n")[:-1] == ["grade", "../class/handed-in", "--out", "../reports", *more]
+        assert said.split("\n")[:-1] == ["grade", "../handed-in", "--out", "../reports", *more]
     upload = next(step for step in job["steps"] if "upload-artifact" in step.get("uses", ""))
     assert "!reports/.graded" in upload["with"]["path"]  # the secret seed stays where it is
+
+
+def test_the_workflow_gives_files_the_times_of_their_commits(tmp_path):
+    """In a fresh clone, as the job has it: there all files are as old as the checkout."""
+    names = ["ada/04_attention.ipynb", "ada/my [best] *copy.ipynb", "Zo\xeb/04 x.ipynb", "ada/link.ipynb"]
+    here, there = tmp_path / "class", tmp_path / "clone"
+    settings = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "init", "-q", here], check=True)
+    for number, name in enumerate(names):
+        path = here / "handed-in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to("/etc/hostname") if "link" in name else path.write_text(name)
+        environment = {**os.environ, "GIT_COMMITTER_DATE": f"{1_700_000_000 + 100 * number} +0000"}
+        subprocess.run(["git", "add", "."], cwd=here, check=True)
+        subprocess.run(["git", *settings, "commit", "-qm", name], cwd=here, env=environment, check=True)
+    subprocess.run(["git", "clone", "-q", here, there], check=True)
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "grade.yml").read_text(encoding="utf-8"))
+    (job,) = workflow["jobs"].values()
+    (step,) = [each for each in job["steps"] if "time of its last commit" in each.get("name", "")]
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], cwd=there, check=True)
+    changed = [(there / "handed-in" / name).lstat().st_mtime for name in names]
+    assert changed == [1_700_000_000 + 100 * number for number in range(len(names))]
+    checkout = next(each for each in job["steps"] if each.get("uses", "").startswith("actions/checkout"))
+    assert checkout["with"]["fetch-depth"] == 0 and "path" not in checkout["with"]
 
 
 NASTY = Graded(
@@ -125,15 +154,55 @@ def test_what_a_student_wrote_stays_text_in_every_report(tmp_path):
     (report,) = (tmp_path / "students").rglob("*.md")
     assert report.resolve().is_relative_to(tmp_path.resolve())
     assert "````text" in report.read_text(encoding="utf-8") and "<img" not in report.read_text(encoding="utf-8")
-    (line,) = reports.annotations([NASTY])
+    (line,) = reports.annotations([NASTY], Path("handed-in"))
     assert "\n" not in line and line.count("::") == 2
     summary = reports.markdown([NASTY], [], {})
     assert "<script" not in summary and "<img" not in summary
 
 
+def test_what_was_left_aside_is_named_in_the_page_and_in_the_summary(tmp_path):
+    reports.write(tmp_path, [NASTY], [], {}, ["bo/<img src=x>.ipynb: it is a link, which is not followed."])
+    for name in ("class.html", "summary.md"):
+        text = (tmp_path / name).read_text(encoding="utf-8")
+        assert "Left aside" in text and "which is not followed" in text and "<img" not in text
+
+
+@pytest.mark.parametrize("workspace", ["set", "not set"])
+def test_warnings_name_files_from_the_folder_of_the_repository(tmp_path, monkeypatch, workspace):
+    """The workflow's own layout: the class is the repository, and the command runs in the course beside handed-in/."""
+    (tmp_path / "course").mkdir()
+    monkeypatch.chdir(tmp_path / "course")
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    if workspace == "set":
+        monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
+    (line,) = reports.annotations([Graded("ada", "04", "ada/x.ipynb", problem="no")], Path("../handed-in"))
+    named = {"set": "handed-in/ada/x.ipynb", "not set": "../handed-in/ada/x.ipynb"}[workspace]
+    assert line == f"::warning file={named},title=ada 04::no"
+
+
 def test_a_name_that_climbs_stays_in_its_folder():
     assert reports.safe("../../etc/passwd") == "_.._etc_passwd"
     assert reports.safe("..") == "_" and reports.safe("Åsa Öst-2") == "Åsa Öst-2"
+    assert reports.safe('a\\b:c*\n"\ud800') == "a_b_c____" and reports.safe("nul.x") == "_nul.x"
+
+
+def test_names_that_a_file_system_takes_for_one_get_a_folder_each(tmp_path):
+    """Vowel signs are kept; "ë" in one character and in two, capitals and refused characters are told apart."""
+    names = ["अनिता", "अनीता", "Zoe\u0308", "Zo\xeb", "ada", "Ada", "a?", "a*", "ä" * 120, "ä" * 121]
+    reports.write(tmp_path, [Graded(name, "04", "x") for name in names], [], {})
+    folders = [each.name for each in (tmp_path / "students").iterdir()]
+    assert len(folders) == len(names) == len({each.casefold() for each in folders})
+    assert {"अनिता", "अनीता"} < set(folders)
+    for each in (tmp_path / "students").iterdir():
+        assert len([*each.glob("04.md")]) == 1 and len(each.name.encode()) < 255
+
+
+def test_two_notebooks_of_a_student_that_tell_no_module_get_a_report_each(tmp_path):
+    reports.write(tmp_path, [Graded("bo", "", f"bo/{name}.ipynb", problem="x") for name in "ab"], [], {})
+    assert sorted(each.name for each in (tmp_path / "students" / "bo").iterdir()) == [
+        "bo_a.ipynb.md",
+        "bo_b.ipynb.md",
+    ]
 
 
 def test_the_page_of_a_class_names_the_commonest_mistakes_first():

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,18 @@ USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 pytestmark = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
 
 
+MARK = {"UNRAVELLING_TESTED_BY": str(os.getpid())}  # tells our graders from others on this machine
+
+
+def workers(number: int) -> distributed.LocalCluster:
+    return distributed.LocalCluster(
+        n_workers=number, threads_per_worker=1, processes=True, dashboard_address=":0", host="127.0.0.1", env=MARK
+    )
+
+
 @pytest.fixture(scope="module")
 def cluster():
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
-    ) as cluster:
+    with workers(2) as cluster:
         yield cluster
 
 
@@ -49,7 +57,7 @@ def test_every_result_comes_once_though_a_worker_is_killed_half_way(cluster, wor
         while not killed and time.monotonic() < until:
             for name, worker in cluster.workers.items():
                 pid = worker.pid
-                if any("grading.remote" in _command(each) for each in _below(pid)):
+                if any(map(_is_grader, _below(pid))):
                     time.sleep(3)
                     os.kill(pid, 9)
                     killed.append(name)
@@ -67,7 +75,7 @@ def test_every_result_comes_once_though_a_worker_is_killed_half_way(cluster, wor
     assert all(each.points == points[each.student[3:]] for each in found)
     assert there.walls == dict.fromkeys(sandbox.WALLS, "")
     until = time.monotonic() + 15
-    while (left := [pid for pid in os.listdir("/proc") if pid.isdigit() and "grading.remote" in _command(pid)]) and (
+    while (left := [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_grader(pid)]) and (
         time.monotonic() < until
     ):
         time.sleep(0.2)
@@ -87,6 +95,14 @@ def _below(parent: int) -> list[str]:
     return found
 
 
+def _is_grader(pid: str) -> bool:
+    try:
+        environment = Path("/proc", pid, "environ").read_bytes()
+    except OSError:
+        return False
+    return "grading.remote" in _command(pid) and "=".join(*MARK.items()).encode() in environment
+
+
 def _command(pid: str) -> str:
     try:
         return Path("/proc", pid, "cmdline").read_text().replace("\0", " ")
@@ -104,6 +120,104 @@ def test_the_command_grades_on_a_cluster(cluster, tmp_path):
     )
     assert ran.returncode == 0, ran.stderr
     assert "31 of 32 points" in ran.stdout
+
+
+@pytest.fixture(scope="module")
+def quick():
+    """Two workers that are lost for good the first time they are lost."""
+    import dask
+
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        cluster = workers(2)
+    with cluster:
+        yield cluster
+
+
+def pretending(monkeypatch) -> None:
+    """In place of grading: a worker ends at the student "deadly", raises at "broken", and tells how many came along."""
+
+    def run(text: str) -> list[str]:  # inside a function, so that workers get its code and need not have these tests
+        import json
+        import os
+        import time
+
+        rows = json.loads(text)["works"]
+        names = [row["student"] for row in rows]
+        if "deadly" in names:
+            time.sleep(0.2)
+            os._exit(9)
+        if "broken" in names:
+            raise ValueError("no such\nthing")
+        return [
+            "{}",
+            *(
+                json.dumps({"student": n, "module": "04", "file": n, "parts": [], "notes": [str(len(rows))]})
+                for n in names
+            ),
+        ]
+
+    monkeypatch.setattr(distributing, "run_batch", run)
+
+
+def named(work: Work, *names: str) -> list[Work]:
+    return [replace(work, student=name, file=name) for name in names]
+
+
+def test_a_notebook_that_takes_its_worker_along_gets_a_reason_and_the_others_their_results(quick, works, monkeypatch):
+    pretending(monkeypatch)
+    handed = named(works[0], "ada", "deadly", "bo", "broken", "cy", "dan")
+    with distributing.Cluster(quick.scheduler_address, batch=3) as there:
+        found = {each.student: each for each in there.grade(handed)}
+    assert sorted(found) == sorted(each.student for each in handed)
+    assert "not the student's fault. It said: KilledWorker" in found["deadly"].problem
+    assert found["broken"].problem.endswith("It said: ValueError: no such thing")
+    assert not [each for each in ("ada", "bo", "cy", "dan") if found[each].problem]
+
+
+def test_a_small_class_is_shared_by_all_workers(quick, works, monkeypatch):
+    pretending(monkeypatch)
+    handed = named(works[0], *map(str, range(7)))
+    quick.wait_for_workers(2)  # one of them may have been lost just now
+    with distributing.Cluster(quick.scheduler_address, expected=7) as there:
+        assert {each.notes for each in there.grade(handed)} == {("4",), ("3",)}
+    with distributing.Cluster(quick.scheduler_address, batch=2, expected=7) as there:
+        assert {each.notes for each in there.grade(handed)} == {("2",), ("1",)}
+
+
+def test_workers_with_another_version_of_the_course_are_refused(quick, monkeypatch):
+    monkeypatch.setattr("unravelling.__version__", "0.0.9")
+    with pytest.raises(distributing.NoCluster, match=r"another version of the course: .*; here it is 0\.0\.9-"):
+        distributing.Cluster(quick.scheduler_address).__enter__()
+
+
+def test_the_version_of_the_course_changes_with_its_sources(tmp_path, monkeypatch):
+    (tmp_path / "__init__.py").write_text("")
+    monkeypatch.setattr("unravelling.__file__", str(tmp_path / "__init__.py"))
+    before = distributing.version()
+    (tmp_path / "__init__.py").write_text("# mended")
+    assert distributing.version() != before
+
+
+def test_a_scheduler_without_workers_ends_in_one_sentence(monkeypatch):
+    monkeypatch.setattr(distributing, "WORKERS", 1)
+    with workers(0) as cluster, pytest.raises(distributing.NoCluster, match="no worker for 1 seconds"):
+        distributing.Cluster(cluster.scheduler_address).__enter__()
+
+
+def test_a_scheduler_that_is_lost_half_way_ends_in_one_sentence(works, monkeypatch):
+    def slow(text: str) -> list[str]:
+        import time
+
+        time.sleep(30)
+        return ["{}"]
+
+    monkeypatch.setattr(distributing, "run_batch", slow)
+    with workers(1) as cluster, distributing.Cluster(cluster.scheduler_address) as there:
+        losing = threading.Timer(1, cluster.close)
+        losing.start()
+        with pytest.raises(distributing.NoCluster, match="is gone"):
+            list(there.grade(named(works[0], "ada")))
+        losing.join()
 
 
 def test_an_address_where_nobody_is_ends_in_one_sentence(tmp_path, monkeypatch):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,7 +19,12 @@ from . import notebooks, rebuilding, reports, submissions
 from .distributing import Cluster
 from .results import Graded, graded, write_whole
 from .running import Bench, Bounds, Work
-from .submissions import Submission
+from .submissions import Handed, Submission
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 _KEPT = ".graded"  # in the folder of reports: the seed, and a line for each result
 
@@ -46,11 +51,20 @@ class Order:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that was found. `walls`: as sandbox.standing tells it."""
+    """Everything that was found. `walls`: as sandbox.standing tells it. `aside`: as submissions.Handed."""
 
     results: list[Graded]
     absent: list[tuple[str, str]]
     walls: dict[str, str]
+    aside: list[str]
+
+
+class Taken(RuntimeError):
+    """Another run writes into the same folder of reports; the message says what to do."""
+
+
+class OtherSeed(ValueError):
+    """A run is to be resumed with inputs of another seed; the message says what to do."""
 
 
 class Class:
@@ -58,18 +72,19 @@ class Class:
 
     def __init__(self, order: Order) -> None:
         self.order = order
-        self.found = self._found()
+        self.handed = self._handed()
+        self.found = self.handed.files
         self._ours: dict[str, dict[str, Any]] = {}
 
-    def _found(self) -> list[Submission]:
+    def _handed(self) -> Handed:
         place, module = self.order.place, self.order.module
         known = [path.stem for path in self.order.pristine.glob("*.ipynb")]
         if place.is_dir():
-            return submissions.find(place, known, module, self.order.due)
+            return submissions.find(place, known, module, self.order.due, self.order.out)
         if not place.is_file():
             raise submissions.NothingHandedIn(f"There is no file or folder {place}.")
-        number = module or submissions.module_of(place.name)
-        return [Submission(submissions.student_of(place.stem, known), number, place)]
+        number = module or submissions.module_of(place, known)
+        return Handed([Submission(submissions.student_of(place.stem, known), number, place)], [], [])
 
     @cached_property
     def kept(self) -> dict[str, Graded]:
@@ -89,20 +104,35 @@ class Class:
 
     @cached_property
     def seed(self) -> int:
-        """The secret from which inputs are drawn: as ordered, as in the run that is resumed, else a fresh one."""
-        if self.order.seed is not None:
-            return self.order.seed
+        """The secret from which inputs are drawn: that of the run that is resumed, as ordered, or a fresh one.
+
+        Raises OtherSeed where the first two differ.
+        """
+        ordered = self.order.seed
         file = None if self.order.out is None else self.order.out / _KEPT / "seed"
         if file is not None and self.order.resume and file.exists():
-            return int(file.read_text())
-        seed = secrets.randbits(48)
+            seed = int(file.read_text())
+            if ordered not in (None, seed):
+                raise OtherSeed(
+                    f"The run in {self.order.out} has another seed than {ordered}: leave --seed out to go on with its "
+                    "own, or leave --resume out to grade all again."
+                )
+            return seed
+        seed = secrets.randbits(48) if ordered is None else ordered
         if file is not None:
             write_whole(file, str(seed))
             os.chmod(file, 0o600)
         return seed
 
     def carry_out(self, tell: Callable[[Graded, int, int], None] = lambda *_: None) -> Outcome:
-        """Grade what is not graded yet, call `tell` for each, and write the reports if there is a place for them."""
+        """Grade what is not graded yet, call `tell` for each, and write the reports if there is a place for them.
+
+        Raises Taken where another run writes to that place, and OtherSeed.
+        """
+        with _alone(self.order.out):
+            return self._carry_out(tell)
+
+    def _carry_out(self, tell: Callable[[Graded, int, int], None]) -> Outcome:
         order, results = self.order, []
         log = None
         if order.out is not None:
@@ -110,16 +140,18 @@ class Class:
             kept = "".join(each.text() + "\n" for each in self.kept.values())
             write_whole(file, kept)  # without a line that was cut off
             log = file.open("a", encoding="utf-8")
+        seed = self.seed  # stored now, after the log of an earlier run is gone: a log never meets another run's seed
 
         def take(one: Graded) -> None:
             results.append(one)
-            if log is not None and one.key not in self.kept:
+            before = self.kept.get(one.key)
+            if log is not None and (before is None or before.text() != one.text()):
                 log.write(one.text() + "\n")
                 log.flush()
                 os.fsync(log.fileno())
             tell(one, len(results), len(self.found))
 
-        works, walls = self._works(take), {}
+        works, walls = self._works(take, seed), {}
         try:
             if (first := next(works, None)) is not None:  # else there is nothing to make a kernel for
                 with self._bench() as bench:
@@ -129,37 +161,31 @@ class Class:
         finally:
             if log is not None:
                 log.close()
+        notes = {self._file(each): each.notes for each in self.found}
+        results = [replace(each, notes=(*notes[each.file], *each.notes)) for each in results]
         modules = [order.module] if order.module else sorted({each.module for each in results if each.module})
-        handed = [replace(each, module=one.module) for each, one in self._paired(results)]
-        outcome = Outcome(results, submissions.missing(handed, modules) if order.place.is_dir() else [], walls)
+        outcome = Outcome(results, submissions.missing(self.handed, modules), walls, self.handed.aside)
         if order.out is not None:
-            reports.write(order.out, results, outcome.absent, outcome.walls)
+            reports.write(order.out, results, outcome.absent, outcome.walls, outcome.aside)
         return outcome
 
     def _bench(self) -> Bench | Cluster:
         if self.order.dask:
-            return Cluster(self.order.dask, self.order.trust, self.order.bounds)
+            return Cluster(self.order.dask, self.order.trust, self.order.bounds, expected=len(self.found))
         return Bench(self.order.jobs, self.order.trust, self.order.bounds)
-
-    def _paired(self, results: list[Graded]) -> Iterator[tuple[Submission, Graded]]:
-        by_file = {each.file: each for each in results}
-        for each in self.found:
-            if (one := by_file.get(self._file(each))) is not None:
-                yield each, one
 
     def _file(self, submission: Submission) -> str:
         if self.order.place.is_dir():
             return submission.path.relative_to(self.order.place).as_posix()
         return submission.path.name
 
-    def _works(self, take: Callable[[Graded], None]) -> Iterator[Work]:
+    def _works(self, take: Callable[[Graded], None], seed: int) -> Iterator[Work]:
         """What is to be run, read when its turn comes. What cannot be run, or was graded before, is taken at once."""
         for each in self.found:
             file = self._file(each)
-            problem, module = "", each.module
+            module, problem = each.module, ""
             try:
                 notebook = notebooks.read(each.path)
-                module = self.order.module or _told(notebook) or each.module
                 if module not in registry.MODULES:
                     problem = (
                         "Neither the file's name nor its cells tell which module it is: call it 04_attention.ipynb "
@@ -174,9 +200,9 @@ class Class:
             rebuilt = rebuilding.rebuild(ours, notebook)
             before = self.kept.get(f"{module}/{each.student}")
             if before is not None and before.digest == rebuilt.digest:
-                take(before)
+                take(replace(before, file=file, late=each.late))
                 continue
-            yield Work(each.student, module, self.seed, file, rebuilt, ours, each.late)
+            yield Work(each.student, module, seed, file, rebuilt, ours, each.late)
 
     def _pristine(self, module: str) -> dict[str, Any]:
         if module not in self._ours:
@@ -184,9 +210,19 @@ class Class:
         return self._ours[module]
 
 
-def _told(notebook: dict[str, Any]) -> str:
-    """The module that most marks of a notebook name, or ""."""
-    named = Counter(
-        mark[0].split(".")[0] for cell in notebook["cells"] if (mark := notebooks.mark(cell))[1] in ("answer", "check")
-    )
-    return named.most_common(1)[0][0] if named else ""
+@contextlib.contextmanager
+def _alone(folder: Path | None) -> Iterator[None]:
+    """Keep a folder of reports for this run, where the system can tell; it is free again whenever the run ends."""
+    if folder is None or fcntl is None:
+        yield
+        return
+    file = folder / _KEPT / "lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # by process: with flock, forks would hold it after us
+        except (BlockingIOError, PermissionError) as error:
+            raise Taken(
+                f"Another run is grading into {folder}: wait until it has ended, or choose another folder with --out."
+            ) from error
+        yield

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import importlib.util
+import io
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +24,22 @@ GRADED, NOT_ALL, WRONG_USE = 0, 1, 2
 
 class WrongUse(ValueError):
     """An option that makes no sense; the message says what to write."""
+
+
+class Ended(RuntimeError):
+    """The machine let us not go on: no right to write, no room on the disk. The message says what it said."""
+
+
+@contextlib.contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """What the system refuses ends a command in a sentence; a name that a terminal cannot show ends none."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        yield
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        raise Ended(f"This machine refuses{where}: {error.strerror or error}.") from error
 
 
 def add_to(commands) -> argparse.ArgumentParser:
@@ -51,7 +71,12 @@ def add_to(commands) -> argparse.ArgumentParser:
 
 def run(options: argparse.Namespace, root: Path) -> int:
     """Carry out the command in the course that lies at `root`; returns the exit code. Raises what the package says."""
-    from . import classroom, reports
+    with _in_a_sentence():
+        return _run(options, root)
+
+
+def _run(options: argparse.Namespace, root: Path) -> int:
+    from .classroom import Order
     from .running import Bounds, at_once
 
     if options.cpu < 1 or options.jobs < 0:
@@ -63,11 +88,10 @@ def run(options: argparse.Namespace, root: Path) -> int:
         except ValueError as error:
             raise WrongUse(f"{options.due!r} is no time: write it like 2026-11-30T18:00.") from error
     folder = options.place.is_dir()
-    out = options.out or (options.place.with_name(options.place.resolve().name + "-graded") if folder else None)
-    order = classroom.Order(
+    order = Order(
         place=options.place,
         pristine=root / "exercises",
-        out=out,
+        out=options.out or (_beside(options.place) if folder else None),
         module=None if options.module is None else _module(options.module),
         jobs=options.jobs or at_once(bounds),
         seed=options.seed,
@@ -77,17 +101,36 @@ def run(options: argparse.Namespace, root: Path) -> int:
         dask=options.dask,
         due=due,
     )
-    if not folder:
-        return _one(order)
+    return _all(order) if folder else _one(order)
+
+
+def _beside(folder: Path) -> Path:
+    """Where the reports of a folder go if nobody says: "." and ".." have no name of their own."""
+    whole = Path(os.path.abspath(folder))
+    return (folder.parent if folder.name not in ("", "..") else whole.parent) / f"{whole.name}-graded"
+
+
+def _demand_packages(order: Order) -> None:
+    """Raise WrongUse where nbval or pytest are missing; on a cluster its workers need them."""
+    lacking = [name for name in ("nbval", "pytest") if not order.dask and importlib.util.find_spec(name) is None]
+    if lacking:
+        raise WrongUse(f"Grading needs {' and '.join(lacking)}: pip install 'unravelling[grading]'.")
+
+
+def _all(order: Order) -> int:
+    """Grade a folder: a row for each notebook on the screen, the reports in their folder."""
+    from . import classroom, reports
+
+    _demand_packages(order)
     graded = classroom.Class(order)
-    print(f"{len(graded.found)} notebooks in {options.place}", flush=True)
+    print(f"{len(graded.found)} notebooks in {order.place}", flush=True)
     outcome = graded.carry_out(_tell)
-    _after(outcome, out)
+    _after(outcome, order.out)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print("\n".join(reports.annotations(outcome.results)))
+        print("\n".join(reports.annotations(outcome.results, order.place)))
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-            with open(summary, "a", encoding="utf-8") as file:
-                file.write(reports.markdown(outcome.results, outcome.absent, outcome.walls))
+            with open(summary, "a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(reports.markdown(outcome.results, outcome.absent, outcome.walls, outcome.aside))
     return NOT_ALL if any(each.problem for each in outcome.results) else GRADED
 
 
@@ -113,10 +156,13 @@ def _one(order: Order) -> int:
 
     file = None if order.out is None else order.out / "results.json"
     try:
+        _demand_packages(order)
         one = classroom.Class(replace(order, out=None)).carry_out().results[0]
-    except RuntimeError as problem:  # whoever reads the file alone must learn it too
+    except Exception as problem:  # whoever reads the file alone must learn it too
         if file is not None:
-            write_whole(file, gradescope_problem(str(problem)))
+            ours = type(problem).__module__.startswith("unravelling")
+            fault = f"The grader failed; that is not your fault. It said: {type(problem).__name__}: {problem}"
+            write_whole(file, gradescope_problem(str(problem) if ours else fault))
         raise
     print(_shown(reports.student_text(one)))
     if file is not None:
@@ -138,7 +184,8 @@ def build_gradescope(options: argparse.Namespace, root: Path) -> int:
     from . import gradescope
 
     module = _module(options.module)
-    target = gradescope.write(root, module, options.out or Path(f"gradescope-{module}.zip"), options.trust)
+    with _in_a_sentence():
+        target = gradescope.write(root, module, options.out or Path(f"gradescope-{module}.zip"), options.trust)
     print(f"{target}: upload it as the autograder of a programming assignment, then test it with one submission.")
     return 0
 
@@ -159,5 +206,7 @@ def _after(outcome: Outcome, out: Path | None) -> None:
     line += f"; {problems} could not be graded" if problems else ""
     line += f"; {len(outcome.absent)} not handed in" if outcome.absent else ""
     print(f"\n{line}.\nReports: {out}/class.html, scores.csv, junit.xml, students/")
+    for each in outcome.aside:
+        print(f"Left aside: {each}", file=sys.stderr)
     if missing := [wall for wall, why in outcome.walls.items() if why]:
         print(f"Graded without these walls: {', '.join(missing)}.", file=sys.stderr)

@@ -35,10 +35,14 @@ RUN = """\
 AUTOGRADER="${{AUTOGRADER:-/autograder}}"
 PYTHON="${{PYTHON:-$AUTOGRADER/venv/bin/python}}"
 cd "$AUTOGRADER/source" || exit 1
-shopt -s nullglob
+shopt -s nullglob nocaseglob
+results="$AUTOGRADER/results/results.json"
+rm -f "$results"
 notebooks=("$AUTOGRADER"/submission/{module}_*.ipynb "$AUTOGRADER"/submission/*.ipynb)
 notebook="${{notebooks[0]:-$AUTOGRADER/submission/{name}}}"
 "$PYTHON" -m unravelling grade "$notebook" --module {module} --out "$AUTOGRADER/results"{more}
+[ -s "$results" ] || echo '{{"score": 0, "stdout_visibility": "hidden", "output_format": "text", "output":
+    "The grader ended without a result; that is not your fault. Its log tells your instructor why."}}' > "$results"
 exit 0
 """
 

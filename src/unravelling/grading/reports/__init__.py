@@ -5,7 +5,12 @@ Everything here is made from `results.Graded` alone. What learners wrote is neve
 
 from __future__ import annotations
 
+import hashlib
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from unravelling.grading.results import Graded, write_whole
@@ -15,18 +20,31 @@ from .summary import annotations, markdown
 
 __all__ = ["annotations", "markdown", "student_text", "write"]
 
+_REFUSED = '/\\<>:"|?*'  # separators, and what Windows refuses in a name
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")  # no names of files on Windows
+_LONGEST = 200  # bytes; file systems take 255, and an ending or a mark may follow
 
-def write(folder: Path, results: Sequence[Graded], absent: Iterable[tuple[str, str]], walls: dict[str, str]) -> None:
-    """Write every report of a class into `folder`, each whole or not at all."""
+
+def write(
+    folder: Path,
+    results: Sequence[Graded],
+    absent: Iterable[tuple[str, str]],
+    walls: dict[str, str],
+    aside: Sequence[str] = (),
+) -> None:
+    """Write every report of a class into `folder`, each whole or not at all. aside: as submissions.Handed tells it."""
     results = sorted(results, key=lambda each: (each.student, each.module))
     absent = list(absent)
     write_whole(folder / "scores.csv", machine.csv_text(results, absent))
     write_whole(folder / "junit.xml", machine.junit(results))
-    write_whole(folder / "class.html", classpage.page(results, absent, walls))
-    write_whole(folder / "summary.md", markdown(results, absent, walls))
-    for each in results:
-        place = folder / "students" / safe(each.student)
-        write_whole(place / f"{safe(each.module or 'unknown')}.md", student.markdown(each))
+    write_whole(folder / "class.html", classpage.page(results, absent, walls, aside))
+    write_whole(folder / "summary.md", markdown(results, absent, walls, aside))
+    folders = distinct(each.student for each in results)
+    for name, theirs in groupby(results, key=lambda each: each.student):
+        own = {_report(each): student.markdown(each) for each in theirs}
+        files = distinct(own)
+        for report, text in own.items():
+            write_whole(folder / "students" / folders[name] / f"{files[report]}.md", text)
 
 
 def student_text(graded: Graded) -> str:
@@ -34,7 +52,33 @@ def student_text(graded: Graded) -> str:
     return student.markdown(graded)
 
 
+def _report(graded: Graded) -> str:
+    """What the report of a notebook is called: its module, or its file where nothing tells the module."""
+    return graded.module or graded.file
+
+
+def distinct(names: Iterable[str]) -> dict[str, str]:
+    """For each name that of a file, none of which any file system takes for another's: "Zoë" and "ZOË" differ."""
+    found = {name: safe(name) for name in names}
+    often = Counter(map(_folded, found.values()))
+    return {name: each if often[_folded(each)] == 1 else f"{each}-{_hash(name)}" for name, each in found.items()}
+
+
 def safe(name: str) -> str:
-    """A name as the name of a file: no separators, nothing that climbs."""
-    kept = "".join(each if each.isalnum() or each in "-_ .@+" else "_" for each in name).strip(" .")
+    """A name as the name of a file, with all its letters and signs: no separators, nothing that climbs or is hidden."""
+    composed = unicodedata.normalize("NFC", name)  # macOS hands over "ë" in two characters
+    kept = "".join("_" if each in _REFUSED or unicodedata.category(each) in ("Cc", "Cs") else each for each in composed)
+    kept = kept.strip(" .")
+    if _DEVICE.match(kept):
+        kept = f"_{kept}"
+    if len(kept.encode()) > _LONGEST:
+        kept = kept.encode()[:_LONGEST].decode(errors="ignore") + f"-{_hash(name)}"
     return kept or "_"
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:6]

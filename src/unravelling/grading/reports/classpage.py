@@ -25,7 +25,9 @@ td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabul
 """
 
 
-def page(results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: dict[str, str]) -> str:
+def page(
+    results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: dict[str, str], aside: Sequence[str] = ()
+) -> str:
     """The page, as HTML. Whatever learners wrote is escaped."""
     students = len({each.student for each in results})
     late = sum(each.late for each in results)
@@ -37,6 +39,7 @@ def page(results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: di
         f"<p>{len(results)} notebooks of {students} students; {late} late, {len(absent)} not handed in.</p>",
         _exercises(items(results)),
         _scores(results, absent),
+        _aside(aside),
         _walls(walls),
         "</main></body></html>",
     ]
@@ -86,6 +89,11 @@ def _lost(graded: Graded) -> list[str]:
         if part.status != PASSED:
             by.setdefault(part.status, []).append(part.exercise)
     return [f"{', '.join(exercises)} {WORDS[status]}" for status, exercises in by.items()]
+
+
+def _aside(aside: Sequence[str]) -> str:
+    heads = [("what looks like a submission, and was not graded", False)]
+    return _table("Left aside", heads, [[escape(each)] for each in aside]) if aside else ""
 
 
 def _walls(walls: dict[str, str]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from unravelling.grading.results import PASSED, UNSOLVED, Graded
 
@@ -50,7 +52,9 @@ def items(results: Sequence[Graded]) -> list[Item]:
     return found
 
 
-def markdown(results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: dict[str, str]) -> str:
+def markdown(
+    results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: dict[str, str], aside: Sequence[str] = ()
+) -> str:
     """The summary of a class, as GitHub shows it below a job."""
     students = len({each.student for each in results})
     lines = ["# Grading", "", f"{len(results)} notebooks of {students} students.", ""]
@@ -62,6 +66,7 @@ def markdown(results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls
             f"| {plain(each.student)} | {plain(each.module)} | {each.points} of {each.of} | {late}{plain(said)} |"
         )
     lines += [f"| {plain(student)} | {module} | | not handed in |" for student, module in absent]
+    lines += ["", "Left aside:", "", *(f"- {plain(each)}" for each in aside)] if aside else []
     lines += ["", "| exercise | passed | tried | commonest mistakes |", "|---|---:|---:|---|"]
     for item in items(results):
         named = ", ".join(f"{plain(name.replace('_', ' '))} ({count})" for name, count in item.misconceptions)
@@ -71,15 +76,20 @@ def markdown(results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls
     return "\n".join([*lines, "", stood, ""])
 
 
-def annotations(results: Sequence[Graded]) -> list[str]:
-    """GitHub workflow commands: a warning for each notebook that lost points, as many as GitHub shows."""
+def annotations(results: Sequence[Graded], place: Path) -> list[str]:
+    """GitHub workflow commands: a warning for each notebook that lost points, as many as GitHub shows.
+
+    place: the folder of submissions, which GitHub wants named from the folder of the job's repository.
+    """
+    workspace = os.environ.get("GITHUB_WORKSPACE") or os.curdir
     found = []
     for each in results:
         lost = [part.exercise for part in each.parts if part.status != PASSED]
         if lost or each.problem:
             text = each.problem or f"{each.points} of {each.of} points; not yet: {', '.join(lost)}"
             title = f"{each.student} {each.module}"
-            found.append(f"::warning file={_property(each.file)},title={_property(title)}::{_data(text)}")
+            file = Path(os.path.relpath(place / each.file, workspace)).as_posix()
+            found.append(f"::warning file={_property(file)},title={_property(title)}::{_data(text)}")
     return found[:MOST_ANNOTATIONS]
 
 
