@@ -73,6 +73,9 @@ answer(
     "wrong",
     r"no idea.{1,4000}at all",
 )
+answer("right-and-then-raises", RIGHT + "\ncausal_mask(n)", 16, "passed", "04.2: its check passed.*NameError: name 'n'")
+LEFT = RIGHT.replace("tril", "triu") + "\ncausal_mask(n)"
+answer("wrong-and-then-raises", LEFT, 15, "wrong", "(?s)True above.*ended with NameError: name 'n'")
 SENDS = """def causal_mask(T):
     kernel, part = get_ipython().kernel, bytes(64 << 20)
     kernel.session.send(kernel.iopub_socket, 'stream', {'name': 'stdout', 'text': 'x'}, kernel.get_parent(),
@@ -89,6 +92,13 @@ def merge_heads(x):
     return x.transpose(1, 2).flatten(2)"""
 # The solution of 04.4 calls both, so its 4 points wait for split_heads too.
 FAULTS["half-of-two-functions"] = Fault(with_answer(MERGES_ONLY, "04.3"), 11, "passed", "Right already: merge_heads")
+
+MERGES_WELL = (
+    MERGES_ONLY.replace("raise NotImplementedError('04.3 is not solved yet')", "return x") + "\nmerge_heads(y)"
+)
+FAULTS["half-of-two-functions-and-then-raises"] = Fault(
+    with_answer(MERGES_WELL, "04.3"), 11, "passed", "(?s)Right already: merge_heads.*ended with NameError: name 'y'"
+)
 
 # Endings
 answer("endless", "def causal_mask(T):\n    while True:\n        pass", 15, "stopped", "processor time")
