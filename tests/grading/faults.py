@@ -259,6 +259,19 @@ FAULTS["metadata-lost"] = Fault(
     changed(lambda n: [c.update(metadata={}) for c in n["cells"]]), 16, "passed", "lost its mark"
 )
 
+answer("eight-megabytes-of-source", "a = 1\n" * 1_200_000 + RIGHT, 15, "stopped|wrong", "memory|processor|MemoryError")
+
+
+def split(notebook: dict) -> None:
+    """As JupyterLab's "split cell" does it: both halves carry the mark."""
+    whole = cell(notebook, "04.2", "answer")
+    place = notebook["cells"].index(whole)
+    halves = "def ones(T):\n    return torch.ones(T, T)", "def causal_mask(T):\n    return ones(T).tril().bool()"
+    notebook["cells"][place : place + 1] = [{**whole, "source": each} for each in halves]
+
+
+FAULTS["answer-split"] = Fault(changed(split), 16, "passed", "04.2: its answer stands in 2 cells")
+
 # What must not touch the next one
 MESS = """import os, threading, time
 open("left.txt", "w").write("x")
