@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -94,6 +95,14 @@ def test_a_kernel_that_ends_is_noticed_at_once(kernel, code, reason):
         said(kernel, code)
     assert ended.value.reason == reason
     assert time.monotonic() - begun < 3
+
+
+def test_a_keeper_that_is_lost_is_told_from_a_kernel_that_ends(kernel):
+    keeper = int(Path("/proc", str(kernel.km.provisioner.pid), "stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(keeper, signal.SIGKILL)
+    with pytest.raises(KernelEnded) as ended:
+        said(kernel, "1")
+    assert ended.value.reason == "keeper"
 
 
 def test_a_kernel_that_floods_its_outputs_is_stopped(kernel):

@@ -13,22 +13,20 @@ if TYPE_CHECKING:
 
 
 def graded(
-    work: Work, judge: Judge, records: Sequence[dict], deadly: Mapping[str, str], said: str = "", cpu: float = 0.0
+    work: Work, judge: Judge, records: Sequence[dict], deadly: Mapping[str, str], problem: str = "", cpu: float = 0.0
 ) -> Graded:
     """The result of one notebook.
 
-    records: what each cell came to (at_pytest.Judging). deadly: why each answer that ended its kernel did. said: the
-    last words of a pytest that left no records.
+    records: what each cell came to (at_pytest.Judging). deadly: why each answer that ended its kernel did. problem:
+    why it could not be graded; then nothing is said of its exercises.
     """
     notes = list(work.rebuilt.notes)
     ran = {(each["exercise"], each["role"]): each for each in records}
     broken = next((each for each in records if not each["exercise"] and each["status"] != PASSED), None)
-    parts, problem = [], ""
-    if not records:
-        problem = f"The grader could not run it; that is not the student's fault. It said: {said or 'nothing'}"
-    elif broken is not None and broken["status"] != STOPPED:
+    parts = []
+    if broken is not None and broken["status"] != STOPPED:
         notes.append(f"A cell of ours did not run: {_error(broken)}")
-    for exercise in judge.exercises.values() if records else ():
+    for exercise in () if problem else judge.exercises.values():
         status, reason, misconception = _finding(exercise.id, ran, work.rebuilt.found, deadly)
         share = ran.get((exercise.id, "check"), {}).get("points", 0) if status in (WRONG, UNSOLVED) else 0
         if status == PASSED and (ended := _error(ran.get((exercise.id, "answer")))):

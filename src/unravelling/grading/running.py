@@ -30,6 +30,7 @@ if find_spec("torch"):
     WARM += ("matplotlib_inline.backend_inline", "unravelling.corpora", "unravelling.demos", "unravelling.models")
 FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
 SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
+TRIES = 2  # times that a notebook is run where the machine fails
 
 
 def at_once(bounds: Bounds) -> int:
@@ -121,13 +122,12 @@ class _Attempt:
         self.bench, self.work, self.place = bench, work, place
         self.deadly: dict[str, str] = {}
         self.records: list[dict] = []
-        self.said = ""
         self.cpu = 0.0
-        self.rounds = 0
+        self.failures = 0
+        self.problem = ""
 
     def start(self) -> Any:
         """Start a pytest on what is left of the notebook; returns what becomes ready when it ends."""
-        self.rounds += 1
         self.folder = Path(tempfile.mkdtemp(prefix="n", dir=self.bench.folder))
         os.chmod(self.folder, 0o711)
         home = self.folder / "home"
@@ -183,28 +183,42 @@ class _Attempt:
         return found
 
     def over(self) -> bool:
-        """Whether there is nothing more to run. Call it when the pytest has ended, or should have."""
-        if self.process.is_alive() and self.until <= time.monotonic():
+        """Whether there is nothing more to run. Call it when the pytest has ended, or should have.
+
+        What the machine did is nobody's answer: it is tried once more, and then told as a problem.
+        """
+        late = self.process.is_alive() and self.until <= time.monotonic()
+        if late:
             self.process.kill()
         self.process.join()
+        code = 0 if late else self.process.exitcode
         text = self.sink.read_text(encoding="utf-8") if self.sink.exists() else ""
         self.records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
         with contextlib.suppress(OSError, ValueError):
             self.cpu += float((self.folder / "cpu").read_text())
         self.process.close()
-        if not self.records:
-            file = self.folder / f"{self.work.module}.log"
-            log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
-            self.said = next((line for line in reversed(log.splitlines()) if "Error" in line), log[-200:]).strip()[:300]
+        file = self.folder / f"{self.work.module}.log"
+        log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
         warm.remove(self.folder)
         ended = next((each for each in self.records if each["status"] == STOPPED), None)
-        if ended is None:
+        guilty = None if ended is None else self._guilty(ended)
+        if not self.records or code:
+            said = next((line for line in reversed(log.splitlines()) if "Error" in line), log[-200:]).strip()[:300]
+            failure = f"pytest left with exit code {code} and said: {said or 'nothing'}"
+        elif ended is None:
             return True
-        guilty = self._guilty(ended)
-        if guilty is None or guilty in self.deadly or self.rounds > len(self.work.rebuilt.found):
-            return True
-        self.deadly[guilty] = findings.stopped(ended, self.bench.bounds)
-        return False
+        elif guilty is None or ended.get("ended") == "keeper":
+            failure = f"a kernel ended where no answer ran, or with what watches it: {ended.get('message')}"
+        else:
+            self.deadly[guilty] = findings.stopped(ended, self.bench.bounds)
+            return False
+        self.failures += 1
+        if self.failures == TRIES:
+            self.problem = (
+                "The machine failed twice while it was graded; that is not the student's fault, and it was given no "
+                f"score. What was seen: {failure}"
+            )
+        return bool(self.problem)
 
     def _guilty(self, ended: dict) -> str | None:
         """The exercise whose answer ended the kernel: that of the cell, or the nearest before it."""
@@ -220,6 +234,6 @@ class _Attempt:
             under_nbval.judge_of(self.work.module, self.work.seed),
             self.records,
             self.deadly,
-            said=self.said,
+            problem=self.problem,
             cpu=self.cpu,
         )

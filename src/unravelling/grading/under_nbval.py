@@ -78,4 +78,6 @@ def run(module: str, seed: int, notebook: Path, sink: Path, environment: dict[st
     options += ["-p", "no:unraisableexception", "-p", "no:threadexception"]  # they collect garbage again and again
     options += ["-p", "nbval.plugin", "-p", "unravelling.grading.plugin", "--nbval-lax", "--tb=no"]
     options += ["--nbval-kernel-name", kernel, "--nbval-cell-timeout=100000", str(notebook)]
-    pytest.main(options, plugins=[Judging(judge_of(module, seed), sink)])
+    code = pytest.main(options, plugins=[Judging(judge_of(module, seed), sink)])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):  # it fell itself: none of its cells did that
+        raise SystemExit(int(code))

@@ -12,18 +12,20 @@ import zmq
 
 
 class KernelEnded(RuntimeError):
-    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, wall, output, exit, signal; `detail`."""
+    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, wall, keeper, output, exit, signal;
+    `detail`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"The kernel ended while this cell ran: {detail}.")
         self.reason, self.detail = reason, detail
 
 
-TOO_MUCH = {
+TOLD = {
     "cpu": "it used too much processor time",
     "memory": "it used too much memory",
     "disk": "it wrote too much",
     "wall": "it took too long",
+    "keeper": "what watched over it was lost",
 }
 # What one cell may give out: bytes, messages, and bytes of what a check publishes.
 OUTPUT, MESSAGES, PAYLOAD = 2 << 20, 5000, 96 << 20
@@ -109,8 +111,8 @@ class Watch:
         if self._kernel.km.has_kernel and self._kernel.km.is_alive():
             return
         code, reason = self.told.get("exit", 0), self.told.get("reason", "")
-        if reason in TOO_MUCH:
-            self._end(KernelEnded(reason, TOO_MUCH[reason]))
+        if reason in TOLD:
+            self._end(KernelEnded(reason, TOLD[reason]))
         if code < 0:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
             self._end(KernelEnded("signal", f"it was ended by {name}"))

@@ -1,0 +1,115 @@
+"""What the machine does to a notebook is nobody's zero: it is tried again, and then told as a problem."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+
+import pytest
+
+from tests.grading.faults import ROOT, SOLVED
+from unravelling.grading import notebooks, rebuilding, under_nbval
+from unravelling.grading.results import PASSED, STOPPED
+from unravelling.grading.running import Bench, Work
+from unravelling.grading.warm.stove import offered
+
+pytestmark = pytest.mark.skipif(bool(offered()), reason=offered() or "offered")
+EXERCISES = [f"04.{n}" for n in range(1, 7)]
+
+
+@pytest.fixture(scope="module")
+def bench():
+    with Bench(trust=True) as bench:
+        yield bench
+
+
+@pytest.fixture
+def work(tmp_path):
+    (tmp_path / "x.ipynb").write_text(json.dumps(SOLVED))
+    ours = rebuilding.pristine_of(ROOT / "exercises", "04")[1]
+    return Work("ada", "04", 7, "x", rebuilding.rebuild(ours, notebooks.read(tmp_path / "x.ipynb")), ours)
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """In place of each pytest, the next of some functions; returns how many were run."""
+
+    def instead(*functions):
+        count = tmp_path / "count"
+        count.write_text("0")
+
+        def run(module, seed, notebook, sink, *more):
+            number = int(count.read_text())
+            count.write_text(str(number + 1))
+            functions[number](sink)
+
+        monkeypatch.setattr(under_nbval, "run", run)
+        return lambda: int(count.read_text())
+
+    return instead
+
+
+def write(sink, exercise: str, status: str = PASSED, **more: object) -> None:
+    for role in ("answer", "check"):
+        line = {"exercise": exercise, "role": role, "status": status, "seconds": 1.0, **more}
+        with sink.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def goes_well(sink) -> None:
+    for each in EXERCISES:
+        write(sink, each)
+
+
+def crashes(sink) -> None:
+    write(sink, "04.1")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def falls(sink) -> None:
+    write(sink, "04.1")
+    raise SystemExit(3)
+
+
+def loses_its_keeper(sink) -> None:
+    write(sink, "04.1")
+    write(sink, "04.2", STOPPED, ended="keeper", message="what watched over it was lost")
+
+
+def says_nothing(sink) -> None:
+    print("ImportError: no such thing")
+
+
+@pytest.mark.parametrize("fails", [crashes, falls, loses_its_keeper, says_nothing])
+def test_what_fails_once_is_tried_again(bench, work, runs, fails):
+    count = runs(fails, goes_well)
+    (found,) = bench.grade([work])
+    assert (found.points, found.problem, count()) == (16, "", 2)
+
+
+@pytest.mark.parametrize(
+    ("fails", "says"),
+    [(crashes, "exit code -9"), (falls, "exit code 3"), (loses_its_keeper, "was lost"), (says_nothing, "exit code 0")],
+)
+def test_what_fails_twice_is_a_problem_and_no_zero(bench, work, runs, fails, says):
+    count = runs(fails, fails, goes_well)
+    (found,) = bench.grade([work])
+    assert (found.parts, count()) == ((), 2)
+    assert "not the student's fault" in found.problem and says in found.problem
+
+
+def test_a_kernel_that_ends_before_any_answer_runs_is_a_problem(bench, work):
+    notebook = copy.deepcopy(work.rebuilt.notebook)
+    setup = next(each for each in notebook["cells"] if "setup" in each["metadata"].get("tags", []))
+    setup["source"] = "import os; os.kill(os.getpid(), 9)"
+    rebuilt = rebuilding.Rebuilt(notebook, work.rebuilt.found)
+    (found,) = bench.grade([Work("ada", "04", 7, "x", rebuilt, work.pristine)])
+    assert found.parts == () and "SIGKILL" in found.problem
+
+
+def test_a_pytest_that_falls_is_told_from_one_whose_cells_fail(bench, work, monkeypatch):
+    monkeypatch.setattr("pytest.main", lambda *arguments, **more: pytest.ExitCode.INTERNAL_ERROR)
+    (found,) = bench.grade([work])
+    assert found.parts == () and f"exit code {int(pytest.ExitCode.INTERNAL_ERROR)}" in found.problem
