@@ -102,6 +102,17 @@ FAULTS["half-of-two-functions-and-then-raises"] = Fault(
 
 # Endings
 answer("endless", "def causal_mask(T):\n    while True:\n        pass", 15, "stopped", "processor time")
+
+
+def slow(notebook: dict) -> None:
+    """Two answers that take 3 seconds of processor time each, where 5 are given."""
+    for exercise in ("04.1", "04.5"):
+        here = cell(notebook, exercise, "answer")
+        wait = "import time\nbegun = time.process_time()\nwhile time.process_time() - begun < 3:\n    pass\n"
+        here["source"] = wait + "".join(here["source"])
+
+
+FAULTS["slow-and-right"] = Fault(changed(slow), 16)
 SWALLOWS = """import sys
 def causal_mask(T):
     while True:

@@ -6,13 +6,14 @@ import copy
 import json
 import os
 import signal
+import time
 
 import pytest
 
-from tests.grading.faults import ROOT, SOLVED
-from unravelling.grading import notebooks, rebuilding, under_nbval
+from tests.grading.faults import FAULTS, ROOT, SOLVED
+from unravelling.grading import notebooks, rebuilding, running, under_nbval
 from unravelling.grading.results import PASSED, STOPPED
-from unravelling.grading.running import Bench, Work
+from unravelling.grading.running import Bench, Bounds, Work
 from unravelling.grading.warm.stove import offered
 
 pytestmark = pytest.mark.skipif(bool(offered()), reason=offered() or "offered")
@@ -51,8 +52,8 @@ def runs(tmp_path, monkeypatch):
     return instead
 
 
-def write(sink, exercise: str, status: str = PASSED, **more: object) -> None:
-    for role in ("answer", "check"):
+def write(sink, exercise: str, status: str = PASSED, roles=("answer", "check", "hint"), **more: object) -> None:
+    for role in roles:
         line = {"exercise": exercise, "role": role, "status": status, "seconds": 1.0, **more}
         with sink.open("a") as file:
             file.write(json.dumps(line) + "\n")
@@ -113,3 +114,56 @@ def test_a_pytest_that_falls_is_told_from_one_whose_cells_fail(bench, work, monk
     monkeypatch.setattr("pytest.main", lambda *arguments, **more: pytest.ExitCode.INTERNAL_ERROR)
     (found,) = bench.grade([work])
     assert found.parts == () and f"exit code {int(pytest.ExitCode.INTERNAL_ERROR)}" in found.problem
+
+
+def hangs(sink) -> None:
+    write_our_cells(sink)
+    write(sink, "04.1")
+    write(sink, "", roles=("",))
+    time.sleep(60)
+
+
+def write_our_cells(sink) -> None:
+    """Those before the first answer; a record each, so that the next cell can be told."""
+    for each in rebuilding.pristine_of(ROOT / "exercises", "04")[1]["cells"]:
+        if notebooks.mark(each)[1] == "answer":
+            return
+        if each["cell_type"] == "code":
+            write(sink, "", roles=("",))
+
+
+def test_where_pytest_hangs_the_exercise_that_ran_is_taken_out_and_the_others_graded(bench, work, runs, monkeypatch):
+    monkeypatch.setattr(running, "SPARE", 0)
+    monkeypatch.setattr(bench, "bounds", Bounds(wall=2))
+    count = runs(hangs, goes_well)
+    (found,) = bench.grade([work])
+    assert (found.points, found.problem, count()) == (15, "", 2)
+    stopped = next(each for each in found.parts if each.status == STOPPED)
+    assert "had not ended after 2 seconds" in stopped.reason
+
+
+def waits(sink) -> None:
+    for each, seconds in (("04.1", 1.0), ("04.2", 280.0), ("04.3", 10.0)):
+        write(sink, each, seconds=seconds)
+    write(sink, "04.4", STOPPED, seconds=0.5, ended="wall", message="it took too long")
+
+
+def test_where_a_notebooks_time_is_over_the_exercise_that_took_it_is_taken_out(bench, work, runs):
+    runs(waits, goes_well)
+    (found,) = bench.grade([work])
+    assert [each.exercise for each in found.parts if each.status == STOPPED] == ["04.2"]
+    assert "stopped after 300 seconds, and most of them went by in this exercise" in found.parts[1].reason
+
+
+def test_a_notebook_may_take_ten_times_its_processor_time_and_five_minutes_at_least():
+    assert (Bounds().wall, Bounds(cpu=5).wall, Bounds(cpu=600).wall, Bounds(wall=7).wall) == (300, 300, 6000, 7)
+
+
+def test_with_trust_a_loop_that_never_ends_is_stopped_by_its_processor_time(bench, tmp_path, work, monkeypatch):
+    monkeypatch.setattr(bench, "bounds", Bounds(cpu=2))
+    (tmp_path / "x.ipynb").write_bytes(FAULTS["endless"].content)
+    rebuilt = rebuilding.rebuild(work.pristine, notebooks.read(tmp_path / "x.ipynb"))
+    begun = time.monotonic()
+    (found,) = bench.grade([Work("ada", "04", 7, "x", rebuilt, work.pristine)])
+    assert found.points == 15 and time.monotonic() - begun < 60
+    assert "after 2 seconds of processor time" in found.parts[1].reason

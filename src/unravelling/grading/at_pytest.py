@@ -23,10 +23,13 @@ class NotPassed(AssertionError):
 
 
 class Judging:
-    """Judges each check cell from what came out of it, and writes one JSON line for each cell to `sink`."""
+    """Judges each check cell from what came out of it, and writes one JSON line for each cell to `sink`.
 
-    def __init__(self, judge: Judge, sink: Path) -> None:
-        self._judge, self._sink = judge, sink
+    wall: seconds that the notebook may run for.
+    """
+
+    def __init__(self, judge: Judge, sink: Path, wall: float) -> None:
+        self._judge, self._sink, self._wall = judge, sink, wall
         self._watch: Watch | None = None
         self._cell: dict[str, Any] = {}
 
@@ -37,9 +40,9 @@ class Judging:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
         if self._watch is None:
-            self._watch = Watch(item.parent.kernel)
-        self._watch.next_cell()
+            self._watch = Watch(item.parent.kernel, self._wall)
         exercise, role = marked(item.cell)
+        self._watch.next_cell(exercise)
         # Until it has ended and was judged it has not passed, whatever raises: pytest.xfail is no Exception.
         self._cell = {"exercise": exercise, "role": role, "status": TAMPERED, "message": "It was not judged."}
         begun = time.monotonic()

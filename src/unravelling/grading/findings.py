@@ -95,7 +95,12 @@ def stopped(ended: dict, bounds: Bounds) -> str:
     if reason == "memory":
         return f"Your code was stopped when it had taken {bounds.memory / (1 << 30):g} GB of memory."
     if reason == "wall":
-        return f"Your code was stopped after {bounds.wall} seconds in which it mostly waited. What does it wait for?"
+        return (
+            f"The notebook was stopped after {bounds.wall} seconds, and most of them went by in this exercise. "
+            "Does your code wait for something?"
+        )
+    if reason == "late":
+        return f"The notebook had not ended after {bounds.wall} seconds, and this exercise was running. What keeps it?"
     if reason == "disk":
         return f"Your code was stopped when its files took {bounds.disk >> 20} MB, or were too many or too deep."
     if reason == "output":

@@ -18,7 +18,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from . import findings, rebuilding, sandbox, under_nbval, warm
+from . import findings, notebooks, rebuilding, sandbox, under_nbval, warm
 from .results import STOPPED, Graded
 from .visible import readable
 from .warm.stove import NoWarmKernels, Stove, offered
@@ -139,21 +139,22 @@ class _Attempt:
             os.chown(home, user, user)
         os.chmod(home, 0o700)
         os.chmod(home / "tasks.json", 0o644)
-        rest = rebuilding.without(self.work.rebuilt.notebook, self.work.pristine, self.deadly)
+        self.rest = rebuilding.without(self.work.rebuilt.notebook, self.work.pristine, self.deadly)
         self.sink = self.folder / "cells.jsonl"
         notebook = self.folder / f"{self.work.module}.ipynb"
-        notebook.write_text(json.dumps(rest), encoding="utf-8")
+        notebook.write_text(json.dumps(self.rest), encoding="utf-8")
+        environment = self._environment(home, user, len(judge.exercises))
         context = multiprocessing.get_context("fork" if self.bench.warm else "spawn")
         self.process = context.Process(
             target=under_nbval.run,
-            args=(self.work.module, self.work.seed, notebook, self.sink, self._environment(home, user)),
+            args=(self.work.module, self.work.seed, notebook, self.sink, environment, self.bench.bounds.wall),
             daemon=False,
         )
         self.until = time.monotonic() + self.bench.bounds.wall + SPARE
         self.process.start()
         return self.process.sentinel
 
-    def _environment(self, home: Path, user: int | None) -> dict[str, str]:
+    def _environment(self, home: Path, user: int | None, exercises: int) -> dict[str, str]:
         bounds = self.bench.bounds
         inside = {
             "UNRAVELLING_CHECK": "publish",
@@ -164,16 +165,16 @@ class _Attempt:
         found = dict(inside)
         if self.bench.stove is not None:
             found |= self.bench.stove.environment
+            found[warm.BOUNDS] = json.dumps({each: getattr(bounds, each) for each in ("cpu", "wall", "memory", "disk")})
         if self.bench.shut_in:
             found[warm.WALLS] = json.dumps(
                 {
                     "limits": {
-                        "cpu": bounds.cpu,
+                        "cpu": bounds.cpu * (exercises + 1),  # of one process; the keeper counts for each exercise
                         "memory": bounds.memory,
                         "file": bounds.file,
                         "processes": bounds.processes,
                     },
-                    "bounds": {each: getattr(bounds, each) for each in ("cpu", "wall", "memory", "disk")},
                     "reads": readable(),
                     "writes": [str(home)],
                     "user": user,
@@ -194,6 +195,8 @@ class _Attempt:
         code = 0 if late else self.process.exitcode
         text = self.sink.read_text(encoding="utf-8") if self.sink.exists() else ""
         self.records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        if late:
+            self._give_up()
         with contextlib.suppress(OSError, ValueError):
             self.cpu += float((self.folder / "cpu").read_text())
         self.process.close()
@@ -221,11 +224,24 @@ class _Attempt:
         return bool(self.problem)
 
     def _guilty(self, ended: dict) -> str | None:
-        """The exercise whose answer ended the kernel: that of the cell, or the nearest before it."""
-        for record in reversed(self.records[: self.records.index(ended) + 1]):
+        """The exercise whose answer ended the kernel: that of the cell, or the nearest before it; where the time of the
+        whole notebook ran out, the one that took most of it."""
+        ran = self.records[: self.records.index(ended) + 1]
+        seconds: dict[str, float] = {}
+        for record in ran:
             if record["exercise"] in self.work.rebuilt.found and record["exercise"] not in self.deadly:
-                return record["exercise"]
-        return None
+                seconds[record["exercise"]] = seconds.get(record["exercise"], 0.0) + record["seconds"]
+        if ended.get("ended") == "wall":
+            return max(seconds, key=seconds.__getitem__, default=None)
+        return next((each["exercise"] for each in reversed(ran) if each["exercise"] in seconds), None)
+
+    def _give_up(self) -> None:
+        """Write the record of the cell that was running, which can't do so any more."""
+        cells = [cell for cell in self.rest["cells"] if cell["cell_type"] == "code"]
+        if len(self.records) < len(cells):
+            exercise, role = notebooks.mark(cells[len(self.records)])
+            line = {"exercise": exercise, "role": role, "status": STOPPED, "seconds": float(self.bench.bounds.wall)}
+            self.records.append({**line, "ended": "late", "message": "it had not ended when all its time was over"})
 
     def graded(self) -> Graded:
         """What was found."""

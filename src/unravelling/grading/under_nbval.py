@@ -54,8 +54,8 @@ def prepare() -> None:
     KernelProvisionerFactory.instance()  # reads the entry points of all packages, which takes a tenth of a second
 
 
-def run(module: str, seed: int, notebook: Path, sink: Path, environment: dict[str, str]) -> None:
-    """In a process of its own: nbval on one notebook, judged as it runs."""
+def run(module: str, seed: int, notebook: Path, sink: Path, environment: dict[str, str], wall: float) -> None:
+    """In a process of its own: nbval on one notebook, judged as it runs. wall: seconds it may run for."""
     forked.own_threads()
     os.environ.update(environment)
     os.environ.pop("PYTEST_ADDOPTS", None)
@@ -78,6 +78,6 @@ def run(module: str, seed: int, notebook: Path, sink: Path, environment: dict[st
     options += ["-p", "no:unraisableexception", "-p", "no:threadexception"]  # they collect garbage again and again
     options += ["-p", "nbval.plugin", "-p", "unravelling.grading.plugin", "--nbval-lax", "--tb=no"]
     options += ["--nbval-kernel-name", kernel, "--nbval-cell-timeout=100000", str(notebook)]
-    code = pytest.main(options, plugins=[Judging(judge_of(module, seed), sink)])
+    code = pytest.main(options, plugins=[Judging(judge_of(module, seed), sink, wall)])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):  # it fell itself: none of its cells did that
         raise SystemExit(int(code))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections import deque
@@ -33,20 +34,29 @@ PATIENCE = 20  # seconds that outputs may come after the cell's end, where nbval
 
 
 class Watch:
-    """Stands between nbval and one kernel's messages, as its `get_message`."""
+    """Stands between nbval and one kernel's messages, as its `get_message`.
 
-    def __init__(self, kernel: Any) -> None:
+    seconds: how long an ordinary kernel may run from now; a warm one has a keeper that sees to it.
+    """
+
+    def __init__(self, kernel: Any, seconds: float = math.inf) -> None:
         self._kernel = kernel
         self._waiting: deque[dict] = deque()
         self._bytes = self._count = self._payload = 0
         self.ended: KernelEnded | None = None
         self._provisioner = getattr(kernel.km, "provisioner", None)
+        self._keeper = getattr(self._provisioner, "connection", None)
+        self._until = time.monotonic() + (seconds if self._keeper is None else math.inf)
+        self._exercise = ""
         self._shell, self._iopub = kernel.kc.shell_channel, kernel.kc.iopub_channel
         kernel.get_message = self.get_message
 
-    def next_cell(self) -> None:
-        """Forget what the last cell printed."""
+    def next_cell(self, exercise: str = "") -> None:
+        """Forget what the last cell printed; and if this one is another exercise's, what processor time was used."""
         self._bytes = self._count = self._payload = 0
+        if exercise != self._exercise and self._keeper is not None:
+            self._provisioner.next_exercise()
+        self._exercise = exercise
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict:
         """As nbval's: the next message of "shell" or "iopub". Raises KernelEnded, and Empty after `timeout` seconds of
@@ -58,9 +68,11 @@ class Watch:
             if stream == "iopub" and self._waiting:
                 return self._waiting.popleft()
             rest = None if until is None else until - time.monotonic()
+            if time.monotonic() > self._until:
+                self._stop("wall", TOLD["wall"])
             if rest is not None and rest <= 0:
                 if stream == "iopub":  # the cell has ended, and what says so was never received
-                    self._stop("it gave out more at once than can be read")
+                    self._stop("output", "it gave out more at once than can be read")
                 raise Empty
             ready = self._poll(rest)
             if self._iopub.socket in ready:
@@ -100,12 +112,12 @@ class Watch:
                 self._bytes += size
             self._count += 1
             if self._bytes > OUTPUT or self._count > MESSAGES or self._payload > PAYLOAD:
-                self._stop(f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces")
+                self._stop("output", f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces")
         self._waiting.append(message)
 
-    def _stop(self, detail: str) -> None:
+    def _stop(self, reason: str, detail: str) -> None:
         self._kernel.km.shutdown_kernel(now=True)
-        self._end(KernelEnded("output", detail))
+        self._end(KernelEnded(reason, detail))
 
     def _notice_the_end(self) -> None:
         if self._kernel.km.has_kernel and self._kernel.km.is_alive():

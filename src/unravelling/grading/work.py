@@ -10,17 +10,22 @@ from .rebuilding import Rebuilt
 
 @dataclass(frozen=True)
 class Bounds:
-    """What one notebook may use. cpu: seconds of processor time. wall: seconds. memory: bytes.
+    """What one notebook may use. cpu: seconds of processor time for each exercise, so that one which is slow takes
+    nothing from the next. wall: seconds for all of it; 0 stands for ten times `cpu`, and 300 at least. memory: bytes.
 
     file: bytes of one file. disk: bytes of all it has written and not removed.
     """
 
     cpu: int = 30
-    wall: int = 300
+    wall: int = 0
     memory: int = 2 << 30
     file: int = 64 << 20
     disk: int = 256 << 20
     processes: int = 64
+
+    def __post_init__(self) -> None:
+        if not self.wall:
+            object.__setattr__(self, "wall", max(300, 10 * self.cpu))
 
 
 @dataclass(frozen=True)
