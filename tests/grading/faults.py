@@ -20,13 +20,14 @@ SLEEPER = "86399"  # seconds; a number that no other process sleeps for
 
 @dataclass(frozen=True)
 class Fault:
-    """`content`: the file; `points`; the `status` of 04.2; a pattern in the reason, the problem or the notes."""
+    """`content`: the file; `points`; the `status` of an exercise; a pattern in the reason, the problem or the notes."""
 
     content: bytes
     points: int
     status: str = "passed"
     says: str = ""
     file: str = "04_attention.ipynb"
+    exercise: str = "04.2"
 
 
 FAULTS: dict[str, Fault] = {}
@@ -37,8 +38,8 @@ def cell(notebook: dict, exercise: str, role: str) -> dict:
     return next(each for each in notebook["cells"] if each["metadata"].get("unravelling") == mark)
 
 
-def with_answer(source: str, exercise: str = "04.2") -> bytes:
-    notebook = copy.deepcopy(SOLVED)
+def with_answer(source: str, exercise: str = "04.2", solved: dict = SOLVED) -> bytes:
+    notebook = copy.deepcopy(solved)
     cell(notebook, exercise, "answer")["source"] = source
     return json.dumps(notebook).encode()
 
@@ -217,6 +218,22 @@ TWICE = """def causal_mask(T):
 answer("speaks-within-the-check", TWICE, 15, "tampered", "More came out")
 REFERENCE = "from unravelling.checks.attention import CausalMask\ncausal_mask = CausalMask.reference"
 answer("imports-the-reference", REFERENCE, 15, "wrong", "PermissionError|ModuleNotFoundError|ImportError")
+for file, exercise, source, points, calls in (  # no exercise of module 04 forbids anything
+    (
+        "05_the_transformer.ipynb",
+        "05.1",
+        "def layer_norm(x, weight, bias, eps=1e-5):\n"
+        "    return torch.nn.functional.layer_norm(x, x.shape[-1:], weight, bias, eps)",
+        17,
+        "torch.nn.functional.layer_norm",
+    ),
+    ("00_start_here.ipynb", "00.1", "def softmax(x, dim=-1):\n    return x.softmax(dim)", 0, "torch.Tensor.softmax"),
+):
+    solved = json.loads((ROOT / "solutions" / file).read_text(encoding="utf-8"))
+    says = f"Your code calls {calls}, which this exercise asks you to do without"
+    FAULTS[f"asks-a-library-{exercise}"] = Fault(
+        with_answer(source, exercise, solved), points, "wrong", says, file, exercise
+    )
 HARD = "def causal_mask(T):\n    return {1: torch.ones(1, 1).bool(), 2: torch.tensor([[True, False], [True, True]])}[T]"
 answer("hard-coded", HARD, 15, "wrong", "KeyError")
 

@@ -97,7 +97,7 @@ def stopped(ended: dict, bounds: Bounds) -> str:
     if reason == "wall":
         return (
             f"The notebook was stopped after {bounds.wall} seconds, and most of them went by in this exercise. "
-            "Does your code wait for something?"
+            "Does your code wait for something, or is there a loop that never ends?"
         )
     if reason == "late":
         return f"The notebook had not ended after {bounds.wall} seconds, and this exercise was running. What keeps it?"
