@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import math
 import random
 import subprocess
 import sys
@@ -15,9 +16,10 @@ from torch import nn
 from tests.checks.proofs import outcome
 from unravelling.checks import registry
 from unravelling.checks.engine import judge, probe, run
+from unravelling.checks.probing import same
 
-SOFTMAX, ATTENTION, MASK, HEADS, LAYER, ROTARY, PREVIOUS = map(
-    registry.load, ["00.1", "04.1", "04.2", "04.3", "04.4", "04.5", "04.6"]
+SOFTMAX, PERPLEXITY, ATTENTION, MASK, HEADS, LAYER, ROTARY, PREVIOUS = map(
+    registry.load, ["00.1", "01.3", "04.1", "04.2", "04.3", "04.4", "04.5", "04.6"]
 )
 
 
@@ -290,3 +292,21 @@ def test_the_registry_and_the_declarations_come_without_torch_and_notebooks():
 def test_numpy_answers_inside_a_tuple_are_named_too():
     verdict = run(PREVIOUS, lambda T: (numpy.eye(T), numpy.eye(T)))
     assert verdict.symptom.startswith("Your W_q is a numpy.ndarray, not a torch tensor")
+
+
+@pytest.mark.parametrize("least", [-30.0, -700.0])
+def test_no_number_however_large_passes_for_infinity(least):
+    """A model that held a token for impossible is infinitely surprised, and no floor under its logarithms is that."""
+
+    def floored(log_probs):
+        return PERPLEXITY.reference([max(float(each), least) for each in log_probs])
+
+    verdict = run(PERPLEXITY, floored)
+    assert verdict.status == "wrong" and "one of three tokens held for impossible" in verdict.symptom
+    assert verdict.misconception == ""  # others give infinity there; a finite number is not like theirs
+
+
+@pytest.mark.parametrize("number", [1.0, -math.inf, math.nan])
+def test_only_infinity_is_the_same_as_infinity(number):
+    assert same(math.inf, math.inf, 1e-4) and same(math.nan, math.nan, 1e-4)
+    assert not same(number, math.inf, 1e-4) and not same(math.inf, number, 1e-4)

@@ -20,13 +20,14 @@ SLEEPER = "86399"  # seconds; a number that no other process sleeps for
 
 @dataclass(frozen=True)
 class Fault:
-    """`content`: the file; `points`; the `status` of 04.2; a pattern in the reason, the problem or the notes."""
+    """`content`: the file; `points`; the `status` of an exercise; a pattern in the reason, the problem or the notes."""
 
     content: bytes
     points: int
     status: str = "passed"
     says: str = ""
     file: str = "04_attention.ipynb"
+    exercise: str = "04.2"
 
 
 FAULTS: dict[str, Fault] = {}
@@ -37,8 +38,8 @@ def cell(notebook: dict, exercise: str, role: str) -> dict:
     return next(each for each in notebook["cells"] if each["metadata"].get("unravelling") == mark)
 
 
-def with_answer(source: str, exercise: str = "04.2") -> bytes:
-    notebook = copy.deepcopy(SOLVED)
+def with_answer(source: str, exercise: str = "04.2", solved: dict = SOLVED) -> bytes:
+    notebook = copy.deepcopy(solved)
     cell(notebook, exercise, "answer")["source"] = source
     return json.dumps(notebook).encode()
 
@@ -73,6 +74,9 @@ answer(
     "wrong",
     r"no idea.{1,4000}at all",
 )
+answer("right-and-then-raises", RIGHT + "\ncausal_mask(n)", 16, "passed", "04.2: its check passed.*NameError: name 'n'")
+LEFT = RIGHT.replace("tril", "triu") + "\ncausal_mask(n)"
+answer("wrong-and-then-raises", LEFT, 15, "wrong", "(?s)True above.*ended with NameError: name 'n'")
 SENDS = """def causal_mask(T):
     kernel, part = get_ipython().kernel, bytes(64 << 20)
     kernel.session.send(kernel.iopub_socket, 'stream', {'name': 'stdout', 'text': 'x'}, kernel.get_parent(),
@@ -90,8 +94,26 @@ def merge_heads(x):
 # The solution of 04.4 calls both, so its 4 points wait for split_heads too.
 FAULTS["half-of-two-functions"] = Fault(with_answer(MERGES_ONLY, "04.3"), 11, "passed", "Right already: merge_heads")
 
+MERGES_WELL = (
+    MERGES_ONLY.replace("raise NotImplementedError('04.3 is not solved yet')", "return x") + "\nmerge_heads(y)"
+)
+FAULTS["half-of-two-functions-and-then-raises"] = Fault(
+    with_answer(MERGES_WELL, "04.3"), 11, "passed", "(?s)Right already: merge_heads.*ended with NameError: name 'y'"
+)
+
 # Endings
 answer("endless", "def causal_mask(T):\n    while True:\n        pass", 15, "stopped", "processor time")
+
+
+def slow(notebook: dict) -> None:
+    """Two answers that take 3 seconds of processor time each, where 5 are given."""
+    for exercise in ("04.1", "04.5"):
+        here = cell(notebook, exercise, "answer")
+        wait = "import time\nbegun = time.process_time()\nwhile time.process_time() - begun < 3:\n    pass\n"
+        here["source"] = wait + "".join(here["source"])
+
+
+FAULTS["slow-and-right"] = Fault(changed(slow), 16)
 SWALLOWS = """import sys
 def causal_mask(T):
     while True:
@@ -196,6 +218,22 @@ TWICE = """def causal_mask(T):
 answer("speaks-within-the-check", TWICE, 15, "tampered", "More came out")
 REFERENCE = "from unravelling.checks.attention import CausalMask\ncausal_mask = CausalMask.reference"
 answer("imports-the-reference", REFERENCE, 15, "wrong", "PermissionError|ModuleNotFoundError|ImportError")
+for file, exercise, source, points, calls in (  # no exercise of module 04 forbids anything
+    (
+        "05_the_transformer.ipynb",
+        "05.1",
+        "def layer_norm(x, weight, bias, eps=1e-5):\n"
+        "    return torch.nn.functional.layer_norm(x, x.shape[-1:], weight, bias, eps)",
+        17,
+        "torch.nn.functional.layer_norm",
+    ),
+    ("00_start_here.ipynb", "00.1", "def softmax(x, dim=-1):\n    return x.softmax(dim)", 0, "torch.Tensor.softmax"),
+):
+    solved = json.loads((ROOT / "solutions" / file).read_text(encoding="utf-8"))
+    says = f"Your code calls {calls}, which this exercise asks you to do without"
+    FAULTS[f"asks-a-library-{exercise}"] = Fault(
+        with_answer(source, exercise, solved), points, "wrong", says, file, exercise
+    )
 HARD = "def causal_mask(T):\n    return {1: torch.ones(1, 1).bool(), 2: torch.tensor([[True, False], [True, True]])}[T]"
 answer("hard-coded", HARD, 15, "wrong", "KeyError")
 
@@ -248,6 +286,19 @@ FAULTS["wrong-name"] = Fault(changed(lambda n: None), 16, file="my homework.ipyn
 FAULTS["metadata-lost"] = Fault(
     changed(lambda n: [c.update(metadata={}) for c in n["cells"]]), 16, "passed", "lost its mark"
 )
+
+answer("eight-megabytes-of-source", "a = 1\n" * 1_200_000 + RIGHT, 15, "stopped|wrong", "memory|processor|MemoryError")
+
+
+def split(notebook: dict) -> None:
+    """As JupyterLab's "split cell" does it: both halves carry the mark."""
+    whole = cell(notebook, "04.2", "answer")
+    place = notebook["cells"].index(whole)
+    halves = "def ones(T):\n    return torch.ones(T, T)", "def causal_mask(T):\n    return ones(T).tril().bool()"
+    notebook["cells"][place : place + 1] = [{**whole, "source": each} for each in halves]
+
+
+FAULTS["answer-split"] = Fault(changed(split), 16, "passed", "04.2: its answer stands in 2 cells")
 
 # What must not touch the next one
 MESS = """import os, threading, time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,47 @@ def test_of_two_answers_the_last_counts_and_that_is_told(ours, hers):
     assert any("last one counts" in note for note in rebuilt.notes)
 
 
+HELPER, WHOLE = "def ones(T):\n    return torch.ones(T, T)", "def causal_mask(T):\n    return ones(T).tril().bool()"
+SPLIT_WITHIN = "    return torch.ones(T, T).tril().bool()"
+
+
+@pytest.mark.parametrize(
+    ("sources", "together"),
+    [
+        ([HELPER, WHOLE], [0, 1]),
+        ([WHOLE, HELPER], [0, 1]),
+        (["def causal_mask(T):", SPLIT_WITHIN], [0, 1]),
+        (["%load_ext x\n" + WHOLE, "causal_mask("], [0]),
+        (["import numpy as np", "causal_mask = lambda T: torch.ones(T, T).tril().bool()"], [0, 1]),
+        ([HELPER, WHOLE.replace("tril", "triu"), "size = 3", WHOLE], [0, 2, 3]),
+        ([WHOLE, "causal_mask(n)"], [0]),
+        ([WHOLE, "causal_mask("], [0]),
+        (["%timeit 3", WHOLE, "  "], [1]),
+    ],
+)
+def test_an_answer_that_was_split_is_put_together_in_its_order(ours, hers, sources, together):
+    """And what only tries it, or does not parse beside a whole answer, cannot take it with it."""
+    answer = cell(hers, "04.2", "answer")
+    place = hers["cells"].index(answer)
+    hers["cells"][place : place + 1] = [{**answer, "source": source} for source in sources]
+    rebuilt = rebuilding.rebuild(ours, hers)
+    want = "\n".join(sources[number] for number in together)
+    assert "04.2" in rebuilt.found and cell(rebuilt.notebook, "04.2", "answer")["source"] == want
+    told = " ".join(rebuilt.notes)
+    assert (f"its answer stands in {len(together)} cells" in told) == (len(together) > 1)
+    tried = sum("n)" in each or each.endswith("(") or "%t" in each for each in sources)
+    assert ("1 cell of your own was not run" in told) == (tried == 1)
+
+
+def test_two_functions_in_a_cell_each_are_one_answer(ours, hers):
+    answer = cell(hers, "04.3", "answer")
+    first, second = answer["source"].split("def merge_heads")
+    place = hers["cells"].index(answer)
+    hers["cells"][place : place + 1] = [{**answer, "source": each} for each in (first, f"def merge_heads{second}")]
+    source = cell(rebuilding.rebuild(ours, hers).notebook, "04.3", "answer")["source"]
+    assert "def split_heads" in source and "def merge_heads" in source
+
+
 def test_a_missing_answer_is_told_and_its_stub_stays(ours, hers):
     hers["cells"].remove(cell(hers, "04.2", "answer"))
     rebuilt = rebuilding.rebuild(ours, hers)
@@ -134,6 +176,39 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path):
         file.truncate(200 << 20)
     with pytest.raises(notebooks.Unreadable, match="210 MB"):
         notebooks.read(tmp_path / "x.ipynb")
+
+
+def test_a_notebook_of_more_cells_than_anybody_writes_is_refused(tmp_path):
+    (tmp_path / "x.ipynb").write_text('{"cells": [' + "{}, " * 500_000 + "{}]}")
+    with pytest.raises(notebooks.Unreadable, match="500,001 cells"):
+        notebooks.read(tmp_path / "x.ipynb")
+
+
+def test_the_lessons_with_all_their_pictures_are_read():
+    for path in [*(ROOT / "course").glob("*.ipynb"), *(ROOT / "solutions").glob("*.ipynb")]:
+        assert 10 * path.stat().st_size < notebooks.LARGEST and 10 * len(notebooks.read(path)["cells"]) < notebooks.MOST
+
+
+def test_a_source_that_is_very_long_is_looked_at_without_being_parsed(ours, hers):
+    """Parsed, it would take 600 times its size from the grader itself."""
+    long = "a=1\n" * 1_000_000 + WHOLE
+    cell(hers, "04.2", "answer").update(source=long, metadata={})
+    tracemalloc.start()
+    rebuilt = rebuilding.rebuild(ours, hers)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert cell(rebuilt.notebook, "04.2", "answer")["source"] == long
+    assert most < 100 << 20
+
+
+def test_each_source_is_parsed_once_however_many_answers_are_looked_for(ours, hers, monkeypatch):
+    parsed = []
+    makes = notebooks.makes
+    monkeypatch.setattr(notebooks, "makes", lambda source: parsed.append(source) or makes(source))
+    for each in hers["cells"]:
+        each["metadata"] = {}
+    rebuilding.rebuild(ours, hers)
+    assert len(parsed) == len(set(parsed))
 
 
 def test_cells_that_are_no_cells_and_sources_in_lines_are_understood(tmp_path):

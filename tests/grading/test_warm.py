@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -94,6 +95,45 @@ def test_a_kernel_that_ends_is_noticed_at_once(kernel, code, reason):
         said(kernel, code)
     assert ended.value.reason == reason
     assert time.monotonic() - begun < 3
+
+
+BURN = "import time; begun = time.process_time()\nwhile time.process_time() - begun < {}: pass"
+
+
+def test_each_exercise_has_processor_time_of_its_own_and_no_more(stove, monkeypatch):
+    from nbval.kernel import RunningKernel
+
+    monkeypatch.setenv(warm.BOUNDS, '{"cpu": 1.5}')
+    kernel = RunningKernel(warm.KERNEL)
+    watch = Watch(kernel)
+    for exercise in ("04.1", "04.2", "04.3"):
+        watch.next_cell(exercise)
+        assert said(kernel, BURN.format(0.8)) == ""
+    watch.next_cell("04.3")  # its check
+    with pytest.raises(KernelEnded) as ended:
+        said(kernel, BURN.format(60))
+    assert ended.value.reason == "cpu"
+    watch.next_cell("04.4")
+    assert watch.told["cpu"] < 4
+
+
+def test_a_loop_in_an_ordinary_kernel_is_stopped_when_its_time_is_over():
+    from nbval.kernel import RunningKernel
+
+    kernel = RunningKernel("python3")
+    Watch(kernel, seconds=2)
+    begun = time.monotonic()
+    with pytest.raises(KernelEnded) as ended:
+        said(kernel, "while True: pass", seconds=60)
+    assert ended.value.reason == "wall" and 1 < time.monotonic() - begun < 10
+
+
+def test_a_keeper_that_is_lost_is_told_from_a_kernel_that_ends(kernel):
+    keeper = int(Path("/proc", str(kernel.km.provisioner.pid), "stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(keeper, signal.SIGKILL)
+    with pytest.raises(KernelEnded) as ended:
+        said(kernel, "1")
+    assert ended.value.reason == "keeper"
 
 
 def test_a_kernel_that_floods_its_outputs_is_stopped(kernel):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .probing import Foreign, Raised
+from .probing import Foreign, Raised, close
 from .tensors import Tensor, torch
 
 SMALL = 12  # tensors up to this many numbers are shown in full
@@ -125,9 +125,9 @@ def difference(got: Any, want: Any, tolerance: float, name: str, returns: tuple[
     elif isinstance(want, Tensor):
         found = iter([_first_different(got, want, tolerance, name)])
     else:
-        close = got == want or (isinstance(want, float) and abs(got - want) <= tolerance * (1 + abs(want)))
+        fits = got == want or (isinstance(want, float) and close(got, want, tolerance))
         text = f"Your {name} is {describe(got)}; it should be {describe(want)}."
-        found = iter([None if close else Problem("value", text, describe(want), describe(got))])
+        found = iter([None if fits else Problem("value", text, describe(want), describe(got))])
     return next((each for each in found if each is not None), None)
 
 

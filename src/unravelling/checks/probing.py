@@ -9,6 +9,7 @@ import dis
 import inspect
 import io
 import linecache
+import math
 import os
 import random
 import sysconfig
@@ -75,6 +76,11 @@ def plain(value: Any, depth: int = 0) -> Any:
     return Foreign(name, text)
 
 
+def close(a: float, b: float, tolerance: float) -> bool:
+    """Whether two numbers differ by no more than the tolerance. Nothing but itself is close to infinity, or to NaN."""
+    return a == b or (a != a and b != b) or (math.isfinite(b) and abs(a - b) <= tolerance * (1 + abs(b)))
+
+
 def same(a: Any, b: Any, tolerance: float = 0.0) -> bool:
     """Whether two plain values are equal in structure, shapes, kinds and (within the tolerance) numbers."""
     if isinstance(a, Tensor) and isinstance(b, Tensor):
@@ -92,7 +98,7 @@ def same(a: Any, b: Any, tolerance: float = 0.0) -> bool:
     if isinstance(a, dict):
         return a.keys() == b.keys() and all(same(a[key], b[key], tolerance) for key in a)
     if isinstance(a, float):
-        return a == b or abs(a - b) <= tolerance * (1 + abs(b)) or (a != a and b != b)
+        return close(a, b, tolerance)
     return a == b
 
 

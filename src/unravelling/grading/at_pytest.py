@@ -18,11 +18,18 @@ from .watching import KernelEnded, Watch
 NBVAL_OPTIONS = {"skip": False, "check_exception": False, "check": False}
 
 
-class Judging:
-    """Judges each check cell from what came out of it, and writes one JSON line for each cell to `sink`."""
+class NotPassed(AssertionError):
+    """A check was judged, and its cell fails with what was found."""
 
-    def __init__(self, judge: Judge, sink: Path) -> None:
-        self._judge, self._sink = judge, sink
+
+class Judging:
+    """Judges each check cell from what came out of it, and writes one JSON line for each cell to `sink`.
+
+    wall: seconds that the notebook may run for.
+    """
+
+    def __init__(self, judge: Judge, sink: Path, wall: float) -> None:
+        self._judge, self._sink, self._wall = judge, sink, wall
         self._watch: Watch | None = None
         self._cell: dict[str, Any] = {}
 
@@ -33,10 +40,11 @@ class Judging:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
         if self._watch is None:
-            self._watch = Watch(item.parent.kernel)
-        self._watch.next_cell()
+            self._watch = Watch(item.parent.kernel, self._wall)
         exercise, role = marked(item.cell)
-        self._cell = {"exercise": exercise, "role": role, "status": PASSED}
+        self._watch.next_cell(exercise)
+        # Until it has ended and was judged it has not passed, whatever raises: pytest.xfail is no Exception.
+        self._cell = {"exercise": exercise, "role": role, "status": TAMPERED, "message": "It was not judged."}
         begun = time.monotonic()
         try:
             if self._watch.ended is not None:
@@ -44,8 +52,9 @@ class Judging:
             result = yield
             if role == "check" and exercise in self._judge.exercises:
                 self._conclude(exercise, item.test_outputs)
+            self._cell = {"exercise": exercise, "role": role, "status": PASSED}
             return result
-        except AssertionError:
+        except NotPassed:
             raise
         except KernelEnded as ended:
             self._cell |= {"status": STOPPED, "ended": ended.reason, "message": ended.detail}
@@ -69,9 +78,9 @@ class Judging:
             verdict = self._judge.verdict(exercise, outputs)
         except Tampered as why:
             self._cell |= {"status": TAMPERED, "message": str(why)}
-            raise AssertionError(str(why)) from None
+            raise NotPassed(str(why)) from None
         if not verdict.passed:
             status = UNSOLVED if verdict.status == "unsolved" and not verdict.waits_for else WRONG
             self._cell |= {"status": status, "message": verdict.plain(), "misconception": verdict.misconception}
             self._cell["points"] = verdict.points
-            raise AssertionError(verdict.plain())
+            raise NotPassed(verdict.plain())

@@ -5,10 +5,15 @@ from __future__ import annotations
 import ast
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-LARGEST = 20 << 20  # bytes; our own exercises have about 50 kB
+LARGEST = 10 << 20  # bytes; our own exercises have about 30 kB, our longest lesson with all its pictures 0.8 MB
+MOST = 2_000  # cells; a lesson of ours has about 100
+# Characters of one cell that are parsed. A parsed source takes up to 600 times its size, and this in the process that
+# grades everybody; the longest answer of ours has 3,000.
+PARSED = 100_000
 
 
 class Unreadable(RuntimeError):
@@ -20,7 +25,10 @@ def read(path: Path) -> dict[str, Any]:
     try:
         size = path.stat().st_size
         if size > LARGEST:
-            raise Unreadable(f"The file has {size / 1e6:,.0f} MB; a notebook of exercises has less than one.")
+            raise Unreadable(
+                f"The file has {size / 1e6:,.0f} MB; a notebook of exercises has less than one. "
+                "Clear its outputs, save it, and hand it in again."
+            )
         if not size:
             raise Unreadable("The file is empty.")
         text = path.read_bytes().decode("utf-8-sig")
@@ -37,6 +45,8 @@ def read(path: Path) -> dict[str, Any]:
             if old
             else "The file is JSON, but no notebook: it has no list of cells."
         )
+    if len(notebook["cells"]) > MOST:
+        raise Unreadable(f"The notebook has {len(notebook['cells']):,} cells; one of exercises has fewer than 100.")
     cells = []
     for cell in notebook["cells"]:
         if not isinstance(cell, dict):
@@ -54,10 +64,25 @@ def mark(cell: dict[str, Any]) -> tuple[str, str]:
     return (str(found.get("exercise", "")), str(found.get("role", ""))) if isinstance(found, dict) else ("", "")
 
 
-def defined(source: str) -> set[str]:
-    """The functions and classes that a cell defines at its top level; by the look of its lines if it does not parse."""
+@dataclass(frozen=True)
+class Makes:
+    """What the source of a cell makes. defines: the functions and classes at its top level. binds: whether it is more
+    than calls that try something. Where it does not parse, or is too long to, `defines` goes by the look of its lines.
+    """
+
+    defines: frozenset[str]
+    parses: bool = False
+    binds: bool = False
+
+
+def makes(source: str) -> Makes:
+    """What a cell would make if it were run."""
     try:
-        body = ast.parse(source).body
+        body = ast.parse(source).body if len(source) <= PARSED else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE))
-    return {each.name for each in body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
+        body = None
+    if body is None:
+        return Makes(frozenset(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE)))
+    named = [each for each in body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
+    binds = any(not isinstance(each, ast.Expr) for each in body)
+    return Makes(frozenset(each.name for each in named), True, binds)

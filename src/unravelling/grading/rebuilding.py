@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from . import notebooks
+from .notebooks import Makes
 
 
 @dataclass(frozen=True)
@@ -31,39 +33,31 @@ def rebuild(pristine: dict[str, Any], submitted: dict[str, Any]) -> Rebuilt:
     """Put the answers of `submitted` into `pristine` (both as notebooks.read gives them).
 
     An answer is the code cell that carries the exercise's mark; where there is none, the last code cell that defines
-    all its functions. Of several with the mark, the last that defines them counts.
+    all its functions. Of several with the mark, the last that defines them all counts, and with it those that define
+    only part of what it needs, in their order; if none defines them all, all with the mark are one answer.
     """
     ours = {cell_mark: cell for cell in pristine["cells"] if (cell_mark := notebooks.mark(cell)) != ("", "")}
     theirs = [cell for cell in submitted["cells"] if cell.get("cell_type") == "code"]
     result = copy.deepcopy(pristine)
-    found, notes, used = set(), [], []
+    found, notes, used = set(), [], set()
+    makes = cache(notebooks.makes)  # each source is parsed once, and forgotten with this notebook
     for cell in result["cells"]:
         exercise, role = notebooks.mark(cell)
         if role != "answer":
             continue
-        names = notebooks.defined(cell["source"])
-        marked = [each for each in theirs if notebooks.mark(each) == (exercise, "answer")]
-        whole = [each for each in marked if names <= notebooks.defined(each["source"])]
-        if not whole:  # her cell may define them in another way (f = lambda ...), or stand elsewhere without its mark
-            unmarked = [each for each in theirs if notebooks.mark(each)[1] not in ("answer", "check", "hint")]
-            whole = marked if marked else [each for each in unmarked if names <= notebooks.defined(each["source"])]
-            if whole and not marked:
-                notes.append(f"{exercise}: the answer cell had lost its mark; found by the name of its function.")
-        if len(whole) > 1 and len({each["source"] for each in whole}) > 1:
-            notes.append(f"{exercise}: {len(whole)} cells answer it; the last one counts.")
-        if not whole:
-            notes.append(f"{exercise}: its answer cell is missing.")
-            continue
-        found.add(exercise)
-        used.append(id(whole[-1]))
-        cell["source"] = whole[-1]["source"]
+        answer, told, others = _answer(exercise, makes(cell["source"]).defines, theirs, makes)
+        notes += told
+        if answer:
+            found.add(exercise)
+            used.update(map(id, (*answer, *others)))
+            cell["source"] = _joined(answer)
     notes += _altered(ours, submitted["cells"])
     known = {_bare(cell["source"]) for cell in pristine["cells"]}
     extra = [
         each
         for each in theirs
         if id(each) not in used
-        and notebooks.mark(each) == ("", "")
+        and (notebooks.mark(each) == ("", "") or notebooks.mark(each)[1] == "answer")
         and each["source"].strip()
         and _bare(each["source"]) not in known
     ]
@@ -71,6 +65,34 @@ def rebuild(pristine: dict[str, Any], submitted: dict[str, Any]) -> Rebuilt:
         one = "1 cell of your own was" if len(extra) == 1 else f"{len(extra)} cells of your own were"
         notes.append(f"{one} not run: what an answer needs belongs into its cell.")
     return Rebuilt(_clean(result), frozenset(found), tuple(notes))
+
+
+def _answer(
+    exercise: str, names: frozenset[str], theirs: list[dict], makes: Callable[[str], Makes]
+) -> tuple[list[dict], list[str], list[dict]]:
+    """The cells that are one answer together, what is told of that, and those that they stand in for."""
+    marked = [each for each in theirs if notebooks.mark(each) == (exercise, "answer") and each["source"].strip()]
+    whole = [each for each in marked if names <= makes(each["source"]).defines]
+    notes = []
+    if not marked:  # it may stand elsewhere without its mark
+        unmarked = [each for each in theirs if notebooks.mark(each)[1] not in ("answer", "check", "hint")]
+        whole = [each for each in unmarked if names <= makes(each["source"]).defines]
+        if whole:
+            notes.append(f"{exercise}: the answer cell had lost its mark; found by the name of its function.")
+    elif len(marked) > 1 and not any(makes(each["source"]).parses for each in whole):
+        # split within the function, or defined in another way (f = lambda ...), so that no cell shows it whole
+        whole = [] if makes(_joined(marked)).parses else whole
+    if len(whole) > 1 and len({each["source"] for each in whole}) > 1:
+        notes.append(f"{exercise}: {len(whole)} cells answer it; the last one counts.")
+    # JupyterLab's "split cell" leaves the mark on both halves: a helper may stand in one, her function in the other.
+    parts = [each for each in marked if each not in whole and (not whole or makes(each["source"]).binds)]
+    chosen = {id(each) for each in (*whole[-1:], *parts)}
+    answer = [each for each in theirs if id(each) in chosen]
+    if not answer:
+        notes.append(f"{exercise}: its answer cell is missing.")
+    if len(answer) > 1:
+        notes.append(f"{exercise}: its answer stands in {len(answer)} cells, which were run as one.")
+    return answer, notes, whole
 
 
 def _altered(ours: dict[tuple[str, str], dict], cells: list[dict]) -> list[str]:
@@ -96,6 +118,10 @@ def _altered(ours: dict[tuple[str, str], dict], cells: list[dict]) -> list[str]:
     if order != sorted(order):
         notes.append("The check cells stand in another order; ours was run in the order of the exercises.")
     return notes
+
+
+def _joined(cells: list[dict]) -> str:
+    return "\n".join(each["source"] for each in cells)
 
 
 def _bare(source: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections import deque
@@ -12,18 +13,20 @@ import zmq
 
 
 class KernelEnded(RuntimeError):
-    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, wall, output, exit, signal; `detail`."""
+    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, wall, keeper, output, exit, signal;
+    `detail`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"The kernel ended while this cell ran: {detail}.")
         self.reason, self.detail = reason, detail
 
 
-TOO_MUCH = {
+TOLD = {
     "cpu": "it used too much processor time",
     "memory": "it used too much memory",
     "disk": "it wrote too much",
     "wall": "it took too long",
+    "keeper": "what watched over it was lost",
 }
 # What one cell may give out: bytes, messages, and bytes of what a check publishes.
 OUTPUT, MESSAGES, PAYLOAD = 2 << 20, 5000, 96 << 20
@@ -31,20 +34,29 @@ PATIENCE = 20  # seconds that outputs may come after the cell's end, where nbval
 
 
 class Watch:
-    """Stands between nbval and one kernel's messages, as its `get_message`."""
+    """Stands between nbval and one kernel's messages, as its `get_message`.
 
-    def __init__(self, kernel: Any) -> None:
+    seconds: how long an ordinary kernel may run from now; a warm one has a keeper that sees to it.
+    """
+
+    def __init__(self, kernel: Any, seconds: float = math.inf) -> None:
         self._kernel = kernel
         self._waiting: deque[dict] = deque()
         self._bytes = self._count = self._payload = 0
         self.ended: KernelEnded | None = None
         self._provisioner = getattr(kernel.km, "provisioner", None)
+        self._keeper = getattr(self._provisioner, "connection", None)
+        self._until = time.monotonic() + (seconds if self._keeper is None else math.inf)
+        self._exercise = ""
         self._shell, self._iopub = kernel.kc.shell_channel, kernel.kc.iopub_channel
         kernel.get_message = self.get_message
 
-    def next_cell(self) -> None:
-        """Forget what the last cell printed."""
+    def next_cell(self, exercise: str = "") -> None:
+        """Forget what the last cell printed; and if this one is another exercise's, what processor time was used."""
         self._bytes = self._count = self._payload = 0
+        if exercise != self._exercise and self._keeper is not None:
+            self._provisioner.next_exercise()
+        self._exercise = exercise
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict:
         """As nbval's: the next message of "shell" or "iopub". Raises KernelEnded, and Empty after `timeout` seconds of
@@ -56,9 +68,11 @@ class Watch:
             if stream == "iopub" and self._waiting:
                 return self._waiting.popleft()
             rest = None if until is None else until - time.monotonic()
+            if time.monotonic() > self._until:
+                self._stop("wall", TOLD["wall"])
             if rest is not None and rest <= 0:
                 if stream == "iopub":  # the cell has ended, and what says so was never received
-                    self._stop("it gave out more at once than can be read")
+                    self._stop("output", "it gave out more at once than can be read")
                 raise Empty
             ready = self._poll(rest)
             if self._iopub.socket in ready:
@@ -98,19 +112,19 @@ class Watch:
                 self._bytes += size
             self._count += 1
             if self._bytes > OUTPUT or self._count > MESSAGES or self._payload > PAYLOAD:
-                self._stop(f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces")
+                self._stop("output", f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces")
         self._waiting.append(message)
 
-    def _stop(self, detail: str) -> None:
+    def _stop(self, reason: str, detail: str) -> None:
         self._kernel.km.shutdown_kernel(now=True)
-        self._end(KernelEnded("output", detail))
+        self._end(KernelEnded(reason, detail))
 
     def _notice_the_end(self) -> None:
         if self._kernel.km.has_kernel and self._kernel.km.is_alive():
             return
         code, reason = self.told.get("exit", 0), self.told.get("reason", "")
-        if reason in TOO_MUCH:
-            self._end(KernelEnded(reason, TOO_MUCH[reason]))
+        if reason in TOLD:
+            self._end(KernelEnded(reason, TOLD[reason]))
         if code < 0:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
             self._end(KernelEnded("signal", f"it was ended by {name}"))

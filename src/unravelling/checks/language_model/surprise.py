@@ -189,6 +189,16 @@ class Perplexity:
         return 1 / math.exp(sum(log_probs) / len(log_probs))
 
     @misconception(
+        "You leave out the tokens that the model held for impossible, so it is forgiven where it was most wrong. How "
+        "surprised is it when one of them comes after all?"
+    )
+    def leaves_out_the_impossible(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        possible = [float(each) for each in log_probs if each > -math.inf]
+        return math.exp(-sum(possible) / len(possible))
+
+    @misconception(
         "Your code takes log_probs for a tensor; it may be a list as well, which has no .mean and knows no arithmetic. "
         "Which functions of Python work on both, or what could you turn the list into?"
     )

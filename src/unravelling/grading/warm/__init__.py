@@ -13,6 +13,7 @@ import tempfile
 
 KERNEL = "unravelling-warm"  # the name of the kernel specification and of the provisioner (pyproject.toml)
 ADDRESS = "UNRAVELLING_STOVE"  # environment variable: where the warm process listens
+BOUNDS = "UNRAVELLING_BOUNDS"  # environment variable: JSON for keeper.Bounds, with walls or without
 WALLS = "UNRAVELLING_WALLS"  # environment variable: JSON for sandbox.enter, where kernels are to be shut in
 
 

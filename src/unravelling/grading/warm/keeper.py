@@ -2,8 +2,8 @@
 
 A keeper adopts every orphan of its kernel (PR_SET_CHILD_SUBREAPER), so that a process in a session of its own is found
 all the same. On its connection it writes one line when the kernel has begun (`{"pid": ...}`) and one when it has ended
-(`{"exit": code, "reason": "", "cpu": seconds, "peak": bytes}`), and reads single bytes: "i" interrupts the kernel, "k"
-ends it, as does a connection that closes.
+(`{"exit": code, "reason": "", "cpu": seconds, "peak": bytes}`), and reads single bytes: "i" interrupts the kernel, "n"
+says that the next exercise begins, "k" ends the kernel, as does a connection that closes.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ LOOK_EVERY = 0.25  # seconds
 class Bounds:
     """What a kernel and all its processes may use together. CPU first: a busy machine must not fail anybody.
 
-    cpu: seconds. wall: seconds, a far bound for what only sleeps. memory: bytes, beyond those shared with the warm
-    process. disk: bytes in the folders it may write to. 0: no bound.
+    cpu: seconds for each exercise. wall: seconds, a far bound for what only sleeps. memory: bytes, beyond those shared
+    with the warm process. disk: bytes in the folders it may write to. 0: no bound.
     """
 
     cpu: float = 0
@@ -56,7 +56,7 @@ def keep(request: dict, connection: socket.socket) -> None:
             os._exit(70)
     connection.setblocking(False)
     _tell(connection, pid=kernel)
-    before = usage.cpu_and_memory([kernel])
+    used, before = usage.cpu_and_memory([kernel])
     reason, peak, begun, last = "", 0, time.monotonic(), 0.0
     ended = os.pidfd_open(kernel)
     while True:
@@ -70,6 +70,8 @@ def keep(request: dict, connection: socket.socket) -> None:
                 said = b""
             if said == b"i":
                 os.killpg(kernel, signal.SIGINT)
+            elif said == b"n":
+                used = usage.cpu_and_memory(usage.family())[0]
             else:
                 break
         if time.monotonic() - last < LOOK_EVERY:
@@ -78,9 +80,9 @@ def keep(request: dict, connection: socket.socket) -> None:
         processes = usage.family()
         cpu, memory = usage.cpu_and_memory(processes)
         peak = max(peak, memory)
-        if bounds.cpu and cpu > bounds.cpu + before[0]:
+        if bounds.cpu and cpu > bounds.cpu + used:
             reason = "cpu"
-        elif bounds.memory and memory > bounds.memory + before[1]:
+        elif bounds.memory and memory > bounds.memory + before:
             reason = "memory"
         elif bounds.wall and last - begun > bounds.wall:
             reason = "wall"
@@ -90,11 +92,11 @@ def keep(request: dict, connection: socket.socket) -> None:
             break
     _end_all()
     code = _exit_codes.get(kernel, -signal.SIGKILL)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    total = resource.getrusage(resource.RUSAGE_CHILDREN)
     if not reason and code == -signal.SIGXCPU:
         reason = "cpu"
-    cpu = round(used.ru_utime + used.ru_stime, 3)
-    _tell(connection, exit=code, reason=reason, cpu=cpu, peak=max(peak, used.ru_maxrss * 1024))
+    cpu = round(total.ru_utime + total.ru_stime, 3)
+    _tell(connection, exit=code, reason=reason, cpu=cpu, peak=max(peak, total.ru_maxrss * 1024))
 
 
 _exit_codes: dict[int, int] = {}

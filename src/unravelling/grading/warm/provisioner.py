@@ -64,7 +64,7 @@ class WarmProvisioner(KernelProvisionerBase):
             "cwd": str(kwargs.get("cwd") or os.getcwd()),
             "environment": dict(kwargs.get("env") or os.environ),
             "walls": self.walls,
-            "bounds": (self.walls or {}).get("bounds", {}),
+            "bounds": json.loads(os.environ.get(warm.BOUNDS, "{}")),
         }
         if self.walls:
             request["cwd"], request["environment"] = self.walls["writes"][0], {}
@@ -117,6 +117,12 @@ class WarmProvisioner(KernelProvisionerBase):
             return
         with contextlib.suppress(OSError):
             self.connection.send(b"i" if signum == signal.SIGINT else b"k")
+
+    def next_exercise(self) -> None:
+        """From now on the kernel may use its processor time anew."""
+        if self.connection is not None:
+            with contextlib.suppress(OSError):
+                self.connection.send(b"n")
 
     async def kill(self, restart: bool = False) -> None:
         await self.send_signal(signal.SIGKILL)

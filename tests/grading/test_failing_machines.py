@@ -1,0 +1,169 @@
+"""What the machine does to a notebook is nobody's zero: it is tried again, and then told as a problem."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from tests.grading.faults import FAULTS, ROOT, SOLVED
+from unravelling.grading import notebooks, rebuilding, running, under_nbval
+from unravelling.grading.results import PASSED, STOPPED
+from unravelling.grading.running import Bench, Bounds, Work
+from unravelling.grading.warm.stove import offered
+
+pytestmark = pytest.mark.skipif(bool(offered()), reason=offered() or "offered")
+EXERCISES = [f"04.{n}" for n in range(1, 7)]
+
+
+@pytest.fixture(scope="module")
+def bench():
+    with Bench(trust=True) as bench:
+        yield bench
+
+
+@pytest.fixture
+def work(tmp_path):
+    (tmp_path / "x.ipynb").write_text(json.dumps(SOLVED))
+    ours = rebuilding.pristine_of(ROOT / "exercises", "04")[1]
+    return Work("ada", "04", 7, "x", rebuilding.rebuild(ours, notebooks.read(tmp_path / "x.ipynb")), ours)
+
+
+@pytest.fixture
+def runs(tmp_path, monkeypatch):
+    """In place of each pytest, the next of some functions; returns how many were run."""
+
+    def instead(*functions):
+        count = tmp_path / "count"
+        count.write_text("0")
+
+        def run(module, seed, notebook, sink, *more):
+            number = int(count.read_text())
+            count.write_text(str(number + 1))
+            functions[number](sink)
+
+        monkeypatch.setattr(under_nbval, "run", run)
+        return lambda: int(count.read_text())
+
+    return instead
+
+
+def write(sink, exercise: str, status: str = PASSED, roles=("answer", "check", "hint"), **more: object) -> None:
+    for role in roles:
+        line = {"exercise": exercise, "role": role, "status": status, "seconds": 1.0, **more}
+        with sink.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def goes_well(sink) -> None:
+    for each in EXERCISES:
+        write(sink, each)
+
+
+def crashes(sink) -> None:
+    write(sink, "04.1")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def falls(sink) -> None:
+    write(sink, "04.1")
+    raise SystemExit(3)
+
+
+def loses_its_keeper(sink) -> None:
+    write(sink, "04.1")
+    write(sink, "04.2", STOPPED, ended="keeper", message="what watched over it was lost")
+
+
+def says_nothing(sink) -> None:
+    print("ImportError: no such thing")
+
+
+@pytest.mark.parametrize("fails", [crashes, falls, loses_its_keeper, says_nothing])
+def test_what_fails_once_is_tried_again(bench, work, runs, fails):
+    count = runs(fails, goes_well)
+    (found,) = bench.grade([work])
+    assert (found.points, found.problem, count()) == (16, "", 2)
+
+
+@pytest.mark.parametrize(
+    ("fails", "says"),
+    [(crashes, "exit code -9"), (falls, "exit code 3"), (loses_its_keeper, "was lost"), (says_nothing, "exit code 0")],
+)
+def test_what_fails_twice_is_a_problem_and_no_zero(bench, work, runs, fails, says):
+    count = runs(fails, fails, goes_well)
+    (found,) = bench.grade([work])
+    assert (found.parts, count()) == ((), 2)
+    assert "not the student's fault" in found.problem and says in found.problem
+
+
+def test_a_kernel_that_ends_before_any_answer_runs_is_a_problem(bench, work):
+    notebook = copy.deepcopy(work.rebuilt.notebook)
+    setup = next(each for each in notebook["cells"] if "setup" in each["metadata"].get("tags", []))
+    setup["source"] = "import os; os.kill(os.getpid(), 9)"
+    rebuilt = rebuilding.Rebuilt(notebook, work.rebuilt.found)
+    (found,) = bench.grade([Work("ada", "04", 7, "x", rebuilt, work.pristine)])
+    assert found.parts == () and "SIGKILL" in found.problem
+
+
+def test_a_pytest_that_falls_is_told_from_one_whose_cells_fail(bench, work, monkeypatch):
+    monkeypatch.setattr("pytest.main", lambda *arguments, **more: pytest.ExitCode.INTERNAL_ERROR)
+    (found,) = bench.grade([work])
+    assert found.parts == () and f"exit code {int(pytest.ExitCode.INTERNAL_ERROR)}" in found.problem
+
+
+def hangs(sink) -> None:
+    write_our_cells(sink)
+    write(sink, "04.1")
+    write(sink, "", roles=("",))
+    time.sleep(60)
+
+
+def write_our_cells(sink) -> None:
+    """Those before the first answer; a record each, so that the next cell can be told."""
+    for each in rebuilding.pristine_of(ROOT / "exercises", "04")[1]["cells"]:
+        if notebooks.mark(each)[1] == "answer":
+            return
+        if each["cell_type"] == "code":
+            write(sink, "", roles=("",))
+
+
+def test_where_pytest_hangs_the_exercise_that_ran_is_taken_out_and_the_others_graded(bench, work, runs, monkeypatch):
+    monkeypatch.setattr(running, "SPARE", 0)
+    monkeypatch.setattr(bench, "bounds", Bounds(wall=2))
+    count = runs(hangs, goes_well)
+    (found,) = bench.grade([work])
+    assert (found.points, found.problem, count()) == (15, "", 2)
+    stopped = next(each for each in found.parts if each.status == STOPPED)
+    assert "had not ended after 2 seconds" in stopped.reason
+
+
+def waits(sink) -> None:
+    for each, seconds in (("04.1", 1.0), ("04.2", 280.0), ("04.3", 10.0)):
+        write(sink, each, seconds=seconds)
+    write(sink, "04.4", STOPPED, seconds=0.5, ended="wall", message="it took too long")
+
+
+def test_where_a_notebooks_time_is_over_the_exercise_that_took_it_is_taken_out(bench, work, runs):
+    runs(waits, goes_well)
+    (found,) = bench.grade([work])
+    assert [each.exercise for each in found.parts if each.status == STOPPED] == ["04.2"]
+    assert "stopped after 300 seconds, and most of them went by in this exercise" in found.parts[1].reason
+
+
+def test_a_notebook_may_take_ten_times_its_processor_time_and_five_minutes_at_least():
+    assert (Bounds().wall, Bounds(cpu=5).wall, Bounds(cpu=600).wall, Bounds(wall=7).wall) == (300, 300, 6000, 7)
+
+
+def test_with_trust_a_loop_that_never_ends_is_stopped_by_its_processor_time(bench, tmp_path, work, monkeypatch):
+    monkeypatch.setattr(bench, "bounds", Bounds(cpu=2))
+    (tmp_path / "x.ipynb").write_bytes(FAULTS["endless"].content)
+    rebuilt = rebuilding.rebuild(work.pristine, notebooks.read(tmp_path / "x.ipynb"))
+    begun = time.monotonic()
+    (found,) = bench.grade([Work("ada", "04", 7, "x", rebuilt, work.pristine)])
+    assert found.points == 15 and time.monotonic() - begun < 60
+    assert "after 2 seconds of processor time" in found.parts[1].reason
