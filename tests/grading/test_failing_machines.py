@@ -167,3 +167,15 @@ def test_with_trust_a_loop_that_never_ends_is_stopped_by_its_processor_time(benc
     (found,) = bench.grade([Work("ada", "04", 7, "x", rebuilt, work.pristine)])
     assert found.points == 15 and time.monotonic() - begun < 60
     assert "after 2 seconds of processor time" in found.parts[1].reason
+
+
+def ends_between(sink) -> None:
+    write(sink, "04.1")
+    write(sink, "04.2")
+    write(sink, "04.3", STOPPED, ended="memory", message="it used too much memory", before=True)
+
+
+def test_what_ends_a_kernel_between_two_cells_is_no_fault_of_the_second(bench, work, runs):
+    runs(ends_between, goes_well)
+    (found,) = bench.grade([work])
+    assert [each.exercise for each in found.parts if each.status == STOPPED] == ["04.2"]

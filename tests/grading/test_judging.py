@@ -18,7 +18,7 @@ MARK = {"unravelling": {"exercise": "04.2", "role": "check"}}
 def recorded(tmp_path, raised: BaseException | None = None, verdict=lambda exercise, outputs: None) -> dict:
     """What is written of a check's cell in which something is raised, or whose judge does this."""
     judging = Judging(SimpleNamespace(exercises={"04.2": None}, verdict=verdict), tmp_path / "cells.jsonl", 60)
-    judging._watch = SimpleNamespace(next_cell=lambda exercise: None, ended=None)
+    judging._watch = SimpleNamespace(next_cell=lambda exercise: None)
     item = SimpleNamespace(cell={"metadata": MARK}, test_outputs=[])
     running = judging.pytest_runtest_call(item)
     next(running)

@@ -113,8 +113,18 @@ def test_each_exercise_has_processor_time_of_its_own_and_no_more(stove, monkeypa
     with pytest.raises(KernelEnded) as ended:
         said(kernel, BURN.format(60))
     assert ended.value.reason == "cpu"
-    watch.next_cell("04.4")
+    with pytest.raises(KernelEnded, match="had ended before"):
+        watch.next_cell("04.4")
     assert watch.told["cpu"] < 4
+
+
+def test_a_kernel_that_ended_between_two_cells_is_noticed_before_the_second(kernel):
+    watch = Watch(kernel)
+    watch.next_cell("04.1")
+    said(kernel, "import os, threading; threading.Timer(0.5, os._exit, [3]).start()")
+    time.sleep(1.5)
+    with pytest.raises(KernelEnded, match="exit code 3"):
+        watch.next_cell("04.2")
 
 
 def test_a_loop_in_an_ordinary_kernel_is_stopped_when_its_time_is_over():
@@ -150,6 +160,20 @@ def test_what_a_kernel_leaves_behind_is_ended_with_it(kernel):
     while not gone(child) and time.monotonic() < until:
         time.sleep(0.05)
     assert gone(child)
+
+
+def test_what_an_exercise_leaves_running_is_ended_before_the_next(kernel):
+    watch = Watch(kernel)
+    watch.next_cell("04.1")
+    code = (
+        "import os, subprocess; children = [subprocess.Popen(['sleep', '300'], start_new_session=n) for n in (0, 1)]\n"
+    )
+    children = said(kernel, code + "print(*[each.pid for each in children])").split()
+    watch.next_cell("04.1")
+    assert not any(gone(int(each)) for each in children)
+    watch.next_cell("04.2")
+    assert all(gone(int(each)) for each in children)
+    assert said(kernel, "print(len(children))") == "2"
 
 
 def test_a_kernel_ends_with_the_process_that_asked_for_it(stove):

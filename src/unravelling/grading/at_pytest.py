@@ -42,13 +42,12 @@ class Judging:
         if self._watch is None:
             self._watch = Watch(item.parent.kernel, self._wall)
         exercise, role = marked(item.cell)
-        self._watch.next_cell(exercise)
         # Until it has ended and was judged it has not passed, whatever raises: pytest.xfail is no Exception.
         self._cell = {"exercise": exercise, "role": role, "status": TAMPERED, "message": "It was not judged."}
-        begun = time.monotonic()
+        begun, before = time.monotonic(), True
         try:
-            if self._watch.ended is not None:
-                raise KernelEnded(self._watch.ended.reason, "it had ended before")
+            self._watch.next_cell(exercise)
+            before = False
             result = yield
             if role == "check" and exercise in self._judge.exercises:
                 self._conclude(exercise, item.test_outputs)
@@ -57,7 +56,7 @@ class Judging:
         except NotPassed:
             raise
         except KernelEnded as ended:
-            self._cell |= {"status": STOPPED, "ended": ended.reason, "message": ended.detail}
+            self._cell |= {"status": STOPPED, "ended": ended.reason, "message": ended.detail, "before": before}
             raise
         except Exception as error:
             self._cell["status"] = WRONG

@@ -226,7 +226,7 @@ class _Attempt:
     def _guilty(self, ended: dict) -> str | None:
         """The exercise whose answer ended the kernel: that of the cell, or the nearest before it; where the time of the
         whole notebook ran out, the one that took most of it."""
-        ran = self.records[: self.records.index(ended) + 1]
+        ran = self.records[: self.records.index(ended) + (not ended.get("before"))]  # before: this cell never ran
         seconds: dict[str, float] = {}
         for record in ran:
             if record["exercise"] in self.work.rebuilt.found and record["exercise"] not in self.deadly:

@@ -52,11 +52,17 @@ class Watch:
         kernel.get_message = self.get_message
 
     def next_cell(self, exercise: str = "") -> None:
-        """Forget what the last cell printed; and if this one is another exercise's, what processor time was used."""
+        """Forget what the last cell printed; and if this one is another exercise's, what processor time was used.
+
+        Raises KernelEnded where the kernel has ended since the last cell, or before.
+        """
         self._bytes = self._count = self._payload = 0
         if exercise != self._exercise and self._keeper is not None:
             self._provisioner.next_exercise()
         self._exercise = exercise
+        if self.ended is not None:
+            raise KernelEnded(self.ended.reason, "it had ended before")
+        self._notice_the_end()
 
     def get_message(self, stream: str, timeout: float | None = None) -> dict:
         """As nbval's: the next message of "shell" or "iopub". Raises KernelEnded, and Empty after `timeout` seconds of

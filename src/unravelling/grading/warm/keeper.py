@@ -3,7 +3,8 @@
 A keeper adopts every orphan of its kernel (PR_SET_CHILD_SUBREAPER), so that a process in a session of its own is found
 all the same. On its connection it writes one line when the kernel has begun (`{"pid": ...}`) and one when it has ended
 (`{"exit": code, "reason": "", "cpu": seconds, "peak": bytes}`), and reads single bytes: "i" interrupts the kernel, "n"
-says that the next exercise begins, "k" ends the kernel, as does a connection that closes.
+says that the next exercise begins (answered by `{"next": true}` when what the last one left running is ended), "k" ends
+the kernel, as does a connection that closes.
 """
 
 from __future__ import annotations
@@ -71,6 +72,8 @@ def keep(request: dict, connection: socket.socket) -> None:
             if said == b"i":
                 os.killpg(kernel, signal.SIGINT)
             elif said == b"n":
+                _end_all(but=kernel)  # what an exercise leaves running would take from the next
+                _tell(connection, next=True)
                 used = usage.cpu_and_memory(usage.family())[0]
             else:
                 break
@@ -107,10 +110,10 @@ def _tell(connection: socket.socket, **line) -> None:
         connection.sendall(json.dumps(line).encode() + b"\n")
 
 
-def _end_all() -> None:
-    """End every process that descends from this one, also those that are started meanwhile."""
+def _end_all(but: int = 0) -> None:
+    """End every process that descends from this one, also those that are started meanwhile; one may be spared."""
     for _ in range(200):
-        processes = usage.family()
+        processes = [each for each in usage.family() if each != but]
         for each in processes:
             with contextlib.suppress(OSError):
                 os.kill(each, signal.SIGSTOP)  # first stand still, so that none of them starts another
@@ -121,5 +124,5 @@ def _end_all() -> None:
             with contextlib.suppress(ChildProcessError):
                 pid, status = os.waitpid(each, 0)
                 _exit_codes[pid] = os.waitstatus_to_exitcode(status)
-        if not processes:
+        if not processes or (but and all(map(usage.ended, processes))):  # its own children are the kernel's to wait for
             return

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import tempfile
@@ -33,6 +34,7 @@ class WarmProvisioner(KernelProvisionerBase):
     ended: dict | None = None
     folder: str = ""
     _said = b""
+    _next = False
 
     @property
     def has_process(self) -> bool:
@@ -88,6 +90,8 @@ class WarmProvisioner(KernelProvisionerBase):
         for line in map(json.loads, lines):
             if "pid" in line:
                 self.pid = line["pid"]
+            elif "next" in line:
+                self._next = True
             else:
                 self.ended = line
 
@@ -119,10 +123,14 @@ class WarmProvisioner(KernelProvisionerBase):
             self.connection.send(b"i" if signum == signal.SIGINT else b"k")
 
     def next_exercise(self) -> None:
-        """From now on the kernel may use its processor time anew."""
-        if self.connection is not None:
-            with contextlib.suppress(OSError):
-                self.connection.send(b"n")
+        """End what the kernel's cells have left running; from now on it may use its processor time anew."""
+        if self.connection is None or self.look() is not None:
+            return
+        self._next = False
+        with contextlib.suppress(OSError):
+            self.connection.send(b"n")
+        while not self._next and self.look() is None:
+            select.select([self.connection], [], [], 0.2)
 
     async def kill(self, restart: bool = False) -> None:
         await self.send_signal(signal.SIGKILL)

@@ -33,6 +33,14 @@ def family() -> list[int]:
     return found
 
 
+def ended(process: int) -> bool:
+    """Whether a process runs no more, though its parent has not asked for its end yet."""
+    try:
+        return Path("/proc", str(process), "stat").read_text(errors="replace").rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
+
+
 def cpu_and_memory(processes: Iterable[int]) -> tuple[float, int]:
     """CPU seconds of some processes and of the children they have waited for; bytes that no file backs."""
     cpu, memory = 0.0, 0
