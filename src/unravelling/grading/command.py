@@ -59,7 +59,7 @@ def add_to(commands) -> argparse.ArgumentParser:
     grade.add_argument("--seed", metavar="S", type=int, help="draw the inputs from this number, not from a secret one")
     grade.add_argument("--resume", action="store_true", help="go on with an interrupted run; keep what it has graded")
     grade.add_argument(
-        "--cpu", metavar="SECONDS", type=int, default=30, help="processor time a notebook may use (default 30)"
+        "--cpu", metavar="SECONDS", type=int, default=30, help="processor time each exercise may use (default 30)"
     )
     grade.add_argument("--dask", metavar="ADDRESS", default="", help="on a Dask cluster, such as tcp://scheduler:8786")
     grade.add_argument("--due", metavar="TIME", help="what was changed later is late, such as 2026-11-30T18:00")
