@@ -142,7 +142,7 @@ def test_a_keeper_that_is_lost_is_told_from_a_kernel_that_ends(kernel):
     keeper = int(Path("/proc", str(kernel.km.provisioner.pid), "stat").read_text().rpartition(")")[2].split()[1])
     os.kill(keeper, signal.SIGKILL)
     with pytest.raises(KernelEnded) as ended:
-        said(kernel, "1")
+        said(kernel, "import time; time.sleep(5)")  # an instant might be over before anybody looks
     assert ended.value.reason == "keeper"
 
 

@@ -31,8 +31,9 @@ def write(path: Path, *cells: nbformat.NotebookNode) -> Path:
 def run(*command: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run this environment's Python with these arguments, without what pytest has put into our own environment."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("UNRAVELLING_", "PYTEST_"))}
-    if cache := os.environ.get("UNRAVELLING_CACHE"):
-        clean["UNRAVELLING_CACHE"] = cache
+    for name in ("UNRAVELLING_CACHE", "PYTEST_DEBUG_TEMPROOT"):  # where models lie, and where temporary folders do
+        if place := os.environ.get(name):
+            clean[name] = place
     clean |= environment
     return subprocess.run([sys.executable, *command], cwd=cwd, env=clean, capture_output=True, text=True, timeout=300)
 
