@@ -209,3 +209,59 @@ def test_the_encoder_of_the_cell_finds_every_letter_and_the_decoder_only_those_w
     assert min(places["encoder"]) > 0.9
     assert max(places["decoder"][:3]) < 0.2
     assert min(places["decoder"][3:]) > 0.9
+
+
+def nothing_chosen_is_0_of_0(logits, labels):
+    chosen = labels != -100
+    picked = logits.log_softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+    return torch.where(chosen.any(), -(picked * chosen).sum() / chosen.sum(), 0.0)
+
+
+def test_a_loss_of_0_whose_gradient_is_nan_is_refused_and_its_cell_shows_it():
+    verdict = run(LOSS, nothing_chosen_is_0_of_0)
+    assert (verdict.kind, "logits (what comes back is nan)" in verdict.symptom) == ("gradient", True)
+    here = {"mlm_loss": nothing_chosen_is_0_of_0}
+    exec(verdict.cell, here)
+    assert here["result"][0].isnan().any()
+    here = {"mlm_loss": LOSS.reference}
+    exec(verdict.cell, here)
+    assert not here["result"][0].isnan().any()
+
+
+def test_an_index_of_the_wrong_shape_is_not_taken_for_a_lookup_of_minus_100():
+    def without_a_last_axis(logits, labels):
+        rows = logits.log_softmax(-1)[labels != -100]
+        return -rows.gather(1, labels[labels != -100]).sum() / max(len(rows), 1)
+
+    verdict = run(LOSS, without_a_last_axis)
+    assert (verdict.passed, verdict.misconception) == (False, "")
+
+
+def test_the_cell_of_07_3_shows_the_model_that_the_check_used():
+    def too_small(model, ids, special, mask_id):
+        return SCORING.reference(model, ids, special, mask_id) - 1
+
+    verdict = run(SCORING, too_small)
+    asked = float(re.search(r"asked: (-?[\d.]+)", verdict.cell)[1].rstrip("."))
+    here = {"pseudo_log_likelihood": SCORING.reference}
+    exec(verdict.cell, here)
+    assert here["result"][0] == pytest.approx(asked, abs=0.01)
+
+
+def test_a_width_that_takes_whole_numbers_only_is_refused():
+    class Rounded:
+        transformer_parameters = staticmethod(SIZES.reference.transformer_parameters)
+
+        @staticmethod
+        def width_from(parameters, layers):
+            return int(math.sqrt(parameters / (12 * layers)))
+
+    assert not run(SIZES, Rounded).passed
+
+
+def test_numpys_numbers_are_numbers():
+    import numpy
+
+    from unravelling.checks.probing import plain
+
+    assert type(plain(numpy.float64(0.5))) is float and plain({"a": numpy.float64(2)}) == {"a": 2.0}

@@ -162,3 +162,24 @@ def test_a_failure_says_how_many_were_right_and_shows_one_that_was_not():
     verdict = run(WRITE, lambda sentence, model="decoder": lines(EXAMPLES, sentence))
     assert re.match(r"The model named the topic of \d+ of the 30 sentences; 25 of 30 are needed\.", verdict.symptom)
     assert verdict.misconception == "examples_as_they_come"
+
+
+def test_a_pool_that_holds_the_query_twice_gives_it_away_neither_time():
+    def while_going_through(pool, item, shots, instruction=""):
+        others = list(pool)
+        for pair in others:
+            if pair[0] == item[0]:
+                others.remove(pair)  # and the next one is passed over
+        if shots > len(others):
+            raise ValueError("too few")
+        lines = [f"{a} -> {b}" for a, b in others[:shots]]
+        return "\n".join([*([instruction] if instruction else []), *lines, f"{item[0]} ->"])
+
+    assert not run(PROMPT, while_going_through).passed
+
+
+def test_a_sentence_named_twice_with_all_topics_behind_it_gives_nothing_away():
+    sentence = "The home team scored."
+    prompt = f'Snow fell. -> weather\n{sentence}\nTopic (sport, weather or food) of "{sentence}":'
+    assert not reading.told(prompt, sentence, "sport")
+    assert reading.told(f"{sentence} -> sport\n{sentence} ->", sentence, "sport")

@@ -60,9 +60,10 @@ def cell_for(exercise: Exercise, case: Case, number: int, seed: int, kind: str, 
     if exercise.show:
         lines += exercise.show(case).strip().splitlines()
     elif kind == "gradient":
-        learns = ", ".join(exercise.learns)
+        learns = "".join(f"{each}, " for each in exercise.learns).strip()  # with a comma behind a single one, too
         lines += [f"for each in ({learns}):", "    each.requires_grad_()"]
-        lines += [f"output = {exercise.functions[0]}({names})[0]"]
+        lines += [f"output = {exercise.functions[0]}({names})"]
+        lines += ["output = output[0] if isinstance(output, tuple) else output"]
         lines += [f"result = torch.autograd.grad(output.sum(), ({learns}), allow_unused=True)"]
     elif kind == "unsteady":
         lines += [f"result = [{exercise.functions[0]}({names}) for _ in range(2)]"]

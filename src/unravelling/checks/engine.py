@@ -302,7 +302,9 @@ def _looks_like(exercise: Exercise, drawn: tuple[Case, ...], results: list[Any],
         alike = [same(a, _mistaken(exercise, each, case), ALIKE) for a, case in zip(prints, drawn, strict=True)]
         if all(alike):
             return each.name, each.sentence
-        if sum(alike[number] for number in failing) > 1:
+        # Torch's own errors are alike whatever their reason: they say too little of the mistake behind them.
+        telling = [n for n in failing if not isinstance(results[n], Raised) or results[n].own]
+        if sum(alike[number] for number in telling) > 1:
             partly.append(each)
     return (partly[0].name, partly[0].sentence) if len(partly) == 1 else ("", "")
 

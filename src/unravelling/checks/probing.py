@@ -59,6 +59,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value.detach().clone().cpu()
     if value is None or type(value) in (bool, int, float, str):
         return value
+    if isinstance(value, float):  # numpy's float64 is one
+        return float(value)
     if type(value) in (tuple, list) and depth < 5:
         return type(value)(plain(each, depth + 1) for each in value)
     if type(value) is dict and depth < 5:
@@ -200,7 +202,13 @@ def _unreached(solution: Any, inputs: Mapping[str, Any], probe: Callable, names:
                 found = torch.autograd.grad(first.sum(), leaves, allow_unused=True)
     except Exception:  # .numpy() of a tensor that wants gradients raises; a result without any cannot be traced back
         found = [None] * len(names)
-    return [name for name, gradient in zip(names, found, strict=True) if gradient is None]
+    unreached = []
+    for name, gradient in zip(names, found, strict=True):
+        if gradient is None:
+            unreached.append(name)
+        elif gradient.isnan().any():  # one step with it, and every weight is nan
+            unreached.append(f"{name} (what comes back is nan)")
+    return unreached
 
 
 def observe(

@@ -7,10 +7,11 @@ import torch
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
-from .intervals import CLOSE, interval_is_right, kind_of_interval
+from .intervals import interval_is_right, kind_of_interval
 from .permutations import PermutationPValue
 from .sections import FILLED, NOTES, gaps, interval_of, redrawn, section_by
 
+EXACT = 1e-5  # of float32; what was rounded to four digits is further off
 permutation_p_value = PermutationPValue.reference
 
 
@@ -180,7 +181,7 @@ class CardSection:
         }
         for name, right in want.items():
             got = result["found"][name]
-            if not bool(((got - right).abs() <= CLOSE).all()):
+            if not bool(((got - right).abs() <= EXACT * (1 + right.abs())).all()):
                 said, asked = (", ".join(number(each) for each in value.tolist()) for value in (got, right))
                 if said == asked:
                     return f'Your "{name}" is {said} only when it is rounded; the section keeps the number as it is.'

@@ -124,7 +124,7 @@ class TransformerParameters:
             assert short == count, text + f"written out it is {count}: keep the defaults of the stub."
         if layers == 0:
             return count, 0.0
-        found = solution.width_from(layers * 12 * (width + 1) ** 2, layers)  # not width: nothing to look up
+        found = solution.width_from(layers * 12 * (width + 1.5) ** 2, layers)  # not width: nothing to look up
         single = isinstance(found, Number) or (hasattr(found, "dim") and found.dim() == 0)
         return count, float(found) if single and not isinstance(found, complex) else found
 
@@ -136,12 +136,12 @@ class TransformerParameters:
 
     @share(points=1)
     def width_from(solution, layers, width, vocab, context, segments, outer_norm, pooler):
-        return float(solution.width_from(layers * 12 * (width + 1) ** 2, layers)) if layers else 0.0
+        return float(solution.width_from(layers * 12 * (width + 1.5) ** 2, layers)) if layers else 0.0
 
     def show(case):
         return (
             "count = transformer_parameters(layers, width, vocab, context, segments, outer_norm, pooler)\n"
-            "guess = width_from(layers * 12 * (width + 1)**2, layers) if layers else 0.0  # of width + 1\n"
+            "guess = width_from(layers * 12 * (width + 1.5)**2, layers) if layers else 0.0  # of width + 1.5\n"
             "result = count, guess"
         )
 
@@ -159,7 +159,7 @@ class TransformerParameters:
     def width_fits(case, result):
         if not case["layers"]:
             return None
-        layers, d = case["layers"], case["width"] + 1
+        layers, d = case["layers"], case["width"] + 1.5
         if abs(result[1] - d) < 1e-4 * d:
             return None
         asked = f"width_from({layers * 12 * d * d}, {layers})"

@@ -155,7 +155,8 @@ def _split(case: Case, masked: torch.Tensor, chosen: torch.Tensor) -> dict[str, 
     if not _fits(counts, n, V, len(case["special"]), SPLITS["asked"]):
         which = [name for name, each in SPLITS.items() if _fits(counts, n, V, len(case["special"]), each)]
         shares = ", ".join(f"{each / n:.0%} {name}" for each, name in zip(counts, WHAT, strict=True))
-        name = f"split: {which[0]}" if len(which) == 1 and n > 4000 else "split"
+        plain = n > 4000 or which == ["all masked"]  # the others can be told apart by many tokens only
+        name = f"split: {which[0]}" if len(which) == 1 and plain else "split"
         return {name: f"Of {n:,} chosen tokens {shares}; asked for are 80%, 10% and 10%."}
     return _random(case, now[(now != case["mask_id"]) & (now != was)])
 

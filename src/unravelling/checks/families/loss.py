@@ -181,6 +181,14 @@ class MlmLoss:
         return -mean_over(picked.clamp(min=0).log(), labels != NONE)
 
     @misconception(
+        "Right while the scores are near each other. Far below the best one torch's softmax gives 0, and the logarithm "
+        "of 0 is minus infinity. Which function takes both steps at once?"
+    )
+    def log_of_torchs_softmax(logits, labels):
+        picked = logits.softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+        return -mean_over(picked.log(), labels != NONE)
+
+    @misconception(
         "You count in bits, with a logarithm to the base 2. The text asks for nats. Which logarithm gives those?"
     )
     def in_bits(logits, labels):

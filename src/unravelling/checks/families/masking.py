@@ -65,7 +65,7 @@ class MaskTokens:
         generator: a torch.Generator. Every draw is made with it, and nothing else is random.
         Each token that is not special is chosen with chance p, whatever becomes of the others; special tokens never.
         Of a chosen token becomes: with chance 0.8 mask_id; with chance 0.1 a token of the vocabulary, drawn anew for
-        this place, all V alike; with chance 0.1 it stays.
+        this place, all V alike (special tokens may be left out); with chance 0.1 it stays.
         Returns (masked, labels), both int64 tensors of the shape of ids. masked: the text with these changes. labels:
         at every chosen place, also where the token stayed, the token that stands in ids; -100 at all others. ids itself
         is not changed.
@@ -294,8 +294,8 @@ class MaskTokens:
         return mask_by(*given, source="elsewhere")
 
     @misconception(
-        "The generator is used as a number to set a seed with, so each call begins anew and hides the same places. A "
-        "model would see every text in one way only. What should the draws be given instead of a seed?"
+        "Each call begins anew from a seed (that of the generator, or one of your own), and so hides the same places. "
+        "A model would see every text in one way only. What should the draws be given instead of a seed?"
     )
     def seeded_anew(*given):
         return mask_by(*given, source="its seed")

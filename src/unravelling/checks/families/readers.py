@@ -64,9 +64,11 @@ def _joined(log_probs: list[float], how: str) -> float:
 
 SHOW = """ids, special = torch.tensor([int(each) for each in text.split()]), torch.tensor([0, 1, 2])
 generator = torch.Generator().manual_seed(seed)
-before, after, own = (torch.randn(V, V, generator=generator).double() for _ in range(3))
+before, after, own = (torch.randn(V, V, generator=generator, dtype=torch.float64) for _ in range(3))
+places = torch.randn(len(ids), V, generator=generator, dtype=torch.float64)
 def model(x):  # a small model: what stands before, what stands after, and the word itself if it is seen
     print("the model reads", x.tolist())
     seen = before[x].cumsum(1) - before[x] + after[x].flip(1).cumsum(1).flip(1) - after[x]
-    return ((seen / len(ids)**0.5 + (own + 3 * torch.eye(V))[x] * (x != 2)[..., None]) * sharp / 2).float()
+    alone = (own + 3 * torch.eye(V))[x] * (x != 2)[..., None]
+    return ((seen / len(ids)**0.5 + alone + places) * sharp / 2).float()
 result = pseudo_log_likelihood(model, ids, special, 2), ids"""

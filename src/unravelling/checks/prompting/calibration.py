@@ -53,9 +53,10 @@ class ContextualCalibration:
     def reference(scores, content_free):
         """Take out of the labels' scores what the prompt gives them even if the query says nothing.
 
-        scores: (N, L) float tensor: for each of N queries and each of L labels the natural logarithm of the label's
-        probability after the prompt (not yet made to sum to 1 over the labels; any number of hundreds below 0 may
-        occur). content_free: (M, L) float tensor, M at least 1: the same for M queries that say nothing, such as "N/A".
+        scores: (N, L) float tensor: for each of N queries (there may be none) and each of L labels the natural
+        logarithm of the label's probability after the prompt (not yet made to sum to 1 over the labels; any number of
+        hundreds below 0 may occur). content_free: (M, L) float tensor, M at least 1: the same for M queries that say
+        nothing, such as "N/A".
         Returns an (N, L) float tensor of calibrated probabilities. Each row of both inputs is first turned into
         probabilities over the L labels, by a softmax. The mean over the M content-free rows is what the prompt alone
         gives to each label. Each query's probabilities are divided by it, label by label, and then each row by its sum.

@@ -105,6 +105,7 @@ class BootstrapInterval:
         yield case(f"{right} of 200 right, level 0.5", some(right, 200), level=0.5, resamples=4000)
         yield case("30 of 40 right, level 0.8", some(30, 40), level=0.8, resamples=1500)
         yield case(f"{right} of 200 right, and nothing else given", some(right, 200), seeds=[None])
+        yield case(f"{right} of 200 right, a single resample", some(right, 200), resamples=1)
         p = randint(rng, 60, 80) / 100
         sets = torch.rand(100, 40, generator=rng) < p
         yield case(f"100 sets of 40 answers, each right with probability {p:g}", sets, 0.9, 150, p)
@@ -176,6 +177,8 @@ result = [
         right, items = int(correct.sum()), correct.shape[1]
         if items < 100:
             return f"{low == high}{low > 1 or high > 1}"
+        if case["resamples"] == 1:
+            return str(low == high)
         found = rules(right, items, case["level"])
         apart = {name: abs(a - low) + abs(b - high) for name, (a, b) in found.items()}
         best = min(apart, key=apart.get)
@@ -203,6 +206,13 @@ result = [
                 text = f"Your {name} is {number(got)}; the accuracy with {share:.3g} of all resamples below it lies"
                 return f"{text} {where}, whatever was drawn."
         return None
+
+    @holds("as many resamples are drawn as are asked for")
+    def resamples_are_counted(case, result):
+        low, high = result[0].tolist()
+        if case["resamples"] != 1 or low == high:
+            return None
+        return f"With resamples=1 there is one accuracy, so low is high; yours are {number(low)} and {number(high)}."
 
     @holds("as many of the intervals as `level` says hold the true accuracy")
     def covers(case, result):
@@ -315,6 +325,12 @@ result = [
         refuse(correct, level)
         tail = (1 - level) / 2
         return between(accuracies(correct, resamples, torch.Generator().manual_seed(0)), tail, 1 - tail)
+
+    @misconception("You draw 2,000 resamples however many were asked for. Which argument have you not used?")
+    def resamples_unused(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        tail = (1 - level) / 2
+        return between(accuracies(correct, 2000, generator), tail, 1 - tail)
 
     @misconception("These are percentages; an accuracy is a share from 0 to 1. By what did you multiply?")
     def in_per_cent(correct, level=0.95, resamples=2000, generator=None):

@@ -71,7 +71,7 @@ class BuildPrompt:
         yield Case("the query stands first in the pool", pool=pool[:4], item=item, shots=2, instruction="")
         last = [*others[:3], item]
         yield Case("the query stands last in the pool, all others shown", pool=last, item=item, shots=3, instruction="")
-        near = [("woman", "women"), ("man", "men, more than one"), ("foot", "feet")]
+        near = [("woman", "women"), ("man", "men, more than one"), ("man", "men"), ("foot", "feet")]
         yield Case("the pool answers the query in other words", pool=near, item=("man", "men"), shots=2, instruction="")
         yield Case(
             "answers that many share", pool=reviews[1:], item=reviews[0], shots=3, instruction="How was the film?"

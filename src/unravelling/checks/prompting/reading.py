@@ -42,10 +42,11 @@ def written(model: str, prompts: Sequence[str], topics: Sequence[str], needed: i
 
 
 def told(prompt: str, sentence: str, topic: str) -> bool:
-    """Whether the sentence stands in the prompt before its end, with its topic behind it."""
+    """Whether the sentence stands in the prompt before its end, with its topic, and no other, behind it."""
     before = prompt[: prompt.rfind(sentence)]
     place = before.find(sentence)
-    return place >= 0 and topic in before[place + len(sentence) :][:40]
+    behind = before[place + len(sentence) :][:40] if place >= 0 else ""
+    return [each for each in TOPICS if each in behind] == [topic]
 
 
 def diagnosis(prompts: Sequence[str], sentences: Sequence[str], answers: Sequence[str], topics: Sequence[str]) -> str:
