@@ -201,6 +201,14 @@ def test_every_bound_by_the_clock_is_that_of_the_run(bench, work, monkeypatch):
     assert attempt.until - time.monotonic() < 150 + running.SPARE
 
 
+def test_where_nobody_says_which_cores_are_ours_all_of_them_are(monkeypatch):
+    """macOS and Windows."""
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    monkeypatch.setattr(running, "offered", lambda: "no warm kernels here")
+    assert running.at_once(Bounds()) == 6
+
+
 def test_a_notebook_may_take_ten_times_its_processor_time_and_five_minutes_at_least():
     assert (Bounds().wall, Bounds(cpu=5).wall, Bounds(cpu=600).wall, Bounds(wall=7).wall) == (300, 300, 6000, 7)
 

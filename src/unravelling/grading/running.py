@@ -36,7 +36,7 @@ TRIES = 2  # times that a notebook is run where the machine fails
 def at_once(bounds: Bounds) -> int:
     """How many notebooks to run at once if nobody says: two for each core, since each spends half its time waiting for
     sockets, but no more beyond one for each than may fill the memory."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if offered():
         return cores  # ordinary kernels, which import torch each
     return max(cores, min(2 * cores, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // bounds.memory))
