@@ -290,15 +290,29 @@ FAULTS["metadata-lost"] = Fault(
 answer("eight-megabytes-of-source", "a = 1\n" * 1_200_000 + RIGHT, 15, "stopped|wrong", "memory|processor|MemoryError")
 
 
-def split(notebook: dict) -> None:
-    """As JupyterLab's "split cell" does it: both halves carry the mark."""
-    whole = cell(notebook, "04.2", "answer")
-    place = notebook["cells"].index(whole)
-    halves = "def ones(T):\n    return torch.ones(T, T)", "def causal_mask(T):\n    return ones(T).tril().bool()"
-    notebook["cells"][place : place + 1] = [{**whole, "source": each} for each in halves]
+ONES = "def ones(T):\n    return torch.ones(T, T)"
 
 
-FAULTS["answer-split"] = Fault(changed(split), 16, "passed", "04.2: its answer stands in 2 cells")
+def split(*sources: str) -> bytes:
+    """As JupyterLab's "split cell" does it, and copying a cell: all carry the mark."""
+
+    def change(notebook: dict) -> None:
+        whole = cell(notebook, "04.2", "answer")
+        place = notebook["cells"].index(whole)
+        notebook["cells"][place : place + 1] = [{**whole, "source": each} for each in sources]
+
+    return changed(change)
+
+
+MASKS = "def causal_mask(T):\n    return ones(T).tril().bool()"
+FAULTS["answer-split"] = Fault(split(ONES, MASKS), 16, "passed", "04.2: its answer stands in 2 cells")
+FAULTS["answer-split-within"] = Fault(split("def causal_mask(T):\n    size = T, T", RIGHT.split("\n")[1]), 16)
+FAULTS["answer-tried-between"] = Fault(
+    split(f"%matplotlib inline\n{ONES}\nprint(ones(n))", RIGHT.replace("tril", "triu"), "y = causal_mask(n)", MASKS),
+    16,
+    "passed",
+    "(?s)04.2: 2 cells answer it.*2 statements in them were not run.*1 cell of your own was not run",
+)
 
 # What must not touch the next one
 MESS = """import os, threading, time

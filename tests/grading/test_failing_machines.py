@@ -11,7 +11,7 @@ import time
 import pytest
 
 from tests.grading.faults import FAULTS, ROOT, SOLVED
-from unravelling.grading import notebooks, rebuilding, running, under_nbval
+from unravelling.grading import notebooks, rebuilding, running, under_nbval, warm
 from unravelling.grading.results import PASSED, STOPPED
 from unravelling.grading.running import Bench, Bounds, Work
 from unravelling.grading.warm.stove import offered
@@ -153,6 +153,60 @@ def test_where_a_notebooks_time_is_over_the_exercise_that_took_it_is_taken_out(b
     (found,) = bench.grade([work])
     assert [each.exercise for each in found.parts if each.status == STOPPED] == ["04.2"]
     assert "stopped after 300 seconds, and most of them went by in this exercise" in found.parts[1].reason
+
+
+def waits_everywhere(seen):
+    """Each run waits in the first of its answers that is left, until its time by the clock is over."""
+
+    def run(sink) -> None:
+        number = len(seen.read_text()) if seen.exists() else 0
+        seen.write_text("x" * (number + 1))
+        for each in EXERCISES[:number]:
+            write(sink, each)
+        write(sink, EXERCISES[number], STOPPED, roles=("answer",), seconds=9.0, ended="wall", message="too long")
+
+    return run
+
+
+def test_each_answer_that_the_clock_stops_leaves_less_time_for_the_next(bench, work, runs, tmp_path, monkeypatch):
+    monkeypatch.setattr(bench, "bounds", Bounds(cpu=40))
+    count = runs(*[waits_everywhere(tmp_path / "seen")] * 6, goes_well)
+    (found,) = bench.grade([work])
+    assert (found.points, found.problem, count()) == (0, "", 7)
+    told = [int(each.reason.split(" seconds")[0].rsplit(" ", 1)[1]) for each in found.parts]
+    assert told == [400, 200, 100, 80, 80, 80]
+
+
+def test_the_rest_of_a_notebook_is_never_given_more_time_than_the_whole():
+    assert [Bounds(wall=wall).hurried().wall for wall in (7, 60, 90, 300)] == [7, 60, 60, 150]
+
+
+def test_every_bound_by_the_clock_is_that_of_the_run(bench, work, monkeypatch):
+    """The keeper's, the one within pytest, and the one for pytest itself."""
+    attempt = running._Attempt(bench, work, 0)
+    attempt.bounds = Bounds().hurried()
+    given = []
+    monkeypatch.setattr(under_nbval, "run", lambda *arguments: None)
+    process = running.multiprocessing.context.ForkContext.Process
+
+    def noticed(self, *more, **named):
+        given.extend(named["args"][-2:])
+        return process(*more, **named)
+
+    monkeypatch.setattr(running.multiprocessing.context.ForkContext, "Process", noticed)
+    attempt.start()
+    attempt.process.join()
+    environment, wall = given
+    assert wall == json.loads(environment[warm.BOUNDS])["wall"] == 150
+    assert attempt.until - time.monotonic() < 150 + running.SPARE
+
+
+def test_where_nobody_says_which_cores_are_ours_all_of_them_are(monkeypatch):
+    """macOS and Windows."""
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: 6)
+    monkeypatch.setattr(running, "offered", lambda: "no warm kernels here")
+    assert running.at_once(Bounds()) == 6
 
 
 def test_a_notebook_may_take_ten_times_its_processor_time_and_five_minutes_at_least():

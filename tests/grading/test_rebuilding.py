@@ -88,6 +88,19 @@ def test_of_two_answers_the_last_counts_and_that_is_told(ours, hers):
 
 HELPER, WHOLE = "def ones(T):\n    return torch.ones(T, T)", "def causal_mask(T):\n    return ones(T).tril().bool()"
 SPLIT_WITHIN = "    return torch.ones(T, T).tril().bool()"
+FIRST = "def causal_mask(T):\n    return 1"
+SIZED = WHOLE.replace("ones(T)", "ones(T)[:size]")
+LAMBDA = "causal_mask = lambda T: torch.tensor(np.tri(T)).bool()"
+
+
+def graded(ours, hers, *sources):
+    """The source of the answer to 04.2 where all these cells carry its mark, and all that is told, as one text."""
+    answer = cell(hers, "04.2", "answer")
+    place = hers["cells"].index(answer)
+    hers["cells"][place : place + 1] = [{**answer, "source": source} for source in sources]
+    rebuilt = rebuilding.rebuild(ours, hers)
+    assert "04.2" in rebuilt.found
+    return cell(rebuilt.notebook, "04.2", "answer")["source"], " ".join(rebuilt.notes)
 
 
 @pytest.mark.parametrize(
@@ -96,26 +109,96 @@ SPLIT_WITHIN = "    return torch.ones(T, T).tril().bool()"
         ([HELPER, WHOLE], [0, 1]),
         ([WHOLE, HELPER], [0, 1]),
         (["def causal_mask(T):", SPLIT_WITHIN], [0, 1]),
+        (["def causal_mask(T):\n    size = T, T", "    return torch.ones(size).tril().bool()"], [0, 1]),
+        (["def causal_mask(T):\n    return torch.ones(", "    T, T", "    ).tril()"], [0, 1, 2]),
+        (["@torch.no_grad()", WHOLE, HELPER], [0, 1, 2]),
         (["%load_ext x\n" + WHOLE, "causal_mask("], [0]),
-        (["import numpy as np", "causal_mask = lambda T: torch.ones(T, T).tril().bool()"], [0, 1]),
-        ([HELPER, WHOLE.replace("tril", "triu"), "size = 3", WHOLE], [0, 2, 3]),
+        (["import numpy as np", LAMBDA], [0, 1]),
+        ([HELPER, FIRST, "size = 3", SIZED], [0, 2, 3]),
+        (
+            [HELPER, "cuts = {}\nfor n in range(3):\n    cuts[n] = n", WHOLE.replace("ones(T)", "ones(cuts[T])")],
+            [0, 1, 2],
+        ),
         ([WHOLE, "causal_mask(n)"], [0]),
         ([WHOLE, "causal_mask("], [0]),
         (["%timeit 3", WHOLE, "  "], [1]),
+        (["causal_mask = make()", "exec(more)"], [0]),
+        (["a = 3", "exec(more)"], [0, 1]),
     ],
 )
 def test_an_answer_that_was_split_is_put_together_in_its_order(ours, hers, sources, together):
     """And what only tries it, or does not parse beside a whole answer, cannot take it with it."""
-    answer = cell(hers, "04.2", "answer")
-    place = hers["cells"].index(answer)
-    hers["cells"][place : place + 1] = [{**answer, "source": source} for source in sources]
-    rebuilt = rebuilding.rebuild(ours, hers)
-    want = "\n".join(sources[number] for number in together)
-    assert "04.2" in rebuilt.found and cell(rebuilt.notebook, "04.2", "answer")["source"] == want
-    told = " ".join(rebuilt.notes)
+    source, told = graded(ours, hers, *sources)
+    assert source == "\n".join(sources[number] for number in together)
     assert (f"its answer stands in {len(together)} cells" in told) == (len(together) > 1)
-    tried = sum("n)" in each or each.endswith("(") or "%t" in each for each in sources)
-    assert ("1 cell of your own was not run" in told) == (tried == 1)
+    answers = 1 + (FIRST in sources)
+    left = sum(bool(each.strip()) for each in sources) - len(together) - (answers - 1)
+    assert (f"{left} cell of your own was not run" in told) == (left == 1)
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [
+        "assert causal_mask(1) == 2",
+        "for n in range(3):\n    print(causal_mask(n))",
+        "y = causal_mask(3)",
+        "wanted = ones(mine)",
+        "with open('mine') as file:\n    print(file.read())",
+        "causal_mask.tries = 0",
+        "class Trial(causal_mask):\n    ones = 1",
+        "ones = [causal_mask(n) for n in range(3)]",
+        "torch.testing.assert_close(ones(3), mine)",
+    ],
+)
+def test_what_tries_her_first_answer_is_not_run_before_her_last(ours, hers, trial):
+    """It would raise there, and her last answer would never be defined."""
+    source, told = graded(ours, hers, FIRST, trial, HELPER, WHOLE)
+    assert source == f"{HELPER}\n{WHOLE}"
+    assert "2 cells answer it; the last one counts" in told and "1 cell of your own was not run" in told
+
+
+@pytest.mark.parametrize(
+    ("sources", "want", "left"),
+    [
+        ([f"{HELPER}\nprint(ones(mine))", WHOLE], f"{HELPER}\n{WHOLE}", "1 statement in them was"),
+        ([f"{WHOLE}\ncausal_mask(3)\nassert mine", HELPER], f"{WHOLE}\n{HELPER}", "2 statements in them were"),
+        ([f"%matplotlib inline\n{HELPER}", f"%time 3\n{WHOLE}"], f"{HELPER}\n%time 3\n{WHOLE}", "1 statement"),
+        ([f"{HELPER}\n{FIRST}\nprint(causal_mask(n))", WHOLE], f"{HELPER}\n{WHOLE}", "2 statements in them were"),
+        ([f"x = 1; {LAMBDA}\nprint(causal_mask(n))", "import numpy as np"], None, "1 statement in them was"),
+        ([f"# mine\n@cache\n{HELPER}\r\nones(n)", WHOLE], f"@cache\n{HELPER}\n{WHOLE}", "1 statement in them was"),
+    ],
+)
+def test_what_a_part_of_an_answer_only_tries_is_left_out_and_counted(ours, hers, sources, want, left):
+    """The half of a split cell that ends with a trial on a variable of her own, for one."""
+    source, told = graded(ours, hers, *sources)
+    assert source == (want or f"x = 1; {LAMBDA}\nimport numpy as np")
+    assert f"{left} not run" in told or f"{left} in them was not run" in told
+
+
+@pytest.mark.parametrize("first", ["from __future__ import annotations", "%%time"])
+def test_what_must_stand_first_in_a_cell_does_so_in_the_answer_or_is_left_out(ours, hers, first):
+    source, _ = graded(ours, hers, HELPER, f"{first}\n{WHOLE}")
+    assert source == (f"{HELPER}\n{WHOLE}" if "%" in first else f"{first}\n{HELPER}\n{WHOLE}")
+
+
+def test_what_functions_that_stand_in_a_cell_each_are_tried_on_is_left_out(ours, hers):
+    answer = cell(hers, "04.3", "answer")
+    first, second = answer["source"].split("def merge_heads")
+    place = hers["cells"].index(answer)
+    sources = f"{first}\nprint(split_heads(mine, 2))", f"def merge_heads{second}"
+    hers["cells"][place : place + 1] = [{**answer, "source": each} for each in sources]
+    source = cell(rebuilding.rebuild(ours, hers).notebook, "04.3", "answer")["source"]
+    assert "print" not in source and "def split_heads" in source and "def merge_heads" in source
+
+
+def test_more_cells_than_anybody_splits_an_answer_into_are_not_parsed_in_every_way(ours, hers, monkeypatch):
+    parsed = []
+    made = notebooks.parsed
+    monkeypatch.setattr(notebooks, "parsed", lambda source: parsed.append(len(source)) or made(source))
+    for sources in (["("] * 500, ["a = 1\n" * 1000 + f"({n}" for n in range(12)]):
+        notebook = copy.deepcopy(hers)
+        assert graded(ours, notebook, *sources, WHOLE)[0] == WHOLE
+    assert len(parsed) < 60
 
 
 def test_two_functions_in_a_cell_each_are_one_answer(ours, hers):

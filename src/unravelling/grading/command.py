@@ -48,7 +48,7 @@ def add_to(commands) -> argparse.ArgumentParser:
         "grade",
         help="grade a folder of submissions, or one notebook, behind walls",
         description="Exit code 0: all were graded (for one notebook: all exercises passed); 1: some were not; "
-        "2: nothing could be graded.",
+        "2: the run could not begin or go on.",
     )
     grade.add_argument("place", metavar="DIR|FILE", type=Path, help="a notebook or a folder for each student; one file")
     grade.add_argument("--module", help="only this module, such as 04")

@@ -14,6 +14,7 @@ MOST = 2_000  # cells; a lesson of ours has about 100
 # Characters of one cell that are parsed. A parsed source takes up to 600 times its size, and this in the process that
 # grades everybody; the longest answer of ours has 3,000.
 PARSED = 100_000
+MAGIC = re.compile(r"^(?:%(?!%)|!).*", re.MULTILINE)  # %%bash rules its whole cell, which need not be Python
 
 
 class Unreadable(RuntimeError):
@@ -66,23 +67,34 @@ def mark(cell: dict[str, Any]) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Makes:
-    """What the source of a cell makes. defines: the functions and classes at its top level. binds: whether it is more
-    than calls that try something. Where it does not parse, or is too long to, `defines` goes by the look of its lines.
+    """What the source of a cell makes. defines: the functions and classes at its top level; where it does not parse, or
+    is too long to, by the look of its lines.
     """
 
     defines: frozenset[str]
     parses: bool = False
-    binds: bool = False
 
 
 def makes(source: str) -> Makes:
     """What a cell would make if it were run."""
-    try:
-        body = ast.parse(source).body if len(source) <= PARSED else None
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        body = None
+    body = parsed(source)[1]
     if body is None:
         return Makes(frozenset(re.findall(r"^(?:async\s+)?(?:def|class)\s+(\w+)", source, re.MULTILINE)))
     named = [each for each in body if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))]
-    binds = any(not isinstance(each, ast.Expr) for each in body)
-    return Makes(frozenset(each.name for each in named), True, binds)
+    return Makes(frozenset(each.name for each in named), True)
+
+
+def parsed(source: str) -> tuple[str, list[ast.stmt] | None]:
+    """A source as Python reads it, in as many lines, and its statements, or None where it does not parse.
+
+    Lines for IPython alone (%matplotlib inline, !ls) are `pass` in it, but only where it does not parse otherwise: a
+    line within brackets may begin with % as well.
+    """
+    if len(source) > PARSED:
+        return source, None
+    for text in dict.fromkeys((source, MAGIC.sub("pass", source))):
+        try:
+            return text, ast.parse(text).body
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+    return source, None

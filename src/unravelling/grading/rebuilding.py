@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from . import notebooks
+from . import joining, notebooks
 from .notebooks import Makes
 
 
@@ -33,8 +33,7 @@ def rebuild(pristine: dict[str, Any], submitted: dict[str, Any]) -> Rebuilt:
     """Put the answers of `submitted` into `pristine` (both as notebooks.read gives them).
 
     An answer is the code cell that carries the exercise's mark; where there is none, the last code cell that defines
-    all its functions. Of several with the mark, the last that defines them all counts, and with it those that define
-    only part of what it needs, in their order; if none defines them all, all with the mark are one answer.
+    all its functions. Several with the mark are put together as joining.join says.
     """
     ours = {cell_mark: cell for cell in pristine["cells"] if (cell_mark := notebooks.mark(cell)) != ("", "")}
     theirs = [cell for cell in submitted["cells"] if cell.get("cell_type") == "code"]
@@ -45,12 +44,12 @@ def rebuild(pristine: dict[str, Any], submitted: dict[str, Any]) -> Rebuilt:
         exercise, role = notebooks.mark(cell)
         if role != "answer":
             continue
-        answer, told, others = _answer(exercise, makes(cell["source"]).defines, theirs, makes)
+        source, cells, told = _answer(exercise, makes(cell["source"]).defines, theirs, makes)
         notes += told
-        if answer:
+        if cells:
             found.add(exercise)
-            used.update(map(id, (*answer, *others)))
-            cell["source"] = _joined(answer)
+            used.update(map(id, cells))
+            cell["source"] = source
     notes += _altered(ours, submitted["cells"])
     known = {_bare(cell["source"]) for cell in pristine["cells"]}
     extra = [
@@ -69,30 +68,25 @@ def rebuild(pristine: dict[str, Any], submitted: dict[str, Any]) -> Rebuilt:
 
 def _answer(
     exercise: str, names: frozenset[str], theirs: list[dict], makes: Callable[[str], Makes]
-) -> tuple[list[dict], list[str], list[dict]]:
-    """The cells that are one answer together, what is told of that, and those that they stand in for."""
-    marked = [each for each in theirs if notebooks.mark(each) == (exercise, "answer") and each["source"].strip()]
-    whole = [each for each in marked if names <= makes(each["source"]).defines]
+) -> tuple[str, list[dict], list[str]]:
+    """The source of an answer, the cells that it was made from or stands in for, and what is told of that."""
+    cells = [each for each in theirs if notebooks.mark(each) == (exercise, "answer") and each["source"].strip()]
     notes = []
-    if not marked:  # it may stand elsewhere without its mark
+    if not cells:  # it may stand elsewhere without its mark
         unmarked = [each for each in theirs if notebooks.mark(each)[1] not in ("answer", "check", "hint")]
-        whole = [each for each in unmarked if names <= makes(each["source"]).defines]
-        if whole:
-            notes.append(f"{exercise}: the answer cell had lost its mark; found by the name of its function.")
-    elif len(marked) > 1 and not any(makes(each["source"]).parses for each in whole):
-        # split within the function, or defined in another way (f = lambda ...), so that no cell shows it whole
-        whole = [] if makes(_joined(marked)).parses else whole
-    if len(whole) > 1 and len({each["source"] for each in whole}) > 1:
-        notes.append(f"{exercise}: {len(whole)} cells answer it; the last one counts.")
-    # JupyterLab's "split cell" leaves the mark on both halves: a helper may stand in one, her function in the other.
-    parts = [each for each in marked if each not in whole and (not whole or makes(each["source"]).binds)]
-    chosen = {id(each) for each in (*whole[-1:], *parts)}
-    answer = [each for each in theirs if id(each) in chosen]
-    if not answer:
-        notes.append(f"{exercise}: its answer cell is missing.")
-    if len(answer) > 1:
-        notes.append(f"{exercise}: its answer stands in {len(answer)} cells, which were run as one.")
-    return answer, notes, whole
+        cells = [each for each in unmarked if names <= makes(each["source"]).defines]
+        if not cells:
+            return "", [], [f"{exercise}: its answer cell is missing."]
+        notes.append(f"{exercise}: the answer cell had lost its mark; found by the name of its function.")
+    joined = joining.join([each["source"] for each in cells], names, makes)
+    if joined.answers > 1:
+        notes.append(f"{exercise}: {joined.answers} cells answer it; the last one counts.")
+    if len(joined.cells) > 1:
+        notes.append(f"{exercise}: its answer stands in {len(joined.cells)} cells, which were run as one.")
+    if joined.left:
+        one = "1 statement in them was" if joined.left == 1 else f"{joined.left} statements in them were"
+        notes.append(f"{exercise}: {one} not run, since nothing that was asked for needs it.")
+    return joined.source, [cells[number] for number in joined.cells | joined.instead], notes
 
 
 def _altered(ours: dict[tuple[str, str], dict], cells: list[dict]) -> list[str]:
@@ -118,10 +112,6 @@ def _altered(ours: dict[tuple[str, str], dict], cells: list[dict]) -> list[str]:
     if order != sorted(order):
         notes.append("The check cells stand in another order; ours was run in the order of the exercises.")
     return notes
-
-
-def _joined(cells: list[dict]) -> str:
-    return "\n".join(each["source"] for each in cells)
 
 
 def _bare(source: str) -> str:

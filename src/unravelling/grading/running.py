@@ -36,7 +36,7 @@ TRIES = 2  # times that a notebook is run where the machine fails
 def at_once(bounds: Bounds) -> int:
     """How many notebooks to run at once if nobody says: two for each core, since each spends half its time waiting for
     sockets, but no more beyond one for each than may fill the memory."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if offered():
         return cores  # ordinary kernels, which import torch each
     return max(cores, min(2 * cores, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // bounds.memory))
@@ -116,10 +116,14 @@ class Bench:
 
 
 class _Attempt:
-    """One notebook, run until no answer ends its kernel any more: each that does is taken out and stands as stopped."""
+    """One notebook, run until no answer ends its kernel any more: each that does is taken out and stands as stopped.
+
+    Each run has all of the bounds, but for the time by the clock, of which less is left where it stopped an answer.
+    """
 
     def __init__(self, bench: Bench, work: Work, place: int) -> None:
         self.bench, self.work, self.place = bench, work, place
+        self.bounds = bench.bounds
         self.deadly: dict[str, str] = {}
         self.records: list[dict] = []
         self.cpu = 0.0
@@ -147,15 +151,15 @@ class _Attempt:
         context = multiprocessing.get_context("fork" if self.bench.warm else "spawn")
         self.process = context.Process(
             target=under_nbval.run,
-            args=(self.work.module, self.work.seed, notebook, self.sink, environment, self.bench.bounds.wall),
+            args=(self.work.module, self.work.seed, notebook, self.sink, environment, self.bounds.wall),
             daemon=False,
         )
-        self.until = time.monotonic() + self.bench.bounds.wall + SPARE
+        self.until = time.monotonic() + self.bounds.wall + SPARE
         self.process.start()
         return self.process.sentinel
 
     def _environment(self, home: Path, user: int | None, exercises: int) -> dict[str, str]:
-        bounds = self.bench.bounds
+        bounds = self.bounds
         inside = {
             "UNRAVELLING_CHECK": "publish",
             "UNRAVELLING_TASKS": str(home / "tasks.json"),
@@ -213,7 +217,9 @@ class _Attempt:
         elif guilty is None or ended.get("ended") == "keeper":
             failure = f"a kernel ended where no answer ran, or with what watches it: {ended.get('message')}"
         else:
-            self.deadly[guilty] = findings.stopped(ended, self.bench.bounds)
+            self.deadly[guilty] = findings.stopped(ended, self.bounds)
+            if ended.get("ended") in ("wall", "late"):
+                self.bounds = self.bounds.hurried()
             return False
         self.failures += 1
         if self.failures == TRIES:
@@ -240,7 +246,7 @@ class _Attempt:
         cells = [cell for cell in self.rest["cells"] if cell["cell_type"] == "code"]
         if len(self.records) < len(cells):
             exercise, role = notebooks.mark(cells[len(self.records)])
-            line = {"exercise": exercise, "role": role, "status": STOPPED, "seconds": float(self.bench.bounds.wall)}
+            line = {"exercise": exercise, "role": role, "status": STOPPED, "seconds": float(self.bounds.wall)}
             self.records.append({**line, "ended": "late", "message": "it had not ended when all its time was over"})
 
     def graded(self) -> Graded:
