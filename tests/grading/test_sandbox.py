@@ -125,6 +125,14 @@ def test_another_system_is_told_so(monkeypatch):
         system.numbers()
 
 
+def copied(home):
+    """A program in its own folder, that may be executed and not be read."""
+    file = os.open(home / "program", os.O_CREAT | os.O_WRONLY, 0o111)
+    os.write(file, Path("/bin/true").read_bytes())
+    os.close(file)
+    return home / "program"
+
+
 @pytest.mark.parametrize(
     "action",
     [
@@ -149,6 +157,7 @@ def test_another_system_is_told_so(monkeypatch):
         lambda home: system.call(seccomp.system.numbers()["unshare"], 0x10000000),
         lambda home: os.memfd_create("hidden"),
         lambda home: system.control(system.DUMPABLE, 0),  # then nobody could look what it holds
+        lambda home: subprocess.run([copied(home)]),  # nor into a program that nobody may read
     ],
 )
 def test_what_is_outside_is_refused(action):

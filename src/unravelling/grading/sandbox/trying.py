@@ -23,7 +23,7 @@ _QUEUED = -1  # SI_QUEUE: a signal that a process has sent, with a value beside 
 WALLS = {
     "files": "reading and writing files outside its own folder",
     "network": "opening a network connection",
-    "processes": "signalling other processes, or starting them without end",
+    "processes": "signalling other processes, or starting them without end, or from files it wrote",
     "memory": "taking memory without end",
     "environment": "reading the grader's environment",
     "files' size": "filling the disk with one file",
@@ -97,6 +97,7 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
             lambda: _owned(parent),
             lambda: resource.prlimit(parent, resource.RLIMIT_CORE, (0, 0)),
             lambda: _slowed(parent),
+            lambda: _started(own / "program"),
             lambda: _start(40),
         ],
         "memory": [lambda: bytearray(2 << 30)],
@@ -150,6 +151,13 @@ def _slowed(process: int) -> None:
     os.setpriority(os.PRIO_PROCESS, process, 19)
     if os.getpriority(os.PRIO_PROCESS, process) == before:  # as it is where it waits for all others already
         raise PermissionError("nothing has changed")
+
+
+def _started(program: Path) -> None:
+    """Raise PermissionError if a program cannot be started that was written here."""
+    with open(os.open(program, os.O_CREAT | os.O_WRONLY, 0o700), "w") as file:  # later no mode can be changed
+        file.write("#!/bin/sh\n")
+    subprocess.run([program])
 
 
 def _start(many: int) -> None:
