@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -76,3 +77,26 @@ def test_a_second_run_into_the_same_folder_ends_in_one_sentence_and_changes_noth
     assert ran.returncode == 2
     assert "Another run is grading into" in ran.stderr and len(ran.stderr.splitlines()) == 1
     assert len(logged(order)) == 2
+
+
+@pytest.mark.skipif(find_spec("fcntl") is None, reason="this system has no such locks")
+@pytest.mark.parametrize(
+    ("code", "ends"),
+    [
+        *((each, None) for each in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)),
+        *((each, classroom.Taken) for each in (errno.EAGAIN, errno.EACCES)),
+        *((each, OSError) for each in (errno.EIO, errno.EPERM)),
+    ],
+)
+def test_a_disk_without_locks_ends_no_run_and_one_with_trouble_is_not_taken_for_a_second_run(
+    order, monkeypatch, code, ends
+):
+    def refused(*_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(classroom.fcntl, "lockf", refused)
+    if ends is None:
+        assert len(classroom.Class(order).carry_out().results) == 2
+    else:
+        with pytest.raises(ends):
+            classroom.Class(order).carry_out()

@@ -102,6 +102,29 @@ def test_root_that_stays_root_is_told_that_processes_have_no_limit():
     assert "possible" in sandbox.standing(None)["processes"]
 
 
+def without_the_right_to_look():
+    """As Docker's root, who has not the right to look at the processes of others."""
+    has = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapPrm"))
+    rights = int(has.split()[1], 16) & ~(1 << 19)
+    low, high = rights & 0xFFFFFFFF, rights >> 32
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    system.call(system.numbers()["capset"], header, (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0))
+    return sandbox.standing(USER)
+
+
+@pytest.mark.skipif(not ROOT, reason="a user without rights looks at its own processes")
+def test_root_that_may_not_look_what_a_kernel_holds_is_told_so():
+    needs_walls()
+    found = in_a_child(without_the_right_to_look)["value"]
+    assert "lacks CAP_SYS_PTRACE" in found.pop("memory") and not any(found.values())
+
+
+def test_a_program_of_its_own_that_starts_is_reported(monkeypatch):
+    needs_walls()
+    monkeypatch.setattr(landlock, "_NOT_WRITTEN", landlock._NOT_WRITTEN & ~1)
+    assert "possible" in sandbox.standing(USER)["processes"]
+
+
 def test_a_machine_without_landlock_is_told_so(monkeypatch):
     monkeypatch.setattr(landlock, "version", lambda: 0)
     assert all("Landlock" in why for why in sandbox.standing(USER).values())
@@ -123,6 +146,14 @@ def test_another_system_is_told_so(monkeypatch):
     monkeypatch.setattr(system.platform, "system", lambda: "Darwin")
     with pytest.raises(system.MissingWall, match="Darwin"):
         system.numbers()
+
+
+def copied(home):
+    """A program in its own folder, that may be executed and not be read."""
+    file = os.open(home / "program", os.O_CREAT | os.O_WRONLY, 0o111)
+    os.write(file, Path("/bin/true").read_bytes())
+    os.close(file)
+    return home / "program"
 
 
 @pytest.mark.parametrize(
@@ -149,6 +180,7 @@ def test_another_system_is_told_so(monkeypatch):
         lambda home: system.call(seccomp.system.numbers()["unshare"], 0x10000000),
         lambda home: os.memfd_create("hidden"),
         lambda home: system.control(system.DUMPABLE, 0),  # then nobody could look what it holds
+        lambda home: subprocess.run([copied(home)]),  # nor into a program that nobody may read
     ],
 )
 def test_what_is_outside_is_refused(action):

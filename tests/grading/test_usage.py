@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import mmap
 import os
+import platform
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +21,7 @@ from tests.grading.children import in_a_child
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are watched on Linux")
 if sys.platform == "linux":
     from unravelling.grading import warm
+    from unravelling.grading.sandbox import system
     from unravelling.grading.warm import usage
 
 MOST = 1 << 20
@@ -110,3 +116,73 @@ def test_shared_memory_is_counted_though_the_process_that_filled_it_has_ended():
             os._exit(0)
         os.waitpid(child, 0)
         assert usage.cpu_and_memory([os.getpid()])[1] - before >= 64 << 20
+
+
+NAMED, LEAVE = 15, {"x86_64": 60, "aarch64": 93}  # PR_SET_NAME; the call by which one thread ends
+
+
+def named(name):
+    ctypes.CDLL(None).prctl(NAMED, name)
+    time.sleep(60)
+
+
+def without_its_first_thread():
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    system.call(LEAVE[platform.machine()], 0)
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments"),
+    [(named, [b"\xff\xfe"]), (named, [b"\rRssAnon:\t0 kB"]), (without_its_first_thread, [])],
+    ids=["a name that is no text", "a name that looks like a line", "a first thread that has ended"],
+)
+def test_no_name_and_no_end_of_its_first_thread_hide_what_a_process_holds(tmp_path, action, arguments):
+    def holds():
+        own = bytearray(b"x") * (32 << 20)  # noqa: F841
+        shared = mmap.mmap(-1, 16 << 20)  # noqa: F841
+        file = open(tmp_path / "file", "wb")  # noqa: SIM115
+        file.write(os.urandom(500_000))
+        file.flush()
+        os.remove(file.name)
+        action(*arguments)
+
+    with started(holds) as child:
+        memory, files = usage.cpu_and_memory([child])[1], usage.stored([], [child], 1 << 40)
+        assert 48 << 20 <= memory < usage.TOO_MUCH and 500_000 <= files < usage.TOO_MUCH
+        assert not usage.ended(child)
+        os.kill(child, 9)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        assert usage.ended(child)
+        assert usage.cpu_and_memory([child])[1] == usage.stored([], [child], MOST) == 0
+
+
+def looked_at_while_closed():
+    with started(lambda: (system.control(system.DUMPABLE, 0), time.sleep(60))) as child:
+        found = [usage.cpu_and_memory([child], *closed)[1] for closed in ((), (0,))]
+        found += [usage.stored([], [child], MOST, *closed) for closed in ((), (0,))]
+        os.kill(child, 9)
+        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        return [*(each >= usage.TOO_MUCH for each in found), usage.cpu_and_memory([child])[1]]
+
+
+def test_a_process_that_lets_nobody_look_counts_as_too_much_while_it_lives_unless_it_is_trusted():
+    """As a user without rights where we are root, who may look at any process."""
+    said = in_a_child(looked_at_while_closed, user=61_996 if os.geteuid() == 0 else None)
+    assert said == {"value": [True, False, True, False, 0]}
+
+
+@contextlib.contextmanager
+def started(action):
+    """A child that does something and then sleeps, when it has come to that."""
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+        finally:
+            os._exit(70)
+    try:
+        time.sleep(0.3)
+        yield child
+    finally:
+        os.kill(child, 9)
+        os.waitpid(child, 0)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import site
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 from queue import Empty
@@ -212,6 +214,19 @@ def test_the_warm_process_and_its_folder_end_with_their_owner(tmp_path):
 def test_a_module_that_is_not_there_is_told(stove):
     with pytest.raises(NoWarmKernels, match="no_such_module"), Stove(["no_such_module"]):
         pass
+
+
+def test_what_pip_installed_for_one_user_is_found(monkeypatch, tmp_path):
+    """By the Python that this environment was made of: one in an environment has no libraries of a user."""
+    own = Path(sysconfig.get_path("purelib", f"{os.name}_user", {"userbase": str(tmp_path)}))
+    own.mkdir(parents=True)
+    (own / "only_for_this_user.py").touch()
+    places = [str(Path(warm.__file__).parents[3]), *site.getsitepackages()]
+    monkeypatch.setattr(site, "USER_BASE", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", sys._base_executable)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
+    with Stove(["only_for_this_user"]) as stove:
+        assert stove.process.poll() is None
 
 
 def test_another_system_is_told_to_use_ordinary_kernels(monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -212,7 +213,7 @@ class Class:
 
 @contextlib.contextmanager
 def _alone(folder: Path | None) -> Iterator[None]:
-    """Keep a folder of reports for this run, where the system can tell; it is free again whenever the run ends."""
+    """Keep a folder of reports for this run, if its file system has locks. It is free again whenever the run ends."""
     if folder is None or fcntl is None:
         yield
         return
@@ -221,8 +222,12 @@ def _alone(folder: Path | None) -> Iterator[None]:
     with file.open("a") as lock:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # by process: with flock, forks would hold it after us
-        except (BlockingIOError, PermissionError) as error:
-            raise Taken(
-                f"Another run is grading into {folder}: wait until it has ended, or choose another folder with --out."
-            ) from error
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                raise Taken(
+                    f"Another run is grading into {folder}: wait until it has ended, or choose another folder with "
+                    "--out."
+                ) from error
+            if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP):
+                raise
         yield

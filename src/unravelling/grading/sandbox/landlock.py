@@ -17,6 +17,7 @@ SIGNALS = 6  # the version from which signals to processes outside can be given 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same numbers on every machine
 _READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, list a folder
 _FILE_ONLY = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # what a rule on a file, not a folder, may name
+_NOT_WRITTEN = 1 << 0 | 1 << 6 | 1 << 11  # execute, make devices for characters and for blocks
 _WRITE_FILE = 1 << 1 | 1 << 2 | 1 << 14
 
 
@@ -38,8 +39,9 @@ def version() -> int:
 
 
 def shut(reads: Iterable[Path], writes: Iterable[Path], devices: Iterable[Path] = ()) -> None:
-    """Leave only these: `reads` (and execute), `writes` (all, below a folder), `devices` (read and write one file).
+    """Leave only these: `reads` (and execute), `writes` (all but execute), `devices` (read and write one file).
 
+    Nothing that was written is executed: a program whose file nobody may read lets nobody look what it holds.
     Paths that do not exist are passed over. Needs no_new_privs. Raises MissingWall where the kernel has no Landlock.
     """
     known = version()
@@ -50,7 +52,7 @@ def shut(reads: Iterable[Path], writes: Iterable[Path], devices: Iterable[Path] 
     size = 24 if known >= SIGNALS else 16 if known >= 4 else 8
     handle = system.call(_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:
-        for paths, allowed in ((reads, _READ), (writes, every & ~(1 << 6 | 1 << 11)), (devices, _WRITE_FILE)):
+        for paths, allowed in ((reads, _READ), (writes, every & ~_NOT_WRITTEN), (devices, _WRITE_FILE)):
             for path in paths:
                 _allow(handle, path, allowed & every)
         system.call(_RESTRICT, ctypes.c_int(handle), ctypes.c_uint32(0))

@@ -23,7 +23,7 @@ _QUEUED = -1  # SI_QUEUE: a signal that a process has sent, with a value beside 
 WALLS = {
     "files": "reading and writing files outside its own folder",
     "network": "opening a network connection",
-    "processes": "signalling other processes, or starting them without end",
+    "processes": "signalling other processes, or starting them without end, or from files it wrote",
     "memory": "taking memory without end",
     "environment": "reading the grader's environment",
     "files' size": "filling the disk with one file",
@@ -46,20 +46,41 @@ def standing(user: int | None = None) -> dict[str, str]:
             os.chown(own, user, user)
         readable()  # found once, here, for the kernels too
         reading, writing = os.pipe()
+        waiting, looked = os.pipe()
         child = os.fork()
         if child == 0:
             try:
                 os.close(reading)
+                os.close(looked)
                 found = _try_all(own, secret, user)
             except BaseException as error:  # whatever happens, this process ends here
                 found = dict.fromkeys(WALLS, f"{type(error).__name__}: {error}")
-            os.write(writing, json.dumps(found).encode())
+            os.write(writing, json.dumps(found).encode() + b"\n")
+            os.read(waiting, 1)  # until its parent has looked, or is gone
             os._exit(0)
         os.close(writing)
+        os.close(waiting)
         with os.fdopen(reading) as pipe:
-            text = pipe.read()
+            text = pipe.readline()
+        closed = _closed(child, writing) if text else ""
+        with contextlib.suppress(OSError):  # it may be gone
+            os.write(looked, b"x")
+        os.close(looked)
         os.waitpid(child, 0)
-    return json.loads(text) if text else dict.fromkeys(WALLS, "the process that tried it ended without a word")
+    found = json.loads(text) if text else dict.fromkeys(WALLS, "the process that tried it ended without a word")
+    return {**found, "memory": found["memory"] or closed}
+
+
+def _closed(process: int, file: int) -> str:
+    """Why the memory and the files of a process behind the walls cannot be counted; empty if they can."""
+    try:
+        Path("/proc", str(process), "maps").read_bytes()
+        os.stat(f"/proc/{process}/fd/{file}")
+    except PermissionError:
+        return "the grader may not look at what a kernel holds: it lacks CAP_SYS_PTRACE"
+    except OSError:  # it has ended, or there is nothing of the kind here
+        pass
+    return ""
 
 
 def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
@@ -97,6 +118,7 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
             lambda: _owned(parent),
             lambda: resource.prlimit(parent, resource.RLIMIT_CORE, (0, 0)),
             lambda: _slowed(parent),
+            lambda: _started(own / "program"),
             lambda: _start(40),
         ],
         "memory": [lambda: bytearray(2 << 30)],
@@ -150,6 +172,13 @@ def _slowed(process: int) -> None:
     os.setpriority(os.PRIO_PROCESS, process, 19)
     if os.getpriority(os.PRIO_PROCESS, process) == before:  # as it is where it waits for all others already
         raise PermissionError("nothing has changed")
+
+
+def _started(program: Path) -> None:
+    """Raise PermissionError if a program cannot be started that was written here."""
+    with open(os.open(program, os.O_CREAT | os.O_WRONLY, 0o700), "w") as file:  # later no mode can be changed
+        file.write("#!/bin/sh\n")
+    subprocess.run([program])
 
 
 def _start(many: int) -> None:

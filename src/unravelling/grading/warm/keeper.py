@@ -46,6 +46,8 @@ def keep(request: dict, connection: socket.socket) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     bounds = Bounds(**request.get("bounds", {}))
     own = (request.get("walls") or {}).get("writes", [])
+    closed = usage.TOO_MUCH if request.get("walls") else 0  # what is trusted may start what has others' rights
+    before = usage.cpu_and_memory([os.getpid()])[1]  # what a fork has from the beginning
     kernel = os.fork()
     if kernel == 0:
         try:
@@ -57,8 +59,7 @@ def keep(request: dict, connection: socket.socket) -> None:
             os._exit(70)
     connection.setblocking(False)
     _tell(connection, pid=kernel)
-    used, before = usage.cpu_and_memory([kernel])
-    reason, peak, begun, last = "", 0, time.monotonic(), 0.0
+    reason, used, peak, begun, last = "", 0.0, 0, time.monotonic(), 0.0
     ended = os.pidfd_open(kernel)
     while True:
         readable, _, _ = select.select([ended, connection], [], [], LOOK_EVERY)
@@ -81,7 +82,7 @@ def keep(request: dict, connection: socket.socket) -> None:
             continue
         last = time.monotonic()
         processes = usage.family()
-        cpu, memory = usage.cpu_and_memory(processes)
+        cpu, memory = usage.cpu_and_memory(processes, closed)
         peak = max(peak, memory)
         if bounds.cpu and cpu > bounds.cpu + used:
             reason = "cpu"
@@ -89,7 +90,7 @@ def keep(request: dict, connection: socket.socket) -> None:
             reason = "memory"
         elif bounds.wall and last - begun > bounds.wall:
             reason = "wall"
-        elif bounds.disk and usage.stored(own, processes, bounds.disk) > bounds.disk:
+        elif bounds.disk and usage.stored(own, processes, bounds.disk, closed) > bounds.disk:
             reason = "disk"
         if reason:
             break

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import site
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -45,9 +46,11 @@ class Stove:
         text["metadata"] = {"kernel_provisioner": {"provisioner_name": warm.KERNEL}}
         (specification / "kernel.json").write_text(json.dumps(text), encoding="utf-8")
         address = str(self.folder / "s")
-        passed_on = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
+        names = ("PATH", "PYTHONPATH", "PYTHONNOUSERSITE", "LANG")
+        passed_on = {name: os.environ[name] for name in names if name in os.environ}
         quiet = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "HOME": str(self.folder), "PYTHONHASHSEED": "0"}
         quiet |= {"MPLCONFIGDIR": str(self.folder), "MPLBACKEND": "agg", "HF_HUB_OFFLINE": "1"}
+        quiet["PYTHONUSERBASE"] = site.getuserbase()  # with another home, what pip installed --user would not be found
         quiet["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # its warning is for those who debug
         command = [sys.executable, "-m", "unravelling.grading.warm.server", address, *imports]
         self.process = subprocess.Popen(

@@ -6,14 +6,16 @@ import contextlib
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 LEAST = 16 << 10  # bytes that a file or folder counts for, however small: their number costs too
+TOO_MUCH = 1 << 62  # more than anybody is allowed
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+# Bytes, not text: a process chooses its name, and to text a carriage return in it would begin a line.
 # A line of /proc/N/maps: memory that a process shares with its children, whichever of them has filled it.
-_SHARED = re.compile(r"^([0-9a-f]+)-([0-9a-f]+) ...s [0-9a-f]+ (\S+ \d+) +/dev/zero \(deleted\)$", re.MULTILINE)
-_ANONYMOUS = re.compile(r"^RssAnon:\s+(\d+) kB$", re.MULTILINE)
+_SHARED = re.compile(rb"^([0-9a-f]+)-([0-9a-f]+) ...s [0-9a-f]+ (\S+ \d+) +/dev/zero \(deleted\)$", re.MULTILINE)
+_ANONYMOUS = re.compile(rb"^RssAnon:\s+(\d+) kB$", re.MULTILINE)
 
 
 def family() -> list[int]:
@@ -22,8 +24,7 @@ def family() -> list[int]:
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             with contextlib.suppress(OSError, ValueError, IndexError):
-                text = Path("/proc", entry, "stat").read_text(errors="replace")
-                parents[int(entry)] = int(text.rpartition(")")[2].split()[1])
+                parents[int(entry)] = int(_fields(f"/proc/{entry}")[1])
     found, more = [], [os.getpid()]
     while more:
         above = more.pop()
@@ -34,33 +35,70 @@ def family() -> list[int]:
 
 
 def ended(process: int) -> bool:
-    """Whether a process runs no more, though its parent has not asked for its end yet."""
-    try:
-        return Path("/proc", str(process), "stat").read_text(errors="replace").rpartition(")")[2].split()[0] in "ZX"
-    except OSError:
-        return True
+    """Whether no thread of a process runs any more, though its parent may not have asked for its end yet."""
+    return not any(map(_runs, _threads(process)))
 
 
-def cpu_and_memory(processes: Iterable[int]) -> tuple[float, int]:
-    """CPU seconds of some processes and of the children they have waited for; bytes that no file backs."""
+def cpu_and_memory(processes: Iterable[int], closed: int = TOO_MUCH) -> tuple[float, int]:
+    """CPU seconds of some processes and of the children they have waited for; bytes that no file backs.
+
+    closed: bytes that a living process counts for which does not let us look.
+    """
     cpu, memory = 0.0, 0
-    shared: dict[str, int] = {}
+    shared: dict[bytes, int] = {}
     for each in processes:
         with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = Path("/proc", str(each), "stat").read_text(errors="replace").rpartition(")")[2].split()
-            cpu += sum(map(int, fields[11:15])) / _TICKS
-            memory += sum(map(int, _ANONYMOUS.findall(Path("/proc", str(each), "status").read_text()))) << 10
-            for begin, end, inode in _SHARED.findall(Path("/proc", str(each), "maps").read_text(errors="replace")):
-                shared[inode] = max(shared.get(inode, 0), int(end, 16) - int(begin, 16))
+            cpu += sum(map(int, _fields(f"/proc/{each}")[11:15])) / _TICKS
+        for thread in _threads(each):
+            if (own := _anonymous(thread)) is None:
+                continue
+            memory += own
+            try:
+                for begin, end, inode in _SHARED.findall(Path(thread, "maps").read_bytes()):
+                    shared[inode] = max(shared.get(inode, 0), int(end, 16) - int(begin, 16))
+            except PermissionError:
+                memory += 0 if _anonymous(thread) is None else closed
+            except OSError:  # it has ended meanwhile
+                pass
+            break  # the others have the same memory
     return cpu, memory + sum(shared.values())
 
 
-def stored(folders: Iterable[str], processes: Iterable[int], most: int) -> int:
+def _threads(process: int) -> list[str]:
+    """The folders of a process's threads, the first one first: it may have ended while others go on."""
+    try:
+        return [f"/proc/{process}/task/{each}" for each in os.listdir(f"/proc/{process}/task")]
+    except OSError:
+        return []
+
+
+def _fields(folder: str) -> list[bytes]:
+    """What the kernel says of a process or thread, from its state on; before that stands a name of its own choice."""
+    return Path(folder, "stat").read_bytes().rpartition(b")")[2].split()
+
+
+def _runs(thread: str) -> bool:
+    try:
+        return _fields(thread)[0] not in (b"Z", b"X")
+    except (OSError, IndexError):
+        return False
+
+
+def _anonymous(thread: str) -> int | None:
+    """Bytes of a thread's process that no file backs; None where it has no memory any more."""
+    try:
+        found = _ANONYMOUS.search(Path(thread, "status").read_bytes())
+    except OSError:
+        return None
+    return None if found is None else int(found[1]) << 10
+
+
+def stored(folders: Iterable[str], processes: Iterable[int], most: int, closed: int = TOO_MUCH) -> int:
     """Bytes in some folders, and in files without a name that processes still hold. Beyond `most` it stops counting.
 
-    A folder that lets nobody look, or lies deeper than a path is long, counts as too much.
+    A folder that lets nobody look, or lies deeper than a path is long, counts as too much. closed: as above.
     """
-    found, waiting = _nameless(processes), list(folders)
+    found, waiting = _nameless(processes, closed), list(folders)
     while waiting and found <= most:
         try:
             with os.scandir(waiting.pop()) as entries:
@@ -78,13 +116,26 @@ def stored(folders: Iterable[str], processes: Iterable[int], most: int) -> int:
     return found
 
 
-def _nameless(processes: Iterable[int]) -> int:
-    sizes = {}
+def _nameless(processes: Iterable[int], closed: int) -> int:
+    sizes, hidden = {}, 0
     for each in processes:
-        with contextlib.suppress(OSError):
-            for name in os.listdir(f"/proc/{each}/fd"):
-                with contextlib.suppress(OSError):
-                    file = os.stat(f"/proc/{each}/fd/{name}")
+        for thread in _threads(each):  # each may have opened files of its own
+            try:
+                for file in _opened(thread):
                     if stat.S_ISREG(file.st_mode) and not file.st_nlink:
                         sizes[file.st_dev, file.st_ino] = max(file.st_blocks * 512, LEAST)
-    return sum(sizes.values())
+            except PermissionError:  # so it is too when a thread is about to end, but then it has no memory any more
+                hidden += 0 if _anonymous(thread) is None else closed
+            except OSError:
+                continue
+    return hidden + sum(sizes.values())
+
+
+def _opened(thread: str) -> Iterator[os.stat_result]:
+    for name in os.listdir(f"{thread}/fd"):
+        try:
+            yield os.stat(f"{thread}/fd/{name}")
+        except PermissionError:
+            raise
+        except OSError:  # closed meanwhile
+            continue
