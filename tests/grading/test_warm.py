@@ -281,3 +281,11 @@ os.wait()
 def test_a_fork_has_torchs_threads_before_a_second_thread_could_ask_for_them():
     ran = subprocess.run([sys.executable, "-c", FORKS], capture_output=True, text=True, timeout=120)
     assert ran.stdout.split() == ["1", "2", "2"], ran.stderr
+
+
+def test_going_on_to_the_next_exercise_costs_no_time(kernel):
+    said(kernel, "1")
+    begun = time.monotonic()
+    for _ in range(10):
+        kernel.km.provisioner.next_exercise()
+    assert time.monotonic() - begun < 1

@@ -129,7 +129,7 @@ class WarmProvisioner(KernelProvisionerBase):
         self._next = False
         with contextlib.suppress(OSError):
             self.connection.send(b"n")
-        while not self._next and self.look() is None:
+        while self.look() is None and not self._next:  # it is by looking that the answer is heard
             select.select([self.connection], [], [], 0.2)
 
     async def kill(self, restart: bool = False) -> None:
