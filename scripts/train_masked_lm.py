@@ -159,7 +159,8 @@ def main() -> None:
         optimiser, lambda step: min((step + 1) / warm_up, (chosen.steps - step) / (chosen.steps - warm_up))
     )
     print(f"before: aside {accuracy(model.eval(), aside)}", flush=True)
-    running, tokens, begun = 0.0, 0, time.monotonic()
+    before = masked_lm.facts(chosen.start).get("tokens", 0) if chosen.start else 0  # what it began from has read, too
+    running, tokens, begun = 0.0, before, time.monotonic()
     for step in range(1, chosen.steps + 1):
         model.train()
         read, labels = hide(reading.rows(step), generator)
