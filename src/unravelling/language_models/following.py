@@ -26,7 +26,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from unravelling.language_models.scoring import quick_attention, start_of
+from unravelling.language_models.scoring import quick_attention, stamp_of, start_of
 from unravelling.models.errors import ModelError
 from unravelling.models.threads import threads_for
 
@@ -263,9 +263,8 @@ def _beginning(decoder: Any, prefix: str) -> _Beginning:
         raise ModelError(_too_long(decoder, len(ids)))
     if not ids:
         return _Beginning([], 0, None)
-    stamp = sum(weights._version for weights in decoder.model.parameters())  # training changes it
     remembered = _known.setdefault(decoder.model, OrderedDict())
-    key = (stamp, *ids)
+    key = (stamp_of(decoder.model), *ids)
     if key not in remembered:
         from transformers import DynamicCache
 

@@ -79,6 +79,11 @@ def token_log_probabilities(model: Any, text: str, window: int = WINDOW, look_ba
     return logs
 
 
+def stamp_of(model: Any) -> int:
+    """A number that is another one once weights were changed in place, as training does: what was read is then old."""
+    return sum(weights._version for weights in model.parameters())
+
+
 def start_of(model: Any) -> list[int]:
     """The numbers of the tokens with which the model's documents start: one, or none where its tokenizer has none."""
     return model.ids("a")[: -len(model.tokenizer("a", add_special_tokens=False)["input_ids"])]

@@ -163,14 +163,15 @@ class ModelKeyboard(Demo):
         self.text = self.data.base + self.data.beginnings[index].written
 
     def compute(self) -> Reading:
+        from unravelling.language_models.scoring import stamp_of
         from unravelling.models import ModelError
 
         model, text = self.models[self.model], self.text
         try:
             if not hasattr(model, "tokenizer"):  # quick, and a network may be trained further meanwhile
                 return predict(model, text, OFFERED)
-            weights = sum(each._version for each in model.model.parameters())
-            return kept(self._read, (self.model, text, weights), lambda: predict(model, text, OFFERED), REMEMBERED)
+            key = (self.model, text, stamp_of(model.model))
+            return kept(self._read, key, lambda: predict(model, text, OFFERED), REMEMBERED)
         except ModelError as problem:
             raise BadInput(str(problem)) from None
 

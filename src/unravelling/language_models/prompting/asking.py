@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from unravelling.language_models.following import complete, next_token_log_probabilities
+from unravelling.language_models.scoring import stamp_of
 
 # By model, then by question. A model whose weights have changed asks anew.
 _answers: WeakKeyDictionary[Any, dict[tuple[Any, ...], Any]] = WeakKeyDictionary()
@@ -59,7 +60,7 @@ def _kept(decoder: Any) -> dict[tuple[Any, ...], Any]:
     model = getattr(decoder, "model", None)
     if not isinstance(model, torch.nn.Module):
         return {}  # following.py says what is wrong with it
-    stamp = sum(weights._version for weights in model.parameters())
+    stamp = stamp_of(model)
     by_stamp = _answers.setdefault(model, {})
     if by_stamp.get("stamp") != stamp:
         by_stamp.clear()
