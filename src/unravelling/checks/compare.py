@@ -17,6 +17,7 @@ class Problem:
     """One thing that is wrong. `symptom` is a sentence; `asked`, `came_back` are short; `look_at` says where to look.
 
     kind: exists, signature, raised, changed, unsteady, forbidden, type, shape, dtype, property, value or gradient.
+    rule: which of several of that kind: the property's name, the input that was changed.
     """
 
     kind: str
@@ -24,45 +25,99 @@ class Problem:
     asked: str = ""
     came_back: str = ""
     look_at: str = ""
+    rule: str = ""
 
 
-def number(value: float) -> str:
+DIGITS = 3  # of a number, where nothing else is to be told apart
+
+
+def number(value: float, digits: int = DIGITS) -> str:
     """A number as short as it can be and still be told apart: 0.37, 1, 1e+04."""
-    return "NaN" if value != value else f"{value:.3g}"
+    return "NaN" if value != value else f"{value:.{digits}g}"
 
 
-def describe(value: Any) -> str:
+def numbers_apart(a: float, b: float) -> tuple[str, str]:
+    """Two numbers in a sentence, with as many digits as show where they part: 0.667 and 0.66667."""
+    return next(
+        (pair for digits in range(DIGITS, 18) if (pair := (number(a, digits), number(b, digits)))[0] != pair[1]),
+        (number(a), number(b)),
+    )
+
+
+def described_apart(got: Any, want: Any) -> tuple[str, str]:
+    """Both values in a few words that differ, if the values do: more digits, or the first place where they part."""
+    texts = describe(got), describe(want)
+    if texts[0] != texts[1]:
+        return texts
+    for digits in (4, 5, 6, 8, 10, 17):
+        texts = describe(got, digits), describe(want, digits)
+        if texts[0] != texts[1]:
+            return texts
+    return next(_places_apart(got, want), texts)
+
+
+def _places_apart(got: Any, want: Any) -> Iterator[tuple[str, str]]:
+    """Of values too large to be written out: both with the first place where their numbers part."""
+    if isinstance(want, Tensor) and isinstance(got, Tensor) and got.shape == want.shape:
+        a, b = got.to(torch.float64), want.to(torch.float64)
+        apart = ((a - b).abs() > 1e-9 * (1 + b.abs())) | (a.isnan() != b.isnan())
+        for place in map(tuple, apart.nonzero()[:1].tolist()):
+            which = f", with {{}} at [{', '.join(map(str, place))}]"
+            left, right = numbers_apart(float(a[place]), float(b[place]))
+            yield describe(got) + which.format(left), describe(want) + which.format(right)
+    elif isinstance(want, (tuple, list)) and isinstance(got, (tuple, list)) and len(got) == len(want):
+        for i, (a, b) in enumerate(zip(got, want, strict=True)):
+            for left, right in _parts_apart(a, b):
+                yield f"{describe(got)}; [{i}] is {left}", f"{describe(want)}; [{i}] is {right}"
+    elif isinstance(want, dict) and isinstance(got, dict) and got.keys() == want.keys():
+        for key in want:
+            for left, right in _parts_apart(got[key], want[key]):
+                yield f"{key}: {left}", f"{key}: {right}"
+
+
+def _parts_apart(a: Any, b: Any) -> Iterator[tuple[str, str]]:
+    left, right = described_apart(a, b)
+    if left != right:
+        yield left, right
+
+
+def describe(value: Any, digits: int = DIGITS) -> str:
     """A value in a few words: small tensors in numbers, large ones by shape and kind."""
     if isinstance(value, Tensor):
         kind = str(value.dtype).removeprefix("torch.")
         if value.numel() and value.numel() <= SMALL:
-            return f"{_numbers(value.tolist())} ({kind}, shape {tuple(value.shape)})"
+            return f"{_numbers(value.tolist(), digits)} ({kind}, shape {tuple(value.shape)})"
         return f"{kind} tensor of shape {tuple(value.shape)}"
     if isinstance(value, (tuple, list)):
         word = "a tuple" if isinstance(value, tuple) else "a list"
         if len(value) > 4:
             return f"{word} of {len(value)}"
-        return f"{word} of {len(value)}: " + "; ".join(describe(each) for each in value)
+        return f"{word} of {len(value)}: " + "; ".join(describe(each, digits) for each in value)
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {describe(each)}" for key, each in value.items())
+        return "; ".join(f"{key}: {describe(each, digits)}" for key, each in value.items())
     if isinstance(value, Foreign):
         return value.type
     if isinstance(value, Raised):
         return f"{value.kind}: {value.message}" if value.message else value.kind
-    text = number(value) if isinstance(value, float) else repr(value)
+    text = number(value, digits) if isinstance(value, float) else repr(value)
     return text if len(text) <= 200 else text[:200] + " ..."
 
 
-def _numbers(value: Any) -> str:
+def _numbers(value: Any, digits: int) -> str:
     if isinstance(value, list):
-        return "[" + ", ".join(_numbers(each) for each in value) + "]"
-    return number(value) if isinstance(value, float) else str(value)
+        return "[" + ", ".join(_numbers(each, digits) for each in value) + "]"
+    return number(value, digits) if isinstance(value, float) else str(value)
 
 
 def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, ...] = ()) -> Iterator[Problem]:
     """Problems of type, then shape, then kind of number, part by part. want: what the reference gave."""
     if isinstance(want, (tuple, list)):
         names = returns if len(returns) == len(want) else tuple(f"{name}[{i}]" for i in range(len(want)))
+        if isinstance(want, list) and (not isinstance(got, (tuple, list)) or len(got) != len(want)):
+            came = _article(got) if not isinstance(got, (tuple, list)) else f"{_article(got)} values"
+            text = f"Your {name} is {came}; a list of {len(want)} was asked for."
+            yield Problem("type", text, f"a list of {len(want)}", describe(got))
+            return
         if not isinstance(got, (tuple, list)) or len(got) != len(want):
             yield Problem(
                 "type",
@@ -88,7 +143,8 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
 
 
 def _tensor(got: Any, want: Tensor, name: str, shapes: bool) -> Iterator[Problem]:
-    asked = f"a {str(want.dtype).removeprefix('torch.')} tensor of shape {tuple(want.shape)}"
+    kind = str(want.dtype).removeprefix("torch.")
+    asked = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} tensor of shape {tuple(want.shape)}"
     if not isinstance(got, Tensor):
         look = "whether every path of the function ends with a return" if got is None else "how the result is made"
         yield Problem("type", f"Your {name} is {_article(got)}, not a torch tensor.", asked, describe(got), look)
@@ -126,7 +182,7 @@ def difference(got: Any, want: Any, tolerance: float, name: str, returns: tuple[
         found = iter([_first_different(got, want, tolerance, name)])
     else:
         fits = got == want or (isinstance(want, float) and close(got, want, tolerance))
-        text = f"Your {name} is {describe(got)}; it should be {describe(want)}."
+        text = "Your {} is {}; it should be {}.".format(name, *described_apart(got, want))
         found = iter([None if fits else Problem("value", text, describe(want), describe(got))])
     return next((each for each in found if each is not None), None)
 
@@ -142,10 +198,7 @@ def _first_different(got: Tensor, want: Tensor, tolerance: float, name: str) -> 
     cell = f"{name}[{', '.join(map(str, place))}]" if place else name
     value = bool(got[place]) if got.dtype == torch.bool else float(a[place])
     wanted = bool(want[place]) if want.dtype == torch.bool else float(b[place])
-    says = str if isinstance(value, bool) else number
-    left, right = says(value), says(wanted)
-    if left == right:  # too close for three digits: show where they part
-        left, right = repr(value), repr(wanted)
+    left, right = (str(value), str(wanted)) if isinstance(value, bool) else numbers_apart(value, wanted)
     share = f"; {int(wrong.sum())} of {wrong.numel()} numbers differ" if wrong.numel() > 1 else ""
     return Problem("value", f"{cell} is {left}, not {right}{share}.", describe(want), describe(got))
 
@@ -158,7 +211,7 @@ def _article(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
     name = value.type if isinstance(value, Foreign) else type(value).__name__
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+    return f"an {name}" if name[:1] in "aeiou" else f"a {name}"
 
 
 def _count(n: int) -> str:

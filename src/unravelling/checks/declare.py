@@ -30,7 +30,8 @@ When what is asked for is itself a class, `reference` is that class.
 
 Optional: `probe(solution, **inputs)` for what a single call cannot show. It must stand alone (its imports inside it, no
 reference to anything of this package), since a grader sends it alone into the learner's process. It returns plain
-values and may `assert` with a sentence for the learner. `show(case)` then gives the lines that show a failure.
+values and may `assert` with a sentence for the learner. `show(case)` then gives the lines that show a failure;
+`show(case, kind)`, where what to show depends on the kind of problem (compare.Problem).
 """
 
 from __future__ import annotations
@@ -49,10 +50,15 @@ class DeclarationError(ValueError):
 
 
 class Case:
-    """One set of inputs, named for the learner ("2 queries, 3 keys"), in the order of the function's parameters."""
+    """One set of inputs, named for the learner ("2 queries, 3 keys"), in the order of the function's parameters.
 
-    def __init__(self, name: str, /, **inputs: Any) -> None:
+    rule: what the docstring says of inputs of this kind, as a sentence, where the case is there to try just that. An
+    answer that is wrong on such cases only is told the rule.
+    """
+
+    def __init__(self, name: str, rule: str = "", /, **inputs: Any) -> None:
         self.name = name
+        self.rule = rule
         self.inputs = inputs
 
     def __getitem__(self, key: str) -> Any:
@@ -108,7 +114,9 @@ class Exercise:
     `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists the names of torch
     functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute and
     relative, for float32; float64 gets a thousandth of it.
-    `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result).
+    `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result),
+    beside the rules that they break. `unique`: whether the reference's values are the only right ones although
+    `compares` is False, since the properties compare in better words.
     """
 
     id: str
@@ -125,9 +133,10 @@ class Exercise:
     misconceptions: tuple[Misconception, ...] = ()
     alternatives: tuple[Alternative, ...] = ()
     probe: Callable[..., Any] | None = None
-    show: Callable[[Case], str] | None = None
+    show: Callable[..., str] | None = None
     fingerprint: Callable[[Case, Any], Any] | None = None
     compares: bool = True
+    unique: bool = False
     shapes: bool = True
     tolerance: float = 1e-5
     forbids: tuple[str, ...] = ()
@@ -204,13 +213,24 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
         if difficulty not in (1, 2, 3):
             raise DeclarationError(f"Exercise {id}: difficulty is 1, 2 or 3.")
         functions = given["functions"]
-        reference = _solution(given["reference"], functions, None)
+        reference = as_solution(given["reference"], functions, None)
         shares = tuple(each for each in given.values() if isinstance(each, Share))
         if len(functions) > 1 and tuple(each.name for each in shares) != functions:
             raise DeclarationError(f"Exercise {id} needs a @share for each of {', '.join(functions)}, in that order.")
         if shares and sum(each.points for each in shares) != points:
             raise DeclarationError(f"Exercise {id}: the points of its shares do not add up to {points}.")
-        optional = ("probe", "show", "fingerprint", "compares", "shapes", "tolerance", "forbids", "learns", "returns")
+        optional = (
+            "probe",
+            "show",
+            "fingerprint",
+            "compares",
+            "unique",
+            "shapes",
+            "tolerance",
+            "forbids",
+            "learns",
+            "returns",
+        )
         return Exercise(
             id=id,
             title=" + ".join(functions),
@@ -224,12 +244,12 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
             reference=reference,
             properties=tuple(each for each in given.values() if isinstance(each, Property)),
             misconceptions=tuple(
-                Misconception(each.name, each.sentence, _solution(each.solution, functions, reference))
+                Misconception(each.name, each.sentence, as_solution(each.solution, functions, reference))
                 for each in given.values()
                 if isinstance(each, Misconception)
             ),
             alternatives=tuple(
-                Alternative(each.name, _solution(each.solution, functions, reference))
+                Alternative(each.name, as_solution(each.solution, functions, reference))
                 for each in given.values()
                 if isinstance(each, Alternative)
             ),
@@ -240,7 +260,7 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
     return declare
 
 
-def _solution(written: Any, functions: tuple[str, ...], rest: Any) -> Any:
+def as_solution(written: Any, functions: tuple[str, ...], rest: Any) -> Any:
     """One function or class as it stands; for several functions a namespace, filled up from the reference."""
     if len(functions) == 1:
         return written

@@ -2,82 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from . import diagnosis
 from .cells import cell_for
-from .compare import Problem, describe, difference, structure
-from .declare import Case, Exercise, Misconception
+from .compare import Problem
+from .declare import Case, Exercise
+from .diagnosis import fingerprint
 from .fitting import not_as_asked
-from .probing import Raised, call, described, observe, same, together, unsolved
+from .judge import LAST, exercise_of, expected, judge, shown
+from .probing import Raised, call, described, observe, together, unsolved
+from .verdict import Verdict
 
-# Two answers that are the same to four digits show the same mistake.
-ALIKE = 1e-4
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What a check found. status: "pass", "unsolved" or "wrong"; the other fields are texts, empty where they do not
-    apply; `case` is the failing case and `cell` Python text that shows the failure when it is run; `right`: those of
-    several functions that are right by themselves; `waits_for`: the exercise whose stub the learner's code calls."""
-
-    status: str
-    exercise: Exercise
-    symptom: str = ""
-    cause: str = ""
-    misconception: str = ""
-    case: Case | None = None
-    cell: str = ""
-    asked: str = ""
-    came_back: str = ""
-    look_at: str = ""
-    kind: str = ""
-    printed: str = ""
-    right: tuple[str, ...] = ()
-    waits_for: str = ""
-
-    @property
-    def passed(self) -> bool:
-        return self.status == "pass"
-
-    @property
-    def points(self) -> int:
-        if self.passed:
-            return self.exercise.points
-        return sum(each.points for each in self.exercise.shares if each.name in self.right)
-
-    def plain(self) -> str:
-        """The verdict for terminals, logs and screen readers."""
-        name = f"{self.exercise.id} {self.exercise.title}"
-        if self.passed:
-            return f"PASS {name}"
-        if self.status == "unsolved":
-            return f"{self.symptom}\n{self.already()}".strip()
-        lines = [f"Not yet: {name}", self.symptom]
-        lines += [self.cause] if self.cause else []
-        for label, text in self.rows():
-            lines.append(f"{label}: {text}")
-        if self.cell:
-            lines += ["To see it happen, paste this into a new cell and run it:", ""]
-            lines += ["    " + line if line else "" for line in self.cell.splitlines()]
-        return "\n".join(lines)
-
-    def rows(self) -> list[tuple[str, str]]:
-        """The labelled lines of the card that are not empty."""
-        rows = [("Asked", self.asked), ("Came back", self.came_back), ("Look at", self.look_at)]
-        rows += [("Your code printed", self.printed.strip()), ("Right already", self._worth())]
-        return [(label, text) for label, text in rows if text]
-
-    def already(self) -> str:
-        """What is right although the whole is not, in a line; empty if nothing is."""
-        return f"Right already: {self._worth()}" if self.right else ""
-
-    def _worth(self) -> str:
-        of = self.exercise.points
-        return f"{', '.join(self.right)} ({self.points} of {of} points)" if self.right else ""
+__all__ = [
+    "Verdict", "blamed", "cases", "conclude", "expected", "fingerprint", "judge", "misfit", "passes", "probe", "run",
+    "with_shares",
+]  # fmt: skip
 
 
 def probe(exercise: Exercise, solution: Any, case: Case) -> dict[str, Any]:
@@ -85,120 +30,31 @@ def probe(exercise: Exercise, solution: Any, case: Case) -> dict[str, Any]:
     return observe(solution, case.inputs, exercise.probe or call, exercise.forbids, exercise.learns)
 
 
-@lru_cache(maxsize=512)
-def expected(exercise: Exercise, case: Case) -> Any:
-    """What the reference gives on a case."""
-    return observe(exercise.reference, case.inputs, exercise.probe or call)["result"]
-
-
-def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Problem]:
-    """The problems with what came back for a case, the most basic first; none if all is well."""
-    got, again = values["result"], values.get("again", values["result"])
-    want = expected(exercise, case)
-    asked = _named(exercise, want)
-    problems = [
-        Problem(
-            "forbidden",
-            f"Your code calls {name}, which this exercise asks you to do without.",
-            "the same result from simpler operations",
-            f"a call of {name}",
-        )
-        for name in values.get("used", [])
-    ]
-    if isinstance(got, Raised):
-        return problems if isinstance(want, Raised) and got.is_a(want.kind) else [*problems, _raised(got, asked)]
-    for name in values.get("changed", []):
-        text = f"Your function changed its input {name}; whoever called it still needs it."
-        look = "operations that end in an underscore, and assignments such as x[...] = or x += ..."
-        problems.append(Problem("changed", text, f"{name} as it was before the call", "another value in it", look))
-    if isinstance(want, Raised):
-        came_back = describe(_named(exercise, got))
-        text = f"Your function returned {came_back}; here it should raise {want.kind}."
-        look = "the word before it: raise, not return" if came_back == want.kind else ""
-        return [*problems, Problem("type", text, describe(want), came_back, look)]
-    found = _judged(exercise, case, got, want)
-    if not any(each.kind in ("type", "shape", "dtype") for each in found) and not same(got, again, ALIKE):
-        if exercise.compares:
-            text = "Two calls with the same inputs gave two different results."
-            look = "random numbers, or something remembered from one call to the next"
-            problems.append(Problem("unsteady", text, "the same result each time", describe(got), look))
-        elif not found:  # where many answers are right, each call may give another, as long as it is right
-            found = [_raised(again, asked)] if isinstance(again, Raised) else _judged(exercise, case, again, want)
-    return problems + found or _cannot_learn(exercise, values)
-
-
-def _judged(exercise: Exercise, case: Case, got: Any, want: Any) -> list[Problem]:
-    """The problems of one result, looked at by itself."""
-    name = exercise.returns[0] if len(exercise.returns) == 1 else "result"
-    wrong = sorted(
-        structure(got, want, name, exercise.shapes, exercise.returns),
-        key=lambda each: ("type", "shape", "dtype").index(each.kind),
-    )
-    if wrong:
-        return wrong
-    symptoms = ((each.test(case, got), each.says) for each in exercise.properties)
-    problems = [
-        Problem("property", symptom, says, describe(_named(exercise, got))) for symptom, says in symptoms if symptom
-    ]
-    apart = difference(got, want, exercise.tolerance, name, exercise.returns) if exercise.compares else None
-    return [*problems, apart] if apart else problems
-
-
-def _cannot_learn(exercise: Exercise, values: dict[str, Any]) -> list[Problem]:
-    names = values.get("unreached", [])
-    if not names:
-        return []
-    text = f"The values are right, but no gradient comes back from your {exercise.returns[0]} to {', '.join(names)}: "
-    text += "a layer built on this could not learn."
-    look = (
-        "whatever leaves torch or forgets where a number came from: .detach(), .item(), float(...), .numpy(), no_grad"
-    )
-    return [Problem("gradient", text, "a result that gradients can be traced back from", "one that they cannot", look)]
-
-
-def _named(exercise: Exercise, got: Any) -> Any:
-    """The parts of a probe's result that the exercise names; the others are for the judge alone."""
-    parts = {name: got[name] for name in exercise.returns if name in got} if isinstance(got, dict) else got
-    return next(iter(parts.values())) if isinstance(got, dict) and len(parts) == 1 else parts
-
-
-def _raised(got: Raised, want: Any) -> Problem:
-    if got.kind == "AssertionError" and got.line is None:  # a probe's own sentence
-        return Problem("raised", got.message)
-    where = "" if got.line is None else f" on line {got.line} of your cell" + (f" ({got.code})" if got.code else "")
-    text = f"Your code stopped{where} with {describe(got)}"
-    ended = text.endswith((".", "!", "?"))
-    if isinstance(want, Raised):
-        text += f" Here it should raise {want.kind}." if ended else f"; it should raise {want.kind}."
-    else:
-        text += "" if ended else "."
-    return Problem("raised", text, describe(want), describe(got), _look_at(got))
-
-
-_SHAPES = re.compile(r"shape|size|dimension|broadcast|must match|out of range|mat1|invalid for input", re.IGNORECASE)
-
-
-def _look_at(got: Raised) -> str:
-    if got.line is None:
-        return ""
-    if got.kind in ("AttributeError", "TypeError") and re.search("tuple|return_types", got.message):
-        return f"line {got.line}: one of its values is a tuple; two things that come back need two names: a, b = ..."
-    if not got.own and got.kind in ("RuntimeError", "IndexError", "ValueError") and _SHAPES.search(got.message):
-        return f"line {got.line}: print the shapes of what it uses"
-    return f"line {got.line} of your cell"
-
-
 def run(exercise: Exercise, solution: Any, seed: int = 0) -> Verdict:
     """Check a solution (the function; a tuple of functions where several are asked for). Same seed, same verdict."""
     functions = _each(solution)
-    if wrong := misfit(exercise, described(functions)):
+    given = described(functions)
+    if wrong := misfit(exercise, given):
         return wrong
     solution = together(exercise.functions, functions)
     verdict = conclude(exercise, _observed(exercise, solution, seed), seed)
     if verdict.passed:
         return verdict
     pieces = {name: _observed(piece, solution, seed) for name, piece in exercise.pieces.items()}
-    return replace(verdict, right=right_by_themselves(exercise, pieces, seed))
+    verdict = with_shares(verdict, pieces, seed)
+    if not verdict.waits_for:
+        for name in _calls(given):
+            other = exercise_of(exercise, name)
+            helper = other and tuple(_scope(functions[0]).get(each) for each in other.functions)
+            if helper and None not in helper and not passes(other, helper, seed):
+                return blamed(verdict, name, other)
+    return verdict
+
+
+def _scope(solution: Any) -> dict[str, Any]:
+    """The notebook that a function or a class was written in: its names and their values."""
+    methods = vars(solution).values() if inspect.isclass(solution) else [solution]
+    return next((each.__globals__ for each in methods if inspect.isfunction(each)), {})
 
 
 def _observed(exercise: Exercise, solution: Any, seed: int) -> list[dict[str, Any]]:
@@ -242,71 +98,72 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
     if values and unsolved(values[-1]["result"]):
         return _verdict_unsolved(exercise, values[-1]["result"])
     found = [judge(exercise, case, each) for case, each in zip(drawn, values, strict=True)]
-    failing = [number for number, problems in enumerate(found) if problems]
-    if not failing:
+    first = shown(found)
+    if first is None:
         return Verdict("pass", exercise)
-    number = failing[0]
-    name, sentence = _looks_like(exercise, drawn, [each["result"] for each in values], failing)
-    first = found[number][0]
-    cell = cell_for(exercise, drawn[number], number, seed, first.kind, first.asked)
-    return _verdict(exercise, first, drawn[number], sentence, name, cell, values[number].get("printed", ""))
+    number, problem = first
+    late = problem.kind in LAST
+    traces = [
+        diagnosis.trace(exercise, case, each["result"], problems, late)
+        for case, each, problems in zip(drawn, values, found, strict=True)
+    ]
+    failing = [n for n, each in enumerate(traces) if each.rules]
+    right = [n for n, problems in enumerate(found) if not problems]
+    name, cause = diagnosis.told(diagnosis.fitting(exercise, drawn, traces, number, late))
+    earlier = None
+    if not name:
+        earlier = diagnosis.kept(exercise, drawn, values, right, number)
+        cause = "" if earlier is None else _kept(drawn[earlier])
+        cause = cause or diagnosis.fact(exercise, drawn, values, failing, problem)
+        cause = " ".join(each for each in (cause, diagnosis.rule_broken(drawn, failing, number)) if each)
+    before = None if earlier is None else drawn[earlier]
+    cell = cell_for(exercise, drawn[number], number, seed, problem.kind, problem.asked, before)
+    verdict = _verdict(exercise, problem, drawn[number], cause, name, cell, values[number].get("printed", ""))
+    return replace(verdict, tried=diagnosis.tried(drawn, failing))
 
 
-def right_by_themselves(
-    exercise: Exercise, pieces: Mapping[str, Sequence[dict[str, Any]]], seed: int = 0
-) -> tuple[str, ...]:
-    """Which of several functions are right whatever the others are.
+def _kept(earlier: Case) -> str:
+    return (
+        f"What came back is the very result that was right for an earlier input (case: {earlier.name}). Is something "
+        "kept from one call to the next, or is one of the inputs left out?"
+    )
+
+
+def with_shares(verdict: Verdict, pieces: Mapping[str, Sequence[dict[str, Any]]], seed: int = 0) -> Verdict:
+    """A verdict that is no pass, with those of several functions that are right whatever the others are.
 
     pieces: by name of the function, what came back when its own probe was called on the cases of a seed.
     """
+    exercise = verdict.exercise
     drawn = cases(exercise, seed)
-    return tuple(
+    right = tuple(
         name
         for name, piece in exercise.pieces.items()
         if len(pieces[name]) == len(drawn)
         and not any(judge(piece, case, each) for case, each in zip(drawn, pieces[name], strict=True))
     )
+    if right and len(right) == len(exercise.pieces):  # so what is wrong is what they do to each other
+        text = f"Each of {' and '.join(right)} is right by itself, and together they are not. What do they share?"
+        return replace(verdict, cause=verdict.cause or text)
+    return replace(verdict, right=right)
+
+
+def blamed(verdict: Verdict, function: str, other: Exercise) -> Verdict:
+    """A verdict on code that calls a function of another exercise which does not pass its own check: no story of this
+    exercise is told then, since the fault may lie in the other cell."""
+    text = f"Your code calls {function}, and that is not right yet: mend your cell of {other.id} first, since what is "
+    text += f"wrong here may come from there. {verdict.symptom}"
+    return replace(verdict, symptom=text, cause="", misconception="", waits_for=other.id)
+
+
+def _calls(given: Sequence[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(name for each in given for name in each.get("calls", [])))
 
 
 @lru_cache(maxsize=512)
 def cases(exercise: Exercise, seed: int = 0) -> tuple[Case, ...]:
     """The cases of an exercise for a seed."""
     return tuple(exercise.cases(seed))
-
-
-@lru_cache(maxsize=4096)
-def _mistaken(exercise: Exercise, misconception: Misconception, case: Case) -> Any:
-    """What a misconception gives on a case."""
-    return fingerprint(exercise, case, observe(misconception.solution, case.inputs, exercise.probe or call)["result"])
-
-
-def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:
-    """What a result is recognised by when looking for a misconception."""
-    if exercise.fingerprint is None or isinstance(result, Raised):
-        return result
-    try:
-        return exercise.fingerprint(case, result)
-    except Exception:  # a result of another structure has no such fingerprint
-        return result
-
-
-def _looks_like(exercise: Exercise, drawn: tuple[Case, ...], results: list[Any], failing: list[int]) -> tuple[str, str]:
-    """The misconception that gives the same results on all cases; failing that, the only one that gives the same on
-    the first failing case and one more (two mistakes at once hide each other elsewhere)."""
-    prints = [fingerprint(exercise, case, result) for case, result in zip(drawn, results, strict=True)]
-    first, partly = failing[0], []
-    for each in exercise.misconceptions:
-        # Most are told apart by the first failing case: only the others are run on all of them.
-        if not same(prints[first], _mistaken(exercise, each, drawn[first]), ALIKE):
-            continue
-        alike = [same(a, _mistaken(exercise, each, case), ALIKE) for a, case in zip(prints, drawn, strict=True)]
-        if all(alike):
-            return each.name, each.sentence
-        # Torch's own errors are alike whatever their reason: they say too little of the mistake behind them.
-        telling = [n for n in failing if not isinstance(results[n], Raised) or results[n].own]
-        if sum(alike[number] for number in telling) > 1:
-            partly.append(each)
-    return (partly[0].name, partly[0].sentence) if len(partly) == 1 else ("", "")
 
 
 _STUB = re.compile(r"(\d\d\.\d+) is not solved yet")  # what building puts where the solution was

@@ -10,6 +10,7 @@ import inspect
 import io
 import linecache
 import math
+import numbers
 import os
 import random
 import sysconfig
@@ -59,7 +60,9 @@ def plain(value: Any, depth: int = 0) -> Any:
         return value.detach().clone().cpu()
     if value is None or type(value) in (bool, int, float, str):
         return value
-    if isinstance(value, float):  # numpy's float64 is one
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and type(value).__module__ == "numpy":
+        return int(value) if isinstance(value, numbers.Integral) else float(value)
+    if isinstance(value, float):
         return float(value)
     if type(value) in (tuple, list) and depth < 5:
         return type(value)(plain(each, depth + 1) for each in value)
@@ -159,7 +162,7 @@ def described(functions: Sequence[Any]) -> list[dict[str, Any]]:
 
     For each: `name`, `type`, `kind` ("function", "class", "callable" or "value"), `takes` (its parameters, each
     as name, kind and default in text, None where there is no default; None if it cannot be read) and, for a class with
-    one, the same for its method `forward`.
+    one, the same for its method `forward`; `calls`: the names of the learner's own functions that its code leads to.
     """
     found = []
     for each in functions:
@@ -169,7 +172,39 @@ def described(functions: Sequence[Any]) -> list[dict[str, Any]]:
         one["takes"] = _parameters(each) if callable(each) else None
         if kind == "class" and hasattr(each, "forward"):
             one["forward"] = _parameters(each.forward)
+        one["calls"] = _calls(each)
         found.append(one)
+    return found
+
+
+def _calls(function: Any) -> list[str]:
+    """The names of the learner's functions and classes that a function's code leads to, the nearest first."""
+    scope = getattr(function, "__globals__", None)
+    if inspect.isclass(function):
+        methods = [each for each in vars(function).values() if inspect.isfunction(each)]
+        scope = methods[0].__globals__ if methods else None
+    found: list[str] = []
+    waiting = [function]
+    while waiting and isinstance(scope, dict) and len(found) < 50:
+        for name in _names(waiting.pop(0)):
+            value = scope.get(name)
+            own = inspect.isfunction(value) and value.__globals__ is scope
+            own = own or (inspect.isclass(value) and value.__module__ == scope.get("__name__"))
+            if own and value is not function and name not in found:
+                found.append(name)
+                waiting.append(value)
+    return found
+
+
+def _names(function: Any) -> list[str]:
+    """The names outside itself that a function, or the methods of a class, use."""
+    functions = vars(function).values() if inspect.isclass(function) else [function]
+    codes = [each.__code__ for each in functions if inspect.isfunction(each)]
+    found: list[str] = []
+    while codes:
+        code = codes.pop(0)
+        found += code.co_names
+        codes += [each for each in code.co_consts if inspect.iscode(each)]
     return found
 
 

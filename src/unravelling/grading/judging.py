@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -89,7 +88,7 @@ class Judge:
         verdict = engine.conclude(exercise, values, self.seed)
         if verdict.passed:
             return verdict
-        return replace(verdict, right=engine.right_by_themselves(exercise, pieces, self.seed))
+        return engine.with_shares(verdict, pieces, self.seed)
 
     def _sang(self, canary: Any) -> bool:
         """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""

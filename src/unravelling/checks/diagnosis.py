@@ -1,0 +1,167 @@
+"""Which mistake an answer shows: the story of a known one where the evidence tells it from every other, else a fact.
+
+A known mistake leaves traces: on each case the results that it gives and the rules that they break. Its story is told
+only of an answer that leaves *all* of them: the same results, breaking the same rules, wherever the known mistake goes
+wrong at all. So two answers that agree on small inputs and part on others get two stories, or none. Where the answer
+goes wrong elsewhere, too, nothing is told, unless it stops there with an error or gives NaN: that is another mistake,
+which shows by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from . import relations
+from .compare import Problem
+from .declare import Case, Exercise, Misconception
+from .judge import ALIKE, LAST, expected, judge, named
+from .probing import Raised, call, observe, same
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one case shows of a mistake: what its result is recognised by, and the rules it breaks; none if it is
+    right."""
+
+    mark: Any
+    rules: frozenset[tuple[str, str]]
+
+    def agrees(self, other: Trace) -> bool:
+        return self.rules == other.rules and same(self.mark, other.mark, ALIKE)
+
+
+def trace(exercise: Exercise, case: Case, result: Any, problems: Sequence[Problem], late: bool) -> Trace:
+    """The trace of what came back for a case, whose problems these are. late: whether side effects (judge.LAST) count,
+    as they do in an answer whose values are all right."""
+    rules = frozenset((each.kind, each.rule) for each in problems if late or each.kind not in LAST)
+    return Trace(fingerprint(exercise, case, result), rules)
+
+
+def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:
+    """What a result is recognised by when looking for a misconception."""
+    if isinstance(result, Raised):
+        # torch's own errors are alike but for their words; those of the learner's own raise are hers to choose.
+        words = "" if result.own else re.sub(r"\d+", "#", result.message)[:60]
+        return (result.kind, result.own, words)
+    if exercise.fingerprint is None:
+        return result
+    try:
+        return exercise.fingerprint(case, result)
+    except Exception:  # a result of another structure has no such fingerprint
+        return result
+
+
+@lru_cache(maxsize=4096)
+def _mistaken(exercise: Exercise, misconception: Misconception, case: Case, late: bool) -> Trace:
+    """The trace that a known mistake leaves on a case."""
+    values = observe(misconception.solution, case.inputs, exercise.probe or call, exercise.forbids, exercise.learns)
+    return trace(exercise, case, values["result"], judge(exercise, case, values), late)
+
+
+def fitting(
+    exercise: Exercise, drawn: Sequence[Case], found: Sequence[Trace], number: int, late: bool
+) -> list[Misconception]:
+    """The known mistakes whose story fits an answer with these traces; more than one only if nothing tells them apart.
+
+    number: of the case that the card shows, where a mistake must show, too. late: as in `trace`.
+    """
+    failing = {n for n, each in enumerate(found) if each.rules}
+    fits = []
+    for each in exercise.misconceptions:
+        covered = _covered(exercise, each, drawn, found, number, late)
+        rest = failing - covered
+        enough = bool(covered) and (not rest or len(covered) >= max(2, len(rest)))
+        if enough and all(_shows(exercise, drawn[n], found[n]) for n in rest):
+            fits.append((len(covered), each))
+    most = max((count for count, _ in fits), default=0)
+    return [each for count, each in fits if count == most]
+
+
+def _covered(
+    exercise: Exercise, mistake: Misconception, drawn: Sequence[Case], found: Sequence[Trace], number: int, late: bool
+) -> set[int]:
+    """On which cases an answer goes wrong as a known mistake does; empty if it does otherwise on one of its cases."""
+    covered: set[int] = set()
+    for n in (number, *(n for n in range(len(drawn)) if n != number)):  # most are told apart by the case that is shown
+        theirs = _mistaken(exercise, mistake, drawn[n], late)
+        if theirs.rules and theirs.agrees(found[n]):
+            covered.add(n)
+        elif n == number or (theirs.rules and not _shows(exercise, drawn[n], found[n])):
+            return set()
+    return covered
+
+
+def _shows(exercise: Exercise, case: Case, found: Trace) -> bool:
+    """Whether what is wrong on a case is a mistake that shows by itself, and hides others: an error, or one that should
+    have been raised, or NaN."""
+    if not found.rules:
+        return False
+    if any(kind == "raised" for kind, _ in found.rules) or isinstance(expected(exercise, case), Raised):
+        return True
+    return any(each != each for each in relations.flat(found.mark) or [])
+
+
+def told(stories: Sequence[Misconception]) -> tuple[str, str]:
+    """Name and text of the stories that fit: one is told; of several, that each of them gives just these results."""
+    name = " or ".join(each.name for each in stories)
+    if len(stories) < 2:
+        return name, "".join(each.sentence for each in stories)
+    both = " Or: ".join(each.sentence for each in stories)
+    return name, f"{len(stories)} mistakes give just these results; which of them is yours? {both}"
+
+
+def rule_broken(drawn: Sequence[Case], failing: Sequence[int], number: int) -> str:
+    """The rule that an answer breaks which is wrong on the cases of this rule only; empty if there is none such."""
+    rule = drawn[number].rule
+    return rule if rule and all(drawn[n].rule for n in failing) else ""
+
+
+def fact(
+    exercise: Exercise,
+    drawn: Sequence[Case],
+    values: Sequence[dict[str, Any]],
+    failing: Sequence[int],
+    problem: Problem,
+) -> str:
+    """What is true of all the wrong values of an answer, in a sentence; empty if nothing of the kind is."""
+    if problem.kind not in ("value", "property") or not (exercise.compares or exercise.unique):
+        return ""
+    pairs = [
+        relations.Pair(
+            drawn[n].name, named(exercise, values[n]["result"]), named(exercise, expected(exercise, drawn[n]))
+        )
+        for n in failing
+    ]
+    given = [drawn[n].inputs for n in failing]
+    return relations.said(pairs, given)
+
+
+def kept(
+    exercise: Exercise, drawn: Sequence[Case], values: Sequence[dict[str, Any]], right: Sequence[int], number: int
+) -> int | None:
+    """The earlier case whose right result came back once more for this one, which asks for another; None if none."""
+    got, want = values[number]["result"], expected(exercise, drawn[number])
+    if isinstance(got, Raised) or not (exercise.compares or exercise.unique):
+        return None
+    same_result = (n for n in right if n < number and _tells(got) and same(got, values[n]["result"]))
+    return next((n for n in same_result if not same(expected(exercise, drawn[n]), want, ALIKE)), None)
+
+
+def _tells(value: Any) -> bool:
+    """Whether a result holds so much that it does not come twice by chance: more than one number or word."""
+    numbers = relations.flat(value)
+    return numbers is not None and len(set(numbers)) > 1
+
+
+def tried(drawn: Sequence[Case], failing: Sequence[int]) -> str:
+    """On how many inputs an answer is right, and which are the others; empty where it is right on none."""
+    right = len(drawn) - len(failing)
+    if not right:
+        return ""
+    names = [f"“{drawn[n].name}”" for n in failing]
+    others = ", ".join(names) if len(names) < 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return f"{len(drawn)} inputs: right for {right}, wrong for {others}"

@@ -1,0 +1,58 @@
+"""Every known kind of mistake against the story that is told of it: nobody is told a mistake that is not hers.
+
+The rows are the declared misconceptions (proofs.misconceptions_are_named), the answers of tests/checks/answers, and the
+mutants of each reference; the columns are the declared stories. `python -m tests.checks.matrix 04.1` prints the table.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.checks.answers import collected, mutants_read
+from tests.checks.matrix import mutants_told
+from tests.checks.proofs import outcome
+from unravelling.checks import registry
+from unravelling.checks.engine import run
+from unravelling.checks.probing import same, together
+
+SEEDS = range(3)
+ANSWERS = collected()
+
+
+@pytest.mark.parametrize("answer", [each for each in ANSWERS if each.passes], ids=str)
+def test_a_right_answer_passes(answer):
+    assert [run(answer.exercise, answer.handed_in, seed).plain() for seed in SEEDS] == [
+        f"PASS {answer.exercise.id} {answer.exercise.title}" for _ in SEEDS
+    ]
+
+
+@pytest.mark.parametrize("answer", [each for each in ANSWERS if not each.passes], ids=str)
+def test_a_wrong_answer_is_caught_and_told_nothing_but_what_is_true_of_it(answer):
+    for seed in SEEDS:
+        verdict = run(answer.exercise, answer.handed_in, seed)
+        assert not verdict.passed, f"it passes with seed {seed}"
+        assert verdict.misconception == answer.told, verdict.plain()
+        assert answer.says in verdict.plain()
+        assert verdict.asked != verdict.came_back or not verdict.asked
+
+
+@pytest.mark.parametrize("answer", [each for each in ANSWERS if not each.passes], ids=str)
+def test_the_cell_to_paste_shows_what_the_card_tells_of(answer):
+    verdict = run(answer.exercise, answer.handed_in)
+    if verdict.kind in ("forbidden", "exists", "signature"):  # there the call works, or there is none
+        return
+    exercise, theirs = answer.exercise, together(answer.exercise.functions, answer.handed_in)
+    found, asked = (outcome(verdict.cell, exercise, each) for each in (theirs, exercise.reference))
+    assert verdict.cell and not same(found, asked, 1e-7), verdict.cell
+
+
+@pytest.mark.parametrize("answer", [each for each in ANSWERS if each.told], ids=str)
+def test_of_two_kinds_that_no_case_tells_apart_the_sentence_speaks_of_both(answer):
+    sentence = next(each.sentence for each in answer.exercise.misconceptions if each.name == answer.told)
+    assert answer.says, "`says` must quote the words of the sentence that speak of this kind"
+    assert answer.says in sentence
+
+
+@pytest.mark.parametrize("exercise", registry.all_exercises(), ids=lambda exercise: exercise.id)
+def test_a_mutant_is_told_no_story_but_those_that_were_read_and_found_true_of_it(exercise):
+    assert mutants_told(exercise) == mutants_read(exercise.id)
