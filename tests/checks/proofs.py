@@ -13,6 +13,7 @@ import io
 import pickle
 import re
 import textwrap
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -269,20 +270,30 @@ def values_are_plain(exercise: Exercise) -> list[str]:
     return complaints
 
 
+@lru_cache(maxsize=None)  # two tests of one exercise look at the same verdicts
+def mutant_verdicts(exercise: Exercise) -> dict[str, Verdict | None]:
+    """The verdict on each mutant, by its change; None where it does not end in its time."""
+    passes(exercise, exercise.reference)  # what a check loads once, such as a model, is no mutant's time
+    found: dict[str, Verdict | None] = {}
+    for mutant in mutants_of(exercise):
+        try:
+            with time_limit(10):
+                found[mutant.change] = run(exercise, given(exercise, mutant.solution))
+        except TooSlow:
+            found[mutant.change] = None
+    return found
+
+
 def survivors(exercise: Exercise) -> tuple[int, list[str]]:
     """How many mutants there are, and the changes of those that the check lets pass."""
-    found = mutants_of(exercise)
-    alive = []
-    passes(exercise, exercise.reference)  # what a check loads once, such as a model, is no mutant's time
-    for mutant in found:
-        try:
-            with time_limit(5):
-                passed = passes(exercise, given(exercise, mutant.solution))
-        except TooSlow:
-            passed = False
-        if passed:
-            alive.append(mutant.change)
-    return len(found), alive
+    verdicts = mutant_verdicts(exercise)
+    return len(verdicts), [change for change, verdict in verdicts.items() if verdict is not None and verdict.passed]
+
+
+def mutants_told(exercise: Exercise) -> dict[str, str]:
+    """For each mutant of which a story is told: the change, and the story's name."""
+    verdicts = mutant_verdicts(exercise)
+    return {change: each.misconception for change, each in verdicts.items() if each and each.misconception}
 
 
 PROOFS = (
