@@ -13,7 +13,7 @@ import io
 import pickle
 import re
 import textwrap
-from functools import lru_cache
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -270,7 +270,7 @@ def values_are_plain(exercise: Exercise) -> list[str]:
     return complaints
 
 
-@lru_cache(maxsize=None)  # two tests of one exercise look at the same verdicts
+@cache  # two tests of one exercise look at the same verdicts
 def mutant_verdicts(exercise: Exercise) -> dict[str, Verdict | None]:
     """The verdict on each mutant, by its change; None where it does not end in its time."""
     passes(exercise, exercise.reference)  # what a check loads once, such as a model, is no mutant's time
