@@ -74,7 +74,7 @@ def whose(inside: Sequence[str], known: Sequence[str], file: bool = True) -> Who
         return told if not rest else Whose(told.student, own, told.apart, told.lasting, told.at, told.late)
     if rest or not file:
         return Whose(_without_ours(first, known) or first, own)
-    return Whose(student_of(first.rsplit(".", 1)[0] or first, known), own)
+    return Whose(student_of(re.sub(r"(\.tar)?\.[^.]*$", "", first, flags=re.IGNORECASE) or first, known), own)
 
 
 def is_common(folder: str, known: Sequence[str]) -> bool:
