@@ -39,7 +39,7 @@ def course_root(start: Path) -> Path:
 
 def _is_this_project(file: Path) -> bool:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get("name") == "unravelling"
+        return tomllib.loads(file.read_text(encoding="utf-8-sig")).get("project", {}).get("name") == "unravelling"
     except (OSError, ValueError):
         return False
 

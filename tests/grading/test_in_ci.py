@@ -73,7 +73,7 @@ def test_a_submission_is_graded_as_gradescope_runs_it(autograder):
 
 @needs_walls
 def test_a_submission_without_a_notebook_gets_a_reason(autograder):
-    assert "no file" in handed_in(autograder, "", None)["output"]
+    assert "no notebook of module 04" in handed_in(autograder, "", None)["output"]
     assert "empty" in handed_in(autograder, "04_attention.ipynb", b"")["output"]
 
 
