@@ -5,8 +5,11 @@ silence. Nothing is run here; what a notebook holds is the business of test_faul
 from __future__ import annotations
 
 import csv
+import dataclasses
+import json
 import os
 import subprocess
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 
@@ -249,3 +252,63 @@ def test_the_command_is_given_anywhere_where_the_package_is_that_of_a_clone(hand
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert run(handed)[:2] == (0, {"ada": "ada/04_attention.ipynb"})
+
+
+BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+
+
+def test_neither_page_nor_table_holds_a_sign_that_moves_a_cursor_or_turns_a_line(handed, monkeypatch, capsys):
+    """In names, and in what an answer said of itself."""
+
+    class Said(Quick):
+        def grade(self, works):
+            for one in super().grade(works):
+                part = dataclasses.replace(one.parts[0], status="wrong", points=0, reason=f"\x1b[31m{BIDI}no\nsecond")
+                yield dataclasses.replace(one, parts=(part,), notes=(f"a {BIDI} note",))
+
+    monkeypatch.setattr(classroom.Class, "_bench", lambda self: Said())
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    for name in ("\x1b[2Jeve", f"max{BIDI}", "a\nb", "::error::x"):
+        put(handed / name / "04_attention.ipynb")
+        put(handed / f"{name}2" / "04.zip")
+    code, files, rows = run(handed)
+    assert code == 0 and len(files) == 5 and len(rows) == 9
+    out = handed.parent / "out"
+    said = capsys.readouterr()
+    texts = [
+        each.read_text(encoding="utf-8") for each in out.rglob("*") if each.suffix in (".html", ".csv", ".md", ".xml")
+    ]
+    for text in [*texts, said.out, said.err]:
+        assert not [sign for sign in text if unicodedata.category(sign) in ("Cc", "Cf") and sign not in "\n\t"]
+    assert not [line for line in said.out.splitlines() if line.startswith("::") and not line.startswith("::warning")]
+    assert "\\u202e" in (out / "scores.csv").read_text(encoding="utf-8")
+
+
+def test_a_report_on_the_screen_of_a_job_gives_github_no_commands(handed, monkeypatch, capsys):
+    class Said(Quick):
+        def grade(self, works):
+            for one in super().grade(works):
+                yield dataclasses.replace(one, problem="no\n::error file=x::mine\n::add-mask::0")
+
+    monkeypatch.setattr(classroom.Class, "_bench", lambda self: Said())
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert cli.main(["grade", str(handed / "ada" / "04_attention.ipynb")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    word = lines[0].removeprefix("::stop-commands::")
+    assert len(word) == 32 and lines[-1] == f"::{word}::" and "::add-mask::0" in lines[1:-1]
+
+
+def test_all_that_lies_in_a_folder_may_be_one_students(handed, tmp_path, capsys):
+    """As Gradescope's autograder has it: the last changed counts, and what was passed over is named."""
+    put(handed / "04_attention (1).ipynb", OTHER, at=1e9)
+    put(handed / "work.zip", b"x")
+    assert cli.main(["grade", str(handed), "--together", "--module", "04", "--out", str(tmp_path / "out")]) == 0
+    found = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))
+    assert "Passed over: 04_attention (1).ipynb." in found["output"] and "work.zip" in found["output"]
+    assert len(found["tests"]) == 1 and "you, ada/04" in capsys.readouterr().out
+    (handed / "ada" / "04_attention.ipynb").unlink()
+    (handed / "04_attention (1).ipynb").unlink()
+    assert cli.main(["grade", str(handed), "--together", "--module", "04", "--out", str(tmp_path / "out")]) == 2
+    said = json.loads((tmp_path / "out" / "results.json").read_text(encoding="utf-8"))["output"]
+    assert "no notebook of module 04 among what was handed in" in said and "work.zip" in said

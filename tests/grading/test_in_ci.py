@@ -160,6 +160,22 @@ def test_what_a_student_wrote_stays_text_in_every_report(tmp_path):
     assert "<script" not in summary and "<img" not in summary
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹢", "⁺", "−"])
+@pytest.mark.parametrize(
+    "before", ["", " ", "   ", "\t", "\r", "\n", "\r\n", "\u00a0", "\u3000", "\u200b", "\ufeff", '"']
+)
+def test_no_cell_of_the_table_begins_a_formula(tmp_path, before, sign):
+    text = f"{before}{sign}1+1"
+    one = Graded(text, "04", "x", (Part("04.1", "f", 0, 3, "wrong", f"{text}\nsecond"),))
+    reports.write(tmp_path, [one, Graded(f"{text}a", "04", "x", problem=text)], [(f"{text}b", "05")], {})
+    import csv
+
+    with (tmp_path / "scores.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert sum(f"{sign}1+1" in cell for cell in cells) == 5
+    assert all(cell.startswith("'") for cell in cells if f"{sign}1+1" in cell)
+
+
 def test_what_was_left_aside_is_named_in_the_page_and_in_the_summary(tmp_path):
     reports.write(tmp_path, [NASTY], [], {}, ["bo/<img src=x>.ipynb: it is a link, which is not followed."])
     for name in ("class.html", "summary.md"):

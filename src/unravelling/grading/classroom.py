@@ -20,8 +20,8 @@ from . import notebooks, rebuilding, reports, submissions
 from .distributing import Cluster
 from .results import Graded, graded, write_whole
 from .running import Bench, Bounds, Work
+from .showing import readable, shown
 from .submissions import Handed, Submission
-from .walking import shown
 
 try:
     import fcntl
@@ -168,7 +168,7 @@ class Class:
             if log is not None:
                 log.close()
         notes = {self._file(each): each.notes for each in self.found}
-        results = [replace(each, notes=(*notes[each.file], *each.notes)) for each in results]
+        results = [readable(replace(each, notes=(*notes[each.file], *each.notes))) for each in results]
         modules = [order.module] if order.module else sorted({each.module for each in results if each.module})
         absent = submissions.missing(self.handed, modules)
         outcome = Outcome(results, absent, walls, self.handed.aside, self.due)

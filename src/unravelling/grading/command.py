@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import io
 import os
+import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -168,6 +169,20 @@ def _shown(text: str) -> str:
     return "".join(each if each == "\n" or each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
+@contextlib.contextmanager
+def _no_commands() -> Iterator[None]:
+    """GitHub takes a line that begins with "::error" for a command, also one that a student's answer printed."""
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        yield
+        return
+    word = secrets.token_hex(16)
+    print(f"::stop-commands::{word}")
+    try:
+        yield
+    finally:
+        print(f"::{word}::", flush=True)
+
+
 def _one(order: Order) -> int:
     """Grade one notebook: its report on the screen and, where a folder is given, Gradescope's file in it."""
     from . import classroom, reports
@@ -186,7 +201,8 @@ def _one(order: Order) -> int:
             fault = f"The grader failed; that is not your fault. It said: {type(problem).__name__}: {problem}"
             write_whole(file, gradescope_problem(str(problem) if ours else fault))
         raise
-    print(_shown(reports.student_text(one)))
+    with _no_commands():
+        print(_shown(reports.student_text(one)))
     if file is not None:
         write_whole(file, gradescope(one))
     return GRADED if one.parts and one.points == one.of and not one.problem else NOT_ALL

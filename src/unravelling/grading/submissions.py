@@ -10,7 +10,8 @@ from pathlib import Path
 
 from . import naming, notebooks
 from .naming import Whose
-from .walking import Entry, shown, walk
+from .showing import shown
+from .walking import Entry, walk
 
 # What is handed in where a notebook should be. The first hold a notebook, perhaps, wherever they lie; the last are
 # somebody's, in a folder of everybody's, only where their names tell a module or who.

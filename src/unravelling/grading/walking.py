@@ -8,8 +8,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .showing import shown
+
 DEEPEST = 40  # folders within each other; nobody hands in more, and a path that grows without end cannot be opened
-LONGEST = 300  # characters of a name in a sentence
 # Folders that systems and tools keep for themselves, beside all those whose name begins with a dot.
 TOOLS = {
     *("__macosx", "__pycache__", "node_modules", "site-packages", "dist-packages", "bower_components", "jspm_packages"),
@@ -51,23 +52,6 @@ def walk(folder: Path, reports: Path | None = None) -> Walked:
     walk.look_into(folder, ())
     walk.name_what_was_passed_by()
     return walk.found
-
-
-def shown(inside: tuple[str, ...] | str) -> str:
-    """A name, or names from above to below, as text that moves no cursor and turns no line round."""
-    name = inside if isinstance(inside, str) else "/".join(inside)
-    name = "".join(each if _harmless(each) else _escaped(each) for each in name)
-    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]} … {name[-LONGEST // 2 :]}"
-
-
-def _harmless(sign: str) -> bool:
-    """Also the joiners, without which names of some languages are spelt wrong."""
-    return sign.isprintable() or sign in "\u200c\u200d\u00a0\u3000\u2009\u202f"
-
-
-def _escaped(sign: str) -> str:
-    number = ord(sign)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 class _Walk:
