@@ -59,6 +59,24 @@ ONE_STUDENT_EACH = {
         "hoppergrace - Kopie von 04_attention.ipynb",
         "“hoppergrace - 05_the_transformer.ipynb”的副本.ipynb",
     ),
+    "Moodle, unpacked into folders": (
+        "CS101-Homework 4-998/lovelaceada_998_assignsubmission_file_/04_attention.ipynb",
+        "CS101-Homework 5-999/lovelaceada_1002_assignsubmission_file_/05_the_transformer.ipynb",
+        "CS101-Homework 4-998/hoppergrace_999_assignsubmission_file_/04_attention.ipynb",
+        "CS101-Homework 5-999/hoppergrace_1003_assignsubmission_file_/05_the_transformer.ipynb",
+    ),
+    "Canvas, unpacked into folders": (
+        "hw4/lovelaceada_12345_67890_04_attention.ipynb",
+        "hw5/lovelaceada_LATE_12345_67999_05_the_transformer.ipynb",
+        "hw4/hoppergrace_12346_67891_04_attention-2.ipynb",
+        "hw5/hoppergrace_12346_68002_05_the_transformer-1.ipynb",
+    ),
+    "Brightspace, unpacked into folders": (
+        "Homework 4 Download Nov 30, 2026 901 AM/12345-1 - lovelaceada - Nov 29, 2026 1122 AM - 04_attention.ipynb",
+        "Homework 5/12345-2 - lovelaceada - Dec 6, 2026 901 PM - 05_the_transformer.ipynb",
+        "Homework 4 Download Nov 30, 2026 901 AM/12346-1 - hoppergrace - Nov 29, 2026 1122 AM/04_attention.ipynb",
+        "Homework 5/12346-2 - hoppergrace - Dec 6, 2026 901 PM - 05_the_transformer.ipynb",
+    ),
     "a folder for each module": (
         "04_attention/lovelaceada.ipynb",
         "05_the_transformer/lovelaceada/05_the_transformer.ipynb",
@@ -197,3 +215,11 @@ def test_names_that_move_a_cursor_or_turn_a_line_round_are_written_out(tmp_path)
     assert [each.student for each in handed.files] == handed.students
     assert handed.aside == ["a\\x1b[2Jda/04.zip: it is no notebook (.ipynb), so it was not read."]
     assert os.path.exists(handed.files[0].path)
+
+
+def test_a_folder_that_seems_to_hold_a_whole_class_is_told(tmp_path):
+    made(tmp_path, *(f"hw4/{name}.ipynb" for name in "abcd"), "hw5/a.ipynb", "hw5/b.ipynb", marks="04")
+    handed = submissions.find(tmp_path, KNOWN)
+    assert [each.student for each in handed.files] == ["hw4", "hw5"]
+    (line,) = handed.aside
+    assert line.startswith("hw4: 4 notebooks of module 04 are taken for this student's, and one of them counts.")

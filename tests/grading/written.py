@@ -54,7 +54,29 @@ def of_deepnote(notebook: dict) -> dict:
     return {**notebook, "metadata": [], "nbformat": "4"}
 
 
-for tool, change in (("2013", of_2013), ("bare", bare), ("deepnote", of_deepnote)):
+def of_colab(notebook: dict) -> dict:
+    """Ids among the metadata, forms, and outputs cut short."""
+    for number, each in enumerate(notebook["cells"]):
+        each.pop("id")
+        each["metadata"] |= {"id": f"x{number}", "colab": {"base_uri": 3}, "cellView": "form", "outputId": None}
+        if each["cell_type"] == "code":
+            each["outputs"] = [{"output_type": "execute_result"}, {"output_type": "stream", "text": None}]
+    return {**notebook, "nbformat_minor": 0, "metadata": {"colab": {"provenance": []}, "accelerator": "GPU"}}
+
+
+def of_kaggle_and_code(notebook: dict) -> dict:
+    """Times of papermill, hidden inputs, languages of VS Code, cells as attachments, and no list of outputs."""
+    for each in notebook["cells"]:
+        each["metadata"] |= {"_kg_hide-input": True, "trusted": True, "papermill": {"duration": None}, "tags": "none"}
+        each["metadata"] |= {"vscode": {"languageId": "python"}, "execution": {"iopub.execute_input": 1}}
+        each["attachments"] = {}
+        if each["cell_type"] == "code":
+            each["outputs"] = {}
+    return {**notebook, "metadata": {"kernelspec": None, "language_info": "python"}}
+
+
+TOOLS = {"2013": of_2013, "no-tool": bare, "deepnote": of_deepnote, "colab": of_colab, "kaggle": of_kaggle_and_code}
+for tool, change in TOOLS.items():
     WRITTEN[f"written-by-{tool}"] = Fault(rewritten(change), 16)
 WRITTEN["written-by-databricks"] = Fault(rewritten(of_databricks), 16, "passed", "lost its mark")
 WRITTEN["utf-8-with-mark"] = Fault(b"\xef\xbb\xbf" + changed(lambda n: None), 16)

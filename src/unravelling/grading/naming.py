@@ -28,8 +28,10 @@ _BRIGHTSPACE = re.compile(r"(?P<number>[0-9]+)-[0-9]+ - (?P<who>.+?) - (?P<at>[^
 _LASTING = (_CANVAS, _CANVAS_NAMELESS, _BRIGHTSPACE)
 _TIMES = ("%Y-%m-%d-%H-%M-%S", "%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p", "%d %B, %Y %H%M", "%d %b %Y %H%M")
 
-# Folders between the one that is graded and those of the students: of GitHub Classroom, of Teams, of nbgrader.
-_OF_ALL = re.compile(r"(?:(?P<assignment>.+)-)?submissions|submitted(?: files)?", re.IGNORECASE)
+# Folders between the one that is graded and those of the students: of GitHub Classroom, Teams, nbgrader, Gradescope.
+_OF_ALL = re.compile(
+    r"(?:(?P<assignment>.+)-)?submissions|submitted(?: files)?|assignment_[0-9]+_export", re.IGNORECASE
+)
 
 # How systems and tools name a copy, in the languages that they speak.
 _COPY = (
@@ -67,7 +69,7 @@ def whose(inside: Sequence[str], known: Sequence[str], file: bool = True) -> Who
     notebook without one; where it is a folder of everybody's, what lies in it. file: the last name is that of a file.
     """
     first, *rest = inside
-    if rest and (common := _common(first, known)) is not None:
+    if rest and (common := _common(first, rest[0], known)) is not None:
         return whose([rest[0][len(common) :] if rest[0].startswith(common) else rest[0], *rest[1:]], known, file)
     own = inside[-1]
     if told := _told(first):
@@ -77,16 +79,16 @@ def whose(inside: Sequence[str], known: Sequence[str], file: bool = True) -> Who
     return Whose(student_of(re.sub(r"(\.tar)?\.[^.]*$", "", first, flags=re.IGNORECASE) or first, known), own)
 
 
-def is_common(folder: str, known: Sequence[str]) -> bool:
-    """Whether a folder is nobody's own."""
-    return _common(folder, known) is not None
+def is_common(inside: Sequence[str], known: Sequence[str]) -> bool:
+    """Whether the first of these folders is nobody's own, by its name or by that of what lies in it."""
+    return _common(inside[0], inside[1] if len(inside) > 1 else "", known) is not None
 
 
-def _common(folder: str, known: Sequence[str]) -> str | None:
+def _common(folder: str, within: str, known: Sequence[str]) -> str | None:
     """What the names in a folder of everybody's begin with; None where it is somebody's own."""
     if match := _OF_ALL.fullmatch(folder):
         return f"{match['assignment']}-" if match["assignment"] else ""
-    if folder.strip(_EDGES).lower() in {each.lower() for each in known}:
+    if folder.strip(_EDGES).lower() in {each.lower() for each in known} or (_told(within) and not _told(folder)):
         return ""
     return None
 

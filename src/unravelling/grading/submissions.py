@@ -21,6 +21,7 @@ INSTEAD |= {"pages", "tex", "r", "rmd", "qmd", "jl", "scala", "url", "webloc", "
 PERHAPS = INSTEAD | {"txt", "md", "rst", "json", "png", "jpg", "jpeg", "heic", "eml", "msg", "xls", "xlsx", "pptx"}
 BESIDE = {"readme", "index", "license", "licence", "notice", "roster", "conftest", "setup"}  # an instructor's own
 MOST_NAMED = 3
+MOST_OF_A_MODULE = 3  # notebooks of one student, as copies and attempts are, before somebody should look
 
 
 class NothingHandedIn(RuntimeError):
@@ -102,6 +103,7 @@ def find(
             aside.append(f"{here}: its cells are those of module {each.module}, whatever its name says.")
     found = [one for name in sorted(files) for one in _counting(name, files[name], module, due)]
     students = {*files, *_folders(walked.folders, names, known)} if not student else {student}
+    aside += [said for name in sorted(files) if (said := _perhaps_of_several(name, files[name]))] if not student else []
     students |= _instead_of_a_notebook(others, names, files, aside)
     if not found:
         what = f"of module {module}" if module else "(*.ipynb)"
@@ -134,9 +136,22 @@ def _names_of(files: Sequence[_File]) -> dict[_File, str]:
 def _folders(folders: Sequence[tuple[str, ...]], names: dict[_File, str], known: Sequence[str]) -> Iterator[str]:
     """The students who have a folder, whatever lies in it; some are known by more of its name than others."""
     told = {each.entry.inside[:depth]: name for each, name in names.items() for depth in (1, 2)}
+    places = [*folders, *(each.entry.inside for each in names)]
+    common = {each[0] for each in places if naming.is_common(each, known)}
     for inside in folders:
-        if len(inside) == 1 + naming.is_common(inside[0], known):
+        if len(inside) == 1 + (inside[0] in common):
             yield told.get(inside) or shown(naming.whose(inside, known, file=False).student)
+
+
+def _perhaps_of_several(name: str, files: Sequence[_File]) -> str:
+    """A sentence where a folder seems to be of a whole class: it has many notebooks of a module, and one counts."""
+    for module, number in Counter(each.module for each in files).items():
+        if module and number > MOST_OF_A_MODULE and any(len(each.entry.inside) > 1 for each in files):
+            return (
+                f"{name}: {number} notebooks of module {module} are taken for this student's, and one of them counts. "
+                "If each is another student's, grade the folder that they lie in."
+            )
+    return ""
 
 
 def _instead_of_a_notebook(
