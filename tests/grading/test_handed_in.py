@@ -135,9 +135,12 @@ def test_an_environment_is_a_tools_own_whatever_its_name(handed, capsys):
     put(handed / "ada" / "my env" / "pyvenv.cfg", b"home = /usr")
     put(handed / "ada" / "my env" / "lib" / "04_attention.ipynb", OTHER, at=4e9)
     put(handed / "ada" / "other" / "conda-meta" / "history", b"")
-    put(handed / "ada" / "other" / "04_attention.ipynb", OTHER, at=4e9)
-    assert run(handed)[1] == {"ada": "ada/04_attention.ipynb"}
-    assert [line.split(":")[0] for line in left_aside(capsys)] == ["ada/my env", "ada/other"]
+    put(handed / "ada" / "other" / "share" / "04_attention.ipynb", OTHER, at=4e9)
+    put(handed / "bo" / "pyvenv.cfg", b"home = /usr")
+    put(handed / "bo" / "04_attention.ipynb")
+    put(handed / "bo" / "lib" / "site-packages" / "04_attention.ipynb", OTHER, at=4e9)
+    assert run(handed)[1] == {"ada": "ada/04_attention.ipynb", "bo": "bo/04_attention.ipynb"}
+    assert [line.split(":")[0] for line in left_aside(capsys)] == ["ada/my env", "ada/other", "bo/lib/site-packages"]
 
 
 def test_a_hidden_folder_that_everybody_has_is_named_once(handed, capsys):

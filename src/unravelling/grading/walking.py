@@ -70,7 +70,8 @@ class _Walk:
                 raise
             self._set_aside(inside, _refused(error))
             return
-        if inside and any(each.name in ENVIRONMENT for each in entries):
+        work = any(each.name.lower().endswith(".ipynb") for each in entries)  # who makes one in the folder of her work?
+        if inside and not work and any(each.name in ENVIRONMENT for each in entries):
             self._passed[inside[-1]].append(inside)
             return
         for each in entries:
