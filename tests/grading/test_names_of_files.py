@@ -223,3 +223,24 @@ def test_a_folder_that_seems_to_hold_a_whole_class_is_told(tmp_path):
     assert [each.student for each in handed.files] == ["hw4", "hw5"]
     (line,) = handed.aside
     assert line.startswith("hw4: 4 notebooks of module 04 are taken for this student's, and one of them counts.")
+
+
+@pytest.mark.parametrize(
+    ("names", "student"),
+    [
+        (("04_attention (1)", "ada.ipynb"), "ada"),
+        (("04_attention - Kopie", "ada", "04_attention.ipynb"), "ada"),
+        (("assignment_77_export", "submission_1", "04_attention.ipynb"), "submission_1"),
+        (("04_attention-17", "04_attention.ipynb"), "04_attention-17"),
+        (("04-attention-ada-l", "04_attention.ipynb"), "ada-l"),
+        (("ada (1)", "04_attention.ipynb"), "ada (1)"),
+        (("ada", "submissions", "04_attention.ipynb"), "ada"),
+        (("Ада Лавлейс_99_assignsubmission_file_", "x.ipynb"), "Ада Лавлейс"),
+        (("12-34 - Jean-Luc O'Neil - Nov 29, 2026 1122 AM - 04 - mine.ipynb",), "Jean-Luc O'Neil"),
+        (("group_10_04_attention.ipynb",), "group_10"),
+        (("2026_11_30_04_attention_ada.ipynb",), "2026_11_30__ada"),
+        (("...ipynb",), ".."),
+    ],
+)
+def test_whose_a_file_is_by_the_names_of_its_folders(names, student):
+    assert naming.whose(names, KNOWN).student == student

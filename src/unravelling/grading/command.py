@@ -144,7 +144,7 @@ def _all(order: Order) -> int:
     _demand_packages(order)
     graded = classroom.Class(order)
     late = f"; late is what was changed after {graded.due}" if graded.due else ""
-    print(f"{len(graded.found)} notebooks in {order.place}{late}", flush=True)
+    print(f"{_notebooks(len(graded.found))} in {order.place}{late}", flush=True)
     outcome = graded.carry_out(_tell)
     _after(outcome, order.out)
     if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -236,11 +236,15 @@ def _module(text: str) -> str:
     return module
 
 
+def _notebooks(number: int) -> str:
+    return "1 notebook" if number == 1 else f"{number} notebooks"
+
+
 def _after(outcome: Outcome, out: Path | None) -> None:
     results = outcome.results
     points, most = sum(each.points for each in results), sum(each.of for each in results)
     problems = sum(bool(each.problem) for each in results)
-    line = f"{len(results)} notebooks: {points} of {most} points"
+    line = f"{_notebooks(len(results))}: {points} of {most} points"
     line += f"; {problems} could not be graded" if problems else ""
     line += f"; {len(outcome.absent)} not handed in" if outcome.absent else ""
     print(f"\n{line}.\nReports: {out}/class.html, scores.csv, junit.xml, students/")

@@ -88,7 +88,7 @@ def _common(folder: str, within: str, known: Sequence[str]) -> str | None:
     """What the names in a folder of everybody's begin with; None where it is somebody's own."""
     if match := _OF_ALL.fullmatch(folder):
         return f"{match['assignment']}-" if match["assignment"] else ""
-    if folder.strip(_EDGES).lower() in {each.lower() for each in known} or (_told(within) and not _told(folder)):
+    if _no_copy(folder).lower() in {each.lower() for each in known} or (_told(within) and not _told(folder)):
         return ""
     return None
 
@@ -97,7 +97,7 @@ def _without_ours(folder: str, known: Sequence[str]) -> str:
     """The name of a folder without that of our notebook at its beginning, as GitHub Classroom puts it there."""
     for name in known:
         beginning = "[-_ ]".join(map(re.escape, name.split("_")))
-        if match := re.match(rf"{beginning}[-_ ]+(?=.)", folder, re.IGNORECASE):
+        if match := re.match(rf"{beginning}[-_ ]+(?=.*[^\W\d_])", folder, re.IGNORECASE):
             return folder[match.end() :]
     return folder
 

@@ -47,7 +47,7 @@ class Submission:
 @dataclass(frozen=True)
 class Handed:
     """What a folder holds: the files that count, in order, all students who have a place in it, and a sentence for each
-    file or folder that was left aside though it looks like a submission."""
+    file or folder that was left aside, or for what somebody should look at."""
 
     files: list[Submission]
     students: list[str]

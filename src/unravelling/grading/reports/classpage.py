@@ -96,7 +96,7 @@ def _lost(graded: Graded) -> list[str]:
 
 
 def _aside(aside: Sequence[str]) -> str:
-    heads = [("what looks like a submission, and was not graded", False)]
+    heads = [("what lies in the folder, and was not graded", False)]
     return _table("Left aside", heads, [[escape(each)] for each in aside]) if aside else ""
 
 
