@@ -146,11 +146,10 @@ def a_whole_number(log_probs):
 
 
 @wrong("01.3", says="two different results")
-def adds_to_a_total_of_all_calls(log_probs, total=[0.0, 0]):
-    mean(log_probs)
-    total[0] += sum(float(each) for each in log_probs)
-    total[1] += len(log_probs)
-    return math.exp(-total[0] / total[1])
+def averages_with_the_call_before(log_probs, last=[1.0]):
+    value = math.exp(-mean(log_probs))
+    before, last[0] = last[0], value if value < math.inf else 1.0
+    return (value + before) / 2
 
 
 @wrong("01.3", says="changed its input log_probs")
