@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -56,6 +57,8 @@ def prepare() -> None:
 
 def run(module: str, seed: int, notebook: Path, sink: Path, environment: dict[str, str], wall: float) -> None:
     """In a process of its own: nbval on one notebook, judged as it runs. wall: seconds it may run for."""
+    for each in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+        signal.signal(each, signal.SIG_DFL)  # tidying up is for the one that started it
     forked.own_threads()
     os.environ.update(environment)
     os.environ.pop("PYTEST_ADDOPTS", None)
