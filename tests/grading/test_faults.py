@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.grading.attacks import ATTACKS  # noqa: F401  (they are among the faults then)
 from tests.grading.faults import FAULTS, ROOT, SLEEPER, looking_round
 from unravelling.grading import sandbox
 from unravelling.grading.results import graded
