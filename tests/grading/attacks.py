@@ -86,6 +86,18 @@ attempt("a link moved there", lambda: (os.symlink("/usr", "moved"), os.rename("m
 attempt("a file", lambda: open(here + "/more", "w").close())""",
 )
 tries(
+    "looks-for-the-warm-process",
+    """import re
+texts, frame = [open("/proc/self/cmdline").read(), open("/proc/self/environ").read()], sys._getframe()
+while frame:
+    texts += [repr(each) for each in frame.f_locals.values() if type(each) in (str, bytes, dict, list, tuple)]
+    frame = frame.f_back
+for each in gc.get_objects():
+    if type(each) in (dict, list, tuple):
+        texts += [part for part in (list(each.values()) if type(each) is dict else each) if type(part) is str]
+got += re.findall("unravelling-stove-[a-z0-9_]+/(?:s|[0-9a-f]{16})(?![a-z])", chr(10).join(texts))""",
+)
+tries(
     "passes-pages-and-files-on",
     """page, (one, other) = mmap.mmap(-1, 4096), socket.socketpair()
 reading, writing = os.pipe()

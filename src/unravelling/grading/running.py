@@ -196,7 +196,7 @@ class _Attempt:
         }
         found = dict(inside)
         if self.bench.stove is not None:
-            found |= self.bench.stove.environment
+            found |= self.bench.stove.environment | {warm.SOCKETS: str(self.folder)}
             found[warm.BOUNDS] = json.dumps({each: getattr(bounds, each) for each in ("cpu", "wall", "memory", "disk")})
         if self.bench.shut_in:
             found[warm.WALLS] = json.dumps(
@@ -209,7 +209,6 @@ class _Attempt:
                     },
                     "reads": readable(),
                     "writes": [str(home)],
-                    "sockets": str(self.folder),
                     "user": user,
                     "environment": inside,
                 }

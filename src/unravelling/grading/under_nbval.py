@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import sandbox, warm
+from .sandbox import system
 from .warm import forked
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def run(module: str, seed: int, notebook: Path, sink: Path, environment: dict[st
     from .at_pytest import Judging
 
     if warm.ADDRESS in environment:  # on Linux
+        system.control(system.DIE_WITH_PARENT, signal.SIGKILL)  # who is killed can tidy up no more
         sandbox.bound_memory(READING)
     settings = notebook.parent / "pytest.ini"
     settings.write_text("[pytest]\n", encoding="utf-8")

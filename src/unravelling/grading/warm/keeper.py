@@ -55,7 +55,7 @@ def keep(request: dict, connection: socket.socket, apart: bool) -> None:
     own = [*walls.get("writes", []), *([walls["sockets"]] if walls else [])]
     # What is trusted may start what has others' rights, and share as much as it likes.
     looks = {"own": own, "closed": usage.TOO_MUCH, "unseen": walls["limits"]["file"]} if walls else {"closed": 0}
-    before = usage.anonymous([os.getpid()])  # what a fork has from the beginning
+    memory = _Memory()
     kernel = os.fork()
     if kernel == 0:
         try:
@@ -91,12 +91,11 @@ def keep(request: dict, connection: socket.socket, apart: bool) -> None:
         last = time.monotonic()
         processes = usage.family()
         found = usage.use(processes, **looks)
-        stored = own_shm.used() if apart else 0
-        memory = found.memory + stored
-        peak = max(peak, memory)
+        found.other += own_shm.used() if apart else 0
+        peak = max(peak, found.memory)
         if bounds.cpu and found.cpu > bounds.cpu + used:
             reason = "cpu"
-        elif bounds.memory and memory > bounds.memory + before and _too_much(processes, memory, bounds.memory):
+        elif bounds.memory and memory.too_much(processes, found.anonymous, found.other, bounds.memory):
             reason = "memory"
         elif bounds.wall and last - begun > bounds.wall:
             reason = "wall"
@@ -113,10 +112,24 @@ def keep(request: dict, connection: socket.socket, apart: bool) -> None:
     _tell(connection, exit=code, reason=reason, cpu=cpu, peak=max(peak, total.ru_maxrss * 1024))
 
 
-def _too_much(processes: list[int], memory: int, most: int) -> bool:
-    """Whether it is too much memory also where a page counts once that forks share; that takes longer to see."""
-    exact, mine = usage.exact_memory(processes), usage.exact_memory([os.getpid()])
-    return exact is None or memory - usage.anonymous(processes) + exact > most + (mine or 0)
+class _Memory:
+    """Whether some processes hold too much, also where a page that forks share counts once; that takes longer to see.
+
+    So it is not looked for all the time: nobody's forks may keep a core busy with it.
+    """
+
+    _again = 0.0  # when it may be looked at next
+
+    def too_much(self, processes: list[int], anonymous: int, other: int, most: int) -> bool:
+        """anonymous, other: bytes, as usage.use tells them. most: bytes beyond what this process has."""
+        mine = [os.getpid()]
+        begun = time.monotonic()
+        if anonymous + other <= most + usage.anonymous(mine) or begun < self._again:
+            return False
+        exact, own = usage.exact_memory(processes), usage.exact_memory(mine)
+        now = time.monotonic()
+        self._again = now + 2 * (now - begun)
+        return exact is None or own is None or exact + other > most + own
 
 
 _exit_codes: dict[int, int] = {}

@@ -43,10 +43,12 @@ class WarmProvisioner(KernelProvisionerBase):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         manager = self.parent
         self.walls = json.loads(os.environ.get(warm.WALLS, "null"))
-        if self.walls:  # a place where it may make sockets and nothing else, such as a link to somebody else's
-            self.folder = self.walls["sockets"] = tempfile.mkdtemp(prefix="k", dir=self.walls["sockets"])
+        if place := os.environ.get(warm.SOCKETS):
+            self.folder = tempfile.mkdtemp(prefix="k", dir=place)
         else:
             self.folder = folders.short_folder("unravelling-k")
+        if self.walls:  # there it may make sockets and nothing else, such as a link to somebody else's
+            self.walls["sockets"] = self.folder
         manager.cache_ports = False
         manager.transport, manager.ip = "ipc", str(Path(self.folder, "z"))
         manager.connection_file = str(Path(self.folder, "c.json"))

@@ -31,11 +31,16 @@ _WHOLE = 64 << 10  # bytes by which a socket may go beyond its bound
 @dataclass
 class Use:
     """CPU seconds, with those of the children they have waited for; bytes of memory that no file backs, where a page
-    that forks share counts for each; bytes of files that have no name any more."""
+    that forks share counts for each; bytes of other memory, and of files that have no name any more."""
 
     cpu: float = 0.0
-    memory: int = 0
+    anonymous: int = 0
+    other: int = 0
     nameless: int = 0
+
+    @property
+    def memory(self) -> int:
+        return self.anonymous + self.other
 
 
 def family() -> list[int]:
@@ -84,11 +89,11 @@ def use(processes: Sequence[int], own: Sequence[str] = (), closed: int = TOO_MUC
         for thread in threads:
             if (private := _anonymous(thread)) is None:
                 continue
-            found.memory += private
+            found.anonymous += private
             try:
                 _map(Path(thread, "maps").read_bytes(), own, shared, mapped)
             except PermissionError:
-                found.memory += 0 if _anonymous(thread) is None else closed
+                found.other += 0 if _anonymous(thread) is None else closed
             except OSError:  # it has ended meanwhile
                 pass
             break  # the others have the same memory
@@ -105,7 +110,7 @@ def use(processes: Sequence[int], own: Sequence[str] = (), closed: int = TOO_MUC
                 found.nameless += 0 if _anonymous(thread) is None else closed
             except OSError:
                 continue
-    found.memory += sum(max(each, unseen) for each in shared.values()) + sum(waiting.values())
+    found.other += sum(max(each, unseen) for each in shared.values()) + sum(waiting.values())
     found.nameless += sum(opened.values()) + unseen * len(mapped - {number for _, number in opened})
     return found
 
