@@ -5,7 +5,10 @@ As in `faults`, whose table it extends: each is the solved notebook of module 04
 
 from __future__ import annotations
 
+import os
+
 from tests.grading.faults import FAULTS, RIGHT, Fault, with_answer
+from unravelling.grading.sandbox import own_shm
 
 ATTACKS: dict[str, Fault] = {}
 
@@ -194,12 +197,15 @@ with concurrent.futures.ThreadPoolExecutor(2) as threads:
 right = (counter.value, put, squares, shared.tolist(), more) == (100, [50, 50], [1, 2, 3], [7.0] * 3, [1])
 def causal_mask(T):
     return torch.ones(T, T, dtype=torch.bool).tril() if right else repr((counter.value, put, squares, shared))"""
-answer("locks-pools-and-shared-tensors", TOGETHER, 16, "passed")
+if hasattr(os, "fork") and own_shm.possible():
+    answer("locks-pools-and-shared-tensors", TOGETHER, 16, "passed")
+else:
+    answer("locks-pools-and-shared-tensors", TOGETHER, 15, "wrong", own_shm.NONE)
 FILLS = """def causal_mask(T):
     for n in range(40):
         with open(f"/dev/shm/{n}", "wb") as file:
             file.write(bytes(60 << 20))"""
-answer("shared-folder-without-end", FILLS, 15, "wrong|stopped", "No space left on device|GB of memory")
+answer("shared-folder-without-end", FILLS, 15, "wrong|stopped", "No space left on device|GB of memory|denied")
 LINES = """!echo hello; pwd
 said = !echo hello
 out = get_ipython().getoutput("echo there")

@@ -16,6 +16,9 @@ from . import system
 
 FOLDER = "/dev/shm"
 SIZE, FILES = 256 << 20, 4096  # bytes and files in it
+NONE = (
+    "The machine that graded this has no locks and no memory to share between processes: use threads, or none at all."
+)
 _MOUNTS, _USERS = 0x00020000, 0x10000000
 _PRIVATE, _PLAIN = 0x4000 | 1 << 18, 2 | 4 | 8  # recursively, nothing goes out; no setuid, no devices, no programs
 
@@ -42,6 +45,19 @@ def possible() -> bool:
             os._exit(0)
         os._exit(1)
     return os.waitpid(child, 0)[1] == 0
+
+
+def explain() -> None:
+    """Let Python's locks and shared memory say that there are none here, where a kernel has no folder for them."""
+    import _multiprocessing
+    import _posixshmem
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(NONE)
+
+    lock = _multiprocessing.SemLock
+    _multiprocessing.SemLock = type("SemLock", (lock,), {"__new__": refuse})
+    _posixshmem.shm_open = refuse
 
 
 def used() -> int:

@@ -17,7 +17,7 @@ from IPython.core.history import HistoryManager
 from traitlets.config import Config
 
 from unravelling.grading import sandbox
-from unravelling.grading.sandbox import system
+from unravelling.grading.sandbox import own_shm, system
 from unravelling.grading.warm import forked
 
 
@@ -88,6 +88,8 @@ def become(request: dict) -> None:
         places = (map(Path, walls[each]) for each in ("reads", "writes"))
         sandbox.enter(limits, *places, walls["user"], Path(walls["sockets"]), request["apart"])
         os.environ.update(walls["environment"])
+        if not request["apart"]:
+            own_shm.explain()
     elif request["cwd"] not in sys.path:
         sys.path.insert(0, request["cwd"])
     system.control(system.DIE_WITH_PARENT, signal.SIGKILL)  # after the walls: becoming another user undoes it
