@@ -131,3 +131,14 @@ def test_what_cannot_be_read_is_named_and_the_others_are_graded(place):
     assert said["found"]["ada"][0] == 16
     assert "The file cannot be read: Permission denied." in said["found"]["bob"][2]
     assert "Left aside: cyd: it cannot be read: Permission denied." in said["said"]
+
+
+@pytest.mark.skipif(not IS_ROOT or shutil.which("setpriv") is None, reason="about a root that lacks rights")
+def test_a_root_without_the_right_to_mount_says_that_there_are_no_locks(tmp_path):
+    """As in Docker."""
+    (tmp_path / "04_attention.ipynb").write_bytes(with_answer("import multiprocessing\nmultiprocessing.Lock()\n" + RIGHT))
+    grade = [sys.executable, "-m", "unravelling", "grade", str(tmp_path / "04_attention.ipynb")]
+    ran = subprocess.run(
+        ["setpriv", "--bounding-set", "-sys_admin", *grade], cwd=ROOT, capture_output=True, text=True, timeout=200
+    )
+    assert "15 of 16 points" in ran.stdout and own_shm.NONE in ran.stdout, ran.stdout + ran.stderr
