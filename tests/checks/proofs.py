@@ -17,7 +17,7 @@ from tests.checks.mutants import TooSlow, mutants_of, time_limit
 from unravelling.checks.compare import describe
 from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import fingerprint, passes, probe, run
-from unravelling.checks.probing import Raised, observe, plain, same
+from unravelling.checks.probing import Raised, observe, same
 
 SEEDS = range(20)
 
@@ -153,7 +153,7 @@ def outcome(cell: str, exercise: Exercise, solution: Any) -> Any:
         exec(compile(cell, "<pasted cell>", "exec"), scope)
         return scope["result"]
 
-    return plain(observe(paste, {})["result"])
+    return observe(paste, {})["result"]
 
 
 def probe_stands_alone(exercise: Exercise) -> list[str]:

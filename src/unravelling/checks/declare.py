@@ -73,6 +73,13 @@ class Property:
     says: str
     test: Callable[[Case, Any], str | None]
 
+    def symptom(self, case: Case, result: Any) -> str | None:
+        """What `test` says of a result. One on which it cannot be worked out, such as one with infinities, lacks it."""
+        try:
+            return self.test(case, result)
+        except Exception:
+            return f"This does not hold of what came back: {self.says}."
+
 
 @dataclass(frozen=True, eq=False)
 class Misconception:

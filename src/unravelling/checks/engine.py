@@ -136,7 +136,7 @@ def _judged(exercise: Exercise, case: Case, got: Any, want: Any) -> list[Problem
     )
     if wrong:
         return wrong
-    symptoms = ((each.test(case, got), each.says) for each in exercise.properties)
+    symptoms = ((each.symptom(case, got), each.says) for each in exercise.properties)
     problems = [
         Problem("property", symptom, says, describe(_named(exercise, got))) for symptom, says in symptoms if symptom
     ]
