@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import signal
 import warnings
+from dataclasses import replace
+from functools import cache
 
 import pytest
 
 from tests.checks.odd import EXCEPTIONS, RESULTS
 from unravelling.checks import registry
+from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import run
 from unravelling.grading.inside import notebook
 from unravelling.grading.judging import Judge
@@ -16,8 +21,16 @@ from unravelling.learning import progress
 from unravelling.views import checking
 from unravelling.views.card import Card
 
-# A tensor, a number, an int, a text, a list, a tuple, what a probe makes of it, several functions, a class.
-EXERCISES = ("00.1", "01.1", "01.2", "01.3", "01.4", "03.2", "03.3", "03.4", "04.1", "04.3", "05.1", "10.1", "11.1")
+# A tensor, what a probe makes of an answer, two functions, an int, several tensors, two functions, a text, two lists.
+EXERCISES = ("00.1", "01.1", "01.4", "03.4", "04.1", "04.3", "10.1", "11.1")
+LARGE = ("long list", "list of itself", "list 100,000 deep", "long text")  # seconds each, and the same everywhere
+
+
+@cache
+def asked(id: str) -> Exercise:
+    """The exercise with its probe as a kernel has it: here pytest has rewritten what our own files assert."""
+    exercise = registry.load(id)
+    return exercise if exercise.probe is None else replace(exercise, probe=notebook._probe(source_of(exercise.probe)))
 
 
 @pytest.fixture(scope="module")
@@ -43,28 +56,20 @@ def graded(judges, tmp_path, monkeypatch):
 
 def answers(exercise: str, make) -> tuple:
     """Functions that take what is asked for, and all give this."""
-    asked = registry.load(exercise)
     found = []
-    for name, reference in asked.parts(asked.reference).items():
-        scope = {"make": make, **vars(__import__("torch"))}
-        text = f"lambda {_parameters(reference)}: make()"
-        found.append(eval(compile(text, "<her cell>", "eval"), scope))
+    for name, reference in asked(exercise).parts(asked(exercise).reference).items():
+        parameters = inspect.signature(reference).parameters.values()
+        takes = ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters)
+        found.append(eval(compile(f"lambda {takes}: make()", "<her cell>", "eval"), {"make": make}))
         found[-1].__name__ = name
     return tuple(found)
-
-
-def _parameters(function) -> str:
-    import inspect
-
-    parameters = inspect.signature(function).parameters.values()
-    return ", ".join(p.name if p.default is p.empty else f"{p.name}={p.default!r}" for p in parameters)
 
 
 def both(exercise: str, make, graded):
     """The verdicts in the notebook and in the grader; nothing is printed beside them, and no warning shown."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        here = run(registry.load(exercise), answers(exercise, make))
+        here = run(asked(exercise), answers(exercise, make))
         there = graded(exercise, answers(exercise, make))
     for verdict in (here, there):
         for text in (verdict.plain(), Card(verdict).html(), Card(verdict).plain()):
@@ -74,13 +79,15 @@ def both(exercise: str, make, graded):
 
 
 def the_same(here, there):
-    """Both are wrong, for one reason. (pytest adds to the sentences that a probe asserts, since it rewrites it here.)"""
-    assert (here.status, there.status, here.kind) == ("wrong", "wrong", there.kind)
-    assert here.symptom.strip() and here.symptom.split("\n")[0].startswith(there.symptom.split(" (case")[0][:-1])
+    """Both are wrong, for one reason."""
+    assert here.status == there.status == "wrong"
+    assert here.symptom.strip() and here.symptom == there.symptom
 
 
-@pytest.mark.parametrize("exercise", EXERCISES)
-@pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.parametrize(
+    ("exercise", "name"),
+    [(exercise, name) for exercise in EXERCISES for name in RESULTS if exercise == "00.1" or name not in LARGE],
+)
 def test_an_odd_result_gets_a_card_with_a_sentence(exercise, name, graded):
     here, there = both(exercise, RESULTS[name], graded)
     the_same(here, there)
@@ -103,8 +110,6 @@ def test_check_shows_the_card_and_lets_the_notebook_run_on(name, monkeypatch, ca
 
 def test_an_interrupt_from_the_keyboard_ends_the_check():
     def interrupted():
-        import signal
-
         signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):

@@ -17,7 +17,8 @@ from .tensors import Tensor, torch
 # which all travel together where it is graded.
 LARGEST = 512 << 10
 DEEPEST = 5  # lists within lists
-_EACH = 16  # bytes that a value counts at least
+MOST_AXES = 16  # of a tensor
+_EACH = 64  # bytes that a value counts at least
 _KINDS = {getattr(torch, name) for name in (
     "float64", "float32", "float16", "bfloat16", "complex64", "complex128",
     "int64", "int32", "int16", "int8", "uint8", "bool",
@@ -99,7 +100,7 @@ class _Plain:
         if value.is_meta:
             return Foreign("tensor without numbers (on the device meta)")
         self.left -= value.numel() * value.element_size()
-        if self.left < 0:
+        if self.left < 0 or value.ndim > MOST_AXES:
             return Foreign(f"{kind} tensor of shape {tuple(value.shape)}")
         if value.dtype not in _KINDS:
             return Foreign(f"{kind} tensor")

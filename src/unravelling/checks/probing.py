@@ -212,7 +212,7 @@ def observe(
                     result = plain(probe(solution, **copies))
             except BaseException as error:  # exit() must not end the notebook, nor an exception of her own kind
                 result = _raised(error)
-                if isinstance(error, KeyboardInterrupt) and not result.own:  # the learner's own Ctrl-C
+                if issubclass(type(error), KeyboardInterrupt) and not result.own:  # the learner's own Ctrl-C
                     raise
         results.append(result)
         changed += [
