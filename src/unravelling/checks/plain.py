@@ -77,12 +77,18 @@ class _Plain:
         return base([self.of(each, depth + 1) for each in list(base.__iter__(value))])
 
     def _key(self, key: Any) -> str:
-        found = self.of(key, DEEPEST - 1)
+        found = _Plain().of(key, DEEPEST - 1)  # what is large in a result must not change the names of its parts
         return found.type if isinstance(found, Foreign) else str(found)
 
     def _text(self, text: str) -> Any:
-        self.left -= len(text)
-        return readable(text) if self.left >= 0 else Foreign(f"text of {len(text):,} characters")
+        return readable(text) if self._takes(len(text)) else Foreign(f"text of {len(text):,} characters")
+
+    def _takes(self, size: int) -> bool:
+        """Whether there is room for so many bytes, which are then taken. What is too large takes none from the rest."""
+        if size > self.left:
+            return False
+        self.left -= size
+        return True
 
     def _tensor(self, value: Tensor) -> Any:
         with torch._C.DisableTorchFunctionSubclass():
@@ -93,14 +99,13 @@ class _Plain:
         for kind in ("nested", "quantized"):
             if getattr(base, f"is_{kind}").__get__(value):
                 return Foreign(f"{kind} tensor")
-        value = base.as_subclass(value, Tensor)
+        value = value if type(value) is Tensor else base.as_subclass(value, Tensor)
         if type(value) is not Tensor:
             return Foreign(name_of(type(value)))
         kind = str(value.dtype).removeprefix("torch.")
         if value.is_meta:
             return Foreign("tensor without numbers (on the device meta)")
-        self.left -= value.numel() * value.element_size()
-        if self.left < 0 or value.ndim > MOST_AXES:
+        if value.ndim > MOST_AXES or not self._takes(value.numel() * value.element_size()):
             return Foreign(f"{kind} tensor of shape {tuple(value.shape)}")
         if value.dtype not in _KINDS:
             return Foreign(f"{kind} tensor")

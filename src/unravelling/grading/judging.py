@@ -97,8 +97,8 @@ class Judge:
             right = () if verdict.passed else engine.right_by_themselves(exercise, pieces, self.seed)
         except Exception as error:  # what `plain` makes of an answer has never done this: see test_odd_answers.py
             raise Tampered(
-                f"What came out of the check cannot be judged ({type(error).__name__}: {error}). Either some cell writes "
-                "in its name, or the check has a fault: please show this to whoever teaches the course."
+                f"What came out of the check cannot be judged ({type(error).__name__}: {error}). Either some cell "
+                "writes in its name, or the check has a fault: please show this to whoever teaches the course."
             ) from error
         return replace(verdict, right=right)
 
