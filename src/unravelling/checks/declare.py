@@ -112,9 +112,9 @@ class Share:
 class Exercise:
     """Everything known about one exercise. `compares` False: judged by shapes and properties, not by values.
 
-    `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists the names of torch
-    functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute and
-    relative, for float32; float64 gets a thousandth of it.
+    `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists parts of the names of
+    torch functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute
+    and relative, for float32; float64 gets a thousandth of it.
     `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result).
     """
 
