@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .judging import Judge, Tampered
+from .judging import Judge, LeftOpen, Tampered
 from .plugin import failure, marked
 from .results import PASSED, STOPPED, TAMPERED, UNSOLVED, WRONG
 from .watching import KernelEnded, Watch
@@ -77,6 +77,9 @@ class Judging:
             verdict = self._judge.verdict(exercise, outputs)
         except Tampered as why:
             self._cell |= {"status": TAMPERED, "message": str(why)}
+            raise NotPassed(str(why)) from None
+        except LeftOpen as why:
+            self._cell |= {"status": STOPPED, "ended": "open", "message": str(why)}
             raise NotPassed(str(why)) from None
         if not verdict.passed:
             status = UNSOLVED if verdict.status == "unsolved" and not verdict.waits_for else WRONG

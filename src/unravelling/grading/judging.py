@@ -25,6 +25,10 @@ class Tampered(RuntimeError):
     """What came out of the kernel is not what `check` sends; the message says so to the learner."""
 
 
+class LeftOpen(RuntimeError):
+    """An answer left so much open that the exercises after it would lack it; the message says how much."""
+
+
 class Judge:
     """The exercises of one module with cases drawn from one secret seed."""
 
@@ -58,7 +62,7 @@ class Judge:
         self.tasks  # noqa: B018
 
     def verdict(self, exercise_id: str, outputs: list[dict[str, Any]]) -> Verdict:
-        """The verdict on what a check cell gave out. Raises Tampered."""
+        """The verdict on what a check cell gave out. Raises Tampered, and LeftOpen."""
         exercise = self.exercises[exercise_id]
         texts = [each["data"][MIME] for each in outputs if MIME in (each.get("data") or {})]
         if not texts:
@@ -81,6 +85,8 @@ class Judge:
                 "A function that is wrong on purpose was not seen to be wrong: some cell has changed how answers are "
                 "watched."
             )
+        if payload.get("open"):
+            raise LeftOpen(f"it left {str(payload['open'])[:6]} sockets, pipes or files open")
         if wrong := engine.misfit(exercise, given):
             return wrong
         cases = engine.cases(exercise, self.seed)

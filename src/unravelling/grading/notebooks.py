@@ -54,6 +54,8 @@ def read(path: Path) -> dict[str, Any]:
             continue
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        # what Windows's editors put round a text, and Python does not read: a byte order mark, and the end of a file
+        source = source.removeprefix("\ufeff").rstrip("\x1a")
         metadata = cell.get("metadata")
         cells.append({**cell, "source": source, "metadata": metadata if isinstance(metadata, dict) else {}})
     return {**notebook, "cells": cells}

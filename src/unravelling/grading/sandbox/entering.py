@@ -14,6 +14,7 @@ from pathlib import Path
 from . import landlock, seccomp, system
 
 GIB = 1 << 30
+OPEN = 512  # files and sockets of one process
 _READ_ANYWHERE = 2  # CAP_DAC_READ_SEARCH
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 FACTS = (
@@ -83,7 +84,9 @@ def _limit(limits: Limits, user: int | None) -> None:
     bound_memory(limits.memory)
     _set_both(resource.RLIMIT_FSIZE, limits.file)
     _set_both(resource.RLIMIT_CORE, 0)
-    _set_both(resource.RLIMIT_NOFILE, 512)
+    _set_both(resource.RLIMIT_NOFILE, OPEN + 64)  # the rest is for checks: see inside/leaving.py
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN, hard), hard))
     # This counts every process of the user, so what runs already must be added where the user is not its own.
     others = 0 if user is not None and os.geteuid() == 0 else _tasks_of(os.getuid())
     _set_both(resource.RLIMIT_NPROC, others + limits.processes)
