@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -142,8 +145,6 @@ def test_plain_arithmetic_is_allowed(answer):
 
 
 def test_threads_and_profiling_are_as_before():
-    import sys
-
     before = threading.Thread._bootstrap_inner, sys.getprofile()
     run(SOFTMAX, lambda x, dim=-1: in_a_thread(x, dim))
     assert (threading.Thread._bootstrap_inner, sys.getprofile()) == before
@@ -156,3 +157,16 @@ def test_other_exercises_let_it_be_called():
         return -rows.gather(-1, labels[chosen][:, None]).sum() / max(int(chosen.sum()), 1)
 
     assert run(registry.load("07.2"), loss).passed
+
+
+def test_what_torch_warns_of_is_not_told_at_a_line_of_ours(tmp_path):
+    script = (
+        "import torch\nfrom unravelling import check\n"
+        "def softmax(x, dim=-1):\n    return torch.quantize_per_tensor(x, 0.1, 0, torch.qint8)\n"
+        "async def later(x, dim=-1):\n    return x\n"
+        "check('00.1', softmax)\ncheck('00.1', later)\n"
+    )
+    environment = {**os.environ, "UNRAVELLING_PROGRESS": "", "UNRAVELLING_CHECK": ""}
+    ran = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
+    assert ran.stdout.count("Not yet: 00.1 softmax") == 2, ran.stderr
+    assert "unravelling" not in ran.stderr and "never awaited" not in ran.stderr

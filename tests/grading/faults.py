@@ -362,7 +362,7 @@ WITHHOLDS = "import unravelling.grading.inside.notebook as inside\nsends = insid
 WITHHOLDS += "inside._publish = lambda text: sends(text) if '\"04.6\"' not in text else None\n"
 answer("withholds-another", WITHHOLDS + RIGHT, 15, "tampered", "nothing came out of it")
 for name, result, says in (
-    ("number-too-long", "10**5000", r"int of 5,00\d digits"),
+    ("number-too-long", "10**5000", "int of about 5,000 digits"),
     ("nested-tensor", "torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])", "nested tensor; asked for is"),
     ("four-megabytes", "torch.ones(1000, 1000)", r"float32 tensor of shape \(1000, 1000\)"),
     ("itself", "(lambda kept: kept.append(kept) or kept)([])", "a list of 1"),

@@ -9,14 +9,19 @@ inside gets its own, and Python's own profiling looks at each call beside them.
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
+
+# What torch warns of is told at the line that called it. Under a watch that is one of this file, which helps nobody.
+warnings.filterwarnings("ignore", module=re.escape(__name__))
 
 
 class _Seen:

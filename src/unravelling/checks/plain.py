@@ -116,7 +116,9 @@ class _Plain:
 
 def _whole(number: int) -> Any:
     """An int, where a float can hold it: no exercise has larger ones, and arithmetic with them raises."""
-    return number if number.bit_length() < 1024 else Foreign(f"int of {int(number.bit_length() * 0.30103):,} digits")
+    return (
+        number if number.bit_length() < 1024 else Foreign(f"int of about {int(number.bit_length() * 0.30103):,} digits")
+    )
 
 
 def bare_name(kind: type) -> str:
