@@ -69,8 +69,8 @@ NOTEBOOKS = {
         "00_start_here.ipynb",
         start(
             lambda notebook: (
-                notebook["cells"].insert(1, {"cell_type": "code", "source": "def mine(x):\n    return x"}),
                 cell(notebook, "00.1", "answer").update(source=BY_HAND.replace("return e", "return mine(e)")),
+                notebook["cells"].insert(1, {"cell_type": "code", "source": "def mine(x):\n    return x"}),
             )
         ),
     ),
