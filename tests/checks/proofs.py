@@ -25,7 +25,7 @@ from unravelling.checks.compare import describe
 from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import Verdict, expected, fingerprint, passes, probe, run
 from unravelling.checks.judge import named
-from unravelling.checks.probing import Raised, observe, plain, same
+from unravelling.checks.probing import Raised, observe, same
 
 SEEDS = range(20)
 
@@ -217,7 +217,7 @@ def outcome(cell: str, exercise: Exercise, solution: Any) -> Any:
         exec(compile(cell, "<pasted cell>", "exec"), scope)
         return scope["result"]
 
-    return plain(observe(paste, {})["result"])
+    return observe(paste, {})["result"]
 
 
 def probe_stands_alone(exercise: Exercise) -> list[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from . import landlock, own_shm, seccomp, system
 
 GIB = 1 << 30
+OPEN = 512  # files and sockets of one process
 _READ_ANYWHERE = 2  # CAP_DAC_READ_SEARCH
 DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")  # not zero: of it shared memory is made
 # What a process may read of itself. All of its folder would be too much: in `net` stand the sockets of this machine,
@@ -99,7 +100,9 @@ def _limit(limits: Limits, user: int | None, apart: bool) -> None:
     bound_memory(limits.memory)
     _set_both(resource.RLIMIT_FSIZE, limits.file)
     _set_both(resource.RLIMIT_CORE, 0)
-    _set_both(resource.RLIMIT_NOFILE, 512)
+    _set_both(resource.RLIMIT_NOFILE, OPEN + 64)  # the rest is for checks: see inside/leaving.py
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN, hard), hard))
     # This counts every process of the user, so what runs already must be added where the user is not its own.
     own = (user is not None and os.geteuid() == 0) or (apart and own_shm.counts_processes())
     others = 0 if own else _tasks_of(os.getuid())
