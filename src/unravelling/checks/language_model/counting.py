@@ -66,9 +66,7 @@ class NgramCounts:
         yield Case("a text shorter than n", short, text="a b", n=3)
         yield Case("one token, n = 2", short, text="a", n=2)
         yield Case("no tokens at all", short, text="", n=1)
-        signs = (
-            "Tokens are texts of any kind and count as they are: 'A' is not 'a', and signs and digits are tokens too."
-        )
+        signs = "Tokens are texts of any kind and count as they are: 'A' is not 'a', and signs and digits count too."
         yield Case("capitals, signs and digits", signs, text="A a , A_1 a , A é 7 É", n=2)
         below = "An n below 1 raises ValueError."
         yield Case("n = 0", below, text="a b a", n=0)
