@@ -96,8 +96,8 @@ class WritePrompt:
 
     def show(case):
         return """
-result = [write_prompt(sentence) for sentence in sentences]
-print(result[0])
+result = [write_prompt(sentence) for sentence in sentences], write_prompt.__defaults__
+print(result[0][0])
 """
 
     def fingerprint(case, result):
@@ -216,7 +216,7 @@ print(result[0])
         return lines([(text, topic) for (text, _), topic in zip(shown, moved, strict=True)], sentence)
 
     @misconception(
-        "The topic comes, and then the model goes on in the same line, as your demonstrations do. What should stand "
+        "A topic comes, and then the model goes on in the same line, as your demonstrations do. What should stand "
         "behind each topic, so that it learns where an answer ends?"
     )
     def all_in_one_line(sentence, model="decoder"):

@@ -59,7 +59,7 @@ def in_other_letters(prompt: str, sentence: str) -> bool:
 def diagnosis(prompts: Sequence[str], sentences: Sequence[str], answers: Sequence[str], topics: Sequence[str]) -> str:
     """What is true of all prompts that led astray and likely to blame; "" if nothing known."""
     astray = [n for n, (said, topic) in enumerate(zip(answers, topics, strict=False)) if said != topic] or [0]
-    going_on = sum(said != topic and said.startswith(topic) for said, topic in zip(answers, topics, strict=False)) > 5
+    going_on = sum(said not in TOPICS and said.startswith(TOPICS) for said in answers) > 5
     found = {_about(prompts[n], sentences[n], topics[n], going_on) for n in astray}
     return found.pop() if len(found) == 1 else ""
 
