@@ -276,11 +276,13 @@ def mutant_verdicts(exercise: Exercise) -> dict[str, Verdict | None]:
     passes(exercise, exercise.reference)  # what a check loads once, such as a model, is no mutant's time
     found: dict[str, Verdict | None] = {}
     for mutant in mutants_of(exercise):
+        alike = sum(each == mutant.change or each.startswith(f"{mutant.change} (") for each in found)
+        change = f"{mutant.change} ({alike + 1})" if alike else mutant.change  # the same text in two places
         try:
             with time_limit(10):
-                found[mutant.change] = run(exercise, given(exercise, mutant.solution))
+                found[change] = run(exercise, given(exercise, mutant.solution))
         except TooSlow:
-            found[mutant.change] = None
+            found[change] = None
     return found
 
 
