@@ -113,9 +113,9 @@ class CausalMask:
         return torch.ones(T, T, dtype=torch.bool).tril(diagonal=1)
 
     @misconception(
-        "This is the other kind of mask, which is added to the scores: 0 where looking is allowed, minus infinity (or a "
-        "large negative number) elsewhere. Here the mask answers a question with True or False. Which comparison turns "
-        "the one into the other?"
+        "This is the other kind of mask, which is added to the scores: 0 where looking is allowed, minus infinity (or "
+        "a large negative number) elsewhere. Here the mask answers a question with True or False. Which comparison "
+        "turns the one into the other?"
     )
     def to_be_added(T):
         return torch.full((T, T), float("-inf")).triu(diagonal=1)
