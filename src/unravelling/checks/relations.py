@@ -30,6 +30,8 @@ class Pair:
 
 def said(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]] = ()) -> str:
     """The first fact that holds of all pairs; empty if none does. inputs: those of each pair's case, by name."""
+    if any(same(each.got, each.want, 1e-9) for each in pairs):
+        return ""  # something else is wrong there than these numbers
     if not pairs or any(_shape(each.got) != _shape(each.want) for each in pairs):
         return texts_apart.said([(each.got, each.want) for each in pairs])
     for find in (_handed_back, _parts_exchanged, _axes, _not_numbers, _all_alike, _formulas, _same_numbers, _places):
