@@ -9,6 +9,7 @@ which shows by itself.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -152,9 +153,11 @@ def kept(
 
 
 def _tells(value: Any) -> bool:
-    """Whether a result holds so much that it does not come twice by chance: more than one number or word."""
+    """Whether a result holds so much that it does not come twice by chance."""
     numbers = relations.flat(value)
-    return numbers is not None and len(set(numbers)) > 1
+    if numbers is None:
+        return len(str(value)) > 8
+    return len(set(numbers)) > 1 or any(each != int(each) or abs(each) > 20 for each in numbers if math.isfinite(each))
 
 
 def tried(drawn: Sequence[Case], failing: Sequence[int]) -> str:
