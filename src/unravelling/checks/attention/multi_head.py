@@ -11,15 +11,9 @@ from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 from .layer import Changed, MultiHeadAttention, attended, values_of
-from .one_difference import attend
+from .one_difference import attend, in_words
 
 CLOSE = 1e-3
-
-
-def apart_in_words(got: torch.Tensor, want: torch.Tensor) -> list[str]:
-    """Two rows of numbers, with as many digits as show where they part."""
-    pairs = [numbers_apart(a, b) for a, b in zip(got.tolist(), want.tolist(), strict=True)]
-    return [", ".join(each) for each in zip(*pairs, strict=True)]
 
 
 @exercise("04.4", points=4, difficulty=3, minutes=15)
@@ -180,7 +174,7 @@ result = {{
         apart = (result["alike"] - right).abs().amax(-1)
         if not apart.max() < CLOSE:
             b, t = divmod(int(apart.argmax()), case["x"].shape[1])
-            got, want = apart_in_words(result["alike"][b, t], right[b, t])
+            got, want = in_words(result["alike"][b, t], right[b, t])
             return (
                 "With the weights and biases of q_proj and k_proj at 0 all scores are 0, and every token mixes what it "
                 f"may see in equal parts. Token {t} should then come out as [{want}]; yours is [{got}]. So look beyond "
@@ -213,7 +207,7 @@ result = {{
         right = nn.functional.linear(values_of(case, one), case["out_weight"], case["out_bias"])
         apart = (result["later"] - right).abs().max()
         if not apart < CLOSE:
-            got, want = apart_in_words(result["later"][0, 0], right[0, 0])
+            got, want = in_words(result["later"][0, 0], right[0, 0])
             return (
                 f"The last token, given alone and without a mask to the layer that was called before, becomes [{got}], "
                 f"not [{want}]. It sees itself alone, so that is its value, passed through out_proj."
