@@ -92,7 +92,7 @@ def declaration_is_complete(exercise: Exercise) -> list[str]:
 
 
 LEFT_ALONE = re.compile(
-    r"leaves? \w+( \w+)* as (it|they) (is|are)|(is|are|stays?) (not changed|unchanged|as (it|they) (is|are))"
+    r"leaves? [\w, ]+ as (it|they) (is|are)|(is|are|stays?) (not changed|unchanged|as (it|they) (is|are))"
 )
 
 
