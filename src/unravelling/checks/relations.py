@@ -114,7 +114,10 @@ def _axes(pairs: Sequence[Pair], inputs: Any) -> str:
     for sentence, turn in turns.items():
         if "two axes" in sentence and any(each.want.dim() < 2 for each in pairs):
             continue
-        if all(each.want.numel() > 2 and same(each.got, turn(each.want).to(each.got.dtype), NEAR) for each in pairs):
+        turned = [(each, turn(each.want)) for each in pairs]
+        if all(same(each.want, other, NEAR) for each, other in turned):
+            continue  # to turn these round changes nothing
+        if all(each.want.numel() > 2 and same(each.got, other.to(each.got.dtype), NEAR) for each, other in turned):
             return sentence
     return ""
 
