@@ -30,9 +30,11 @@ class Pair:
 
 def said(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]] = ()) -> str:
     """The first fact that holds of all pairs; empty if none does. inputs: those of each pair's case, by name."""
+    if pairs and (sentence := _parts_exchanged(pairs)):
+        return sentence
     if not pairs or any(_shape(each.got) != _shape(each.want) for each in pairs):
         return texts_apart.said([(each.got, each.want) for each in pairs])
-    for find in (_handed_back, _parts_exchanged, _axes, _not_numbers, _all_alike, _formulas, _same_numbers, _places):
+    for find in (_handed_back, _negated, _axes, _not_numbers, _all_alike, _formulas, _same_numbers, _places):
         if sentence := find(pairs, inputs):
             return sentence
     return texts_apart.said([(each.got, each.want) for each in pairs])
@@ -86,12 +88,17 @@ def _handed_back(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]]) -> 
     return ""
 
 
-def _parts_exchanged(pairs: Sequence[Pair], inputs: Any) -> str:
+def _parts_exchanged(pairs: Sequence[Pair]) -> str:
     """Two things in each other's place."""
-    if all(isinstance(each.want, (tuple, list)) and len(each.want) == 2 for each in pairs) and all(
+    if all(type(x) is tuple and len(x) == 2 for each in pairs for x in (each.got, each.want)) and all(
         same(each.got[0], each.want[1], NEAR) and same(each.got[1], each.want[0], NEAR) for each in pairs
     ):
         return "The two things that came back are right, in each other's place."
+    return ""
+
+
+def _negated(pairs: Sequence[Pair], inputs: Any) -> str:
+    """True where False was asked for."""
     answers = [each for pair in pairs for each in (pair.got, pair.want)]
     if all(isinstance(each, Tensor) and each.dtype == torch.bool for each in answers) and all(
         torch.equal(each.got, ~each.want) for each in pairs
