@@ -18,6 +18,8 @@ from .tensors import Tensor, torch
 
 NEAR = 1e-4  # numbers that agree as well as this, relative to their size, are held for equal
 
+NEARLY = "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -192,6 +194,9 @@ def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> 
             abs(a - b) <= 0.51 * 10**-places for a, b in numbers
         ):
             yield f"Every number is the right one, rounded to {places or 'no'} decimals. Do not round."
+    if all(_near(a, b) for a, b in numbers):
+        yield NEARLY
+        return
     factors = [a / b for a, b in telling]
     zeros = all(abs(a) < 1e-9 for a, b in numbers if abs(b) <= 1e-9)
     if zeros and factors[0] and all(_near(each, factors[0]) for each in factors):
@@ -205,7 +210,7 @@ def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> 
             yield f"Every number is {words}."
     yield from _by_case(pairs, columns)
     if all(abs(a - b) <= 5e-3 * (1e-2 + abs(b)) for a, b in numbers):
-        yield "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
+        yield NEARLY
 
 
 def _times(factor: float) -> str:
