@@ -116,3 +116,7 @@ def test_rows_that_are_alike_are_not_said_to_stand_in_reverse_order():
 def test_numbers_that_are_nearly_right_are_not_called_so_many_times_too_large():
     want = [torch.tensor([1.67551, 0.31234, 2.71234], dtype=torch.float64)]
     assert told(lambda x: x * 1.000005, want).startswith("The first digits agree")
+
+
+def test_of_numbers_that_are_right_nothing_is_told_since_something_else_is_wrong():
+    assert told(lambda x: x) == ""

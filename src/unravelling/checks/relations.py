@@ -32,6 +32,8 @@ class Pair:
 
 def said(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]] = ()) -> str:
     """The first fact that holds of all pairs; empty if none does. inputs: those of each pair's case, by name."""
+    if all(same(each.got, each.want, 1e-9) for each in pairs):
+        return ""  # what is wrong is something else
     if pairs and (sentence := _parts_exchanged(pairs)):
         return sentence
     if not pairs or any(_shape(each.got) != _shape(each.want) for each in pairs):
