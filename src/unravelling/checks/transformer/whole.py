@@ -9,7 +9,7 @@ from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 from .decoder import DecoderBlock
-from .encoder_block import EncoderBlock
+from .encoder import EncoderBlock
 from .layers import unreached_layers
 from .positions import SinusoidalPositions
 
