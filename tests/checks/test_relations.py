@@ -120,3 +120,4 @@ def test_numbers_that_are_nearly_right_are_not_called_so_many_times_too_large():
 
 def test_of_numbers_that_are_right_nothing_is_told_since_something_else_is_wrong():
     assert told(lambda x: x) == ""
+    assert told(float, [8, 9]) == ""
