@@ -162,8 +162,9 @@ SHARED = """import mmap, os, time
 def causal_mask(T):
     for _ in range(4):
         if os.fork() == 0:
-            page = mmap.mmap(-1, 1 << 30)  # shared, so that it is in nobody's own memory
-            page.write(bytes(1 << 30))
+            pages = [mmap.mmap(-1, 64 << 20) for _ in range(16)]  # shared, so that they are in nobody's own memory
+            for each in pages:
+                each.write(bytes(64 << 20))
             time.sleep(60)
     time.sleep(60)"""
 answer("shared-memory", SHARED, 15, "stopped", "GB of memory")
@@ -291,6 +292,8 @@ FAULTS["null-counts"] = Fault(changed(lambda n: [c.update(execution_count=None) 
 FAULTS["unknown-kernel"] = Fault(changed(lambda n: n["metadata"].update(kernelspec={"name": "fortran"})), 16)
 FAULTS["same-ids"] = Fault(changed(lambda n: [c.update(id="same") for c in n["cells"]]), 16)
 FAULTS["wrong-name"] = Fault(changed(lambda n: None), 16, file="my homework.ipynb")
+
+
 FAULTS["metadata-lost"] = Fault(
     changed(lambda n: [c.update(metadata={}) for c in n["cells"]]), 16, "passed", "lost its mark"
 )
