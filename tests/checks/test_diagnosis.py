@@ -139,6 +139,33 @@ def test_an_answer_wrong_on_the_cases_of_a_rule_only_is_told_the_rule():
     assert verdict.tried == "5 inputs: right for 4, wrong for “no numbers”"
 
 
+def test_an_answer_that_stops_on_every_input_is_not_told_the_rule_of_one_of_them():
+    @exercise("99.3", points=1, difficulty=1, minutes=1)
+    class Doubled:
+        """Double."""
+
+        functions = ("doubled",)
+        hints = ("a", "b", "c")
+
+        def cases(rng):
+            yield Case("one", "Positive numbers are doubled.", x=torch.tensor([1.0, 2.0]))
+            yield Case("two", "Negative numbers, too.", x=torch.tensor([-1.0, 3.0]))
+
+        def reference(x):
+            return 2 * x
+
+    def changes(x):
+        result = 2 * x
+        x += 1
+        return result
+
+    rule = "Positive numbers are doubled."
+    assert rule in run(Doubled, lambda x: 3 * x + x.sum()).cause
+    assert rule not in run(Doubled, lambda x: x + "a").cause
+    assert rule not in run(Doubled, lambda x: 2 * x + torch.rand(2)).cause
+    assert rule not in run(Doubled, changes).cause
+
+
 def test_an_answer_wrong_elsewhere_too_is_not_told_the_rule():
     verdict = run(Scaled, lambda x, scale: torch.ones(1))
     assert "Of no numbers" not in verdict.cause
