@@ -55,8 +55,8 @@ class Judge:
                 engine.expected(exercise, case)
         self.tasks  # noqa: B018
 
-    def verdict(self, exercise_id: str, outputs: list[dict[str, Any]], wrong: Container[str] = ()) -> Verdict:
-        """The verdict on what a check cell gave out. wrong: the exercises of the same notebook that did not pass.
+    def verdict(self, exercise_id: str, outputs: list[dict[str, Any]], failed: Container[str] = ()) -> Verdict:
+        """The verdict on what a check cell gave out. failed: the exercises of the same notebook that did not pass.
 
         Raises Tampered.
         """
@@ -93,7 +93,7 @@ class Judge:
         if verdict.passed:
             return verdict
         verdict = engine.with_shares(verdict, pieces, self.seed)
-        return engine.blaming(verdict, given, lambda other: other.id not in wrong)
+        return engine.blaming(verdict, given, lambda other: other.id not in failed)
 
     def _sang(self, canary: Any) -> bool:
         """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""
