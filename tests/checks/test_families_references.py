@@ -13,7 +13,7 @@ from unravelling import models
 from unravelling.checks import registry
 from unravelling.checks.engine import run
 from unravelling.checks.families.choosing import seen
-from unravelling.checks.families.draws import unlikely
+from unravelling.checks.families.chances import unlikely
 from unravelling.checks.families.sizes import COUNTED, GPT_3
 from unravelling.checks.families.tasks import FAMILIES, TASKS
 
