@@ -12,8 +12,8 @@ import torch
 from unravelling import models
 from unravelling.checks import registry
 from unravelling.checks.engine import run
-from unravelling.checks.families.choosing import seen
 from unravelling.checks.families.chances import unlikely
+from unravelling.checks.families.choosing import seen
 from unravelling.checks.families.sizes import COUNTED, GPT_3
 from unravelling.checks.families.tasks import FAMILIES, TASKS
 
@@ -219,7 +219,7 @@ def nothing_chosen_is_0_of_0(logits, labels):
 
 def test_a_loss_of_0_whose_gradient_is_nan_is_refused_and_its_cell_shows_it():
     verdict = run(LOSS, nothing_chosen_is_0_of_0)
-    assert (verdict.kind, "logits (what comes back is nan)" in verdict.symptom) == ("gradient", True)
+    assert (verdict.kind, "to logits is NaN" in verdict.symptom) == ("gradient", True)
     here = {"mlm_loss": nothing_chosen_is_0_of_0}
     exec(verdict.cell, here)
     assert here["result"][0].isnan().any()

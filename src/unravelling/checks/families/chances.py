@@ -11,7 +11,8 @@ _DEVIATIONS = 5.7  # a normal number goes beyond this many of its standard devia
 def unlikely(count: int, n: int, low: float, high: float | None = None, never: float = NEVER) -> bool:
     """Whether `count` of n draws is too few for a chance of `low` each, or too many for one of `high` (default: low).
 
-    never: the chance below which it is. Exact binomial tails, not an approximation: they hold for rare events and for few draws, too.
+    never: the chance below which it is. Exact binomial tails, not an approximation: they hold for rare events and for
+    few draws, too.
     """
     high = low if high is None else high
     if n == 0 or low * n <= count <= high * n:

@@ -23,7 +23,8 @@ MANY = 5000  # tokens from which a share can be told from its neighbours
 
 # Where these are found, counts tell nothing of the shares.
 SHARED = {
-    "same each time", "same places", "rows alike", "all or none", "one fate", "fates alike", "one token", "from the text"
+    "same each time", "same places", "rows alike", "all or none", "one fate", "fates alike",
+    "one token", "from the text",
 }  # fmt: skip
 
 Found = dict[str, str]

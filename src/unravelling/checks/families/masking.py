@@ -190,8 +190,8 @@ class MaskTokens:
         return mask_by(*given, choose="special too")
 
     @misconception(
-        "A token is chosen with chance 1 - p: p has become the chance to be spared. Is a number between 0 and 1 smaller "
-        "or larger than p with chance p?"
+        "A token is chosen with chance 1 - p: p has become the chance to be spared. Is a number between 0 and 1 below "
+        "p or above it with chance p?"
     )
     def chance_to_be_spared(*given):
         return mask_by(*given, choose="spared")
@@ -288,8 +288,8 @@ class MaskTokens:
         return mask_by(*given, split="swapped")
 
     @misconception(
-        "A fixed number of tokens is chosen in each text (int(p * n), perhaps). BERT does so; asked for is a chance for "
-        "every token by itself, which needs no counting and no rounding, and now and then takes none or all. Which "
+        "A fixed number of tokens is chosen in each text (int(p * n), perhaps). BERT does; asked for is a chance "
+        "for every token by itself, which needs no counting and no rounding, and now and then takes none or all. Which "
         "comparison gives True with chance p?"
     )
     def fixed_number(*given):
