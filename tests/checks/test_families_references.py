@@ -245,7 +245,7 @@ def test_the_cell_of_07_3_shows_the_model_that_the_check_used():
     asked = float(re.search(r"asked: (-?[\d.]+)", verdict.cell)[1].rstrip("."))
     here = {"pseudo_log_likelihood": SCORING.reference}
     exec(verdict.cell, here)
-    assert here["result"][0] == pytest.approx(asked, abs=0.01)
+    assert here["result"] == pytest.approx(asked, abs=0.01)
 
 
 def test_a_width_that_takes_whole_numbers_only_is_refused():
