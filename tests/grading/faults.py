@@ -291,6 +291,8 @@ FAULTS["null-counts"] = Fault(changed(lambda n: [c.update(execution_count=None) 
 FAULTS["unknown-kernel"] = Fault(changed(lambda n: n["metadata"].update(kernelspec={"name": "fortran"})), 16)
 FAULTS["same-ids"] = Fault(changed(lambda n: [c.update(id="same") for c in n["cells"]]), 16)
 FAULTS["wrong-name"] = Fault(changed(lambda n: None), 16, file="my homework.ipynb")
+
+
 FAULTS["metadata-lost"] = Fault(
     changed(lambda n: [c.update(metadata={}) for c in n["cells"]]), 16, "passed", "lost its mark"
 )

@@ -107,11 +107,11 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
         for case, each, problems in zip(drawn, values, found, strict=True)
     ]
     failing = [n for n, each in enumerate(traces) if each.rules]
-    right = [n for n, problems in enumerate(found) if not problems]
     name, cause = diagnosis.told(diagnosis.fitting(exercise, drawn, traces, number, late))
     earlier = None
     if not name:
-        earlier = diagnosis.kept(exercise, drawn, values, right, number)
+        if problem.kind in ("value", "property"):
+            earlier = diagnosis.kept(exercise, drawn, values, failing, number)
         cause = "" if earlier is None else _kept(drawn[earlier])
         cause = cause or diagnosis.fact(exercise, drawn, values, failing, problem)
         cause = " ".join(each for each in (cause, diagnosis.rule_broken(drawn, failing, number)) if each)

@@ -160,9 +160,19 @@ def _formulas(pairs: Sequence[Pair], inputs: Any) -> str:
     telling = [(a, b) for a, b in numbers if abs(b) > 1e-9]
     if len(numbers) != sum(len(a) for a, _ in columns) or not telling:
         return ""
+    if rounded := _rounded(numbers):
+        return rounded
     if len({b for _, b in telling}) < 2:  # any formula leads from one number to one other
         return ""
     return next(_formula_sentences(pairs, columns, numbers, telling), "")
+
+
+def _rounded(numbers: Sequence[tuple[float, float]]) -> str:
+    """To how many decimals the right numbers were rounded, if they were. One number that is whole says nothing."""
+    for places in range(0 if len(numbers) > 1 else 2, 7):
+        if all(_near(a, round(a, places), 1e-7) and abs(a - b) <= 0.51 * 10**-places for a, b in numbers):
+            return f"Every number is the right one, rounded to {places or 'no'} decimals. Do not round."
+    return ""
 
 
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
@@ -184,11 +194,6 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
 def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> Iterator[str]:
     if all(_near(a, -b) for a, b in numbers):
         yield "Every number has the wrong sign."
-    for places in range(7):
-        if all(a == round(a, places) or _near(a, round(a, places), 1e-7) for a, _ in numbers) and all(
-            abs(a - b) <= 0.51 * 10**-places for a, b in numbers
-        ):
-            yield f"Every number is the right one, rounded to {places or 'no'} decimals. Do not round."
     factors = [a / b for a, b in telling]
     zeros = all(abs(a) < 1e-9 for a, b in numbers if abs(b) <= 1e-9)
     if zeros and factors[0] and all(_near(each, factors[0]) for each in factors):
@@ -205,11 +210,17 @@ def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> 
         yield "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
 
 
+_BASES = {
+    math.log(2): "the natural logarithm of 2",
+    1 / math.log(2): "1 / the natural logarithm of 2",
+    math.log10(2): "the logarithm to the base 10 of 2",
+    1 / math.log(10): "1 / the natural logarithm of 10",
+    math.log(2) ** 2: "the natural logarithm of 2, squared",
+}
+
+
 def _times(factor: float) -> str:
-    for base, words in (
-        (math.log(2), "the natural logarithm of 2"),
-        (1 / math.log(2), "1 / the natural logarithm of 2"),
-    ):
+    for base, words in _BASES.items():
         if _near(factor, base):
             return f"{number(factor)} ({words}) times"
     if abs(factor) < 1 and _near(1 / factor, round(1 / factor)):
