@@ -297,3 +297,37 @@ def test_a_helper_that_is_still_a_stub_is_named_as_before():
     scope = notebook(counts=COUNTS, stub=stub, mixing=MIXING)
     verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
     assert verdict.symptom == "Your code calls ngram_counts, which is still the stub of 01.1: solve that first."
+
+
+def test_two_sentences_of_a_probe_are_two_mistakes():
+    text = """
+def probe(solution, n):
+    found = solution(n)
+    assert isinstance(found, tuple), "What came back is no tuple."
+    assert len(found) == 2, f"What came back is a tuple of {len(found)}."
+    return found
+"""
+    scope = {}
+    exec(compile(text, "<probe>", "exec"), scope)  # as a grader sends it; here a probe's lines would be the learner's
+
+    @exercise("99.4", points=1, difficulty=1, minutes=1)
+    class Pair:
+        """A pair."""
+
+        functions = ("pair",)
+        hints = ("a", "b", "c")
+
+        def cases(rng):
+            yield Case("one", n=1)
+
+        def reference(n):
+            return (n, n)
+
+        probe = scope["probe"]
+
+        @misconception("Where is the second?")
+        def one_alone(n):
+            return (n,)
+
+    assert run(Pair, lambda n: (n + 0,)).misconception == "one_alone"
+    assert run(Pair, lambda n: [n, n]).misconception == ""

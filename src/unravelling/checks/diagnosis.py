@@ -45,8 +45,10 @@ def trace(exercise: Exercise, case: Case, result: Any, problems: Sequence[Proble
 def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:
     """What a result is recognised by when looking for a misconception."""
     if isinstance(result, Raised):
-        # torch's own errors are alike but for their words; those of the learner's own raise are hers to choose.
-        words = "" if result.own else re.sub(r"\d+", "#", result.message)[:60]
+        # torch's own errors, and the sentences of a probe, are alike but for their words; those of the learner's own
+        # raise are hers to choose.
+        of_a_probe = result.kind == "AssertionError" and result.line is None
+        words = re.sub(r"\d+", "#", result.message)[:60] if of_a_probe or not result.own else ""
         return (result.kind, result.own, words)
     if exercise.fingerprint is None:
         return result
