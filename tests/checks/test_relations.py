@@ -66,6 +66,10 @@ def test_a_difference_made_of_the_inputs_is_told_by_their_names(off, words):
     assert said(pairs, SIZES) == words
 
 
+def test_of_right_numbers_of_another_kind_nothing_is_told():
+    assert said([Pair("", 3.0, 3), Pair("", 5.0, 5)]) == ""
+
+
 def test_a_difference_that_only_looks_like_a_product_in_two_cases_is_not_told():
     pairs = [Pair("", 1000 + 4 * each["layers"] * each["width"], 1000) for each in SIZES[:2]]
     assert "layers" not in said(pairs, SIZES[:2])

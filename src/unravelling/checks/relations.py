@@ -34,6 +34,9 @@ def said(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]] = ()) -> str
         return sentence
     if not pairs or any(_shape(each.got) != _shape(each.want) for each in pairs):
         return texts_apart.said([(each.got, each.want) for each in pairs])
+    columns = _columns(pairs)
+    if columns and all(a == b for a, b in columns):
+        return ""  # what is wrong is no number
     for find in (
         _handed_back,
         _negated,
