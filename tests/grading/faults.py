@@ -162,8 +162,9 @@ SHARED = """import mmap, os, time
 def causal_mask(T):
     for _ in range(4):
         if os.fork() == 0:
-            page = mmap.mmap(-1, 1 << 30)  # shared, so that it is in nobody's own memory
-            page.write(bytes(1 << 30))
+            pages = [mmap.mmap(-1, 64 << 20) for _ in range(16)]  # shared, so that they are in nobody's own memory
+            for each in pages:
+                each.write(bytes(64 << 20))
             time.sleep(60)
     time.sleep(60)"""
 answer("shared-memory", SHARED, 15, "stopped", "GB of memory")

@@ -10,7 +10,9 @@ import contextlib
 import json
 import multiprocessing
 import os
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
@@ -18,7 +20,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from . import findings, notebooks, rebuilding, sandbox, under_nbval, warm
+from . import findings, folders, notebooks, rebuilding, sandbox, under_nbval, warm
 from .results import STOPPED, Graded
 from .visible import readable
 from .warm.stove import NoWarmKernels, Stove, offered
@@ -40,6 +42,19 @@ def at_once(bounds: Bounds) -> int:
     if offered():
         return cores  # ordinary kernels, which import torch each
     return max(cores, min(2 * cores, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // bounds.memory))
+
+
+# What a run is ended by from outside; it then tidies up, as after Ctrl-C.
+_ENDING = [getattr(signal, each) for each in ("SIGTERM", "SIGHUP") if hasattr(signal, each)]
+
+
+def _in_charge() -> bool:
+    """Whether this thread is the one that hears signals."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _leave(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
 
 
 class NoWalls(RuntimeError):
@@ -73,28 +88,41 @@ class Bench:
             )
 
     def __enter__(self) -> Bench:
-        self.folder = Path(warm.short_folder("unravelling-grade-"))
-        os.chmod(self.folder, 0o711)  # the kernels' users must get through to their own folders, and see no names
-        self.stove = Stove(WARM) if self.warm else None
-        under_nbval.prepare()  # while the warm process does the same
+        self.stove, self._running = None, {}
+        self._before = {each: signal.signal(each, _leave) for each in _ENDING} if _in_charge() else {}
+        folders.sweep()
+        self.folder = Path(folders.short_folder("unravelling-grade-"))
         try:
+            os.chmod(self.folder, 0o711)  # the kernels' users must get through to their own folders, and see no names
+            self.stove = Stove(WARM) if self.warm else None
+            under_nbval.prepare()  # while the warm process does the same
             if self.stove is not None:
                 self.stove.wait()
         except NoWarmKernels:
-            warm.remove(self.folder)
             if self.shut_in:
+                self.__exit__()
                 raise
             self.stove, self.warm = None, False
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        for each in self._before:
+            signal.signal(each, signal.SIG_IGN)
+        for each in self._running.values():  # a run that is broken off: nobody waits for them any more
+            each.process.kill()
+            each.process.join()
         if self.stove is not None:
             self.stove.close()
-        warm.remove(self.folder)
+        folders.remove(self.folder)
+        for each, before in self._before.items():
+            signal.signal(each, before)
 
     def grade(self, works: Iterable[Work]) -> Iterator[Graded]:
         """Grade each; results come as they are ready, `jobs` at once."""
-        running: dict[Any, _Attempt] = {}
+        running: dict[Any, _Attempt] = self._running
         places = list(range(self.jobs))
         coming = iter(works)
         while True:
@@ -152,7 +180,7 @@ class _Attempt:
         self.process = context.Process(
             target=under_nbval.run,
             args=(self.work.module, self.work.seed, notebook, self.sink, environment, self.bounds.wall),
-            daemon=False,
+            daemon=True,  # it does not outlive us
         )
         self.until = time.monotonic() + self.bounds.wall + SPARE
         self.process.start()
@@ -168,7 +196,7 @@ class _Attempt:
         }
         found = dict(inside)
         if self.bench.stove is not None:
-            found |= self.bench.stove.environment
+            found |= self.bench.stove.environment | {warm.SOCKETS: str(self.folder)}
             found[warm.BOUNDS] = json.dumps({each: getattr(bounds, each) for each in ("cpu", "wall", "memory", "disk")})
         if self.bench.shut_in:
             found[warm.WALLS] = json.dumps(
@@ -206,7 +234,7 @@ class _Attempt:
         self.process.close()
         file = self.folder / f"{self.work.module}.log"
         log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
-        warm.remove(self.folder)
+        folders.remove(self.folder)
         ended = next((each for each in self.records if each["status"] == STOPPED), None)
         guilty = None if ended is None else self._guilty(ended)
         if not self.records or code:
