@@ -47,6 +47,34 @@ def test_what_is_true_of_all_numbers_is_told(turn, words):
     assert words in told(turn)
 
 
+SIZES = [
+    {"layers": a, "width": b, "norm": c}
+    for a, b, c in ((1, 2, True), (3, 2, True), (2, 5, False), (4, 3, True), (5, 7, False))
+]
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        (lambda a, b, c: -4 * a * b, "Every number is too small by 4 * layers * width."),
+        (lambda a, b, c: b * b, "Every number is too large by width**2."),
+        (lambda a, b, c: 2 * b * c - 9 * a * b, "Every number is too small by 9 * layers * width - 2 * width * norm."),
+    ],
+)
+def test_a_difference_made_of_the_inputs_is_told_by_their_names(off, words):
+    pairs = [Pair("", 1000 + off(*each.values()), 1000) for each in SIZES]
+    assert said(pairs, SIZES) == words
+
+
+def test_of_right_numbers_of_another_kind_nothing_is_told():
+    assert said([Pair("", 3.0, 3), Pair("", 5.0, 5)]) == ""
+
+
+def test_a_difference_that_only_looks_like_a_product_in_two_cases_is_not_told():
+    pairs = [Pair("", 1000 + 4 * each["layers"] * each["width"], 1000) for each in SIZES[:2]]
+    assert "layers" not in said(pairs, SIZES[:2])
+
+
 def test_numbers_that_were_rounded_are_told_to_be():
     want = [torch.tensor([0.66666, 0.33333, 0.12345])]
     assert told(lambda x: (x * 100).round() / 100, want) == (

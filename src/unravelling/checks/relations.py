@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import texts_apart
+from . import products, texts_apart
 from .compare import number
 from .probing import same
 from .tensors import Tensor, torch
@@ -38,7 +38,20 @@ def said(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]] = ()) -> str
         return sentence
     if not pairs or any(_shape(each.got) != _shape(each.want) for each in pairs):
         return texts_apart.said([(each.got, each.want) for each in pairs])
-    for find in (_handed_back, _negated, _axes, _not_numbers, _all_alike, _formulas, _same_numbers, _places):
+    columns = _columns(pairs)
+    if columns and all(a == b for a, b in columns):
+        return ""  # what is wrong is no number
+    for find in (
+        _handed_back,
+        _negated,
+        _axes,
+        _not_numbers,
+        _all_alike,
+        _formulas,
+        _differences,
+        _same_numbers,
+        _places,
+    ):
         if sentence := find(pairs, inputs):
             return sentence
     return texts_apart.said([(each.got, each.want) for each in pairs])
@@ -278,6 +291,14 @@ def _single(values: Sequence[float]) -> float | None:
 def _whole(factor: float) -> bool:
     """Whether a factor is a whole number, or 1 divided by one."""
     return _near(factor, round(factor)) or _near(1 / factor, round(1 / factor))
+
+
+def _differences(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]]) -> str:
+    """One product of the inputs by which single numbers are too large or too small."""
+    columns = _columns(pairs)
+    if columns is None or not inputs or any(len(a) != 1 or not math.isfinite(a[0]) for a, _ in columns):
+        return ""
+    return products.difference([a[0] - b[0] for a, b in columns], inputs)
 
 
 def _same_numbers(pairs: Sequence[Pair], inputs: Any) -> str:
