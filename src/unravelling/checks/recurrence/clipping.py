@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 
@@ -16,11 +16,6 @@ def norm_of(gradients: list[torch.Tensor]) -> float:
 
 def scaled(gradients: list[torch.Tensor], factor: float) -> list[torch.Tensor]:
     return [each * factor for each in gradients]
-
-
-def given(case: Case) -> list[torch.Tensor]:
-    """The gradients of a case, in order."""
-    return [each for name, each in case.inputs.items() if name != "max_norm"]
 
 
 @exercise("03.3", points=2, difficulty=2, minutes=8)
@@ -41,8 +36,7 @@ class ClipGradNorm:
 
     def cases(rng):
         def case(name, max_norm, *gradients):
-            names = ("first", "second", "third")
-            return Case(name, max_norm=max_norm, **dict(zip(names, gradients, strict=False)))
+            return Case(name, grads=list(gradients), max_norm=max_norm)
 
         yield case("two gradients of norms 3 and 4", 1.0, torch.tensor([3.0]), torch.tensor([4.0]))
         yield case("one long gradient, one short", 2.0, torch.tensor([6.0, 0.0]), torch.tensor([0.0, 1.0]))
@@ -59,10 +53,12 @@ class ClipGradNorm:
     def reference(grads, max_norm):
         """Shorten gradients to a total norm of at most max_norm, all by the same factor.
 
-        grads: list of float tensors of any shapes, one for each parameter. max_norm: a float above 0.
-        Returns a list of new tensors of the same shapes. Their total norm is the length of all their numbers taken
-        together as one long vector. If that of grads is at most max_norm, the numbers stay as they are (also if all of
-        them are 0); else every number is multiplied by max_norm / total norm. The tensors in grads are not changed.
+        grads: list of one or more float tensors of any shapes, one for each parameter. max_norm: a float above 0.
+        Returns a list of new tensors of the same shapes and types. Their total norm is the length of all their numbers
+        taken together as one long vector. If that of grads is at most max_norm, the numbers stay as they are (also if
+        all of them are 0); else every number is multiplied by max_norm / total norm. The tensors in grads are not
+        changed, and none of them comes back: a new tensor shares no memory with an old one, also where its numbers are
+        the same.
         Example: clip_grad_norm([torch.tensor([3.]), torch.tensor([4.])], 1.0) is [tensor([0.6]), tensor([0.8])]: the
         total norm is 5.
         Source: Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural networks", section
@@ -72,39 +68,56 @@ class ClipGradNorm:
         factor = max_norm / total if total > max_norm else 1.0
         return [each * factor for each in grads]
 
-    def probe(solution, max_norm, **gradients):
-        return solution(list(gradients.values()), max_norm)
+    def probe(solution, grads, max_norm):
+        import torch
 
-    def show(case):
-        names = ", ".join(name for name in case.inputs if name != "max_norm")
-        return f"result = clip_grad_norm([{names}], max_norm)"
+        gradients = solution(list(grads), max_norm)
+        old = {each.untyped_storage().data_ptr() for each in grads}
+        several = gradients if isinstance(gradients, (list, tuple)) else []
+        new = [each.untyped_storage().data_ptr() not in old for each in several if isinstance(each, torch.Tensor)]
+        return {"gradients": gradients, "new": new}
+
+    def show(case, kind):
+        lines = ["result = clip_grad_norm(grads, max_norm)"]
+        if kind == "property":
+            lines += [
+                "same_memory = [new.data_ptr() == old.data_ptr() for new, old in zip(result, grads)]",
+                "result = result, same_memory",
+            ]
+        return "\n".join(lines)
+
+    @holds("the tensors that come back are new ones")
+    def new_tensors(case, result):
+        for place in (n for n, new in enumerate(result["new"]) if not new):
+            return f"gradients[{place}] is no new tensor: it is one of grads itself, or shares its memory."
+        return None
 
     @holds("the total norm is at most max_norm")
     def short_enough(case, result):
-        after, bound = norm_of(result), case["max_norm"]
+        after, bound = norm_of(result["gradients"]), case["max_norm"]
         if after <= bound * 1.0001:
             return None
         if after != after:
-            return "Numbers that were all 0 came back as NaN." if norm_of(given(case)) == 0 else "NaN came back."
-        return f"The total norm of what came back is {number(after)}; it should be at most {number(bound)}."
+            return "Numbers that were all 0 came back as NaN." if norm_of(case["grads"]) == 0 else "NaN came back."
+        return "The total norm of what came back is {}; it should be at most {}.".format(*numbers_apart(after, bound))
 
     @holds("below the bound nothing changes")
     def leaves_short_ones(case, result):
-        before, after = norm_of(given(case)), norm_of(result)
+        before, after = norm_of(case["grads"]), norm_of(result["gradients"])
         if before > case["max_norm"] * 1.0001 or abs(after - before) < 1e-4:
             return None
-        bound = number(case["max_norm"])
-        return f"The total norm was {number(before)}, within the bound of {bound}, and came back as {number(after)}."
+        bound, (was, now) = number(case["max_norm"]), numbers_apart(before, after)
+        return f"The total norm was {was}, within the bound of {bound}, and came back as {now}."
 
     @holds("the direction stays: every number is multiplied by the same factor")
     def keeps_the_direction(case, result):
-        before, after = norm_of(given(case)), norm_of(result)
+        before, after = norm_of(case["grads"]), norm_of(result["gradients"])
         if before == 0 or not 0 < after < float("inf"):
             return None
-        for which, (old, new) in enumerate(zip(given(case), result, strict=True)):
+        for which, (old, new) in enumerate(zip(case["grads"], result["gradients"], strict=True)):
             for place in ((old / before - new / after).abs() > 1e-4).nonzero()[:1].tolist():
-                factor = number(float(new[tuple(place)] / old[tuple(place)]))
-                overall = number(min(1.0, case["max_norm"] / before))
+                overall = min(1.0, case["max_norm"] / before)
+                factor, overall = numbers_apart(float(new[tuple(place)] / old[tuple(place)]), overall)
                 name = f"grads[{which}][{', '.join(map(str, place))}]"
                 return f"{name} is multiplied by {factor}; all numbers should be multiplied by {overall}."
         return None
@@ -185,6 +198,30 @@ class ClipGradNorm:
     )
     def unchanged(grads, max_norm):
         return list(grads)
+
+    @misconception(
+        "Long gradients are multiplied by total / max_norm, which is above 1 there, and become longer still. By which "
+        "factor does 5 become 1?"
+    )
+    def factor_upside_down(grads, max_norm):
+        total = norm_of(grads)
+        return scaled(grads, total / max_norm if total > max_norm else 1.0)
+
+    @misconception(
+        "You add up absolute values. The length of the arrow (3, 4) is 5, not 7: what must happen to 3 and 4 before "
+        "they are added, and what to the sum?"
+    )
+    def absolute_values(grads, max_norm):
+        total = sum(float(each.abs().sum()) for each in grads)
+        return scaled(grads, max_norm / total if total > max_norm else 1.0)
+
+    @misconception(
+        "Where nothing is to be shortened, the tensors of grads themselves come back: whoever changes one of yours "
+        "changes the caller's. Which operation gives a new tensor with the same numbers?"
+    )
+    def old_tensors_when_short(grads, max_norm):
+        total = norm_of(grads)
+        return scaled(grads, max_norm / total) if total > max_norm else list(grads)
 
     @misconception(
         "Gradients that are too long are thrown away: zeros come back, and the step is lost. Their direction is still "
