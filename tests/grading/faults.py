@@ -93,6 +93,14 @@ def merge_heads(x):
     return x.transpose(1, 2).flatten(2)"""
 # The solution of 04.4 calls both, so its 4 points wait for split_heads too.
 FAULTS["half-of-two-functions"] = Fault(with_answer(MERGES_ONLY, "04.3"), 11, "passed", "Right already: merge_heads")
+# Nor is it to blame where split_heads is wrong.
+FAULTS["helper-of-an-earlier-cell-is-wrong"] = Fault(
+    with_answer(MERGES_ONLY.replace("raise NotImplementedError('04.3 is not solved yet')", "return x"), "04.3"),
+    11,
+    "wrong",
+    r"Your code calls split_heads, and that is not right yet: mend your cell of 04\.3 first",
+    exercise="04.4",
+)
 
 MERGES_WELL = (
     MERGES_ONLY.replace("raise NotImplementedError('04.3 is not solved yet')", "return x") + "\nmerge_heads(y)"
@@ -283,6 +291,8 @@ FAULTS["null-counts"] = Fault(changed(lambda n: [c.update(execution_count=None) 
 FAULTS["unknown-kernel"] = Fault(changed(lambda n: n["metadata"].update(kernelspec={"name": "fortran"})), 16)
 FAULTS["same-ids"] = Fault(changed(lambda n: [c.update(id="same") for c in n["cells"]]), 16)
 FAULTS["wrong-name"] = Fault(changed(lambda n: None), 16, file="my homework.ipynb")
+
+
 FAULTS["metadata-lost"] = Fault(
     changed(lambda n: [c.update(metadata={}) for c in n["cells"]]), 16, "passed", "lost its mark"
 )

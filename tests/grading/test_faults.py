@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from tests.grading.faults import FAULTS, ROOT, SLEEPER, looking_round
+from tests.grading.written import WRITTEN
 from unravelling.grading import sandbox
 from unravelling.grading.results import graded
 from unravelling.grading.running import FIRST_USER
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 pytestmark = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
-NAMES = [*FAULTS, "looks-round"]
+NAMES = [*FAULTS, *WRITTEN, "looks-round"]
 
 
 def processes() -> dict[int, str]:
@@ -40,7 +41,7 @@ def run(tmp_path_factory):
     handed, out, scratch = folder / "handed in", folder / "out", folder / "t"
     scratch.mkdir()
     os.chmod(folder, 0o755)
-    faults = {**FAULTS, "looks-round": looking_round(handed)}
+    faults = {**FAULTS, **WRITTEN, "looks-round": looking_round(handed)}
     for name, fault in faults.items():
         (handed / name).mkdir(parents=True)
         (handed / name / fault.file).write_bytes(fault.content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container
 from functools import cached_property
 from typing import Any
 
@@ -54,8 +55,11 @@ class Judge:
                 engine.expected(exercise, case)
         self.tasks  # noqa: B018
 
-    def verdict(self, exercise_id: str, outputs: list[dict[str, Any]]) -> Verdict:
-        """The verdict on what a check cell gave out. Raises Tampered."""
+    def verdict(self, exercise_id: str, outputs: list[dict[str, Any]], failed: Container[str] = ()) -> Verdict:
+        """The verdict on what a check cell gave out. failed: the exercises of the same notebook that did not pass.
+
+        Raises Tampered.
+        """
         exercise = self.exercises[exercise_id]
         texts = [each["data"][MIME] for each in outputs if MIME in (each.get("data") or {})]
         if not texts:
@@ -88,7 +92,8 @@ class Judge:
         verdict = engine.conclude(exercise, values, self.seed)
         if verdict.passed:
             return verdict
-        return engine.with_shares(verdict, pieces, self.seed)
+        verdict = engine.with_shares(verdict, pieces, self.seed)
+        return engine.blaming(verdict, given, lambda other: other.id not in failed)
 
     def _sang(self, canary: Any) -> bool:
         """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""
@@ -121,5 +126,6 @@ def _plain_descriptions(given: Any) -> list[dict[str, Any]]:
         for part in ("takes", "forward"):
             if part in each:
                 one[part] = each[part]
+        one["calls"] = [str(name)[:100] for name in list(each["calls"])[:50]]
         found.append(one)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 
@@ -47,16 +47,19 @@ class ContextualCalibration:
         yield Case("2 content-free inputs that lean to two sides", scores=spread(2, 2), content_free=lean)
         yield Case("8 queries, 4 labels, 3 content-free inputs", scores=spread(8, 4), content_free=spread(3, 4))
         long = "labels of many tokens, whose scores are far below 0"
-        yield Case(long, scores=spread(3, 2, -400.0), content_free=spread(2, 2, -400.0))
-        yield Case("no query", scores=torch.zeros(0, 2), content_free=spread(1, 2))
+        far = "All scores may lie hundreds below 0."
+        yield Case(long, far, scores=spread(3, 2, -400.0), content_free=spread(2, 2, -400.0))
+        yield Case(
+            "no query", "Of no queries no rows come back, (0, L).", scores=torch.zeros(0, 2), content_free=spread(1, 2)
+        )
 
     def reference(scores, content_free):
         """Take out of the labels' scores what the prompt gives them even if the query says nothing.
 
         scores: (N, L) float tensor: for each of N queries (there may be none) and each of L labels the natural
-        logarithm of the label's probability after the prompt (not yet made to sum to 1 over the labels; any number of
-        hundreds below 0 may occur). content_free: (M, L) float tensor, M at least 1: the same for M queries that say
-        nothing, such as "N/A".
+        logarithm of the label's probability after the prompt (not yet made to sum to 1 over the labels; all may lie
+        hundreds below 0, those of one query within 50 of each other). content_free: (M, L) float tensor, M at least 1:
+        the same for M queries that say nothing, such as "N/A". Leaves both as they are.
         Returns an (N, L) float tensor of calibrated probabilities. Each row of both inputs is first turned into
         probabilities over the L labels, by a softmax. The mean over the M content-free rows is what the prompt alone
         gives to each label. Each query's probabilities are divided by it, label by label, and then each row by its sum.
@@ -74,7 +77,7 @@ class ContextualCalibration:
     def rows_sum_to_one(case, result):
         for row, total in enumerate(result.sum(-1).tolist()):
             if not abs(total - 1) < 1e-4:
-                return f"Row {row} of your probabilities sums to {number(total)}, not 1."
+                return "Row {} of your probabilities sums to {}, not {}.".format(row, *numbers_apart(total, 1.0))
         return None
 
     @holds("the content-free input comes out uniform")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from itertools import chain, combinations
 
 import torch
 
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint, randn
 
@@ -31,6 +33,13 @@ def told(values: list[torch.Tensor], mean: bool) -> torch.Tensor:
     return torch.stack([each.mean() if mean else each.sum() for each in values])
 
 
+def of_tokens(table, prompt, label) -> list[float]:
+    """The log-probability of each token of a label in the model of a case; none where there is nothing to score."""
+    ids = [*prompt, *label]
+    rows = table[ids].cumsum(0).log_softmax(-1) if ids else table
+    return [float(rows[len(prompt) - 1 + n, token]) for n, token in enumerate(label)] if prompt else []
+
+
 @exercise("10.2", points=2, difficulty=2, minutes=12)
 class ScoreLabels:
     """Say how well each label goes on from a prompt, when a label may have several tokens."""
@@ -49,8 +58,8 @@ class ScoreLabels:
     )
 
     def cases(rng):
-        def case(name, V, prompt, labels, mean=False):
-            return Case(name, table=randn(rng, V, V), prompt=prompt, labels=labels, mean=mean)
+        def case(name, V, prompt, labels, mean=False, rule=""):
+            return Case(name, rule, table=randn(rng, V, V), prompt=prompt, labels=labels, mean=mean)
 
         def some(V, n):
             return [randint(rng, 0, V - 1) for _ in range(n)]
@@ -66,9 +75,10 @@ class ScoreLabels:
         lengths = (1, 4, 2, 3)
         yield case("four labels of 1 to 4 tokens", 9, some(9, 6), [some(9, n) for n in lengths])
         yield case("the same, mean", 9, some(9, 6), [some(9, n) for n in lengths], True)
-        yield case("a label of 90 tokens", 9, some(9, 2), [some(9, 90), some(9, 1)])
-        yield case("a label without tokens", 4, some(4, 2), [[1], []])
-        yield case("a prompt without tokens", 4, [], [[1, 2]])
+        long = "A label may have any number of tokens, and its score is the logarithm of a probability, however small."
+        yield case("a label of 90 tokens", 9, some(9, 2), [some(9, 90), some(9, 1)], rule=long)
+        yield case("a label without tokens", 4, some(4, 2), [[1], []], rule="A label without tokens raises ValueError.")
+        yield case("a prompt without tokens", 4, [], [[1, 2]], rule="A prompt without tokens raises ValueError.")
 
     def reference(log_probabilities, prompt, labels, mean=False):
         """Say how well each label goes on from a prompt, when a label may have several tokens.
@@ -76,10 +86,11 @@ class ScoreLabels:
         log_probabilities: a model, as a function. It takes a list of n token numbers and gives an (n, V) float tensor
         of natural logarithms: row t holds, for each of the V tokens, how probable it is as the token after the first
         t + 1. prompt: a list of token numbers. labels: a list of at least one label, each a list of token numbers.
-        Returns a float tensor with one number for each label. With mean=False it is the sum over the label's tokens of
-        the log-probability of that token after the prompt and those tokens of the label that stand before it: the
-        logarithm of the probability of the whole label. With mean=True it is that sum divided by the number of the
-        label's tokens. Labels may begin with the same tokens. The tokens of the prompt are not scored.
+        Leaves prompt and labels as they are.
+        Returns a float tensor (or a list of floats) with one number for each label. With mean=False it is the sum over
+        the label's tokens of the log-probability of that token after the prompt and those tokens of the label that
+        stand before it: the logarithm of the probability of the whole label. With mean=True it is that sum divided by
+        the number of the label's tokens. Labels may begin with the same tokens. The prompt's tokens are not scored.
         A prompt or a label without tokens raises ValueError.
         Example: if the model gives probability 1/4 to each of 4 tokens, always, the labels [1] and [2, 3] have the sums
         log(1/4) = -1.386 and 2 * log(1/4) = -2.773, and both the mean -1.386.
@@ -140,6 +151,29 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
             if not math.isfinite(score):
                 text = f"scores[{place}] is {score}, for a label of {len(case['labels'][place])} tokens"
                 return f"{text}; each of them has some probability."
+        return None
+
+    @holds("all tokens of a label count")
+    def all_tokens_count(case, result):
+        for place, (score, label) in enumerate(zip(result.tolist(), case["labels"], strict=True)):
+            logs = of_tokens(case["table"], case["prompt"], label)
+            total = math.fsum(logs)
+            if abs(score - total / (len(label) if case["mean"] else 1)) < 1e-3 or not 1 < len(label) <= 4:
+                continue
+            for some in chain.from_iterable(combinations(range(len(label)), n) for n in range(1, len(label))):
+                if abs(score - math.fsum(logs[n] for n in some) / (len(some) if case["mean"] else 1)) < 1e-4:
+                    which = f"token {some[0]}" if len(some) == 1 else f"tokens {' and '.join(map(str, some))}"
+                    return f"scores[{place}] is what {which} of the label gives; it has {len(label)} tokens, from 0 on."
+        return None
+
+    @holds("with mean=True the sum is divided by the number of the label's tokens")
+    def divided_by_the_length(case, result):
+        for place, (score, label) in enumerate(zip(result.tolist(), case["labels"], strict=True)):
+            total = math.fsum(of_tokens(case["table"], case["prompt"], label))
+            if case["mean"] and score and abs(score * len(label) - total) > 1e-3:
+                by = numbers_apart(total / score, float(len(label)))[0]
+                text = f"scores[{place}] is {number(score)}, which is the label's sum {number(total)} divided by {by};"
+                return f"{text} the label has {len(label)} token{'s' if len(label) > 1 else ''}."
         return None
 
     @misconception(

@@ -78,9 +78,18 @@ class BuildPrompt:
         )
         shots = randint(rng, 4, 6)
         yield Case(f"{shots} demonstrations", pool=drawn(rng, pool), item=item, shots=shots, instruction="")
-        yield Case("more shots than pairs", pool=others[:2], item=item, shots=3, instruction="")
-        yield Case("as many shots as pairs, one of them the query", pool=pool[:3], item=item, shots=3, instruction="")
-        yield Case("nothing to be shown, and one shot asked for", pool=[], item=item, shots=1, instruction="")
+        twice = "A text that stands in the pool twice is shown twice."
+        bank = [("bank", "river"), ("bank", "money"), *others[:2]]
+        yield Case("a text twice in the pool", twice, pool=bank, item=item, shots=3, instruction="")
+        capital = "Texts that differ, if only by a capital letter or a space, are different texts."
+        polish = [("polish", "shine"), ("Polish", "of Poland"), *others[:2]]
+        yield Case("texts that differ by a capital", capital, pool=polish, item=polish[0], shots=2, instruction="")
+        few = "A pool with fewer than `shots` pairs to show raises ValueError."
+        yield Case("more shots than pairs", few, pool=others[:2], item=item, shots=3, instruction="")
+        yield Case(
+            "as many shots as pairs, one of them the query", few, pool=pool[:3], item=item, shots=3, instruction=""
+        )
+        yield Case("nothing to be shown, and one shot asked for", few, pool=[], item=item, shots=1, instruction="")
 
     def reference(pool, item, shots, instruction=""):
         """Write a few-shot prompt in the arrow format.
@@ -91,7 +100,8 @@ class BuildPrompt:
         Returns a string of lines with "\\n" between them: the instruction, if there is one; then "text -> answer" for
         each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item;
         last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
-        If the pool has fewer than `shots` pairs to show, raises ValueError.
+        If the pool has fewer than `shots` pairs to show, raises ValueError. Texts are the same only if they are equal
+        to the last letter and space, and a text that stands in the pool twice is shown twice. Leaves the pool as it is.
         Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\\nbig ->".
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2.
         """
@@ -208,6 +218,11 @@ class BuildPrompt:
         taken(pool, item[0], shots)
         others = [pair for pair in pool if pair[0] != item[0]]
         return write(instruction, others[-shots:], f"{item[0]} ->")
+
+    @misconception("You take the last pairs of the pool; the first are asked for. At which end does your slice begin?")
+    def pairs_from_the_end(pool, item, shots, instruction=""):
+        others = [pair for pair in pool if pair[0] != item[0]]
+        return write(instruction, others[len(others) - len(taken(pool, item[0], shots)) :], f"{item[0]} ->")
 
     @misconception("The whole pool is shown, however many shots were asked for. Which argument says how many?")
     def whole_pool(pool, item, shots, instruction=""):

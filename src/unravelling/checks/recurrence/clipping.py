@@ -18,6 +18,11 @@ def scaled(gradients: list[torch.Tensor], factor: float) -> list[torch.Tensor]:
     return [each * factor for each in gradients]
 
 
+def given(case: Case) -> list[torch.Tensor]:
+    """The gradients of a case, in order."""
+    return [each for name, each in case.inputs.items() if name != "max_norm"]
+
+
 @exercise("03.3", points=2, difficulty=2, minutes=8)
 class ClipGradNorm:
     """Shorten gradients that are too long, all by the same factor, so that the direction stays."""
@@ -36,13 +41,17 @@ class ClipGradNorm:
 
     def cases(rng):
         def case(name, max_norm, *gradients):
-            return Case(name, grads=list(gradients), max_norm=max_norm)
+            names = ("first", "second", "third")
+            return Case(name, max_norm=max_norm, **dict(zip(names, gradients, strict=False)))  # in the order of grads
 
         yield case("two gradients of norms 3 and 4", 1.0, torch.tensor([3.0]), torch.tensor([4.0]))
+        yield case("two gradients of two numbers", 1.0, torch.tensor([1.0, 2.0]), torch.tensor([-2.0, 4.0]))
         yield case("one long gradient, one short", 2.0, torch.tensor([6.0, 0.0]), torch.tensor([0.0, 1.0]))
+        yield case("three gradients, the last the shortest", 3.0, *map(torch.tensor, ([-4.0], [[4.0, 1.0]], [-4.0])))
         yield case("below the bound", 10.0, torch.tensor([3.0, 0.0]), torch.tensor([[4.0], [0.0]]))
         yield case("exactly at the bound", 5.0, torch.tensor([3.0]), torch.tensor([4.0]))
         yield case("all zeros", 1.0, torch.zeros(2), torch.zeros(1))
+        yield case("a bound of 5", 5.0, torch.tensor([[6.0], [0.0]]), torch.tensor([8.0]))
         yield case("a single number of 0.5 and a bound of 2", 2.0, torch.tensor([0.5]))
         yield case("each below the bound, together above it", 1.0, torch.tensor([0.9]), torch.tensor([[0.0, -0.9]]))
         several = randn(rng, 4, 3), randn(rng, 4), 5 * randn(rng, 2, 4)
@@ -53,12 +62,11 @@ class ClipGradNorm:
     def reference(grads, max_norm):
         """Shorten gradients to a total norm of at most max_norm, all by the same factor.
 
-        grads: list of one or more float tensors of any shapes, one for each parameter. max_norm: a float above 0.
-        Returns a list of new tensors of the same shapes and types. Their total norm is the length of all their numbers
-        taken together as one long vector. If that of grads is at most max_norm, the numbers stay as they are (also if
-        all of them are 0); else every number is multiplied by max_norm / total norm. The tensors in grads are not
-        changed, and none of them comes back: a new tensor shares no memory with an old one, also where its numbers are
-        the same.
+        grads: list of float tensors of any shapes, one for each parameter. max_norm: a float above 0.
+        Returns a list of new tensors of the same shapes (new also where no number changes). Their total norm is the
+        length of all their numbers taken together as one long vector. If that of grads is at most max_norm, the numbers
+        stay as they are (also if all of them are 0); else every number is multiplied by max_norm / total norm. The list
+        and its tensors are not changed.
         Example: clip_grad_norm([torch.tensor([3.]), torch.tensor([4.])], 1.0) is [tensor([0.6]), tensor([0.8])]: the
         total norm is 5.
         Source: Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural networks", section
@@ -68,56 +76,75 @@ class ClipGradNorm:
         factor = max_norm / total if total > max_norm else 1.0
         return [each * factor for each in grads]
 
-    def probe(solution, grads, max_norm):
+    def probe(solution, max_norm, **gradients):
         import torch
 
-        gradients = solution(list(grads), max_norm)
-        old = {each.untyped_storage().data_ptr() for each in grads}
-        several = gradients if isinstance(gradients, (list, tuple)) else []
-        new = [each.untyped_storage().data_ptr() not in old for each in several if isinstance(each, torch.Tensor)]
-        return {"gradients": gradients, "new": new}
+        given = list(gradients.values())
+        before = [each.clone() for each in given]
+        grads = list(given)
+        result = solution(grads, max_norm)
+        assert len(grads) == len(given) and all(a is b for a, b in zip(grads, given, strict=True)), (
+            "Your function changed the list grads; whoever called it still needs it."
+        )
+        if isinstance(result, (list, tuple)) and all(torch.equal(a, b) for a, b in zip(given, before, strict=True)):
+            for place, each in enumerate(result):
+                shared = isinstance(each, torch.Tensor) and any(
+                    each.untyped_storage().data_ptr() == one.untyped_storage().data_ptr() for one in given
+                )
+                assert not shared, (
+                    f"Tensor {place} of your list is the tensor that came in, and no new one: whoever writes into it "
+                    "writes into grads."
+                )
+        return result
 
     def show(case, kind):
-        lines = ["result = clip_grad_norm(grads, max_norm)"]
-        if kind == "property":
-            lines += [
-                "same_memory = [new.data_ptr() == old.data_ptr() for new, old in zip(result, grads)]",
-                "result = result, same_memory",
-            ]
-        return "\n".join(lines)
-
-    @holds("the tensors that come back are new ones")
-    def new_tensors(case, result):
-        for place in (n for n, new in enumerate(result["new"]) if not new):
-            return f"gradients[{place}] is no new tensor: it is one of grads itself, or shares its memory."
-        return None
+        names = ", ".join(name for name in case.inputs if name != "max_norm")
+        if kind != "raised":
+            return f"result = clip_grad_norm([{names}], max_norm)"
+        return f"""
+grads = [{names}]
+result = clip_grad_norm(grads, max_norm)
+for each in result:
+    each.add_(1)
+result = grads  # after something was written into what came back
+"""
 
     @holds("the total norm is at most max_norm")
     def short_enough(case, result):
-        after, bound = norm_of(result["gradients"]), case["max_norm"]
+        after, bound = norm_of(result), case["max_norm"]
         if after <= bound * 1.0001:
             return None
         if after != after:
-            return "Numbers that were all 0 came back as NaN." if norm_of(case["grads"]) == 0 else "NaN came back."
-        return "The total norm of what came back is {}; it should be at most {}.".format(*numbers_apart(after, bound))
+            return "Numbers that were all 0 came back as NaN." if norm_of(given(case)) == 0 else "NaN came back."
+        came, most = numbers_apart(after, bound)
+        return f"The total norm of what came back is {came}; it should be at most {most}."
+
+    @holds("above the bound the total norm becomes max_norm")
+    def long_enough(case, result):
+        before, after, bound = norm_of(given(case)), norm_of(result), case["max_norm"]
+        if before <= bound or not after < bound * 0.9999:
+            return None
+        came, asked = numbers_apart(after, bound)
+        return f"The total norm was {number(before)} and is {came} now; it should be {asked}."
 
     @holds("below the bound nothing changes")
     def leaves_short_ones(case, result):
-        before, after = norm_of(case["grads"]), norm_of(result["gradients"])
+        before, after = norm_of(given(case)), norm_of(result)
         if before > case["max_norm"] * 1.0001 or abs(after - before) < 1e-4:
             return None
-        bound, (was, now) = number(case["max_norm"]), numbers_apart(before, after)
-        return f"The total norm was {was}, within the bound of {bound}, and came back as {now}."
+        was, now = numbers_apart(before, after)
+        return f"The total norm was {was}, within the bound of {number(case['max_norm'])}, and came back as {now}."
 
     @holds("the direction stays: every number is multiplied by the same factor")
     def keeps_the_direction(case, result):
-        before, after = norm_of(case["grads"]), norm_of(result["gradients"])
+        before, after = norm_of(given(case)), norm_of(result)
         if before == 0 or not 0 < after < float("inf"):
             return None
-        for which, (old, new) in enumerate(zip(case["grads"], result["gradients"], strict=True)):
+        for which, (old, new) in enumerate(zip(given(case), result, strict=True)):
             for place in ((old / before - new / after).abs() > 1e-4).nonzero()[:1].tolist():
-                overall = min(1.0, case["max_norm"] / before)
-                factor, overall = numbers_apart(float(new[tuple(place)] / old[tuple(place)]), overall)
+                factor, overall = numbers_apart(
+                    float(new[tuple(place)] / old[tuple(place)]), min(1.0, case["max_norm"] / before)
+                )
                 name = f"grads[{which}][{', '.join(map(str, place))}]"
                 return f"{name} is multiplied by {factor}; all numbers should be multiplied by {overall}."
         return None
@@ -177,6 +204,30 @@ class ClipGradNorm:
         return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
     @misconception(
+        "Your norm is the sum of the sizes of all numbers, without squares and a root. What is the length of the arrow "
+        "(3, 4): 7, or 5?"
+    )
+    def sizes_added(grads, max_norm):
+        total = sum(float(each.abs().sum()) for each in grads)
+        return scaled(grads, max_norm / total if total > max_norm else 1.0)
+
+    @misconception(
+        "Your factor stands upside down: what is too long becomes longer still. Is max_norm / total above 1 or below, "
+        "where the total is too large?"
+    )
+    def upside_down(grads, max_norm):
+        total = norm_of(grads)
+        return scaled(grads, total / max_norm if total > max_norm else 1.0)
+
+    @misconception(
+        "You take the largest single number for the length of all. Many small numbers make a long arrow, too. Over "
+        "which numbers must the squares be added up?"
+    )
+    def largest_number(grads, max_norm):
+        total = max(float(each.abs().max()) for each in grads)
+        return scaled(grads, max_norm / total if total > max_norm else 1.0)
+
+    @misconception(
         "Long gradients come back with a norm of 1, whatever max_norm is. You divide by the total norm; what are you "
         "to multiply by?"
     )
@@ -193,35 +244,12 @@ class ClipGradNorm:
         return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
     @misconception(
-        "Long gradients come back as they were. (torch's own clip_grad_norm_ wants parameters and changes their .grad; "
-        "given the gradients themselves it does nothing.) By which factor should every number be multiplied?"
+        "Long gradients come back as they were. (If you call torch's own clip_grad_norm_: it wants parameters and "
+        "changes their .grad; given the gradients themselves it does nothing.) By which factor should every number be "
+        "multiplied?"
     )
     def unchanged(grads, max_norm):
-        return list(grads)
-
-    @misconception(
-        "Long gradients are multiplied by total / max_norm, which is above 1 there, and become longer still. By which "
-        "factor does 5 become 1?"
-    )
-    def factor_upside_down(grads, max_norm):
-        total = norm_of(grads)
-        return scaled(grads, total / max_norm if total > max_norm else 1.0)
-
-    @misconception(
-        "You add up absolute values. The length of the arrow (3, 4) is 5, not 7: what must happen to 3 and 4 before "
-        "they are added, and what to the sum?"
-    )
-    def absolute_values(grads, max_norm):
-        total = sum(float(each.abs().sum()) for each in grads)
-        return scaled(grads, max_norm / total if total > max_norm else 1.0)
-
-    @misconception(
-        "Where nothing is to be shortened, the tensors of grads themselves come back: whoever changes one of yours "
-        "changes the caller's. Which operation gives a new tensor with the same numbers?"
-    )
-    def old_tensors_when_short(grads, max_norm):
-        total = norm_of(grads)
-        return scaled(grads, max_norm / total) if total > max_norm else list(grads)
+        return [each.clone() for each in grads]
 
     @misconception(
         "Gradients that are too long are thrown away: zeros come back, and the step is lost. Their direction is still "
@@ -238,7 +266,15 @@ class ClipGradNorm:
         total = norm_of(grads)
         for each in grads:
             each.mul_(max_norm / total if total > max_norm else 1.0)
-        return grads
+        return [each.clone() for each in grads]
+
+    @misconception(
+        "Where nothing is to be shortened you hand back the tensors that came in, though new ones are asked for: "
+        "whoever then writes into a result writes into grads. What makes a new tensor with the same numbers?"
+    )
+    def the_same_tensors(grads, max_norm):
+        total = norm_of(grads)
+        return scaled(grads, max_norm / total) if total > max_norm else list(grads)
 
     @misconception(
         "You return the total norm, as torch's clip_grad_norm_ does after changing the gradients in place. Here the "
