@@ -234,9 +234,9 @@ def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> 
     for words, function in _FUNCTIONS.items():
         if _holds(function, numbers):
             yield f"Every number is {words}."
-    yield from _by_case(pairs, columns)
     if all(abs(a - b) <= 5e-3 * (1e-2 + abs(b)) for a, b in numbers):
         yield NEARLY
+    yield from _by_case(pairs, columns)
 
 
 _BASES = {
