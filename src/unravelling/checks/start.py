@@ -170,8 +170,9 @@ class Softmax:
         return e / e.sum(dim, keepdim=True)
 
     @alternative
-    def through_logsumexp(x, dim=-1):
-        return (x - x.logsumexp(dim, keepdim=True)).exp()
+    def through_logarithms(x, dim=-1):
+        x = x - x.amax(dim, keepdim=True)
+        return (x - x.exp().sum(dim, keepdim=True).log()).exp()
 
     @alternative
     def last_axis_and_back(x, dim=-1):
