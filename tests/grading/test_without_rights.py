@@ -136,7 +136,9 @@ def test_what_cannot_be_read_is_named_and_the_others_are_graded(place):
 @pytest.mark.skipif(not IS_ROOT or shutil.which("setpriv") is None, reason="about a root that lacks rights")
 def test_a_root_without_the_right_to_mount_says_that_there_are_no_locks(tmp_path):
     """As in Docker."""
-    (tmp_path / "04_attention.ipynb").write_bytes(with_answer("import multiprocessing\nmultiprocessing.Lock()\n" + RIGHT))
+    (tmp_path / "04_attention.ipynb").write_bytes(
+        with_answer("import multiprocessing\nmultiprocessing.Lock()\n" + RIGHT)
+    )
     grade = [sys.executable, "-m", "unravelling", "grade", str(tmp_path / "04_attention.ipynb")]
     ran = subprocess.run(
         ["setpriv", "--bounding-set", "-sys_admin", *grade], cwd=ROOT, capture_output=True, text=True, timeout=200
