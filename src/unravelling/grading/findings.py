@@ -100,6 +100,8 @@ def stopped(ended: dict, bounds: Bounds) -> str:
         )
     if reason == "memory":
         return f"Your code was stopped when it had taken {bounds.memory / (1 << 30):g} GB of memory."
+    if reason == "processes":
+        return f"Your code was stopped when it had more than {bounds.processes} processes and threads at once."
     if reason == "wall":
         return (
             f"The notebook was stopped after {bounds.wall} seconds, and most of them went by in this exercise. "

@@ -14,8 +14,8 @@ import zmq
 
 
 class KernelEnded(RuntimeError):
-    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, wall, keeper, output, silent, message,
-    exit, signal; `detail`."""
+    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, processes, wall, keeper, output, silent,
+    message,     exit, signal; `detail`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"The kernel ended while this cell ran: {detail}.")
@@ -26,6 +26,7 @@ TOLD = {
     "cpu": "it used too much processor time",
     "memory": "it used too much memory",
     "disk": "it wrote too much",
+    "processes": "it started too many processes",
     "wall": "it took too long",
     "keeper": "what watched over it was lost",
 }
