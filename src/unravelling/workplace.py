@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ LAB_SETTINGS = Path(__file__).parent / "lab_settings"  # turns JupyterLab's news
 # For a process that has not loaded torch yet: its threads sleep while they wait for each other. Where another program
 # wants a core, the decoder reads 250 tokens in 1.0 s with it and in 2.8 s without; on an idle machine it loses a tenth.
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
+CLONE = (Path(__file__).resolve().parents[2],)  # of which this package is a part, unless it lies among libraries
 FIRST_LESSON = "course/00_start_here.ipynb"
 
 
@@ -22,21 +24,23 @@ class NoCourse(RuntimeError):
 
 
 def course_root(start: Path) -> Path:
-    """The folder of the course: `start` or the nearest folder above it that holds course/ and this project.
+    """The folder of the course: `start` or the nearest folder above it that holds course/ and this project, else the
+    clone that this package was installed from (`pip install -e`).
 
     Raises NoCourse where there is none, for example after `pip install` without a clone.
     """
-    for folder in (start.resolve(), *start.resolve().parents):
+    for folder in (start.resolve(), *start.resolve().parents, *CLONE):
         if (folder / "course").is_dir() and _is_this_project(folder / "pyproject.toml"):
             return folder
     raise NoCourse(
-        "The notebooks of the course are not in this folder: change into your clone of the course and try again."
+        "The notebooks of the course are neither in this folder nor beside the package: change into your clone of the "
+        "course and try again."
     )
 
 
 def _is_this_project(file: Path) -> bool:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8")).get("project", {}).get("name") == "unravelling"
+        return tomllib.loads(file.read_text(encoding="utf-8-sig")).get("project", {}).get("name") == "unravelling"
     except (OSError, ValueError):
         return False
 
@@ -65,7 +69,7 @@ def exercise_notebook(module: str, start: Path) -> Path:
 
     Raises NoCourse with a sentence for a module that does not exist.
     """
-    if module.endswith(".ipynb"):
+    if module.lower().endswith(".ipynb") or Path(module).is_file():
         if not Path(module).is_file():
             raise NoCourse(f"There is no file {module} in {start}.")
         return Path(module)
@@ -76,6 +80,15 @@ def exercise_notebook(module: str, start: Path) -> Path:
             return notebook
     there = ", ".join(sorted({path.name[:2] for path in (root / "exercises").glob("[0-9][0-9]_*.ipynb")}))
     raise NoCourse(f"There is no module {module} with exercises. Modules here: {there or 'none yet'}.")
+
+
+def exercises_for(notebook: Path) -> Path | None:
+    """The folder with our exercises: of the clone that a notebook lies in, else of the one that one is in, else of the
+    one that this package lies in; None where there is no clone, as after `pip install`."""
+    for start in (notebook.absolute().parent, Path.cwd(), Path(__file__).parent):
+        with contextlib.suppress(NoCourse):
+            return course_root(start) / "exercises"
+    return None
 
 
 def open_lab(start: Path, arguments: list[str]) -> int:

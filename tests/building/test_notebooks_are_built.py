@@ -30,6 +30,26 @@ def test_a_module_of_two_texts_becomes_three_notebooks(course):
     assert course.build() == [COURSE, EXERCISES, SOLUTIONS]
 
 
+def test_texts_as_notepad_and_powershell_save_them_give_the_same_notebooks(course):
+    """With a byte order mark before the first letter, and with line ends of two characters."""
+    course.build()
+    texts = [course.lesson, course.exercises]
+    for path in (*texts, course.root / "pyproject.toml", course.root / "src/unravelling/__init__.py"):
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert course.build(check=True) == []
+    for path in texts:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert course.build(check=True) == []
+
+
+def test_the_lines_of_a_text_with_a_byte_order_mark_are_counted_as_an_editor_does(course):
+    course.lesson.write_text(
+        "\ufeff" + course.lesson.read_text(encoding="utf-8").replace("# ", "## ", 1), encoding="utf-8"
+    )
+    (problem, *_) = problems(course)
+    assert "lesson.md:" in problem and "must begin with its title" in problem
+
+
 def test_building_twice_changes_nothing(course):
     course.build()
     before = course.files()

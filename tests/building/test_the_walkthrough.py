@@ -60,8 +60,11 @@ def run(line: str, root: Path) -> subprocess.CompletedProcess:
 def follow(step: Step, root: Path) -> None:
     if step.order.startswith("append "):
         path = root / step.order.removeprefix("append ")
-        assert path.exists(), f"the walkthrough appends to {step.order.removeprefix('append ')}, which is not there"
-        path.write_text(path.read_text(encoding="utf-8").rstrip("\n") + "\n" + step.block, encoding="utf-8")
+        assert path.parent.is_dir(), (
+            f"the walkthrough writes {step.order.removeprefix('append ')}, whose folder is not there"
+        )
+        before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else ""
+        path.write_text(before + step.block, encoding="utf-8")
         return
     fails = re.fullmatch(r'run, which fails with "(.+)"', step.order)
     assert fails or step.order == "run, which passes", f"nobody knows how to follow '{step.order}'"

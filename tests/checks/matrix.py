@@ -8,26 +8,10 @@ from __future__ import annotations
 
 import sys
 
-from tests.checks.mutants import TooSlow, mutants_of, time_limit
-from tests.checks.proofs import given
+from tests.checks.proofs import given, mutant_verdicts, mutants_told
 from unravelling.checks import registry
 from unravelling.checks.declare import Exercise
-from unravelling.checks.engine import passes, run
-
-
-def mutants_told(exercise: Exercise) -> dict[str, str]:
-    """For each mutant of which a story is told: the change, and the story's name."""
-    told = {}
-    passes(exercise, exercise.reference)  # what a check loads once, such as a model, is no mutant's time
-    for mutant in mutants_of(exercise):
-        try:
-            with time_limit(20):
-                verdict = run(exercise, given(exercise, mutant.solution))
-        except TooSlow:
-            continue
-        if verdict.misconception:
-            told[mutant.change] = verdict.misconception
-    return dict(sorted(told.items()))
+from unravelling.checks.engine import Verdict, run
 
 
 def table(exercise: Exercise) -> list[tuple[str, str, str]]:
@@ -36,18 +20,15 @@ def table(exercise: Exercise) -> list[tuple[str, str, str]]:
 
     rows = [(each.name, given(exercise, each.solution)) for each in exercise.misconceptions]
     rows += [(each.name, each.handed_in) for each in collected() if each.exercise.id == exercise.id and not each.passes]
-    rows += [(each.change, given(exercise, each.solution)) for each in mutants_of(exercise)]
-    found = []
-    for name, solution in rows:
-        try:
-            with time_limit(20):
-                verdict = run(exercise, solution)
-        except TooSlow:
-            found.append((name, "it does not end", "stopped"))
-            continue
-        how = "story" if verdict.misconception else "fact" if verdict.cause else verdict.kind or verdict.status
-        found.append((name, verdict.misconception or f"{verdict.symptom} {verdict.cause}".strip(), how))
-    return found
+    verdicts = [(name, run(exercise, solution)) for name, solution in rows] + [*mutant_verdicts(exercise).items()]
+    return [(name, *_told(verdict)) for name, verdict in verdicts]
+
+
+def _told(verdict: Verdict | None) -> tuple[str, str]:
+    if verdict is None:
+        return "it does not end", "stopped"
+    how = "story" if verdict.misconception else "fact" if verdict.cause else verdict.kind or verdict.status
+    return verdict.misconception or f"{verdict.symptom} {verdict.cause}".strip(), how
 
 
 if __name__ == "__main__":

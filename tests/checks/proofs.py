@@ -6,18 +6,26 @@ purpose. A new exercise is covered by its declaration alone.
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import inspect
 import io
 import pickle
+import re
+import textwrap
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 import torch
 
 from tests.checks.mutants import TooSlow, mutants_of, time_limit
 from unravelling.checks.compare import describe
 from unravelling.checks.declare import Exercise, source_of
-from unravelling.checks.engine import fingerprint, passes, probe, run
-from unravelling.checks.probing import Raised, observe, plain, same
+from unravelling.checks.engine import Verdict, expected, fingerprint, passes, probe, run
+from unravelling.checks.judge import named
+from unravelling.checks.probing import Raised, observe, same
 
 SEEDS = range(20)
 
@@ -83,6 +91,24 @@ def declaration_is_complete(exercise: Exercise) -> list[str]:
     return complaints
 
 
+LEFT_ALONE = re.compile(
+    r"leaves? [\w, ]+ as (it|they) (is|are)|(is|are|stays?) (not changed|unchanged|as (it|they) (is|are))"
+)
+
+
+def what_is_refused_was_promised(exercise: Exercise) -> list[str]:
+    """A check that looks at changed inputs and at gradients says so in the text that a learner has before her."""
+    texts = [inspect.getdoc(each) or "" for each in exercise.parts(exercise.reference).values()]
+    text = " ".join(" ".join(texts).split()).lower()
+    complaints = []
+    given = [each for case in exercise.cases() for each in case.inputs.values()]
+    if any(isinstance(each, (torch.Tensor, list, dict)) for each in given) and not LEFT_ALONE.search(text):
+        complaints.append("refuses changed inputs, and its docstring does not say that they are left as they are")
+    if exercise.learns and "gradient" not in text:
+        complaints.append("asks for gradients, and its docstring does not")
+    return complaints
+
+
 def stub_is_unsolved(exercise: Exercise) -> list[str]:
     verdict = run(exercise, stub_of(exercise))
     want = (
@@ -135,14 +161,52 @@ def misconceptions_differ(exercise: Exercise) -> list[str]:
 
 
 def cells_show_the_failure(exercise: Exercise) -> list[str]:
-    """The cell of a failed check runs when it is pasted, and what it shows differs from what a right answer shows."""
+    """The cell of a failed check runs when it is pasted, shows something else than for a right answer, and does not
+    hold one."""
     complaints = []
     for each in exercise.misconceptions:
         verdict = run(exercise, given(exercise, each.solution))
         theirs, right = (outcome(verdict.cell, exercise, solution) for solution in (each.solution, exercise.reference))
         if not verdict.cell or same(theirs, right, 1e-6):
             complaints.append(f"the cell for {each.name} shows {describe(theirs)}, as a right answer does")
+        if held := sorted(lines_of(exercise.reference) & lines_of(verdict.cell)) or worked_out(exercise, verdict):
+            complaints.append(f"the cell for {each.name} holds a part of the answer: {' / '.join(held)}")
     return complaints
+
+
+def worked_out(exercise: Exercise, verdict: Verdict) -> list[str]:
+    """The names in a cell that hold what was asked for though none of the learner's functions does anything."""
+    if exercise.wants_class or verdict.case is None:  # a class is compared with torch's own, as its docstring says
+        return []
+    scope: dict[str, Any] = {name: MagicMock() for name in exercise.functions}
+    for statement in ast.parse(verdict.cell).body:
+        with contextlib.suppress(Exception):  # torch takes no stand-in for a tensor
+            exec(compile(ast.Module([statement], []), "<cell>", "exec"), scope)
+    want = named(exercise, expected(exercise, verdict.case))
+    parts = want.values() if isinstance(want, dict) else want if isinstance(want, (tuple, list)) else [want]
+    asked = [each for each in parts if isinstance(each, torch.Tensor) and each.numel() > 2]
+    given = [each for each in verdict.case.inputs.values() if isinstance(each, torch.Tensor)]
+    return [
+        name
+        for name, value in scope.items()
+        if isinstance(value, torch.Tensor)
+        and any(same(value, each, 1e-5) for each in asked)
+        and not any(same(value, each) for each in given)
+    ]
+
+
+def lines_of(code: Any) -> set[str]:
+    """The expressions that do the work in a text, a function or the functions of a namespace, each as one text: calls
+    and operations of some length, whatever names they are given to."""
+    if not isinstance(code, str):
+        parts = vars(code).values() if isinstance(code, SimpleNamespace) else [code]
+        return set().union(*(lines_of(textwrap.dedent(inspect.getsource(each))) for each in parts))
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        value = getattr(node, "value", None) if isinstance(node, (ast.Return, ast.Assign, ast.Expr)) else None
+        if isinstance(value, (ast.Call, ast.BinOp)) and len(ast.unparse(value)) > 20:
+            found.add(ast.unparse(value))
+    return found
 
 
 def outcome(cell: str, exercise: Exercise, solution: Any) -> Any:
@@ -153,7 +217,7 @@ def outcome(cell: str, exercise: Exercise, solution: Any) -> Any:
         exec(compile(cell, "<pasted cell>", "exec"), scope)
         return scope["result"]
 
-    return plain(observe(paste, {})["result"])
+    return observe(paste, {})["result"]
 
 
 def probe_stands_alone(exercise: Exercise) -> list[str]:
@@ -206,24 +270,35 @@ def values_are_plain(exercise: Exercise) -> list[str]:
     return complaints
 
 
+@cache  # two tests of one exercise look at the same verdicts
+def mutant_verdicts(exercise: Exercise) -> dict[str, Verdict | None]:
+    """The verdict on each mutant, by its change; None where it does not end in its time."""
+    passes(exercise, exercise.reference)  # what a check loads once, such as a model, is no mutant's time
+    found: dict[str, Verdict | None] = {}
+    for mutant in mutants_of(exercise):
+        try:
+            with time_limit(10):
+                found[mutant.change] = run(exercise, given(exercise, mutant.solution))
+        except TooSlow:
+            found[mutant.change] = None
+    return found
+
+
 def survivors(exercise: Exercise) -> tuple[int, list[str]]:
     """How many mutants there are, and the changes of those that the check lets pass."""
-    found = mutants_of(exercise)
-    alive = []
-    passes(exercise, exercise.reference)  # what a check loads once, such as a model, is no mutant's time
-    for mutant in found:
-        try:
-            with time_limit(5):
-                passed = passes(exercise, given(exercise, mutant.solution))
-        except TooSlow:
-            passed = False
-        if passed:
-            alive.append(mutant.change)
-    return len(found), alive
+    verdicts = mutant_verdicts(exercise)
+    return len(verdicts), [change for change, verdict in verdicts.items() if verdict is not None and verdict.passed]
+
+
+def mutants_told(exercise: Exercise) -> dict[str, str]:
+    """For each mutant of which a story is told: the change, and the story's name."""
+    verdicts = mutant_verdicts(exercise)
+    return {change: each.misconception for change, each in verdicts.items() if each and each.misconception}
 
 
 PROOFS = (
     declaration_is_complete,
+    what_is_refused_was_promised,
     stub_is_unsolved,
     right_answers_pass,
     misconceptions_are_named,

@@ -1,17 +1,16 @@
 """Every known kind of mistake against the story that is told of it: nobody is told a mistake that is not hers.
 
 The rows are the declared misconceptions (proofs.misconceptions_are_named), the answers of tests/checks/answers, and the
-mutants of each reference; the columns are the declared stories. `python -m tests.checks.matrix 04.1` prints the table.
+mutants of each reference (test_mutants.py); the columns are the declared stories. `python -m tests.checks.matrix 04.1`
+prints the table.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from tests.checks.answers import collected, mutants_read
-from tests.checks.matrix import mutants_told
+from tests.checks.answers import collected
 from tests.checks.proofs import outcome
-from unravelling.checks import registry
 from unravelling.checks.engine import run
 from unravelling.checks.probing import same, together
 
@@ -51,8 +50,3 @@ def test_of_two_kinds_that_no_case_tells_apart_the_sentence_speaks_of_both(answe
     sentence = next(each.sentence for each in answer.exercise.misconceptions if each.name == answer.told)
     assert answer.says, "`says` must quote the words of the sentence that speak of this kind"
     assert answer.says in sentence
-
-
-@pytest.mark.parametrize("exercise", registry.all_exercises(), ids=lambda exercise: exercise.id)
-def test_a_mutant_is_told_no_story_but_those_that_were_read_and_found_true_of_it(exercise):
-    assert mutants_told(exercise) == mutants_read(exercise.id)

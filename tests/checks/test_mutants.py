@@ -1,10 +1,15 @@
-"""Small faults in a right answer are caught. Those that are not stand here, each with the reason why it is no fault."""
+"""Small faults in a right answer are caught, and told no story that is not theirs.
+
+Those that are not caught stand here, each with the reason why it is no fault; those of which a story is told stand in
+tests/checks/answers.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.checks.proofs import survivors
+from tests.checks.answers import mutants_read
+from tests.checks.proofs import mutants_told, survivors
 from unravelling.checks import registry
 
 A_TENSOR_WILL_DO = "tensors of one number are taken for numbers"
@@ -93,12 +98,20 @@ SURVIVORS: dict[str, dict[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("exercise", registry.all_exercises(), ids=lambda exercise: exercise.id)
+EXERCISES = pytest.mark.parametrize("exercise", registry.all_exercises(), ids=lambda exercise: exercise.id)
+
+
+@EXERCISES
 def test_at_least_95_percent_of_mutants_are_caught_and_the_others_are_listed(exercise):
     count, alive = survivors(exercise)
     assert sorted(alive) == sorted(SURVIVORS.get(exercise.id, {})), "list a survivor with its reason, or add a case"
     assert count >= 5
     assert 1 - len(alive) / count >= 0.95
+
+
+@EXERCISES
+def test_no_mutant_is_told_a_story_but_those_that_were_read_and_found_true_of_it(exercise):
+    assert mutants_told(exercise) == mutants_read(exercise.id)
 
 
 def test_no_survivor_is_listed_for_an_exercise_that_does_not_exist():

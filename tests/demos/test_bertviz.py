@@ -92,6 +92,13 @@ def test_a_still_picture_stands_beside_the_live_one_and_is_small(view: str) -> N
     assert metadata["unravelling"]["alt"] in data["text/plain"]
 
 
+@pytest.mark.parametrize("token", ["$$", "$", "$x", "a$b$c", "\\$", "$\\frac$", "$100", "x_1^2$"])
+@pytest.mark.parametrize("view", ["head", "model"])
+def test_a_dollar_in_a_text_is_a_sign_and_no_formula(view: str, token: str) -> None:
+    data = bertviz_view(Stub(), f"it costs {token} today {token}", view=view)._repr_mimebundle_()[0]
+    assert len(data["image/png"]) > 1_000 and token in data["text/plain"]
+
+
 def test_the_still_shows_the_weights_of_the_first_layer_asked_for() -> None:
     stub = Stub()
     stills = [bertviz_view(stub, TEXT, layers=layer)._repr_mimebundle_()[0]["image/png"] for layer in (0, 1, 0)]

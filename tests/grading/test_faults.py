@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.grading.attacks import ATTACKS  # noqa: F401  (they are among the faults then)
 from tests.grading.faults import FAULTS, ROOT, SLEEPER, looking_round
+from tests.grading.written import WRITTEN
 from unravelling.grading import sandbox
 from unravelling.grading.results import graded
 from unravelling.grading.running import FIRST_USER
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 pytestmark = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
-NAMES = [*FAULTS, "looks-round"]
+NAMES = [*FAULTS, *WRITTEN, "looks-round"]
 
 
 def processes() -> dict[int, str]:
@@ -40,7 +42,7 @@ def run(tmp_path_factory):
     handed, out, scratch = folder / "handed in", folder / "out", folder / "t"
     scratch.mkdir()
     os.chmod(folder, 0o755)
-    faults = {**FAULTS, "looks-round": looking_round(handed)}
+    faults = {**FAULTS, **WRITTEN, "looks-round": looking_round(handed)}
     for name, fault in faults.items():
         (handed / name).mkdir(parents=True)
         (handed / name / fault.file).write_bytes(fault.content)
@@ -49,7 +51,7 @@ def run(tmp_path_factory):
     environment = {**os.environ, "TMPDIR": str(scratch), "SECRET_OF_THE_GRADER": "1", "UNRAVELLING_PROGRESS": ""}
     begun = time.monotonic()
     ran = subprocess.run(
-        [*command, "--jobs", "2"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=550
+        [*command, "--jobs", "2"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900
     )
     seconds = time.monotonic() - begun
     assert ran.returncode == 1, ran.stderr[-3000:]  # some of them are no notebooks

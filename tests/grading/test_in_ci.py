@@ -37,13 +37,18 @@ def autograder(tmp_path_factory):
     return place
 
 
-def handed_in(autograder: Path, name: str, content: bytes | None, **more: str) -> dict:
+def handed_in(
+    autograder: Path, name: str, content: bytes | None, older: tuple[tuple[str, bytes], ...] = (), **more: str
+) -> dict:
     for folder in ("submission", "results"):
         (autograder / folder).mkdir(exist_ok=True)
         for each in (autograder / folder).iterdir():
             each.unlink()
     if content is not None:
         (autograder / "submission" / name).write_bytes(content)
+    for each, text in older:
+        (autograder / "submission" / each).write_bytes(text)
+        os.utime(autograder / "submission" / each, (1e9, 1e9))
     environment = {**os.environ, "AUTOGRADER": str(autograder), "PYTHON": sys.executable}
     environment |= {"PYTHONPATH": str(autograder / "source" / "src"), **more}
     subprocess.run([autograder / "source" / "run_autograder"], env=environment, check=True, capture_output=True)
@@ -72,8 +77,20 @@ def test_a_submission_is_graded_as_gradescope_runs_it(autograder):
 
 
 @needs_walls
+@pytest.mark.parametrize("older", ["04_attention-Copy1.ipynb", "04_attention (1).ipynb", "04_attention_old.ipynb"])
+def test_of_two_notebooks_the_last_changed_counts_and_the_other_is_named(autograder, older):
+    stub = (ROOT / "exercises" / "04_attention.ipynb").read_bytes()
+    beside = ((older, stub), ("04_attention.pdf", b"x"))
+    found = handed_in(autograder, "04_attention.ipynb", FAULTS["right"].content, older=beside)
+    assert sum(each["score"] for each in found["tests"]) == 16
+    assert f"Passed over: {older}." in found["output"] and "04_attention.pdf: it is no notebook" in found["output"]
+
+
+@needs_walls
 def test_a_submission_without_a_notebook_gets_a_reason(autograder):
-    assert "no file" in handed_in(autograder, "", None)["output"]
+    zipped = handed_in(autograder, "04_attention.zip", b"PK")["output"]
+    assert "no notebook of module 04" in zipped and "04_attention.zip: it is no notebook" in zipped
+    assert "no notebook of module 04" in handed_in(autograder, "", None)["output"]
     assert "empty" in handed_in(autograder, "04_attention.ipynb", b"")["output"]
 
 
@@ -158,6 +175,22 @@ def test_what_a_student_wrote_stays_text_in_every_report(tmp_path):
     assert "\n" not in line and line.count("::") == 2
     summary = reports.markdown([NASTY], [], {})
     assert "<script" not in summary and "<img" not in summary
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹢", "⁺", "−"])
+@pytest.mark.parametrize(
+    "before", ["", " ", "   ", "\t", "\r", "\n", "\r\n", "\u00a0", "\u3000", "\u200b", "\ufeff", '"']
+)
+def test_no_cell_of_the_table_begins_a_formula(tmp_path, before, sign):
+    text = f"{before}{sign}1+1"
+    one = Graded(text, "04", "x", (Part("04.1", "f", 0, 3, "wrong", f"{text}\nsecond"),))
+    reports.write(tmp_path, [one, Graded(f"{text}a", "04", "x", problem=text)], [(f"{text}b", "05")], {})
+    import csv
+
+    with (tmp_path / "scores.csv").open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert sum(f"{sign}1+1" in cell for cell in cells) == 5
+    assert all(cell.startswith("'") for cell in cells if f"{sign}1+1" in cell)
 
 
 def test_what_was_left_aside_is_named_in_the_page_and_in_the_summary(tmp_path):

@@ -15,7 +15,7 @@ from unravelling.grading.results import PASSED, TAMPERED, WRONG
 MARK = {"unravelling": {"exercise": "04.2", "role": "check"}}
 
 
-def recorded(tmp_path, raised: BaseException | None = None, verdict=lambda exercise, outputs: None) -> dict:
+def recorded(tmp_path, raised: BaseException | None = None, verdict=lambda exercise, outputs, failed: None) -> dict:
     """What is written of a check's cell in which something is raised, or whose judge does this."""
     judging = Judging(SimpleNamespace(exercises={"04.2": None}, verdict=verdict), tmp_path / "cells.jsonl", 60)
     judging._watch = SimpleNamespace(next_cell=lambda exercise: None)
@@ -30,7 +30,7 @@ def recorded(tmp_path, raised: BaseException | None = None, verdict=lambda exerc
 
 
 def verdict(status: str):
-    return lambda exercise, outputs: Verdict(status, registry.load(exercise), symptom="It is not right.")
+    return lambda exercise, outputs, failed: Verdict(status, registry.load(exercise), symptom="It is not right.")
 
 
 def test_what_is_judged_right_has_passed(tmp_path):

@@ -244,7 +244,7 @@ def test_without_puts_the_stub_back(ours, hers):
         (b"\xff\xfe\x00", "not JSON"),
         (b"[]", "no notebook"),
         (b'{"cells": 3}', "no notebook"),
-        (b'{"worksheets": []}', "before 2015"),
+        (b'{"worksheets": 3}', "no notebook"),
         (b"[" * 100_000, "not JSON"),
     ],
 )
@@ -292,6 +292,12 @@ def test_each_source_is_parsed_once_however_many_answers_are_looked_for(ours, he
         each["metadata"] = {}
     rebuilding.rebuild(ours, hers)
     assert len(parsed) == len(set(parsed))
+
+
+def test_a_notebook_from_before_2015_is_read_however_much_of_it_is_missing(tmp_path):
+    cells = [{"cell_type": "code", "input": ["a\n", "b"]}, {"cell_type": "markdown", "source": "x"}, 3]
+    (tmp_path / "x.ipynb").write_text(json.dumps({"worksheets": [3, {}, {"cells": 3}, {"cells": cells}]}))
+    assert [each["source"] for each in notebooks.read(tmp_path / "x.ipynb")["cells"]] == ["a\nb", "x"]
 
 
 def test_cells_that_are_no_cells_and_sources_in_lines_are_understood(tmp_path):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from unravelling.grading import submissions
+from unravelling.grading import naming, submissions
 
 KNOWN = ["04_attention", "01_what_is_a_language_model", "10_few_shot_prompting", "11_measuring_bias"]
 
@@ -89,7 +89,7 @@ def test_the_cells_tell_the_module_before_the_name_does(tmp_path):
     ],
 )
 def test_only_the_name_of_a_notebook_of_ours_or_a_number_at_the_beginning_tells_a_module(name, module):
-    assert submissions.named(f"{name}.ipynb", KNOWN) == module
+    assert naming.named(f"{name}.ipynb", KNOWN) == module
 
 
 def test_what_comes_after_the_due_time_is_late(tmp_path):
@@ -104,7 +104,9 @@ def test_checkpoints_and_links_are_not_followed(tmp_path):
     (tmp_path / "eve_04.ipynb").symlink_to("/etc/passwd")
     handed = submissions.find(tmp_path, KNOWN)
     assert [each.student for each in handed.files] == ["ada"] == handed.students
-    assert handed.aside == [f"{name}: it is a link, which is not followed." for name in ("eve", "eve_04.ipynb")]
+    *links, hidden = handed.aside
+    assert links == [f"{name}: it is a link, which is not followed." for name in ("eve", "eve_04.ipynb")]
+    assert hidden.startswith("ada/.ipynb_checkpoints: it is a folder that is hidden")
 
 
 def test_a_folder_without_notebooks_is_told_so(tmp_path):
@@ -126,7 +128,8 @@ def test_whoever_handed_in_another_module_or_no_notebook_is_listed_too(tmp_path)
     made(tmp_path, "graded/ada/04_attention.ipynb", ".ipynb_checkpoints/x.ipynb", ".github/x.txt")
     handed = submissions.find(tmp_path, KNOWN, module="04", reports=tmp_path / "graded")
     assert submissions.missing(handed, ["04"]) == [("bo", "04"), ("cy", "04"), ("dan", "04")]
-    assert handed.aside == ["cy/04_attention.ipynb.txt: its name does not end in .ipynb, so it was not read."]
+    assert handed.aside[-1] == "cy/04_attention.ipynb.txt: its name does not end in .ipynb, so it was not read."
+    assert len(handed.aside) == 3 and all("hidden" in each for each in handed.aside[:2])
 
 
 def test_an_ending_in_capitals_is_taken_and_what_macos_writes_beside_a_file_is_not(tmp_path):

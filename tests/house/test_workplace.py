@@ -46,7 +46,17 @@ def test_the_course_is_found_from_any_folder_inside_it(clone):
     assert workplace.course_root(inside) == clone.resolve()
 
 
-def test_another_project_around_us_is_not_taken_for_the_course(tmp_path):
+def test_the_clone_that_the_package_was_installed_from_is_the_course_elsewhere(clone, tmp_path_factory, monkeypatch):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setattr(workplace, "CLONE", (clone,))
+    assert workplace.course_root(elsewhere) == clone
+    monkeypatch.setattr(workplace, "CLONE", (elsewhere / "site-packages",))
+    with pytest.raises(workplace.NoCourse, match="nor beside the package"):
+        workplace.course_root(elsewhere)
+
+
+def test_another_project_around_us_is_not_taken_for_the_course(tmp_path, monkeypatch):
+    monkeypatch.setattr(workplace, "CLONE", ())
     (tmp_path / "course").mkdir()
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n')
     with pytest.raises(workplace.NoCourse):

@@ -31,7 +31,7 @@ class Settings:
 def read_settings(root: Path) -> Settings:
     """From ``[tool.unravelling]`` in root/pyproject.toml and ``__version__`` of the package under root/src."""
     project = root / "pyproject.toml"
-    table = tomllib.loads(project.read_text(encoding="utf-8")) if project.exists() else {}
+    table = tomllib.loads(project.read_text(encoding="utf-8-sig")) if project.exists() else {}
     ours = table.get("tool", {}).get("unravelling", {})
     package = root / "src" / "unravelling" / "__init__.py"
     if not package.exists():
@@ -39,7 +39,7 @@ def read_settings(root: Path) -> Settings:
             f"There is no src/unravelling/__init__.py under {root}: run the build in the repository's folder."
         )
     # Read as text: importing would give the version of whatever package this process happens to run.
-    version = re.search(r'^__version__\s*=\s*"([^"]+)"', package.read_text(encoding="utf-8"), re.MULTILINE)
+    version = re.search(r'^__version__\s*=\s*"([^"]+)"', package.read_text(encoding="utf-8-sig"), re.MULTILINE)
     if not version:
         raise BuildError(
             'src/unravelling/__init__.py must have a line __version__ = "...": the setup cell installs it.'

@@ -60,7 +60,7 @@ def read_sources(root: Path, only: str | None = None) -> Iterator[Source]:
             path = folder / file
             if path.exists():
                 shown_as = path.relative_to(root).as_posix()
-                cells = parse(path.read_text(encoding="utf-8"), shown_as)
+                cells = parse(path.read_text(encoding="utf-8-sig"), shown_as)  # Notepad begins with a byte order mark
                 yield Source(name[1], folder.name, kind, path, shown_as, cells)
 
 

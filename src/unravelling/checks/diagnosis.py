@@ -9,6 +9,7 @@ which shows by itself.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -141,20 +142,31 @@ def fact(
 
 
 def kept(
-    exercise: Exercise, drawn: Sequence[Case], values: Sequence[dict[str, Any]], right: Sequence[int], number: int
+    exercise: Exercise, drawn: Sequence[Case], values: Sequence[dict[str, Any]], failing: Sequence[int], number: int
 ) -> int | None:
-    """The earlier case whose right result came back once more for this one, which asks for another; None if none."""
-    got, want = values[number]["result"], expected(exercise, drawn[number])
-    if isinstance(got, Raised) or not (exercise.compares or exercise.unique):
+    """The earlier case whose right result came back once more for this one, which asks for another; None if none, or
+    if on some other case something else went wrong."""
+    if not (exercise.compares or exercise.unique):
         return None
-    same_result = (n for n in right if n < number and _tells(got) and same(got, values[n]["result"]))
-    return next((n for n in same_result if not same(expected(exercise, drawn[n]), want, ALIKE)), None)
+    got = [named(exercise, each["result"]) for each in values]
+
+    def first_like(n: int) -> int | None:
+        return next((m for m in range(n) if not isinstance(got[m], Raised) and same(got[m], got[n])), None)
+
+    wrong = [n for n in failing if not isinstance(got[n], Raised)]
+    earlier = first_like(number)
+    if earlier is None or earlier in failing or not all(_tells(got[n]) and first_like(n) is not None for n in wrong):
+        return None
+    alike = same(expected(exercise, drawn[earlier]), expected(exercise, drawn[number]), ALIKE)
+    return None if alike else earlier
 
 
 def _tells(value: Any) -> bool:
-    """Whether a result holds so much that it does not come twice by chance: more than one number or word."""
+    """Whether a result holds so much that it does not come twice by chance."""
     numbers = relations.flat(value)
-    return numbers is not None and len(set(numbers)) > 1
+    if numbers is None:
+        return len(str(value)) > 8
+    return any(math.isfinite(each) and (each != int(each) or abs(each) > 20) for each in numbers)
 
 
 def tried(drawn: Sequence[Case], failing: Sequence[int]) -> str:

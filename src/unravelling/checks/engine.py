@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from .probing import Raised, call, described, observe, together, unsolved
 from .verdict import Verdict
 
 __all__ = [
-    "Verdict", "blamed", "cases", "conclude", "expected", "fingerprint", "judge", "misfit", "passes", "probe", "run",
+    "Verdict", "blaming", "cases", "conclude", "expected", "fingerprint", "judge", "misfit", "passes", "probe", "run",
     "with_shares",
 ]  # fmt: skip
 
@@ -41,14 +41,13 @@ def run(exercise: Exercise, solution: Any, seed: int = 0) -> Verdict:
     if verdict.passed:
         return verdict
     pieces = {name: _observed(piece, solution, seed) for name, piece in exercise.pieces.items()}
-    verdict = with_shares(verdict, pieces, seed)
-    if not verdict.waits_for:
-        for name in _calls(given):
-            other = exercise_of(exercise, name)
-            helper = other and tuple(_scope(functions[0]).get(each) for each in other.functions)
-            if helper and None not in helper and not passes(other, helper, seed):
-                return blamed(verdict, name, other)
-    return verdict
+    scope = _scope(functions[0])
+
+    def is_right(other: Exercise) -> bool:
+        helper = tuple(scope.get(each) for each in other.functions)
+        return None in helper or passes(other, helper, seed)
+
+    return blaming(with_shares(verdict, pieces, seed), given, is_right)
 
 
 def _scope(solution: Any) -> dict[str, Any]:
@@ -108,11 +107,11 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
         for case, each, problems in zip(drawn, values, found, strict=True)
     ]
     failing = [n for n, each in enumerate(traces) if each.rules]
-    right = [n for n, problems in enumerate(found) if not problems]
     name, cause = diagnosis.told(diagnosis.fitting(exercise, drawn, traces, number, late))
     earlier = None
     if not name:
-        earlier = diagnosis.kept(exercise, drawn, values, right, number)
+        if problem.kind in ("value", "property"):
+            earlier = diagnosis.kept(exercise, drawn, values, failing, number)
         cause = "" if earlier is None else _kept(drawn[earlier])
         cause = cause or diagnosis.fact(exercise, drawn, values, failing, problem)
         cause = " ".join(each for each in (cause, diagnosis.rule_broken(drawn, failing, number)) if each)
@@ -148,16 +147,19 @@ def with_shares(verdict: Verdict, pieces: Mapping[str, Sequence[dict[str, Any]]]
     return replace(verdict, right=right)
 
 
-def blamed(verdict: Verdict, function: str, other: Exercise) -> Verdict:
-    """A verdict on code that calls a function of another exercise which does not pass its own check: no story of this
-    exercise is told then, since the fault may lie in the other cell."""
-    text = f"Your code calls {function}, and that is not right yet: mend your cell of {other.id} first, since what is "
-    text += f"wrong here may come from there. {verdict.symptom}"
-    return replace(verdict, symptom=text, cause="", misconception="", waits_for=other.id)
+def blaming(verdict: Verdict, given: Sequence[dict[str, Any]], is_right: Callable[[Exercise], bool]) -> Verdict:
+    """A verdict that is no pass, on code that calls a function of another exercise which does not pass its own check:
+    then that is said first, with its cell, and no story of this exercise is told, since the fault may lie there.
 
-
-def _calls(given: Sequence[dict[str, Any]]) -> list[str]:
-    return list(dict.fromkeys(name for each in given for name in each.get("calls", [])))
+    given: what probing.described says of the functions. is_right: whether the answer to another exercise passes.
+    """
+    for name in () if verdict.waits_for else dict.fromkeys(name for each in given for name in each.get("calls", [])):
+        other = exercise_of(verdict.exercise, name)
+        if other is not None and not is_right(other):
+            text = f"Your code calls {name}, and that is not right yet: mend your cell of {other.id} first, since what "
+            text += f"is wrong here may come from there. {verdict.symptom}"
+            return replace(verdict, symptom=text, cause="", misconception="", waits_for=other.id)
+    return verdict
 
 
 @lru_cache(maxsize=512)

@@ -30,9 +30,11 @@ class Pair:
 
 def said(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]] = ()) -> str:
     """The first fact that holds of all pairs; empty if none does. inputs: those of each pair's case, by name."""
+    if pairs and (sentence := _parts_exchanged(pairs)):
+        return sentence
     if not pairs or any(_shape(each.got) != _shape(each.want) for each in pairs):
         return texts_apart.said([(each.got, each.want) for each in pairs])
-    for find in (_handed_back, _parts_exchanged, _axes, _not_numbers, _all_alike, _formulas, _same_numbers, _places):
+    for find in (_handed_back, _negated, _axes, _not_numbers, _all_alike, _formulas, _same_numbers, _places):
         if sentence := find(pairs, inputs):
             return sentence
     return texts_apart.said([(each.got, each.want) for each in pairs])
@@ -86,12 +88,17 @@ def _handed_back(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]]) -> 
     return ""
 
 
-def _parts_exchanged(pairs: Sequence[Pair], inputs: Any) -> str:
+def _parts_exchanged(pairs: Sequence[Pair]) -> str:
     """Two things in each other's place."""
-    if all(isinstance(each.want, (tuple, list)) and len(each.want) == 2 for each in pairs) and all(
+    if all(type(x) is tuple and len(x) == 2 for each in pairs for x in (each.got, each.want)) and all(
         same(each.got[0], each.want[1], NEAR) and same(each.got[1], each.want[0], NEAR) for each in pairs
     ):
         return "The two things that came back are right, in each other's place."
+    return ""
+
+
+def _negated(pairs: Sequence[Pair], inputs: Any) -> str:
+    """True where False was asked for."""
     answers = [each for pair in pairs for each in (pair.got, pair.want)]
     if all(isinstance(each, Tensor) and each.dtype == torch.bool for each in answers) and all(
         torch.equal(each.got, ~each.want) for each in pairs
@@ -153,9 +160,19 @@ def _formulas(pairs: Sequence[Pair], inputs: Any) -> str:
     telling = [(a, b) for a, b in numbers if abs(b) > 1e-9]
     if len(numbers) != sum(len(a) for a, _ in columns) or not telling:
         return ""
+    if rounded := _rounded(numbers):
+        return rounded
     if len({b for _, b in telling}) < 2:  # any formula leads from one number to one other
         return ""
     return next(_formula_sentences(pairs, columns, numbers, telling), "")
+
+
+def _rounded(numbers: Sequence[tuple[float, float]]) -> str:
+    """To how many decimals the right numbers were rounded, if they were. One number that is whole says nothing."""
+    for places in range(0 if len(numbers) > 1 else 2, 7):
+        if all(_near(a, round(a, places), 1e-7) and abs(a - b) <= 0.51 * 10**-places for a, b in numbers):
+            return f"Every number is the right one, rounded to {places or 'no'} decimals. Do not round."
+    return ""
 
 
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
@@ -177,11 +194,6 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
 def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> Iterator[str]:
     if all(_near(a, -b) for a, b in numbers):
         yield "Every number has the wrong sign."
-    for places in range(7):
-        if all(a == round(a, places) or _near(a, round(a, places), 1e-7) for a, _ in numbers) and all(
-            abs(a - b) <= 0.51 * 10**-places for a, b in numbers
-        ):
-            yield f"Every number is the right one, rounded to {places or 'no'} decimals. Do not round."
     factors = [a / b for a, b in telling]
     zeros = all(abs(a) < 1e-9 for a, b in numbers if abs(b) <= 1e-9)
     if zeros and factors[0] and all(_near(each, factors[0]) for each in factors):
@@ -198,11 +210,17 @@ def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> 
         yield "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
 
 
+_BASES = {
+    math.log(2): "the natural logarithm of 2",
+    1 / math.log(2): "1 / the natural logarithm of 2",
+    math.log10(2): "the logarithm to the base 10 of 2",
+    1 / math.log(10): "1 / the natural logarithm of 10",
+    math.log(2) ** 2: "the natural logarithm of 2, squared",
+}
+
+
 def _times(factor: float) -> str:
-    for base, words in (
-        (math.log(2), "the natural logarithm of 2"),
-        (1 / math.log(2), "1 / the natural logarithm of 2"),
-    ):
+    for base, words in _BASES.items():
         if _near(factor, base):
             return f"{number(factor)} ({words}) times"
     if abs(factor) < 1 and _near(1 / factor, round(1 / factor)):

@@ -57,11 +57,11 @@ _LISTS: dict[str, Callable[[list, list], bool]] = {
     "Nothing came back in the list.": lambda got, want: not got and bool(want),
     "The items are right, in reverse order.": lambda got, want: got != want and got[::-1] == want,
     "The items are right, in another order.": lambda got, want: got != want and _same_items(got, want),
-    "The first item is missing.": lambda got, want: bool(want) and got == want[1:],
-    "The last item is missing.": lambda got, want: bool(want) and got == want[:-1],
     "Items that come more than once are there only once.": lambda got, want: (
         got != want and got == list({repr(each): each for each in want}.values())
     ),
+    "The first item is missing.": lambda got, want: bool(want) and got == want[1:],
+    "The last item is missing.": lambda got, want: bool(want) and got == want[:-1],
     "Items are missing; those that are there are right.": lambda got, want: (
         len(got) < len(want) and all(each in want for each in got)
     ),

@@ -282,8 +282,8 @@ def _still(figure: BertVizFigure) -> bytes:
         axes = picture.add_axes((0.28, 0, 0.44, 1 - 0.5 / (0.6 + 0.26 * length)))
         _lines(axes, figure.weights[figure.layers[0]], _HEAD_COLOURS, 1.6)
         for place, token in enumerate(figure.tokens):
-            axes.text(-0.02, place, token, ha="right", va="center", fontsize=10)
-            axes.text(1.02, place, token, ha="left", va="center", fontsize=10)
+            for x, side in ((-0.02, "right"), (1.02, "left")):  # parse_math: "$$" is a token, not a formula
+                axes.text(x, place, token, ha=side, va="center", fontsize=10, parse_math=False)
         axes.set_title(f"Layer {figure.layers[0]}: all {heads} heads, a colour each", fontsize=10)
     else:
         picture = Figure(figsize=(7.6, 0.5 + 0.55 * rows), dpi=100, facecolor="white")

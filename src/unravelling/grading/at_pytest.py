@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .judging import Judge, Tampered
+from .judging import Judge, LeftOpen, Tampered
 from .plugin import failure, marked
 from .results import PASSED, STOPPED, TAMPERED, UNSOLVED, WRONG
 from .watching import KernelEnded, Watch
@@ -32,6 +32,7 @@ class Judging:
         self._judge, self._sink, self._wall = judge, sink, wall
         self._watch: Watch | None = None
         self._cell: dict[str, Any] = {}
+        self._not_passed: set[str] = set()
 
     def pytest_itemcollected(self, item) -> None:
         if hasattr(item, "cell"):
@@ -74,11 +75,15 @@ class Judging:
 
     def _conclude(self, exercise: str, outputs: list[dict]) -> None:
         try:
-            verdict = self._judge.verdict(exercise, outputs)
+            verdict = self._judge.verdict(exercise, outputs, self._not_passed)
         except Tampered as why:
             self._cell |= {"status": TAMPERED, "message": str(why)}
             raise NotPassed(str(why)) from None
+        except LeftOpen as why:
+            self._cell |= {"status": STOPPED, "ended": "open", "message": str(why)}
+            raise NotPassed(str(why)) from None
         if not verdict.passed:
+            self._not_passed.add(exercise)
             status = UNSOLVED if verdict.status == "unsolved" and not verdict.waits_for else WRONG
             self._cell |= {"status": status, "message": verdict.plain(), "misconception": verdict.misconception}
             self._cell["points"] = verdict.points

@@ -20,6 +20,7 @@ from . import notebooks, rebuilding, reports, submissions
 from .distributing import Cluster
 from .results import Graded, graded, write_whole
 from .running import Bench, Bounds, Work
+from .showing import readable, shown
 from .submissions import Handed, Submission
 
 try:
@@ -34,7 +35,8 @@ _KEPT = ".graded"  # in the folder of reports: the seed, and a line for each res
 class Order:
     """What to grade and how. `place`: a folder of submissions, or one notebook. `pristine`: our exercises.
 
-    dask: the address of a cluster's scheduler; empty: on this machine, `jobs` at once.
+    dask: the address of a cluster's scheduler; empty: on this machine, `jobs` at once. due: what was changed later is
+    late. together: all that lies in `place` is one student's.
     """
 
     place: Path
@@ -48,16 +50,19 @@ class Order:
     bounds: Bounds = field(default_factory=Bounds)
     dask: str = ""
     due: datetime | None = None
+    together: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Everything that was found. `walls`: as sandbox.standing tells it. `aside`: as submissions.Handed."""
+    """Everything that was found. `walls`: as sandbox.standing tells it. `aside`: as submissions.Handed. `due`: the
+    moment after which a notebook is late, with its zone; empty where none was ordered."""
 
     results: list[Graded]
     absent: list[tuple[str, str]]
     walls: dict[str, str]
     aside: list[str]
+    due: str = ""
 
 
 class Taken(RuntimeError):
@@ -81,11 +86,11 @@ class Class:
         place, module = self.order.place, self.order.module
         known = [path.stem for path in self.order.pristine.glob("*.ipynb")]
         if place.is_dir():
-            return submissions.find(place, known, module, self.order.due, self.order.out)
+            whose = "you" if self.order.together else ""
+            return submissions.find(place, known, module, self.order.due, self.order.out, whose)
         if not place.is_file():
             raise submissions.NothingHandedIn(f"There is no file or folder {place}.")
-        number = module or submissions.module_of(place, known)
-        return Handed([Submission(submissions.student_of(place.stem, known), number, place)], [], [])
+        return Handed([submissions.alone(place, known, module, self.order.due)], [], [])
 
     @cached_property
     def kept(self) -> dict[str, Graded]:
@@ -163,12 +168,18 @@ class Class:
             if log is not None:
                 log.close()
         notes = {self._file(each): each.notes for each in self.found}
-        results = [replace(each, notes=(*notes[each.file], *each.notes)) for each in results]
+        results = [readable(replace(each, notes=(*notes[each.file], *each.notes))) for each in results]
         modules = [order.module] if order.module else sorted({each.module for each in results if each.module})
-        outcome = Outcome(results, submissions.missing(self.handed, modules), walls, self.handed.aside)
+        absent = submissions.missing(self.handed, modules)
+        outcome = Outcome(results, absent, walls, self.handed.aside, self.due)
         if order.out is not None:
-            reports.write(order.out, results, outcome.absent, outcome.walls, outcome.aside)
+            reports.write(order.out, results, outcome.absent, outcome.walls, outcome.aside, outcome.due)
         return outcome
+
+    @property
+    def due(self) -> str:
+        """The moment after which a notebook is late, for people; empty where there is none."""
+        return submissions.moment(self.order.due.timestamp(), self.order.due) if self.order.due else ""
 
     def _bench(self) -> Bench | Cluster:
         if self.order.dask:
@@ -176,9 +187,8 @@ class Class:
         return Bench(self.order.jobs, self.order.trust, self.order.bounds)
 
     def _file(self, submission: Submission) -> str:
-        if self.order.place.is_dir():
-            return submission.path.relative_to(self.order.place).as_posix()
-        return submission.path.name
+        inside = submission.path.relative_to(self.order.place).parts
+        return shown(inside or submission.path.name)
 
     def _works(self, take: Callable[[Graded], None], seed: int) -> Iterator[Work]:
         """What is to be run, read when its turn comes. What cannot be run, or was graded before, is taken at once."""

@@ -10,11 +10,12 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .results import PASSED, Graded
+from .terminal import shown
 
 if TYPE_CHECKING:
     from .classroom import Order, Outcome
@@ -62,7 +63,15 @@ def add_to(commands) -> argparse.ArgumentParser:
         "--cpu", metavar="SECONDS", type=int, default=30, help="processor time each exercise may use (default 30)"
     )
     grade.add_argument("--dask", metavar="ADDRESS", default="", help="on a Dask cluster, such as tcp://scheduler:8786")
-    grade.add_argument("--due", metavar="TIME", help="what was changed later is late, such as 2026-11-30T18:00")
+    grade.add_argument(
+        "--due",
+        metavar="TIME",
+        help="what was changed later is late: 2026-11-30T18:00, or 2026-11-30 for the whole of that day; in this "
+        "machine's time zone if you write none (2026-11-30T18:00+01:00)",
+    )
+    grade.add_argument(
+        "--together", action="store_true", help="DIR is one student's: grade her last notebook, as if it were FILE"
+    )
     grade.add_argument(
         "--trust", action="store_true", help="without walls, for notebooks you would run yourself without a thought"
     )
@@ -81,13 +90,8 @@ def _run(options: argparse.Namespace, root: Path) -> int:
 
     if options.cpu < 1 or options.jobs < 0:
         raise WrongUse("--cpu and --jobs are whole numbers above 0.")
-    bounds, due = Bounds(cpu=options.cpu), None
-    if options.due:
-        try:
-            due = datetime.fromisoformat(options.due)
-        except ValueError as error:
-            raise WrongUse(f"{options.due!r} is no time: write it like 2026-11-30T18:00.") from error
-    folder = options.place.is_dir()
+    bounds = Bounds(cpu=options.cpu)
+    folder = options.place.is_dir() and not options.together
     order = Order(
         place=options.place,
         pristine=root / "exercises",
@@ -99,9 +103,25 @@ def _run(options: argparse.Namespace, root: Path) -> int:
         trust=options.trust,
         bounds=bounds,
         dask=options.dask,
-        due=due,
+        due=_due(options.due) if options.due else None,
+        together=options.together,
     )
     return _all(order) if folder else _one(order)
+
+
+def _due(text: str) -> datetime:
+    """The last moment that is not late: of a day alone, its end. Without a zone of its own, in that of this machine."""
+    try:
+        try:
+            due = datetime.combine(date.fromisoformat(text), time.max)
+        except ValueError:
+            due = datetime.fromisoformat(text)
+        due.timestamp()
+    except (ValueError, OverflowError, OSError) as error:
+        raise WrongUse(
+            f"{text!r} is no time: write it like 2026-11-30T18:00, or 2026-11-30 for the whole of that day."
+        ) from error
+    return due
 
 
 def _beside(folder: Path) -> Path:
@@ -123,14 +143,15 @@ def _all(order: Order) -> int:
 
     _demand_packages(order)
     graded = classroom.Class(order)
-    print(f"{len(graded.found)} notebooks in {order.place}", flush=True)
+    late = f"; late is what was changed after {graded.due}" if graded.due else ""
+    print(shown(f"{_notebooks(len(graded.found))} in {order.place}{late}"), flush=True)
     outcome = graded.carry_out(_tell)
     _after(outcome, order.out)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print("\n".join(reports.annotations(outcome.results, order.place)))
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             with open(summary, "a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(reports.markdown(outcome.results, outcome.absent, outcome.walls, outcome.aside))
+                file.write(reports.markdown(outcome.results, outcome.absent, outcome.walls, outcome.aside, outcome.due))
     return NOT_ALL if any(each.problem for each in outcome.results) else GRADED
 
 
@@ -140,12 +161,7 @@ def _tell(one: Graded, number: int, total: int) -> None:
     points = f"{one.points:>3} of {one.of:<3}" if one.parts else " not graded"
     row = f"[{number:>{len(str(total))}}/{total}] {one.module or '??'} {points} {one.student}"
     words = one.problem or lost
-    print(_shown(f"{row}  {words[:100]}".rstrip().replace("\n", " ")), flush=True)
-
-
-def _shown(text: str) -> str:
-    """A text without what would move a terminal's cursor or change its colours; students wrote parts of it."""
-    return "".join(each if each == "\n" or each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    print(shown(f"{row}  {words[:100]}".rstrip().replace("\n", " ")), flush=True)
 
 
 def _one(order: Order) -> int:
@@ -157,17 +173,19 @@ def _one(order: Order) -> int:
     file = None if order.out is None else order.out / "results.json"
     try:
         _demand_packages(order)
-        one = classroom.Class(replace(order, out=None)).carry_out().results[0]
+        outcome = classroom.Class(replace(order, out=None)).carry_out()
+        one = outcome.results[0]
+        one = replace(one, notes=(*one.notes, *outcome.aside))
     except Exception as problem:  # whoever reads the file alone must learn it too
         if file is not None:
             ours = type(problem).__module__.startswith("unravelling")
             fault = f"The grader failed; that is not your fault. It said: {type(problem).__name__}: {problem}"
             write_whole(file, gradescope_problem(str(problem) if ours else fault))
         raise
-    print(_shown(reports.student_text(one)))
+    print(shown(reports.student_text(one)))
     if file is not None:
         write_whole(file, gradescope(one))
-    return GRADED if one.parts and one.points == one.of and not one.problem else NOT_ALL
+    return GRADED if one.parts and all(part.status == PASSED for part in one.parts) else NOT_ALL
 
 
 def add_gradescope_to(commands) -> argparse.ArgumentParser:
@@ -198,15 +216,19 @@ def _module(text: str) -> str:
     return module
 
 
+def _notebooks(number: int) -> str:
+    return "1 notebook" if number == 1 else f"{number} notebooks"
+
+
 def _after(outcome: Outcome, out: Path | None) -> None:
     results = outcome.results
     points, most = sum(each.points for each in results), sum(each.of for each in results)
     problems = sum(bool(each.problem) for each in results)
-    line = f"{len(results)} notebooks: {points} of {most} points"
+    line = f"{_notebooks(len(results))}: {points} of {most} points"
     line += f"; {problems} could not be graded" if problems else ""
     line += f"; {len(outcome.absent)} not handed in" if outcome.absent else ""
     print(f"\n{line}.\nReports: {out}/class.html, scores.csv, junit.xml, students/")
     for each in outcome.aside:
-        print(f"Left aside: {each}", file=sys.stderr)
+        print(shown(f"Left aside: {each}".replace("\n", " ")), file=sys.stderr)
     if missing := [wall for wall, why in outcome.walls.items() if why]:
         print(f"Graded without these walls: {', '.join(missing)}.", file=sys.stderr)

@@ -31,16 +31,14 @@ python3 -m uv pip install --quiet --python "$AUTOGRADER/venv/bin/python" --no-de
 
 RUN = """\
 #!/usr/bin/env bash
-# For each submission: grade its notebook; results.json is written also where that fails, and says why.
+# For each submission: grade its notebook, of several the last changed; results.json says which were passed over, and is
+# written also where nothing can be graded, and says why.
 AUTOGRADER="${{AUTOGRADER:-/autograder}}"
 PYTHON="${{PYTHON:-$AUTOGRADER/venv/bin/python}}"
 cd "$AUTOGRADER/source" || exit 1
-shopt -s nullglob nocaseglob
 results="$AUTOGRADER/results/results.json"
 rm -f "$results"
-notebooks=("$AUTOGRADER"/submission/{module}_*.ipynb "$AUTOGRADER"/submission/*.ipynb)
-notebook="${{notebooks[0]:-$AUTOGRADER/submission/{name}}}"
-"$PYTHON" -m unravelling grade "$notebook" --module {module} --out "$AUTOGRADER/results"{more}
+"$PYTHON" -m unravelling grade "$AUTOGRADER/submission" --together --module {module} --out "$AUTOGRADER/results"{more}
 [ -s "$results" ] || echo '{{"score": 0, "stdout_visibility": "hidden", "output_format": "text", "output":
     "The grader ended without a result; that is not your fault. Its log tells your instructor why."}}' > "$results"
 exit 0
@@ -52,8 +50,7 @@ def write(root: Path, module: str, target: Path, trust: bool = False) -> Path:
 
     trust: grade without walls, where Gradescope's machines lack one. The same course gives the same bytes.
     """
-    name = next(path.name for path in sorted((root / "exercises").glob(f"{module}_*.ipynb")))
-    run = RUN.format(module=module, name=name, more=" --trust" if trust else "")
+    run = RUN.format(module=module, more=" --trust" if trust else "")
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "setup.sh", SETUP.encode(), 0o755)

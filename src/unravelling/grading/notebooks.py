@@ -39,13 +39,10 @@ def read(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         said = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else type(error).__name__
         raise Unreadable(f"The file is not JSON, so no notebook: {said}.") from error
+    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
+        notebook = {**notebook, "cells": _cells_of_old(notebook["worksheets"])}
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        old = isinstance(notebook, dict) and "worksheets" in notebook
-        raise Unreadable(
-            "The notebook is of a format from before 2015: open it in JupyterLab and save it."
-            if old
-            else "The file is JSON, but no notebook: it has no list of cells."
-        )
+        raise Unreadable("The file is JSON, but no notebook: it has no list of cells.")
     if len(notebook["cells"]) > MOST:
         raise Unreadable(f"The notebook has {len(notebook['cells']):,} cells; one of exercises has fewer than 100.")
     cells = []
@@ -54,9 +51,22 @@ def read(path: Path) -> dict[str, Any]:
             continue
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
+        # what Windows's editors put round a text, and Python does not read: a byte order mark, and the end of a file
+        source = source.removeprefix("\ufeff").rstrip("\x1a")
         metadata = cell.get("metadata")
         cells.append({**cell, "source": source, "metadata": metadata if isinstance(metadata, dict) else {}})
     return {**notebook, "cells": cells}
+
+
+def _cells_of_old(worksheets: list[Any]) -> list[Any]:
+    """The cells of a notebook as formats 2 and 3 have them, before 2015; some tools still write these."""
+    found = []
+    for sheet in worksheets:
+        cells = sheet.get("cells") if isinstance(sheet, dict) else None
+        for cell in cells if isinstance(cells, list) else []:
+            old = isinstance(cell, dict) and "input" in cell and "source" not in cell
+            found.append({**cell, "source": cell["input"]} if old else cell)
+    return found
 
 
 def mark(cell: dict[str, Any]) -> tuple[str, str]:

@@ -33,7 +33,8 @@ def rebuild(pristine: dict[str, Any], submitted: dict[str, Any]) -> Rebuilt:
     """Put the answers of `submitted` into `pristine` (both as notebooks.read gives them).
 
     An answer is the code cell that carries the exercise's mark; where there is none, the last code cell that defines
-    all its functions. Several with the mark are put together as joining.join says.
+    all its functions; else a cell with the mark that is no code cell any more. Several with the mark are put together
+    as joining.join says.
     """
     ours = {cell_mark: cell for cell in pristine["cells"] if (cell_mark := notebooks.mark(cell)) != ("", "")}
     theirs = [cell for cell in submitted["cells"] if cell.get("cell_type") == "code"]
@@ -44,7 +45,7 @@ def rebuild(pristine: dict[str, Any], submitted: dict[str, Any]) -> Rebuilt:
         exercise, role = notebooks.mark(cell)
         if role != "answer":
             continue
-        source, cells, told = _answer(exercise, makes(cell["source"]).defines, theirs, makes)
+        source, cells, told = _answer(exercise, makes(cell["source"]).defines, submitted["cells"], makes)
         notes += told
         if cells:
             found.add(exercise)
@@ -70,14 +71,20 @@ def _answer(
     exercise: str, names: frozenset[str], theirs: list[dict], makes: Callable[[str], Makes]
 ) -> tuple[str, list[dict], list[str]]:
     """The source of an answer, the cells that it was made from or stands in for, and what is told of that."""
-    cells = [each for each in theirs if notebooks.mark(each) == (exercise, "answer") and each["source"].strip()]
+    marked = [each for each in theirs if notebooks.mark(each) == (exercise, "answer") and each["source"].strip()]
+    cells = [each for each in marked if each.get("cell_type") == "code"]
     notes = []
     if not cells:  # it may stand elsewhere without its mark
-        unmarked = [each for each in theirs if notebooks.mark(each)[1] not in ("answer", "check", "hint")]
+        code = [each for each in theirs if each.get("cell_type") == "code"]
+        unmarked = [each for each in code if notebooks.mark(each)[1] not in ("answer", "check", "hint")]
         cells = [each for each in unmarked if names <= makes(each["source"]).defines]
-        if not cells:
+        if cells:
+            notes.append(f"{exercise}: the answer cell had lost its mark; found by the name of its function.")
+        elif marked:  # one key turns a cell into Markdown, or into raw text
+            cells = marked
+            notes.append(f"{exercise}: its answer cell is no code cell any more; it was run as one.")
+        else:
             return "", [], [f"{exercise}: its answer cell is missing."]
-        notes.append(f"{exercise}: the answer cell had lost its mark; found by the name of its function.")
     joined = joining.join([each["source"] for each in cells], names, makes)
     if joined.answers > 1:
         notes.append(f"{exercise}: {joined.answers} cells answer it; the last one counts.")

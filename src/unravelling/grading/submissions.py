@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import re
-import stat
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from . import notebooks
+from . import naming, notebooks
+from .naming import Whose
+from .showing import shown
+from .walking import Entry, walk
 
-_FIRST = re.compile(r"([0-9]{2})(?=[_\-\s.])(?!.[0-9]{2})")  # the number of a module, not the month of a date
-_SKIPPED = {".ipynb_checkpoints", "__MACOSX", ".git", "node_modules", ".venv"}
+# What is handed in where a notebook should be. The first hold a notebook, perhaps, wherever they lie; the last are
+# somebody's, in a folder of everybody's, only where their names tell a module or who.
+PACKED = {"zip", "rar", "7z", "tar", "gz", "tgz", "bz2", "xz", "zst", "dbc"}
+INSTEAD = PACKED | {"html", "htm", "mht", "mhtml", "webarchive", "pdf", "py", "ipy", "doc", "docx", "odt", "rtf"}
+INSTEAD |= {"pages", "tex", "r", "rmd", "qmd", "jl", "scala", "url", "webloc", "lnk", "gdoc"}
+PERHAPS = INSTEAD | {"txt", "md", "rst", "json", "png", "jpg", "jpeg", "heic", "eml", "msg", "xls", "xlsx", "pptx"}
+BESIDE = {"readme", "index", "license", "licence", "notice", "roster", "conftest", "setup"}  # an instructor's own
+MOST_NAMED = 3
+MOST_OF_A_MODULE = 3  # notebooks of one student, as copies and attempts are, before somebody should look
 
 
 class NothingHandedIn(RuntimeError):
@@ -25,7 +32,8 @@ class NothingHandedIn(RuntimeError):
 class Submission:
     """One file of one student. `module` is empty where neither its cells nor its name tell one.
 
-    changed: when, in seconds since 1970. notes: which files were passed over for this one, and why.
+    changed: when, in seconds since 1970, or when it was handed in where its name tells. notes: which files were passed
+    over for this one, and why.
     """
 
     student: str
@@ -39,11 +47,24 @@ class Submission:
 @dataclass(frozen=True)
 class Handed:
     """What a folder holds: the files that count, in order, all students who have a place in it, and a sentence for each
-    file or folder that was left aside though it looks like a submission."""
+    file or folder that was left aside, or for what somebody should look at."""
 
     files: list[Submission]
     students: list[str]
     aside: list[str]
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file, what its names tell, and its module."""
+
+    entry: Entry
+    whose: Whose
+    module: str
+
+    @property
+    def at(self) -> float:
+        return self.entry.changed if self.whose.at is None else self.whose.at
 
 
 def find(
@@ -52,114 +73,204 @@ def find(
     module: str | None = None,
     due: datetime | None = None,
     reports: Path | None = None,
+    student: str = "",
 ) -> Handed:
     """The notebooks under `folder`, the last changed where a student has several of one module.
 
     A folder directly under `folder` is a student's, and so is a notebook: `04_attention_ada.ipynb` and
-    `ada_04_attention.ipynb` are Ada's. known: the names of our own notebooks, without ".ipynb". module: only this one,
-    and the files that tell none of students who have no other. due: what was changed later is late. reports: a folder
-    that is not looked into. Raises NothingHandedIn.
+    `ada_04_attention.ipynb` are Ada's; names that a learning platform wrote are read as naming.py says. known: the
+    names of our own notebooks, without ".ipynb". module: only this one, and the files that tell none of students who
+    have no other. due: what was changed later is late. reports: a folder that is not looked into. student: who handed
+    in all that lies there; empty: as the names tell. Raises NothingHandedIn.
     """
     known = sorted(known, key=len, reverse=True)
-    files: dict[str, list[Submission]] = defaultdict(list)
-    aside: list[str] = []
-    for path in sorted(_notebooks(folder, reports, aside)):
-        inside = path.relative_to(folder)
-        student = inside.parts[0] if len(inside.parts) > 1 else student_of(path.stem, known)
-        changed = path.lstat().st_mtime
-        late = due is not None and changed > due.timestamp()
-        one = Submission(student, module_of(path, known), path, changed, late)
-        files[student].append(one)
-        if module and one.module != module == named(path.name, known):
-            aside.append(f"{_name(path, folder)}: its cells are those of module {one.module}, whatever its name says.")
-    found = [one for each in sorted(files) for one in _counting(files[each], folder, module)]
+    walked = walk(folder, reports)
+    aside = walked.aside
+
+    def file(entry: Entry, is_notebook: bool) -> _File:
+        told = Whose(student, entry.inside[-1]) if student else naming.whose(entry.inside, known)
+        module = module_of(entry.path, known, told.own) if is_notebook else naming.named(told.own, known)
+        return _File(entry, told, module)
+
+    books = [file(each, True) for each in walked.notebooks]
+    others = [file(each, False) for each in walked.others]
+    names = _names_of([*books, *others])
+    files: dict[str, list[_File]] = defaultdict(list)
+    for each in books:
+        files[names[each]].append(each)
+        if module and each.module != module == naming.named(each.entry.inside[-1], known):
+            here = shown(each.entry.inside)
+            aside.append(f"{here}: its cells are those of module {each.module}, whatever its name says.")
+    found = [one for name in sorted(files) for one in _counting(name, files[name], module, due)]
+    students = {*files, *_folders(walked.folders, names, known)} if not student else {student}
+    aside += [said for name in sorted(files) if (said := _perhaps_of_several(name, files[name]))] if not student else []
+    students |= _instead_of_a_notebook(others, names, files, aside)
     if not found:
         what = f"of module {module}" if module else "(*.ipynb)"
         said = f"There is no notebook {what} in {folder}: one for each student, or a folder for each."
-        raise NothingHandedIn(" ".join([said, *aside[:3]]))
-    return Handed(found, sorted({*files, *_folders(folder, reports)}), aside)
+        if student:
+            said = f"There is no notebook {what} among what was handed in."
+        raise NothingHandedIn(" ".join([said, *aside[:MOST_NAMED]]))
+    _demand_a_module(found, folder, aside)
+    return Handed(found, sorted(students), aside)
 
 
-def _counting(files: list[Submission], folder: Path, module: str | None) -> Iterator[Submission]:
+def _names_of(files: Sequence[_File]) -> dict[_File, str]:
+    """What to call each file's student: the name that she has, and more of it where it is the name of several.
+
+    Two are two where a platform's number for them differs, or where both handed in the same module in one download.
+    """
+    lasting, within = defaultdict(set), defaultdict(set)
+    for each in files:
+        if each.whose.apart:
+            (lasting if each.whose.lasting else within)[each.whose.student].add((each.module, each.whose.apart))
+    several = {name for name, found in lasting.items() if len({apart for _, apart in found}) > 1}
+    for name, found in within.items():
+        several |= {name for number in Counter(module for module, _ in found).values() if number > 1}
+    return {
+        each: shown(each.whose.apart if each.whose.apart and each.whose.student in several else each.whose.student)
+        for each in files
+    }
+
+
+def _folders(folders: Sequence[tuple[str, ...]], names: dict[_File, str], known: Sequence[str]) -> Iterator[str]:
+    """The students who have a folder, whatever lies in it; some are known by more of its name than others."""
+    told = {each.entry.inside[:depth]: name for each, name in names.items() for depth in (1, 2)}
+    places = [*folders, *(each.entry.inside for each in names)]
+    common = {each[0] for each in places if naming.is_common(each, known)}
+    for inside in folders:
+        if len(inside) == 1 + (inside[0] in common):
+            yield told.get(inside) or shown(naming.whose(inside, known, file=False).student)
+
+
+def _perhaps_of_several(name: str, files: Sequence[_File]) -> str:
+    """A sentence where a folder seems to be of a whole class: it has many notebooks of a module, and one counts."""
+    for module, number in Counter(each.module for each in files).items():
+        if module and number > MOST_OF_A_MODULE and any(len(each.entry.inside) > 1 for each in files):
+            return (
+                f"{name}: {number} notebooks of module {module} are taken for this student's, and one of them counts. "
+                "If each is another student's, grade the folder that they lie in."
+            )
+    return ""
+
+
+def _instead_of_a_notebook(
+    others: Sequence[_File], names: dict[_File, str], students: Collection[str], aside: list[str]
+) -> set[str]:
+    """Name the files that seem to stand for a notebook: those that say so, and all of whoever is none of `students`,
+    who handed in a notebook. Returns whose they are.
+    """
+    by: dict[str, list[str]] = defaultdict(list)
+    for each in others:
+        *folders, name = each.entry.inside
+        if ".ipynb" in name.lower():
+            aside.append(f"{shown(each.entry.inside)}: its name does not end in .ipynb, so it was not read.")
+            by.setdefault(names[each], [])
+            continue
+        stem, dot, ending = name.lower().rpartition(".")
+        told = each.whose.apart or each.whose.at is not None
+        likely = ending in PERHAPS or not dot
+        if not folders and not told and not (likely if each.module else ending in INSTEAD and stem not in BESIDE):
+            continue  # nobody's, most likely: a list of the class, say
+        if ending in PACKED or (each.module and likely) or names[each] not in students:
+            by[names[each]].append(shown(each.entry.inside))
+    for files in filter(None, by.values()):
+        if len(files) == 1:
+            aside.append(f"{files[0]}: it is no notebook (.ipynb), so it was not read.")
+        else:
+            more = f" and {len(files) - MOST_NAMED} more" if len(files) > MOST_NAMED else ""
+            first = ", ".join(files[:MOST_NAMED])
+            aside.append(f"{first}{more}: they are no notebooks (.ipynb), so they were not read.")
+    return set(by)
+
+
+def _demand_a_module(found: Sequence[Submission], folder: Path, aside: list[str]) -> None:
+    """Say it once where notebooks tell no module. Raises NothingHandedIn where none does: none can be graded then."""
+    silent = [each for each in found if not each.module]
+    some = "1 notebook tells" if len(silent) == 1 else f"{len(silent)} notebooks tell"
+    said = f"In {folder}, {some} by neither cells nor name which module it is: with --module 04, say, it counts as 04."
+    if len(silent) == len(found) and any(map(_is_read, silent)):
+        raise NothingHandedIn(said)
+    if len(silent) > 1:
+        aside.append(said)
+
+
+def _is_read(one: Submission) -> bool:
+    try:
+        notebooks.read(one.path)
+    except notebooks.Unreadable:
+        return False
+    return True
+
+
+def _counting(name: str, files: list[_File], module: str | None, due: datetime | None) -> Iterator[Submission]:
     """Of one student's files those that count, in order, with notes about those that do not."""
-    by: dict[str, list[Submission]] = defaultdict(list)
+    by: dict[str, list[_File]] = defaultdict(list)
     for each in files:
         by[each.module].append(each)
     nameless = by.pop("", [])
     if module is None:
-        yield from nameless  # each is told apart by its path: nobody knows whether they are of one module
+        for each in nameless:  # each is told apart by its path: nobody knows whether they are of one module
+            yield _submission(name, "", each, due)
         nameless = []
     elif by[module]:
         by = {module: by[module]}
     else:  # then it may be one of these
-        by, nameless = {module: [replace(each, module=module) for each in nameless]} if nameless else {}, []
-    for _, same in sorted(by.items()):
-        *older, last = sorted(same, key=lambda each: each.changed)
+        by, nameless = {module: nameless} if nameless else {}, []
+    for number, same in sorted(by.items()):
+        *older, last = sorted(same, key=lambda each: (each.at, naming.in_order(each.entry.inside)))
         notes = []
         if older:
-            why = "the last by name of those changed last" if older[-1].changed == last.changed else "the last changed"
-            notes.append(f"Of several files this one counts, {why}. Passed over: {_names(older, folder)}.")
-        if nameless:
-            notes.append(f"Passed over, for nothing tells which module it is: {_names(nameless, folder)}.")
-        yield replace(last, notes=tuple(notes))
-
-
-def _names(files: Iterable[Submission], folder: Path) -> str:
-    return ", ".join(_name(each.path, folder) for each in files)
-
-
-def _name(path: Path, folder: Path) -> str:
-    """The name of a file below `folder`, without what would move a terminal's cursor; students chose it."""
-    name = path.relative_to(folder).as_posix()
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)
-
-
-def _looked_into(path: Path, reports: Path | None) -> bool:
-    return path.name not in _SKIPPED and (reports is None or path.absolute() != reports.absolute())
-
-
-def _folders(folder: Path, reports: Path | None) -> list[str]:
-    """The students who have a folder, whatever lies in it."""
-    with os.scandir(folder) as entries:
-        return [
-            each.name
-            for each in entries
-            if each.is_dir(follow_symlinks=False)
-            and not each.name.startswith(".")
-            and _looked_into(Path(each.path), reports)
-        ]
-
-
-def _notebooks(folder: Path, reports: Path | None, aside: list[str]) -> Iterator[Path]:
-    """The files that are notebooks by their names. What looks like one, and is not taken, is told in `aside`."""
-
-    def unread(path: Path, error: OSError) -> None:
-        aside.append(f"{_name(path, folder)}: it cannot be read: {error.strerror or error}.")
-
-    for here, folders, files in os.walk(folder, onerror=lambda error: unread(Path(error.filename), error)):
-        folders[:] = [name for name in sorted(folders) if _looked_into(Path(here, name), reports)]
-        links = [name for name in folders if Path(here, name).is_symlink()]  # os.walk does not follow them
-        files = [name for name in sorted(files) if ".ipynb" in name.lower() and not name.startswith("._")]
-        for path in (Path(here, name) for name in [*links, *files]):
-            try:
-                kind = path.lstat().st_mode
-            except OSError as error:
-                unread(path, error)
-                continue
-            if stat.S_ISLNK(kind):
-                aside.append(f"{_name(path, folder)}: it is a link, which is not followed.")
-            elif not stat.S_ISREG(kind):
-                aside.append(f"{_name(path, folder)}: it is no file.")
-            elif path.suffix.lower() != ".ipynb":
-                aside.append(f"{_name(path, folder)}: its name does not end in .ipynb, so it was not read.")
+            if older[-1].at == last.at:
+                why = "the last by name of those changed last"
             else:
-                yield path
+                why = "the last changed" if last.whose.at is None else "the last attempt"
+            notes.append(f"Of several files this one counts, {why}. Passed over: {_list(older)}.")
+        if nameless:
+            notes.append(f"Passed over, for nothing tells which module it is: {_list(nameless)}.")
+        yield _submission(name, number, last, due, notes)
 
 
-def module_of(path: Path, known: Iterable[str]) -> str:
-    """The number of a notebook's module: what most marks of its cells say, else what its name says, else ""."""
+def _submission(name: str, module: str, file: _File, due: datetime | None, notes: Sequence[str] = ()) -> Submission:
+    """One that counts, and, if it is late, by what that is told."""
+    late, notes = file.whose.late, list(notes)
+    if due is not None and file.at > due.timestamp():
+        late = True
+        notes.insert(0, f"Late: changed at {moment(file.at, due)}; it was due by {moment(due.timestamp(), due)}.")
+    elif late:
+        notes.insert(0, "Late, says the name that the learning platform gave the file.")
+    return Submission(name, module, file.entry.path, file.at, late, tuple(notes))
+
+
+def alone(path: Path, known: Iterable[str], module: str | None = None, due: datetime | None = None) -> Submission:
+    """One notebook that was handed to the grader by its name; arguments as those of `find`."""
+    known = sorted(known, key=len, reverse=True)
+    told = naming.whose([path.name], known)
+    file = _File(Entry(path, (path.name,), path.stat().st_mtime), told, module or module_of(path, known, told.own))
+    return _submission(shown(told.student), file.module, file, due)
+
+
+def moment(seconds: float, like: datetime | None = None) -> str:
+    """A moment with its zone: that of `like`, or this machine's where it has none."""
+    try:
+        when = datetime.fromtimestamp(seconds, like.tzinfo if like else None)
+        when = when if when.tzinfo else when.astimezone()
+    except (ValueError, OverflowError, OSError):  # whoever set the time of a file may have set any
+        return f"{seconds:.0f} seconds after the beginning of 1970"
+    return f"{when:%Y-%m-%d %H:%M} (UTC{when.isoformat()[-6:]})"
+
+
+def _list(files: Iterable[_File]) -> str:
+    return ", ".join(shown(each.entry.inside) for each in files)
+
+
+def module_of(path: Path, known: Iterable[str], name: str = "") -> str:
+    """The number of a notebook's module: what most marks of its cells say, else what its name says, else "".
+
+    name: what to take for its name, where somebody put more into that of the file.
+    """
     known = list(known)
-    numbers = {name[:2] for name in known}
+    numbers = {each[:2] for each in known}
     try:
         marks = [notebooks.mark(cell) for cell in notebooks.read(path)["cells"]]
     except notebooks.Unreadable:  # it will get that as its reason, under the module that its name tells
@@ -168,25 +279,7 @@ def module_of(path: Path, known: Iterable[str]) -> str:
     for number, _ in told.most_common():
         if number in numbers:
             return number
-    return named(path.name, known)
-
-
-def named(name: str, known: Iterable[str]) -> str:
-    """The number of the module in the name of a file: of a notebook of ours, else one at the beginning, else ""."""
-    known = list(known)
-    for each in known:
-        if re.search(rf"(?<![0-9]){re.escape(each)}", name, re.IGNORECASE):
-            return each[:2]
-    first = _FIRST.match(name)
-    return first[1] if first and first[1] in {each[:2] for each in known} else ""
-
-
-def student_of(stem: str, known: Iterable[str]) -> str:
-    """A student's name from the name of a file, without the name of our notebook and a browser's " (1)"."""
-    bare = re.sub(r"\s*\(\d+\)$", "", stem)
-    for name in known:
-        bare = re.sub(re.escape(name), "", bare, flags=re.IGNORECASE)
-    return bare.strip(" _-.") or stem
+    return naming.named(name or path.name, known)
 
 
 def missing(handed: Handed, modules: Iterable[str]) -> list[tuple[str, str]]:

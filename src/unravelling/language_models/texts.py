@@ -46,7 +46,7 @@ def our_own() -> str:
     It was published with the course and nowhere before, so that no pretrained model that is older than the course has
     seen it. A model can know the encyclopedia by heart; it cannot know this.
     """
-    return resources.files(__package__).joinpath("our_own.txt").read_text(encoding="utf-8").strip() + "\n"
+    return resources.files(__package__).joinpath("our_own.txt").read_text(encoding="utf-8-sig").strip() + "\n"
 
 
 def alphabet_of(text: str) -> tuple[str, ...]:

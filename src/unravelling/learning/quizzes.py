@@ -56,7 +56,7 @@ def load(module: str) -> list[Question]:
         quotes = "" if isinstance(module, str) else " Write the number in quotes."
         raise QuizError(f"Module {module!r} has no quiz.{quotes} There are: {', '.join(modules())}.")
     file = resources.files(__package__).joinpath("questions", f"{module}.toml")
-    return parse(module, file.read_text(encoding="utf-8"))
+    return parse(module, file.read_text(encoding="utf-8-sig"))
 
 
 def parse(module: str, text: str) -> list[Question]:

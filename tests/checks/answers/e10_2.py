@@ -7,7 +7,6 @@ import math
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.prompting.label_scores import each_token, refuse, told
 
 MUTANTS = {
     "def reference(log_probabilities, prompt, labels, mean=True):": "always_the_mean",
@@ -17,177 +16,190 @@ MUTANTS = {
 }
 
 
-@right("10.2")
-def token_by_token_from_behind(log_probabilities, prompt, labels, mean=False):
-    refuse(prompt, labels)
-    scores = torch.zeros(len(labels))
-    for place, label in enumerate(labels):
-        rows = log_probabilities(prompt + label)
-        for back, token in enumerate(reversed(label), 2):
-            scores[place] += rows[-back, token]
-        if mean:
-            scores[place] /= len(label)
-    return scores
+def logs_of(log_probabilities, prompt, label):
+    if not prompt or not label:
+        raise ValueError("empty")
+    rows = log_probabilities(prompt + label)
+    return [rows[len(prompt) + k - 1, token] for k, token in enumerate(label)]
 
 
-@right("10.2")
-def in_numbers_of_python(log_probabilities, prompt, labels, mean=False):
-    if not prompt:
-        raise ValueError("no prompt")
-    scores = []
+def scored(log_probabilities, prompt, labels, mean, change=lambda logs: logs):
+    found = []
     for label in labels:
-        if not label:
-            raise ValueError("no label")
-        rows = log_probabilities([*prompt, *label]).tolist()
-        total = math.fsum(rows[len(prompt) - 1 + i][token] for i, token in enumerate(label))
-        scores.append(total / len(label) if mean else total)
-    return tuple(scores)
-
-
-@right("10.2")
-def on_a_copy_that_grows(log_probabilities, prompt, labels, mean=False):
-    refuse(prompt, labels)
-    scores = []
-    for label in labels:
-        read, logs = prompt.copy(), []
-        for token in label:
-            logs.append(log_probabilities(read)[-1, token])
-            read.append(token)
-        scores.append(torch.stack(logs).mean() if mean else sum(logs))
-    return torch.stack(scores).double()
-
-
-@right("10.2")
-def with_nll(log_probabilities, prompt, labels, mean=False):
-    refuse(prompt, labels)
-    nll = torch.nn.functional.nll_loss
-    rows = [log_probabilities(torch.tensor([*prompt, *label]))[len(prompt) - 1 :][: len(label)] for label in labels]
-    kind = "mean" if mean else "sum"
-    return -torch.stack(
-        [nll(row, torch.tensor(label), reduction=kind) for row, label in zip(rows, labels, strict=True)]
-    )
-
-
-@wrong("10.2", told="prompt_grows", says="Each label is read after the labels before it")
-def prompt_extended(log_probabilities, prompt, labels, mean=False):
-    refuse(prompt, labels)
-    scores = []
-    for label in labels:
-        before = len(prompt)
-        prompt.extend(label)
-        logs = log_probabilities(prompt)[before - 1 : -1].gather(1, torch.tensor(label)[:, None])
-        scores.append(logs.mean() if mean else logs.sum())
-    return torch.stack(scores)
-
-
-@wrong("10.2", told="always_the_sum", says="You never divide by the number of tokens")
-def mean_left_aside(log_probabilities, prompt, labels, mean=None):
-    return told(each_token(log_probabilities, prompt, labels), False)
-
-
-@wrong("10.2", says="1.44 (1 / the natural logarithm of 2) times what it should be")
-def in_bits(log_probabilities, prompt, labels, mean=False):
-    return told(each_token(log_probabilities, prompt, labels), mean) / math.log(2)
-
-
-@wrong("10.2", says="Every number has the wrong sign.")
-def losses(log_probabilities, prompt, labels, mean=False):
-    return -told(each_token(log_probabilities, prompt, labels), mean)
-
-
-@wrong("10.2", told="probabilities", says="What you return are probabilities")
-def exponential_of_the_mean(log_probabilities, prompt, labels, mean=False):
-    return told(each_token(log_probabilities, prompt, labels), mean).exp()
-
-
-@wrong("10.2", says="Your scores has shape ()")
-def best_label(log_probabilities, prompt, labels, mean=False):
-    return told(each_token(log_probabilities, prompt, labels), mean).argmax()
-
-
-@wrong("10.2", says="each after what stands before it")
-def first_token_left_out(log_probabilities, prompt, labels, mean=False):
-    found = [each[1:] if len(each) > 1 else each for each in each_token(log_probabilities, prompt, labels)]
-    return told(found, mean)
-
-
-@wrong("10.2", says="each after what stands before it")
-def last_token_left_out(log_probabilities, prompt, labels, mean=False):
-    found = [each[:-1] if len(each) > 1 else each for each in each_token(log_probabilities, prompt, labels)]
-    return told(found, mean)
-
-
-@wrong("10.2", says="each after what stands before it")
-def worst_token(log_probabilities, prompt, labels, mean=False):
-    return torch.stack([each.min() for each in each_token(log_probabilities, prompt, labels)])
-
-
-@wrong("10.2", says="each after what stands before it")
-def probabilities_added_up(log_probabilities, prompt, labels, mean=False):
-    found = [each.exp().sum().log() for each in each_token(log_probabilities, prompt, labels)]
+        logs = torch.stack(change(logs_of(log_probabilities, prompt, label)))
+        found.append(logs.mean() if mean else logs.sum())
     return torch.stack(found)
 
 
-@wrong("10.2", says="each after what stands before it")
-def mean_by_the_longest_label(log_probabilities, prompt, labels, mean=False):
-    sums = told(each_token(log_probabilities, prompt, labels), False)
-    return sums / max(map(len, labels)) if mean else sums
+@right("10.2")
+def a_list_of_floats(log_probabilities, prompt, labels, mean=False):
+    return [float(each) for each in scored(log_probabilities, prompt, labels, mean)]
 
 
-@wrong("10.2", says="each after what stands before it")
-def mean_by_the_root_of_the_length(log_probabilities, prompt, labels, mean=False):
-    sums = told(each_token(log_probabilities, prompt, labels), False)
-    return sums / torch.tensor([len(each) ** 0.5 for each in labels]) if mean else sums
+@right("10.2")
+def token_by_token(log_probabilities, prompt, labels, mean=False):
+    if len(prompt) < 1:
+        raise ValueError("prompt")
+    scores = []
+    for label in labels:
+        if len(label) < 1:
+            raise ValueError("label")
+        logs = [log_probabilities(prompt + label[:k])[-1][label[k]].item() for k in range(len(label))]
+        scores.append(sum(logs) / (len(label) if mean else 1))
+    return torch.tensor(scores)
 
 
-@wrong("10.2", says="each after what stands before it")
-def label_before_the_prompt(log_probabilities, prompt, labels, mean=False):
-    refuse(prompt, labels)
+@right("10.2")
+def with_nll_loss(log_probabilities, prompt, labels, mean=False):
+    if not prompt or any(not label for label in labels):
+        raise ValueError("empty")
+    how = "mean" if mean else "sum"
+    return torch.stack(
+        [
+            -torch.nn.functional.nll_loss(
+                log_probabilities(prompt + label)[len(prompt) - 1 : -1], torch.tensor(label), reduction=how
+            )
+            for label in labels
+        ]
+    )
+
+
+@right("10.2")
+def the_model_is_asked_with_a_tensor(log_probabilities, prompt, labels, mean=False):
+    if not len(prompt) or not all(len(label) for label in labels):
+        raise ValueError("empty")
+    scores = torch.zeros(len(labels))
+    for i, label in enumerate(labels):
+        ids = torch.tensor(list(prompt) + list(label))
+        rows = log_probabilities(ids)[:-1]
+        picked = rows[torch.arange(len(ids) - 1), ids[1:]][-len(label) :]
+        scores[i] = picked.mean() if mean else picked.sum()
+    return scores
+
+
+@wrong("10.2")
+def without_the_last_token(log_probabilities, prompt, labels, mean=False):
+    return scored(log_probabilities, prompt, labels, mean, lambda logs: logs[:-1] or logs)
+
+
+@wrong("10.2")
+def without_the_first_token(log_probabilities, prompt, labels, mean=False):
+    return scored(log_probabilities, prompt, labels, mean, lambda logs: logs[1:] or logs)
+
+
+@wrong("10.2")
+def the_likeliest_token(log_probabilities, prompt, labels, mean=False):
+    return scored(log_probabilities, prompt, labels, mean, lambda logs: [max(logs)])
+
+
+@wrong("10.2")
+def the_least_likely_token(log_probabilities, prompt, labels, mean=False):
+    return scored(log_probabilities, prompt, labels, mean, lambda logs: [min(logs)])
+
+
+@wrong("10.2", says="the natural logarithm of 2")
+def in_bits(log_probabilities, prompt, labels, mean=False):
+    return scored(log_probabilities, prompt, labels, mean) / math.log(2)
+
+
+@wrong("10.2", says="never above 0")
+def surprises(log_probabilities, prompt, labels, mean=False):
+    return -scored(log_probabilities, prompt, labels, mean)
+
+
+@wrong("10.2")
+def divided_by_the_root_of_the_length(log_probabilities, prompt, labels, mean=False):
+    sums = scored(log_probabilities, prompt, labels, False)
+    return sums / torch.tensor([len(each) for each in labels]).sqrt() if mean else sums
+
+
+@wrong("10.2")
+def divided_by_the_number_of_labels(log_probabilities, prompt, labels, mean=False):
+    sums = scored(log_probabilities, prompt, labels, False)
+    return sums / len(labels) if mean else sums
+
+
+@wrong("10.2", told="probabilities", says="What you return are probabilities")
+def exponentials_come_back(log_probabilities, prompt, labels, mean=False):
+    return scored(log_probabilities, prompt, labels, mean).exp()
+
+
+@wrong("10.2")
+def mean_of_the_probabilities(log_probabilities, prompt, labels, mean=False):
+    if not mean:
+        return scored(log_probabilities, prompt, labels, False)
+    return torch.stack([torch.stack(logs_of(log_probabilities, prompt, each)).exp().mean().log() for each in labels])
+
+
+@wrong("10.2", says="A label without tokens raises ValueError.")
+def labels_without_tokens_get_0(log_probabilities, prompt, labels, mean=False):
+    if not prompt:
+        raise ValueError("prompt")
+    full = [label for label in labels if label]
+    scores = iter(scored(log_probabilities, prompt, full, mean))
+    return torch.stack([next(scores) if label else torch.zeros(()) for label in labels])
+
+
+@wrong("10.2", says="ValueError")
+def labels_without_tokens_are_left_out(log_probabilities, prompt, labels, mean=False):
+    return scored(log_probabilities, prompt, [label for label in labels if label], mean)
+
+
+@wrong("10.2", says="A prompt without tokens raises ValueError.")
+def the_prompt_is_not_asked(log_probabilities, prompt, labels, mean=False):
+    if not all(labels):
+        raise ValueError("label")
     found = []
     for label in labels:
-        rows = log_probabilities([*label, *prompt])[: len(label)]
-        found.append(rows[torch.arange(len(label)), label])
-    return told(found, mean)
+        rows = (
+            torch.cat([torch.zeros(1, 9) - 2.0, log_probabilities(prompt + label)])
+            if not prompt
+            else log_probabilities(prompt + label)
+        )
+        logs = torch.stack([rows[max(len(prompt) - 1 + k, 0), token] for k, token in enumerate(label)])
+        found.append(logs.mean() if mean else logs.sum())
+    return torch.stack(found)
 
 
-@wrong("10.2", says="each after what stands before it")
-def label_turned_round(log_probabilities, prompt, labels, mean=False):
-    return told(each_token(log_probabilities, prompt, [label[::-1] for label in labels]), mean)
-
-
-@wrong("10.2", says="each after what stands before it")
-def rounded(log_probabilities, prompt, labels, mean=False):
-    return told(each_token(log_probabilities, prompt, labels), mean).round(decimals=1)
-
-
-@wrong("10.2", says="A prompt or a label without tokens raises ValueError.")
-def a_label_without_tokens_gets_0(log_probabilities, prompt, labels, mean=False):
-    if not prompt:
-        raise ValueError("no prompt")
-    found = [each_token(log_probabilities, prompt, [label])[0] if label else torch.zeros(1) for label in labels]
-    return told(found, mean)
-
-
-@wrong("10.2", says="A prompt or a label without tokens raises ValueError.")
-def labels_without_tokens_left_out(log_probabilities, prompt, labels, mean=False):
-    return told(each_token(log_probabilities, prompt, [label for label in labels if label]), mean)
-
-
-@wrong("10.2", says="A prompt or a label without tokens raises ValueError.")
-def no_look_at_the_prompt(log_probabilities, prompt, labels, mean=False):
-    if not all(labels):
-        raise ValueError("a label without tokens")
-    return told(each_token(log_probabilities, prompt or [0], labels), mean)
-
-
-@wrong("10.2", says="Your scores has shape (1, 1)")
-def a_list_for_each_label(log_probabilities, prompt, labels, mean=False):
-    return [each.tolist() for each in each_token(log_probabilities, prompt, labels)]
-
-
-@wrong("10.2", says="changed its input labels")
-def labels_emptied(log_probabilities, prompt, labels, mean=False):
-    scores = told(each_token(log_probabilities, prompt, labels), mean)
+@wrong("10.2", says="changed its input prompt")
+def the_label_is_appended_to_the_prompt(log_probabilities, prompt, labels, mean=False):
+    if not prompt or not all(labels):
+        raise ValueError("empty")
+    found, n = [], len(prompt)
     for label in labels:
-        label.clear()
-    return scores
+        prompt += label
+        rows = log_probabilities(prompt)
+        logs = torch.stack([rows[n + k - 1, token] for k, token in enumerate(label)])
+        found.append(logs.mean() if mean else logs.sum())
+        if label is not labels[-1]:
+            del prompt[n:]
+    return torch.stack(found)
+
+
+@wrong("10.2", told="own_row", says="each token in its own row")
+def one_row_too_late(log_probabilities, prompt, labels, mean=False):
+    if not prompt or not all(labels):
+        raise ValueError("empty")
+    found = []
+    for label in labels:
+        rows = log_probabilities(prompt + label)
+        logs = torch.stack([rows[len(prompt) + k, token] for k, token in enumerate(label)])
+        found.append(logs.mean() if mean else logs.sum())
+    return torch.stack(found)
+
+
+@wrong("10.2")
+def labels_are_read_one_after_the_other(log_probabilities, prompt, labels, mean=False):
+    if not prompt or not all(labels):
+        raise ValueError("empty")
+    found, read = [], list(prompt)
+    for label in labels:
+        logs = torch.stack(logs_of(log_probabilities, read, label))
+        read = read + label
+        found.append(logs.mean() if mean else logs.sum())
+    return torch.stack(found)
+
+
+@wrong("10.2")
+def one_number_for_all_labels(log_probabilities, prompt, labels, mean=False):
+    return scored(log_probabilities, prompt, labels, mean).sum()

@@ -2,165 +2,150 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.prompting.calibration import bias
 
 MUTANTS = {
-    "bias = torch.softmax(content_free, dim=0).mean(0)": "not_calibrated",
     "bias = torch.softmax(content_free, dim=1).mean()": "not_calibrated",
-    "bias = torch.softmax(content_free, dim=1).mean(-1)": "not_calibrated",
     "bias = torch.softmax(content_free, dim=1).mean(1)": "not_calibrated",
-    "bias = torch.softmax(scores, dim=1).mean(0)": "mean_over_the_queries",
+    "bias = torch.softmax(content_free, dim=1).mean(-1)": "not_calibrated",
     "return torch.softmax(scores + bias.log(), dim=1)": "multiplied",
     "return torch.softmax(scores - -bias.log(), dim=1)": "multiplied",
-    "return torch.softmax(scores - bias.log(), dim=0)": "over_the_queries",
     "return torch.softmax(scores, dim=1)": "not_calibrated",
+    "return torch.softmax(scores - bias.log(), dim=0)": "over_the_queries",
+    "bias = torch.softmax(scores, dim=1).mean(0)": "mean_over_the_queries",
+    "bias = torch.softmax(content_free, dim=0).mean(0)": "not_calibrated",
 }
 
 
-def rows_to_1(p):
+@right("10.3")
+def divided_in_float32(scores, content_free):
+    p = torch.softmax(scores, 1) / torch.softmax(content_free, 1).mean(0)
     return p / p.sum(1, keepdim=True)
 
 
 @right("10.3")
-def largest_subtracted_by_hand(scores, content_free):
-    def shares(x):
-        e = torch.exp(x - x.max(dim=1, keepdim=True).values)
-        return e / e.sum(dim=1, keepdim=True)
-
-    return rows_to_1(shares(scores) / shares(content_free).mean(dim=0))
-
-
-@right("10.3")
-def in_logarithms(scores, content_free):
-    free = content_free.log_softmax(1).logsumexp(0)
-    return (scores.log_softmax(1) - free).softmax(1)
+def with_log_softmax_and_logsumexp(scores, content_free):
+    bias = content_free.log_softmax(1).logsumexp(0)
+    apart = scores.log_softmax(1) - bias
+    return (apart - apart.logsumexp(1, keepdim=True)).exp()
 
 
 @right("10.3")
 def in_numpy(scores, content_free):
-    def shares(x):
-        e = np.exp(x - x.max(1, keepdims=True, initial=-np.inf))
+    import numpy
+
+    def soft(x):
+        e = numpy.exp(x - x.max(1, keepdims=True))
         return e / e.sum(1, keepdims=True)
 
-    p = shares(scores.double().numpy()) / shares(content_free.double().numpy()).mean(0)
-    return torch.from_numpy(p / p.sum(1, keepdims=True)).float()
+    p = soft(scores.numpy().astype(float)) / soft(content_free.numpy().astype(float)).mean(0)
+    return torch.tensor(p / p.sum(1, keepdims=True), dtype=torch.float32)
 
 
 @right("10.3")
-def weights_for_the_labels(scores, content_free):
-    weight = 1 / content_free.softmax(dim=-1).mean(dim=0, keepdim=True)
-    return torch.einsum("nl,nk->nl", rows_to_1(scores.softmax(-1) * weight), torch.ones(len(scores), 1))
+def solved_with_a_matrix(scores, content_free):
+    bias = content_free.softmax(-1).mean(0)
+    p = torch.linalg.solve(torch.diag(bias), scores.softmax(-1).T).T
+    return p / p.sum(-1, keepdim=True)
 
 
-@wrong("10.3", says="Row 0 of your probabilities sums to")
-def columns_to_1(scores, content_free):
-    p = torch.softmax(scores, dim=1) / bias(content_free)
+@wrong("10.3")
+def columns_sum_to_one(scores, content_free):
+    p = torch.softmax(scores, 1) / torch.softmax(content_free, 1).mean(0)
     return p / p.sum(0, keepdim=True)
 
 
-@wrong("10.3", told="mean_of_the_logarithms", says="which are logarithms")
-def scores_subtracted(scores, content_free):
-    return (scores - content_free.mean(dim=0, keepdim=True)).softmax(dim=1)
+@wrong("10.3")
+def one_mean_for_all_labels(scores, content_free):
+    p = torch.softmax(scores, 1) / torch.softmax(content_free, 1).mean()
+    return p / p.sum()
 
 
-@wrong("10.3", says="Divided, and made to sum to 1")
+@wrong("10.3", told="not_calibrated", says="one number for each label, or one for all")
+def divided_by_one_number(scores, content_free):
+    p = torch.softmax(scores, 1) / torch.softmax(content_free, 1).mean()
+    return p / p.sum(1, keepdim=True)
+
+
+@wrong("10.3")
+def divided_by_the_number_of_labels(scores, content_free):
+    p = torch.softmax(scores, 1) / torch.softmax(content_free, 1).mean(0)
+    return p / scores.shape[1]
+
+
+@wrong("10.3")
 def last_content_free_only(scores, content_free):
-    return torch.softmax(scores - content_free[-1], dim=1)
+    p = torch.softmax(scores, 1) / torch.softmax(content_free[-1], 0)
+    return p / p.sum(1, keepdim=True)
 
 
-@wrong("10.3", says="Divided, and made to sum to 1")
-def largest_share_of_each_label(scores, content_free):
-    return rows_to_1(scores.softmax(1) / content_free.softmax(1).max(0).values)
+@wrong("10.3")
+def medians_for_means(scores, content_free):
+    p = torch.softmax(scores, 1) / torch.softmax(content_free, 1).median(0).values
+    return p / p.sum(1, keepdim=True)
 
 
-@wrong("10.3", says="Divided, and made to sum to 1")
-def median_of_the_shares(scores, content_free):
-    return rows_to_1(scores.softmax(1) / content_free.softmax(1).median(0).values)
+@wrong("10.3")
+def clipped_difference(scores, content_free):
+    p = (torch.softmax(scores, 1) - torch.softmax(content_free, 1).mean(0)).clamp(min=1e-6)
+    return p / p.sum(1, keepdim=True)
 
 
-@wrong("10.3", says="it should give each label 1/2")
-def geometric_mean_of_the_shares(scores, content_free):
-    return rows_to_1(scores.softmax(1) / content_free.log_softmax(1).mean(0).exp() ** 2)
+@wrong("10.3", told="rows_not_normalised_before_the_mean", says="before each of them is brought to the sum 1")
+def mean_of_unnormalised(scores, content_free):
+    free = content_free.double().exp().mean(0)
+    p = scores.double().softmax(1) / free
+    return (p / p.sum(1, keepdim=True)).float()
 
 
-@wrong("10.3", says="it should give each label 1/2")
-def half_of_the_way(scores, content_free):
-    return rows_to_1(scores.softmax(1) / bias(content_free).sqrt())
-
-
-@wrong("10.3", told="multiplied", says="You multiply by what the prompt prefers")
-def times_the_bias(scores, content_free):
-    return rows_to_1(scores.softmax(1) * bias(content_free))
-
-
-@wrong("10.3", says="Row 0 of your probabilities sums to")
-def bias_taken_away(scores, content_free):
-    return scores.softmax(1) - bias(content_free)
-
-
-@wrong("10.3", says="Divided, and made to sum to 1")
-def bias_taken_away_and_cut_off(scores, content_free):
-    return rows_to_1((scores.softmax(1) - bias(content_free)).clamp(min=1e-3))
-
-
-@wrong("10.3", says="Divided, and made to sum to 1")
-def softmax_to_the_base_2(scores, content_free):
-    return rows_to_1((2.0**scores) / (2.0**content_free).mean(0))
-
-
-@wrong("10.3", says="Row 0 of your probabilities sums to")
-def logarithms(scores, content_free):
-    return (scores - bias(content_free).log()).log_softmax(1)
-
-
-@wrong("10.3", says="Divided, and made to sum to 1")
-def queries_among_the_content_free(scores, content_free):
-    return rows_to_1(scores.softmax(1) / bias(torch.cat([scores, content_free])))
-
-
-@wrong("10.3", says="Nothing is cut off")
+@wrong("10.3", says="content-free input itself comes out")
 def a_little_added_below(scores, content_free):
-    return rows_to_1(scores.softmax(1) / (bias(content_free) + 1e-7))
+    p = torch.softmax(scores, 1) / (torch.softmax(content_free, 1).mean(0) + 1e-3)
+    return p / p.sum(1, keepdim=True)
 
 
-@wrong("10.3", told="plain_exponentials", says="0 divided by 0 is no number")
-def exponentials_as_they_are(scores, content_free):
-    free = content_free.exp() / content_free.exp().sum(1, keepdim=True)
-    return rows_to_1(scores.exp() / free.mean(0))
+@wrong("10.3", says="rounded to 2 decimals")
+def two_decimals(scores, content_free):
+    p = divided_in_float32(scores, content_free)
+    return (p * 100).round() / 100
 
 
-@wrong("10.3", says="float64")
-def in_double_precision(scores, content_free):
-    return torch.softmax(scores.double() - bias(content_free).log(), dim=1)
+@wrong("10.3")
+def logarithms_come_back(scores, content_free):
+    return divided_in_float32(scores, content_free).log()
 
 
-@wrong("10.3", says="Divided, and made to sum to 1")
-def rounded(scores, content_free):
-    return torch.softmax(scores - bias(content_free).log(), dim=1).round(decimals=2)
+@wrong("10.3", says="sums to")
+def probabilities_are_not_taken_first(scores, content_free):
+    p = (scores - scores.max()).exp() / torch.softmax(content_free, 1).mean(0)
+    return p / p.sum()
 
 
-@wrong("10.3", says="Where there is no query")
-def refuses_no_query(scores, content_free):
-    if len(scores) == 0:
-        raise ValueError("no query")
-    return torch.softmax(scores - bias(content_free).log(), dim=1)
+@wrong("10.3", says="content-free input itself comes out")
+def half_calibrated(scores, content_free):
+    p = torch.softmax(scores, 1) / torch.softmax(content_free, 1).mean(0).sqrt()
+    return p / p.sum(1, keepdim=True)
 
 
 @wrong("10.3", says="changed its input scores")
-def in_place(scores, content_free):
-    scores -= bias(content_free).log()
+def subtracts_in_place(scores, content_free):
+    scores -= content_free.softmax(1).mean(0).log()
     return scores.softmax(1)
 
 
-@wrong("10.3", says="not a torch tensor")
-def a_list(scores, content_free):
-    return torch.softmax(scores - bias(content_free).log(), dim=1).tolist()
+@wrong("10.3", says="torch tensor")
+def a_list_of_rows(scores, content_free):
+    return divided_in_float32(scores, content_free).tolist()
 
 
-@wrong("10.3", says="Divided, and made to sum to 1")
-def given_in_the_wrong_order(scores, content_free):
-    return torch.softmax(content_free.mean(0) - scores, dim=1)
+@wrong("10.3")
+def double_precision_comes_back(scores, content_free):
+    return divided_in_float32(scores.double(), content_free.double())
+
+
+@wrong("10.3", told="mean_over_the_queries", says="mean over the queries")
+def queries_for_content_free(scores, content_free):
+    p = scores.softmax(-1) / scores.softmax(-1).mean(0)
+    return p / p.sum(-1, keepdim=True)

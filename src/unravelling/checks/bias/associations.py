@@ -93,11 +93,12 @@ class WeatEffectSize:
         """Measure whether the words of X lie nearer to A rather than B than the words of Y do.
 
         X, Y: (n, d) and (m, d) float tensors, the vectors of two sets of words, one row each: the targets. A, B: (p, d)
-        and (q, d), the vectors of two sets of attributes. An empty set raises ValueError.
+        and (q, d), the vectors of two sets of attributes. An empty set raises ValueError. Leaves the four as they are.
         The association of a word is its mean cosine with the vectors of A minus its mean cosine with those of B. The
         cosine of two vectors is their dot product divided by both their lengths; it is 0 if one of them is all zeros.
-        Returns a float without a unit: the mean association over X minus that over Y, divided by the standard deviation
-        of the associations of all words of X and Y together, the one with n + m - 1 below the sum (torch's .std()).
+        Returns a float (or a tensor of one number) without a unit: the mean association over X minus that over Y,
+        divided by the standard deviation of the associations of all words of X and Y together, the one with n + m - 1
+        below the sum (torch's .std()).
         Where that is below 1e-6, all words are associated alike but for rounding, and the effect is 0.0.
         Example: A = [[1., 0.]] and B = [[0., 1.]], X = [[3., 4.]] and Y = [[4., 3.]]: the associations are -0.2 and
         0.2, their standard deviation is 0.2828, and the effect is -1.4142.
@@ -136,7 +137,14 @@ class WeatEffectSize:
         if math.isfinite(result["effect"]):
             return None
         zeros = any(bool((case[name] == 0).all(1).any()) for name in "XYAB")
-        why = "One of the vectors is all zeros." if zeros else "All words have the same association here."
+        x, y = (mean_cosines(case[name], case["A"]) - mean_cosines(case[name], case["B"]) for name in "XY")
+        spread = float(spread_of_all(x, y))
+        why = "All words have the same association here, and the effect is 0."
+        if zeros:
+            why = "One of the vectors is all zeros; its cosines are 0."
+        elif spread >= ALIKE:
+            why = f"The associations of all words together have a standard deviation of {number(spread)} here."
+            why += " A single word has none by itself." if 1 in (len(x), len(y)) else ""
         return f"Your effect is {number(result['effect'])}. {why}"
 
     @holds("0 where X and Y, or A and B, hold the same words")
@@ -202,6 +210,13 @@ class WeatEffectSize:
         return effect_by(spread=within)(X, Y, A, B)
 
     @misconception(
+        "You divide by the standard error, the standard deviation over the root of the number of words, so the effect "
+        "grows with every word that you add. Should more words make it larger?"
+    )
+    def standard_error(X, Y, A, B):
+        return effect_by(spread=lambda x, y: spread_of_all(x, y) / (len(x) + len(y)) ** 0.5, alike=0.0)(X, Y, A, B)
+
+    @misconception(
         "You add the associations up instead of taking means, so the larger set weighs more whatever its words are. "
         "What changes if one set is given twice as many words?"
     )
@@ -231,8 +246,8 @@ class WeatEffectSize:
         return effect_by()(X.mean(0, keepdim=True), Y.mean(0, keepdim=True), A, B)
 
     @misconception(
-        "The sign is the other way round: a positive effect means that X lies nearer to A. Which of the four sets did "
-        "you exchange?"
+        "The sign is the other way round: a positive effect means that X lies nearer to A. Did two sets change places, "
+        "or do you take distances, which grow where a cosine falls?"
     )
     def sign_reversed(X, Y, A, B):
         return effect_by()(Y, X, A, B)

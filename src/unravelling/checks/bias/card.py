@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from ..compare import number
+from ..compare import numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
+from . import right_sections
 from .intervals import interval_is_right, kind_of_interval
 from .permutations import PermutationPValue
 from .sections import FILLED, NOTES, gaps, interval_of, redrawn, section_by
@@ -50,6 +51,9 @@ class CardSection:
         yield case("5 items against 7, 4 templates that disagree", disagreeing, gaps(rng, 7, 4, 0.2))
         words = {name: f"{text}, measured again" for name, text in FILLED.items()}
         yield case("other notes", two, other, words)
+        kept = "The notes stand in the section as they are, with the spaces and line breaks in them."
+        spaced = {name: f" {text}\n" for name, text in FILLED.items()}
+        yield Case("notes with a space before them", kept, x=two, y=other, notes=spaced, seed=randint(rng, 0, 9999))
         for missing in NOTES:
             notes = {name: text for name, text in FILLED.items() if name != missing}
             yield case(f'no note "{missing}"', two, other, notes)
@@ -63,8 +67,10 @@ class CardSection:
         x: (n, K) float tensor, gaps in bits as in 11.2: a row for each of the n items of the first group, a column for
         each of K templates. y: (m, K), those of the second group. notes: dictionary of five texts by the one who
         measured: "model", "version", "data" (which items and templates, from where), "measured" (what, in a sentence)
-        and "does_not_show" (what nobody may conclude). generator: a torch.Generator for all that is drawn.
-        Returns a dictionary. It holds the five notes as they are, and, none of them rounded:
+        and "does_not_show" (what nobody may conclude). generator: a torch.Generator for all that is drawn: the same
+        seed gives the same section, another seed another interval. Leaves x, y and notes as they are.
+        Returns a dictionary. It holds the five notes as they are, to the last space, and, none of them rounded (tensors
+        will do for numbers and for lists of numbers):
         "items": n + m. "templates": K. "estimate": the mean of x minus the mean of y, in bits.
         "interval": (low, high), bits, the 95% bootstrap interval over items. Draw n items of x and m items of y, each
         group by itself, with replacement, an item always with all its templates; take the estimate of what was drawn;
@@ -134,6 +140,7 @@ class CardSection:
 
         section, found = read(seed)
         _, again = read(seed) if len(x) > 2 else (section, found)
+        others = [read(seed + more)[1]["interval"] for more in (1, 2, 3)] if len(x) == 6 else []
         texts = {name: section.get(name, "") for name in asked}
         for name, text in texts.items():
             assert isinstance(text, str), f'Your "{name}" is a {type(text).__name__}; the note is a text.'
@@ -145,16 +152,22 @@ class CardSection:
             "texts": texts,
             "found": found,
             "steady": bool(torch.equal(found["interval"], again["interval"])),
+            "moves": not others or not all(torch.equal(found["interval"], each) for each in others),
         }
 
     def show(case):
+        if len(case["x"]) == 6:
+            return """
+result = [bias_section(x, y, notes, torch.Generator().manual_seed(each)) for each in (seed, seed, seed + 1)]
+result = result[0] | {"interval": [each["interval"] for each in result]}  # of one seed, twice, and of another
+"""
         return "result = bias_section(x, y, notes, torch.Generator().manual_seed(seed))"
 
     def fingerprint(case, result):
         exact = {name: value for name, value in result["found"].items() if name not in ("interval", "p_value")}
         interval = kind_of_interval(case, result["found"]["interval"])
         p = float(result["found"]["p_value"])
-        return (result["missing"], result["texts"], exact, interval, round(p, 1), result["steady"])
+        return (result["missing"], result["texts"], exact, interval, round(p, 3), result["steady"], result["moves"])
 
     @holds("every field is there")
     def complete(case, result):
@@ -182,9 +195,8 @@ class CardSection:
         for name, right in want.items():
             got = result["found"][name]
             if not bool(((got - right).abs() <= EXACT * (1 + right.abs())).all()):
-                said, asked = (", ".join(number(each) for each in value.tolist()) for value in (got, right))
-                if said == asked:
-                    return f'Your "{name}" is {said} only when it is rounded; the section keeps the number as it is.'
+                apart = [numbers_apart(*each) for each in zip(got.tolist(), right.tolist(), strict=True)]
+                said, asked = (", ".join(each) for each in zip(*apart, strict=True))
                 return f'Your "{name}" is {said}; the gaps give {asked}.'
         return None
 
@@ -195,6 +207,14 @@ class CardSection:
     @holds("the same seed gives the same section")
     def seeded(case, result):
         return None if result["steady"] else "Two generators with the same seed gave two different intervals."
+
+    @holds("another seed gives another interval")
+    def drawn_from_the_generator(case, result):
+        return (
+            None
+            if result["moves"]
+            else "Generators with four different seeds gave the same interval to the last digit."
+        )
 
     @misconception(
         "What the numbers do not show is missing. A number that is read without its limits will be read beyond them. "
@@ -280,8 +300,8 @@ class CardSection:
         return section_by(x, y, notes, generator, interval=interval_of(drawn))
 
     @misconception(
-        "Only the items of x are drawn anew for your interval; those of y stay as they are, as if they were certain. "
-        "What would another list of items have changed?"
+        "Your interval shows how the items of x vary; those of y play no part in it, as if they were certain (they are "
+        "not drawn anew, or one mean is taken of all their draws). What would another list of items have changed?"
     )
     def one_group_drawn(x, y, notes, generator):
         drawn = redrawn(x.mean(1), generator) - y.mean()
@@ -304,8 +324,8 @@ class CardSection:
         return section_by(x, y, notes, generator, interval=interval_of(drawn, 1.0))
 
     @misconception(
-        "What is drawn for your interval does not come from `generator`: nobody who has your data and your seed gets "
-        "your section. Which argument does torch.randint take?"
+        "Something that is drawn for your interval does not come from `generator`: nobody who has your data and your "
+        "seed gets your section. Which argument does torch.randint take?"
     )
     def unseeded(x, y, notes, generator):
         drawn = redrawn(x.mean(1), None) - redrawn(y.mean(1), None)
@@ -347,48 +367,5 @@ class CardSection:
         alone = x.mean(0).tolist()
         return section_by(x, y, notes, generator, by_template=alone, spread=max(alone) - min(alone))
 
-    @alternative
-    def step_by_step(x, y, notes, generator):
-        import random
-
-        section = dict(notes)
-        if any(name not in section or section[name].isspace() or not section[name] for name in NOTES):
-            raise ValueError("a note is missing")
-        if len(x[0]) != len(y[0]):
-            raise ValueError("other templates")
-        dice = random.Random(generator.initial_seed())
-        first, second = [sum(row) / len(row) for row in x.tolist()], [sum(row) / len(row) for row in y.tolist()]
-
-        def apart(a, b):
-            return sum(a) / len(a) - sum(b) / len(b)
-
-        drawn = sorted(
-            apart(dice.choices(first, k=len(first)), dice.choices(second, k=len(second))) for _ in range(5000)
-        )
-        section["by_template"] = [float(a.mean() - b.mean()) for a, b in zip(x.T, y.T, strict=True)]
-        section["spread"] = max(section["by_template"]) - min(section["by_template"])
-        section |= {"items": len(first) + len(second), "templates": len(x[0]), "estimate": apart(first, second)}
-        section |= {"interval": [drawn[125], drawn[-126]], "authors": "several"}
-        section["p_value"] = permutation_p_value(torch.tensor(first), torch.tensor(second), 20_000, generator)
-        return section
-
-    @alternative
-    def with_tensors_in_it(x, y, notes, generator):
-        if {*NOTES} - {name for name, text in notes.items() if text.split()}:
-            raise ValueError("a note is missing")
-        if x.shape[1:] != y.shape[1:]:
-            raise ValueError("other templates")
-        rows = (torch.rand(20_000, len(each), generator=generator) for each in (x, y))
-        means = [
-            each[(row * len(each)).long()].mean((1, 2)) for each, row in zip((x, y), rows, strict=True)
-        ]  # an item with all its templates
-        apart = (x.mean(0, keepdim=True) - y.mean(0, keepdim=True))[0]
-        return notes | {
-            "items": len(torch.cat([x, y])),
-            "templates": len(apart),
-            "estimate": apart.mean(),
-            "interval": torch.quantile(means[0] - means[1], torch.tensor([0.025, 0.975])),
-            "p_value": permutation_p_value(x.mean(1), y.mean(1), 20_000, generator),
-            "by_template": apart,
-            "spread": apart.max() - apart.min(),
-        }
+    step_by_step = alternative(right_sections.step_by_step)
+    with_tensors_in_it = alternative(right_sections.with_tensors_in_it)

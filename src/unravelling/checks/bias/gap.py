@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint, randn
 
@@ -74,6 +74,7 @@ class LogProbGap:
         )
         yield Case(
             "words that are hardly ever said",
+            "Probabilities as small as e ** -150 must work.",
             log_probs=distributions(rng, 2, 4) - 150,
             first=tokens(0, 2),
             second=tokens(1),
@@ -83,18 +84,22 @@ class LogProbGap:
         yield Case(
             "5 templates, 30 tokens", log_probs=distributions(rng, 5, 30), first=order[:split], second=order[5:8]
         )
-        yield Case("an empty first group", log_probs=halves, first=tokens(), second=tokens(1))
-        yield Case("an empty second group", log_probs=halves, first=tokens(1), second=tokens())
-        yield Case("a word in both groups", log_probs=halves, first=tokens(0, 2), second=tokens(2, 1))
+        empty = "A group without a token raises ValueError."
+        yield Case("an empty first group", empty, log_probs=halves, first=tokens(), second=tokens(1))
+        yield Case("an empty second group", empty, log_probs=halves, first=tokens(1), second=tokens())
+        both = "A token that stands in both groups raises ValueError."
+        yield Case("a word in both groups", both, log_probs=halves, first=tokens(0, 2), second=tokens(2, 1))
 
     def reference(log_probs, first, second):
         """Say by how many bits a model prefers one group of words to another, on average over templates.
 
         log_probs: (K, V) float tensor, one row for each of K templates: the natural logarithms of the probabilities of
         the V tokens that may come next. first, second: int tensors, the numbers of the tokens of each group, each once.
-        Returns a float: the mean over the templates of log2 P(first) - log2 P(second), where P of a group is the
-        probability that the next token is one of its tokens, whichever. It is 0 if the model has no preference, 1 if
-        the first group is twice as likely, -1 if the second is. Probabilities as small as e ** -150 must work.
+        Leaves the three as they are.
+        Returns a float (or a tensor of one number): the mean over the templates of log2 P(first) - log2 P(second),
+        where P of a group is the probability that the next token is one of its tokens, whichever. It is 0 if the model
+        has no preference, 1 if the first group is twice as likely, -1 if the second is. Probabilities as small as
+        e ** -150 must work.
         Raises ValueError if a group is empty, or if a token stands in both.
         Example: with log_probs = torch.tensor([[0.5, 0.25, 0.25]]).log(), first token 0 and second token 1 give 1.0;
         first token 0, second tokens 1 and 2 give 0.0.
@@ -119,6 +124,9 @@ class LogProbGap:
         return {"gap": gap, "swapped": swapped}
 
     def show(case):
+        first, second = (set(case[name].tolist()) for name in ("first", "second"))
+        if not first or not second or first & second:
+            return "result = log_prob_gap(log_probs, first, second)"
         return "result = log_prob_gap(log_probs, first, second), log_prob_gap(log_probs, second, first)"
 
     @holds("a number, also where probabilities are tiny")
@@ -133,7 +141,8 @@ class LogProbGap:
         a, b = result["gap"], result["swapped"]
         if abs(a + b) <= 1e-4 * (1 + abs(a)):
             return None
-        return f"Your gap is {number(a)}; with the two groups exchanged it is {number(b)}, and should be {number(-a)}."
+        other, asked = numbers_apart(b, -a)
+        return f"Your gap is {number(a)}; with the two groups exchanged it is {other}, and should be {asked}."
 
     @misconception("Your gap is in natural units: twice as likely gives you 0.69. How many of those make one bit?")
     def natural_units(log_probs, first, second):
@@ -158,8 +167,9 @@ class LogProbGap:
         return abs(LogProbGap.reference(log_probs, first, second))
 
     @misconception(
-        "You take the mean over the templates of the probabilities and then one logarithm, so a template in which the "
-        "words are frequent drowns the others. What should be averaged: probabilities, or the gaps of the templates?"
+        "You put the templates' probabilities together (as a mean or a sum) and then take one logarithm, so a template "
+        "in which the words are frequent drowns the others. What should be averaged: probabilities, or the gaps of the "
+        "templates?"
     )
     def averaged_too_early(log_probs, first, second):
         checked(first, second)

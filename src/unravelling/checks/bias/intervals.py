@@ -15,6 +15,7 @@ KINDS = ("90 per cent", "single gaps", "templates", "one bag", "one group")
 # 4,000 draws put a quantile at most this many standard errors from where 20,000 put it, by five standard deviations
 # of chance; the interval that holds 90% instead of 95% lies .3 off.
 SLACK = 0.22
+FAR = 0.001  # of 4,000 estimates four lie below this quantile: whoever goes beyond it on both sides leaves none out
 
 
 def _drawn(values: torch.Tensor, seed: int) -> torch.Tensor:
@@ -59,7 +60,12 @@ def kind_of_interval(case: Case, got: torch.Tensor) -> str:
     if _apart(case, got, "right") <= 1:
         return "right"
     nearest = min(KINDS, key=lambda kind: _apart(case, got, kind))
-    return nearest if _apart(case, got, nearest) <= 2 else "another"
+    if _apart(case, got, nearest) <= 1:
+        return nearest
+    far = _estimates(case, "right").quantile(torch.tensor([FAR, 1 - FAR], dtype=torch.float64))
+    if got[0] <= far[0] and got[1] >= far[1]:
+        return "the whole range"
+    return f"from {got[0]:.4f} to {got[1]:.4f}"  # of no known kind: like none but itself
 
 
 def interval_is_right(case: Case, got: torch.Tensor) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain, combinations
 
 import torch
 
@@ -30,6 +31,13 @@ def each_token(log_probabilities, prompt, labels) -> list[torch.Tensor]:
 def told(values: list[torch.Tensor], mean: bool) -> torch.Tensor:
     """Sum or mean of each."""
     return torch.stack([each.mean() if mean else each.sum() for each in values])
+
+
+def of_tokens(table, prompt, label) -> list[float]:
+    """The log-probability of each token of a label in the model of a case; none where there is nothing to score."""
+    ids = [*prompt, *label]
+    rows = table[ids].cumsum(0).log_softmax(-1) if ids else table
+    return [float(rows[len(prompt) - 1 + n, token]) for n, token in enumerate(label)] if prompt else []
 
 
 @exercise("10.2", points=2, difficulty=2, minutes=12)
@@ -67,11 +75,10 @@ class ScoreLabels:
         lengths = (1, 4, 2, 3)
         yield case("four labels of 1 to 4 tokens", 9, some(9, 6), [some(9, n) for n in lengths])
         yield case("the same, mean", 9, some(9, 6), [some(9, n) for n in lengths], True)
-        yield case("a label of 90 tokens", 9, some(9, 2), [some(9, 90), some(9, 1)])
-        yield case("three labels of three tokens", 7, some(7, 3), [some(7, 3) for _ in range(3)])
-        none = "A prompt or a label without tokens raises ValueError."
-        yield case("a label without tokens", 4, some(4, 2), [[1], []], rule=none)
-        yield case("a prompt without tokens", 4, [], [[1, 2]], rule=none)
+        long = "A label may have any number of tokens, and its score is the logarithm of a probability, however small."
+        yield case("a label of 90 tokens", 9, some(9, 2), [some(9, 90), some(9, 1)], rule=long)
+        yield case("a label without tokens", 4, some(4, 2), [[1], []], rule="A label without tokens raises ValueError.")
+        yield case("a prompt without tokens", 4, [], [[1, 2]], rule="A prompt without tokens raises ValueError.")
 
     def reference(log_probabilities, prompt, labels, mean=False):
         """Say how well each label goes on from a prompt, when a label may have several tokens.
@@ -79,11 +86,12 @@ class ScoreLabels:
         log_probabilities: a model, as a function. It takes a list of n token numbers and gives an (n, V) float tensor
         of natural logarithms: row t holds, for each of the V tokens, how probable it is as the token after the first
         t + 1. prompt: a list of token numbers. labels: a list of at least one label, each a list of token numbers.
-        Returns a float tensor with one number for each label (or a list of as many numbers). With mean=False it is the
-        sum over the label's tokens of the log-probability of that token after the prompt and those tokens of the label
-        that stand before it: the logarithm of the probability of the whole label. With mean=True it is that sum divided
-        by the number of the label's tokens. Labels may begin with the same tokens. The prompt's are not scored.
-        A prompt or a label without tokens raises ValueError. Leaves prompt and labels as they are.
+        Leaves prompt and labels as they are.
+        Returns a float tensor (or a list of floats) with one number for each label. With mean=False it is the sum over
+        the label's tokens of the log-probability of that token after the prompt and those tokens of the label that
+        stand before it: the logarithm of the probability of the whole label. With mean=True it is that sum divided by
+        the number of the label's tokens. Labels may begin with the same tokens. The prompt's tokens are not scored.
+        A prompt or a label without tokens raises ValueError.
         Example: if the model gives probability 1/4 to each of 4 tokens, always, the labels [1] and [2, 3] have the sums
         log(1/4) = -1.386 and 2 * log(1/4) = -2.773, and both the mean -1.386.
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2.4.
@@ -127,7 +135,7 @@ class ScoreLabels:
 def log_probabilities(ids):
     return table[torch.as_tensor(ids)].cumsum(0).log_softmax(-1)
 
-result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["mean"] else ""}), prompt, labels
+result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["mean"] else ""})
 """
 
     @holds("scores are logarithms of probabilities, so none is above 0")
@@ -145,19 +153,27 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
                 return f"{text}; each of them has some probability."
         return None
 
-    @holds("the sum, or the mean, of the log-probability of each token of a label after what stands before it")
-    def each_token_is_scored(case, result):
-        table = case["table"]
-        found = each_token(
-            lambda ids: table[torch.tensor(ids)].cumsum(0).log_softmax(-1), case["prompt"], case["labels"]
-        )
-        want = told(found, case["mean"])
-        for place in (~torch.isclose(result.float(), want, rtol=1e-4, atol=1e-4)).nonzero().flatten().tolist()[:1]:
-            got, right = numbers_apart(result[place].item(), want[place].item())
-            parts = [number(each) for each in found[place].tolist()]
-            first = ", ".join(parts) if len(parts) <= 4 else f"{', '.join(parts[:3])} and {len(parts) - 3} more numbers"
-            whole = f"The tokens of label {place} have, each after what stands before it, the logarithms {first}"
-            return f"{whole}: their {'mean' if case['mean'] else 'sum'} is {right}; scores[{place}] is {got}."
+    @holds("all tokens of a label count")
+    def all_tokens_count(case, result):
+        for place, (score, label) in enumerate(zip(result.tolist(), case["labels"], strict=True)):
+            logs = of_tokens(case["table"], case["prompt"], label)
+            total = math.fsum(logs)
+            if abs(score - total / (len(label) if case["mean"] else 1)) < 1e-3 or not 1 < len(label) <= 4:
+                continue
+            for some in chain.from_iterable(combinations(range(len(label)), n) for n in range(1, len(label))):
+                if abs(score - math.fsum(logs[n] for n in some) / (len(some) if case["mean"] else 1)) < 1e-4:
+                    which = f"token {some[0]}" if len(some) == 1 else f"tokens {' and '.join(map(str, some))}"
+                    return f"scores[{place}] is what {which} of the label gives; it has {len(label)} tokens, from 0 on."
+        return None
+
+    @holds("with mean=True the sum is divided by the number of the label's tokens")
+    def divided_by_the_length(case, result):
+        for place, (score, label) in enumerate(zip(result.tolist(), case["labels"], strict=True)):
+            total = math.fsum(of_tokens(case["table"], case["prompt"], label))
+            if case["mean"] and score and abs(score * len(label) - total) > 1e-3:
+                by = numbers_apart(total / score, float(len(label)))[0]
+                text = f"scores[{place}] is {number(score)}, which is the label's sum {number(total)} divided by {by};"
+                return f"{text} the label has {len(label)} token{'s' if len(label) > 1 else ''}."
         return None
 
     @misconception(
@@ -194,8 +210,8 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
         return told([row[label] for label in labels], mean)
 
     @misconception(
-        "Of the prompt the model reads the last token alone: what comes out tells how common the label is, not how it "
-        "goes with the query. What should the model read first?"
+        "The label is scored without the prompt before it: that tells how common its words are, not how they go with "
+        "the query. What should the model read first?"
     )
     def prompt_cut_to_its_last_token(log_probabilities, prompt, labels, mean=False):
         refuse(prompt, labels)
@@ -208,20 +224,6 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     def prompt_scored_too(log_probabilities, prompt, labels, mean=False):
         refuse(prompt, labels)
         return told([each_token(log_probabilities, prompt[:1], [[*prompt[1:], *each]])[0] for each in labels], mean)
-
-    @misconception(
-        "Each label is read after the labels before it, because the list prompt itself grows (extend and += do that). "
-        "Which operation gives a new list and leaves the old one alone?"
-    )
-    def prompt_grows(log_probabilities, prompt, labels, mean=False):
-        refuse(prompt, labels)
-        scores = []
-        for label in labels:
-            start = len(prompt)
-            prompt += label
-            rows = log_probabilities(prompt)[start - 1 : -1]
-            scores.append(rows[torch.arange(len(label)), label])
-        return told(scores, mean)
 
     @misconception(
         "You divide by the number of tokens whether or not it is asked for. Which argument says so, and which of the "

@@ -30,7 +30,7 @@ class LayerNorm:
     returns = ("output",)
     learns = ("x", "weight", "bias")
     tolerance = 5e-5
-    forbids = ("layer_norm", "native_layer_norm")
+    forbids = ("layer_norm",)  # and native_layer_norm, which has it in its name
     hints = (
         "Every token is normed by itself, whatever stands beside it. So along which axis do you take the mean, and "
         "what shape must the mean have so that x - mean lines up again?",

@@ -1,12 +1,16 @@
 """Imported by the warm process: do once what the first check of every kernel would have to do again.
 
-torch takes a second to list the functions that can be watched, and IPython some tenths for its first cell.
+torch takes a second to list the functions that can be watched, and IPython some tenths for its first cell. And have
+lines for the shell do without a terminal.
 """
 
 from unravelling.checks.probing import call, observe
 from unravelling.checks.tensors import torch
 
 from .notebook import _canary
+from .shell_lines import use_a_pipe
+
+use_a_pipe()
 
 if torch:
     observe(_canary, {"x": torch.ones(3)}, call, ("softmax",), ("x",))

@@ -31,14 +31,15 @@ def write(
     absent: Iterable[tuple[str, str]],
     walls: dict[str, str],
     aside: Sequence[str] = (),
+    due: str = "",
 ) -> None:
-    """Write every report of a class into `folder`, each whole or not at all. aside: as submissions.Handed tells it."""
+    """Write every report of a class into `folder`, each whole or not at all. aside, due: as classroom.Outcome tells."""
     results = sorted(results, key=lambda each: (each.student, each.module))
     absent = list(absent)
     write_whole(folder / "scores.csv", machine.csv_text(results, absent))
     write_whole(folder / "junit.xml", machine.junit(results))
-    write_whole(folder / "class.html", classpage.page(results, absent, walls, aside))
-    write_whole(folder / "summary.md", markdown(results, absent, walls, aside))
+    write_whole(folder / "class.html", classpage.page(results, absent, walls, aside, due))
+    write_whole(folder / "summary.md", markdown(results, absent, walls, aside, due))
     folders = distinct(each.student for each in results)
     for name, theirs in groupby(results, key=lambda each: each.student):
         own = {_report(each): student.markdown(each) for each in theirs}

@@ -26,17 +26,21 @@ td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabul
 
 
 def page(
-    results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: dict[str, str], aside: Sequence[str] = ()
+    results: Sequence[Graded],
+    absent: Sequence[tuple[str, str]],
+    walls: dict[str, str],
+    aside: Sequence[str] = (),
+    due: str = "",
 ) -> str:
-    """The page, as HTML. Whatever learners wrote is escaped."""
+    """The page, as HTML. Whatever learners wrote is escaped. due: the moment after which a notebook is late."""
     students = len({each.student for each in results})
-    late = sum(each.late for each in results)
+    late = f"{sum(each.late for each in results)} late" + (f" (due by {escape(due)})" if due else "")
     found = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
         f"<title>Grades: {len(results)} notebooks</title><style>{_STYLE}</style></head><body><main>",
         "<h1>Grades</h1>",
-        f"<p>{len(results)} notebooks of {students} students; {late} late, {len(absent)} not handed in.</p>",
+        f"<p>{len(results)} notebooks of {students} students; {late}, {len(absent)} not handed in.</p>",
         _exercises(items(results)),
         _scores(results, absent),
         _aside(aside),
@@ -92,7 +96,7 @@ def _lost(graded: Graded) -> list[str]:
 
 
 def _aside(aside: Sequence[str]) -> str:
-    heads = [("what looks like a submission, and was not graded", False)]
+    heads = [("what lies in the folder, and was not graded", False)]
     return _table("Left aside", heads, [[escape(each)] for each in aside]) if aside else ""
 
 

@@ -6,11 +6,14 @@ import csv
 import io
 import json
 import re
+import unicodedata
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Sequence
 
 from unravelling.grading.results import PASSED, Graded
 
+_FORMULA = {"=", "+", "-", "\N{MINUS SIGN}", "@"}
+_BLANK = " \t\u00a0\u2009\u200b\u200c\u200d\u202f\u3000\ufeff\"'"  # what some spreadsheets take away
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -37,8 +40,10 @@ def _yes(late: bool) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """A text in one line that no spreadsheet takes for a formula, though it begin wide, small or after spaces."""
+    line = " ".join(text.splitlines())
+    first = unicodedata.normalize("NFKC", line.lstrip(_BLANK))[:1]
+    return "'" + line if first in _FORMULA or line[:1] == "\t" else line
 
 
 def junit(results: Sequence[Graded]) -> str:

@@ -53,11 +53,16 @@ def items(results: Sequence[Graded]) -> list[Item]:
 
 
 def markdown(
-    results: Sequence[Graded], absent: Sequence[tuple[str, str]], walls: dict[str, str], aside: Sequence[str] = ()
+    results: Sequence[Graded],
+    absent: Sequence[tuple[str, str]],
+    walls: dict[str, str],
+    aside: Sequence[str] = (),
+    due: str = "",
 ) -> str:
     """The summary of a class, as GitHub shows it below a job."""
     students = len({each.student for each in results})
-    lines = ["# Grading", "", f"{len(results)} notebooks of {students} students.", ""]
+    late = f" Due by {due}." if due else ""
+    lines = ["# Grading", "", f"{len(results)} notebooks of {students} students.{late}", ""]
     lines += ["| student | module | points | |", "|---|---|---:|---|"]
     for each in results:
         said = each.problem or ("; ".join(each.notes[:2]) if each.notes else "")

@@ -49,7 +49,7 @@ class BiasError(ValueError):
 @cache
 def labour() -> dict[str, float]:
     """Occupation -> per cent of women in it in the US; see LABOUR_SOURCE."""
-    lines = (files(__package__) / "occupations.tsv").read_text(encoding="utf-8").splitlines()
+    lines = (files(__package__) / "occupations.tsv").read_text(encoding="utf-8-sig").splitlines()
     rows = csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t")
     return {row["occupation"]: float(row["percent_women"]) for row in rows}
 

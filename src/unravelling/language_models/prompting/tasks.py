@@ -154,7 +154,7 @@ _INSTRUCTIONS = {
 
 
 def _read(name: str) -> tuple[list[Pair], list[Pair]]:
-    text = (files(__package__) / _FOLDER / f"{name.replace(' ', '_')}.txt").read_text(encoding="utf-8")
+    text = (files(__package__) / _FOLDER / f"{name.replace(' ', '_')}.txt").read_text(encoding="utf-8-sig")
     pool, test = text.split("---\n")
     return pairs_of(pool), pairs_of(test)
 
