@@ -15,7 +15,7 @@ import zmq
 
 class KernelEnded(RuntimeError):
     """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, processes, wall, keeper, output, silent,
-    message,     exit, signal; `detail`."""
+    message, exit, signal; `detail`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"The kernel ended while this cell ran: {detail}.")
