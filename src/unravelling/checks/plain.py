@@ -13,9 +13,9 @@ from typing import Any
 
 from .tensors import Tensor, torch
 
-# What one result may hold, in bytes; the largest that is asked for has 330,000 (07.6). An answer has up to 50 results,
-# which all travel together where it is graded.
-LARGEST = 512 << 10
+# What one result may hold, in bytes; the largest that is asked for has two thirds of it (07.6). An answer has up to 84
+# results, which all travel together where it is graded.
+LARGEST = 1 << 20
 DEEPEST = 5  # lists within lists
 MOST_AXES = 16  # of a tensor
 _EACH = 64  # bytes that a value counts at least
