@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .judging import Judge
 
 EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
-# Bytes of memory that a pytest may add for what a kernel sends it (a check up to 130 MB) and for judging it, which
+# Bytes of memory that a pytest may add for what a kernel sends it (a check up to 96 MB) and for judging it, which
 # takes more than 1 and less than 1.25 GB where a decoder reads the answer (10.5).
 READING = 2 << 30
 

@@ -30,7 +30,7 @@ TOLD = {
     "keeper": "what watched over it was lost",
 }
 # What one cell may give out: bytes, messages, and bytes of what a check publishes.
-OUTPUT, MESSAGES, PAYLOAD = 2 << 20, 5000, 130 << 20
+OUTPUT, MESSAGES, PAYLOAD = 2 << 20, 5000, 96 << 20
 PATIENCE = 20  # seconds that outputs may come after the cell's end, where nbval itself waits for 5: machines are busy
 
 
