@@ -31,7 +31,8 @@ class Perplexity:
     def cases(rng):
         yield Case("one token of probability 1/4", probabilities="0.25", times=1, tensor=False)
         yield Case("two tokens", probabilities="0.5 0.125", times=1, tensor=False)
-        yield Case("three tokens, in a tensor", probabilities="0.5 0.1 0.9", times=1, tensor=True)
+        both = "log_probs may be a list of floats or a float tensor, and both must work."
+        yield Case("three tokens, in a tensor", both, probabilities="0.5 0.1 0.9", times=1, tensor=True)
         V = randint(rng, 5, 60)
         yield Case(f"4 tokens of probability 1/{V}", probabilities=str(1 / V), times=4, tensor=False)
         yield Case("a model that was certain", probabilities="1.0 1.0", times=1, tensor=False)
