@@ -15,9 +15,10 @@ class Softmax:
 
     functions = ("softmax",)
     tolerance = 2e-3  # float32 near 10,000 has steps of a thousandth: right ways of writing it differ by as much
-    forbids = (
-        *("softmax", "log_softmax", "special_softmax", "special_log_softmax", "softmin"),
-        *("_softmax", "_log_softmax", "_sparse_softmax", "_sparse_log_softmax"),  # as torch's own C++ names them
+    forbids = (  # parts of names; logsumexp is a softmax but for one subtraction, and has it for its gradient
+        *("softmax", "softmin", "logsumexp", "logcumsumexp", "cross_entropy"),
+        *("scaled_dot_product", "multi_head_attention", "flash_attention", "efficient_attention"),
+        "transformer_encoder_layer",
     )
     hints = (
         "Every share must be positive, and larger for a larger number. Which function makes any number positive and "
@@ -169,8 +170,9 @@ class Softmax:
         return e / e.sum(dim, keepdim=True)
 
     @alternative
-    def through_logsumexp(x, dim=-1):
-        return (x - x.logsumexp(dim, keepdim=True)).exp()
+    def through_logarithms(x, dim=-1):
+        x = x - x.amax(dim, keepdim=True)
+        return (x - x.exp().sum(dim, keepdim=True).log()).exp()
 
     @alternative
     def last_axis_and_back(x, dim=-1):
