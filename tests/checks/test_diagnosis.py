@@ -116,6 +116,19 @@ def test_of_changed_inputs_nothing_is_said_before_the_values_are_right():
     assert "changed its input" not in verdict.plain()
 
 
+def test_of_right_numbers_beside_a_broken_rule_no_fact_is_told():
+    whole = registry.load("04.4")
+
+    class MultiHeadAttention(whole.reference):
+        def __init__(self, d, h):
+            super().__init__(d, h)
+            self.norm = torch.nn.LayerNorm(d)  # never used
+
+    verdict = run(whole, MultiHeadAttention)
+    assert "The module has 28 parameters" in verdict.symptom
+    assert verdict.cause == ""  # and not: every number is 1 times what it should be
+
+
 def test_an_answer_wrong_on_the_cases_of_a_rule_only_is_told_the_rule():
     def scaled(x, scale):
         refuse(scale)
@@ -124,6 +137,33 @@ def test_an_answer_wrong_on_the_cases_of_a_rule_only_is_told_the_rule():
     verdict = run(Scaled, scaled)
     assert verdict.cause == "Of no numbers nothing comes back."
     assert verdict.tried == "5 inputs: right for 4, wrong for “no numbers”"
+
+
+def test_an_answer_that_stops_on_every_input_is_not_told_the_rule_of_one_of_them():
+    @exercise("99.3", points=1, difficulty=1, minutes=1)
+    class Doubled:
+        """Double."""
+
+        functions = ("doubled",)
+        hints = ("a", "b", "c")
+
+        def cases(rng):
+            yield Case("one", "Positive numbers are doubled.", x=torch.tensor([1.0, 2.0]))
+            yield Case("two", "Negative numbers, too.", x=torch.tensor([-1.0, 3.0]))
+
+        def reference(x):
+            return 2 * x
+
+    def changes(x):
+        result = 2 * x
+        x += 1
+        return result
+
+    rule = "Positive numbers are doubled."
+    assert rule in run(Doubled, lambda x: 3 * x + x.sum()).cause
+    assert rule not in run(Doubled, lambda x: x + "a").cause
+    assert rule not in run(Doubled, lambda x: 2 * x + torch.rand(2)).cause
+    assert rule not in run(Doubled, changes).cause
 
 
 def test_an_answer_wrong_elsewhere_too_is_not_told_the_rule():

@@ -35,7 +35,7 @@ def pasted(source: str, name: str):
 def test_a_result_without_its_second_part_is_asked_for_by_name():
     verdict = run(ATTENTION, lambda q, k, v, mask=None: ATTENTION.reference(q, k, v, mask)[0])
     assert verdict.symptom == (
-        "Your function returned one tensor; two things were asked for: output and weights (case: 1 query, 2 keys)."
+        "Your function returned one tensor; two things were asked for: output and weights (case: 1 query, 3 keys)."
     )
     assert verdict.look_at == "the return line: return output, weights"
 
@@ -210,7 +210,7 @@ def test_two_mistakes_at_once_are_recognised_by_the_first():
 
 def test_a_mistake_that_nobody_foresaw_gets_a_symptom_and_what_is_true_of_all_its_numbers():
     verdict = run(ATTENTION, lambda q, k, v, mask=None: tuple(2 * part for part in ATTENTION.reference(q, k, v, mask)))
-    assert verdict.symptom == "Row 0 of the weights sums to 2, not 1 (case: 1 query, 2 keys)."
+    assert verdict.symptom == "Row 0 of the weights sums to 2, not 1 (case: 1 query, 3 keys)."
     assert (verdict.cause, verdict.misconception) == ("Every number is twice what it should be.", "")
 
 
@@ -268,7 +268,7 @@ def test_rotary_values_that_are_not_finite_are_a_symptom_not_a_crash():
 def test_judging_needs_only_plain_values_not_the_learners_code():
     case = MASK.cases()[1]
     values = probe(MASK, MASK.misconceptions[0].solution, case)
-    assert [problem.kind for problem in judge(MASK, case, values)] == ["property", "value"]
+    assert [problem.kind for problem in judge(MASK, case, values)] == ["property", "property", "value"]
     assert judge(MASK, case, {"result": MASK.reference(3)}) == []
 
 

@@ -262,6 +262,6 @@ def test_a_width_that_takes_whole_numbers_only_is_refused():
 def test_numpys_numbers_are_numbers():
     import numpy
 
-    from unravelling.checks.probing import plain
+    from unravelling.checks.plain import plain
 
     assert type(plain(numpy.float64(0.5))) is float and plain({"a": numpy.float64(2)}) == {"a": 2.0}

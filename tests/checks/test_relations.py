@@ -134,3 +134,18 @@ def test_a_fact_that_holds_of_one_case_only_is_not_told():
 )
 def test_texts_lists_and_tables_are_told_apart_too(got, want, words):
     assert words in said([Pair("", got, want)])
+
+
+def test_rows_that_are_alike_are_not_said_to_stand_in_reverse_order():
+    want = torch.tensor([[-0.92, -0.04, 0.29], [-0.92, -0.04, 0.29]])
+    assert "reverse order" not in told(lambda x: x + 0.00003, [want])
+
+
+def test_numbers_that_are_nearly_right_are_not_called_so_many_times_too_large():
+    want = [torch.tensor([1.67551, 0.31234, 2.71234], dtype=torch.float64)]
+    assert told(lambda x: x * 1.000005, want).startswith("The first digits agree")
+
+
+def test_of_numbers_that_are_right_nothing_is_told_since_something_else_is_wrong():
+    assert told(lambda x: x) == ""
+    assert told(float, [8, 9]) == ""

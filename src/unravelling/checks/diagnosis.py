@@ -117,8 +117,14 @@ def told(stories: Sequence[Misconception]) -> tuple[str, str]:
     return name, f"{len(stories)} mistakes give just these results; which of them is yours? {both}"
 
 
-def rule_broken(drawn: Sequence[Case], failing: Sequence[int], number: int) -> str:
-    """The rule that an answer breaks which is wrong on the cases of this rule only; empty if there is none such."""
+def rule_broken(drawn: Sequence[Case], failing: Sequence[int], number: int, kind: str) -> str:
+    """The rule that an answer breaks which is wrong on the cases of this rule only; empty if there is none such.
+
+    kind: of the problem shown. What it does beside its result is no case's, and where it stops (or is of another
+    type, or gives another result each time) on every case, no rule of one of them says why.
+    """
+    if kind in ("forbidden", *LAST) or (len(failing) == len(drawn) and kind in ("raised", "type", "unsteady")):
+        return ""
     rule = drawn[number].rule
     return rule if rule and all(drawn[n].rule for n in failing) else ""
 

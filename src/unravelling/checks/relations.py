@@ -18,6 +18,8 @@ from .tensors import Tensor, torch
 
 NEAR = 1e-4  # numbers that agree as well as this, relative to their size, are held for equal
 
+NEARLY = "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -30,6 +32,8 @@ class Pair:
 
 def said(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]] = ()) -> str:
     """The first fact that holds of all pairs; empty if none does. inputs: those of each pair's case, by name."""
+    if any(same(each.got, each.want, 1e-9) or _same_flat(each) for each in pairs):
+        return ""  # these numbers are right, and something else is wrong
     if pairs and (sentence := _parts_exchanged(pairs)):
         return sentence
     if not pairs or any(_shape(each.got) != _shape(each.want) for each in pairs):
@@ -68,6 +72,12 @@ def flat(value: Any) -> list[float] | None:
         parts = [flat(each) for each in value]
         return None if None in parts else [each for part in parts for each in part]
     return None
+
+
+def _same_flat(pair: Pair) -> bool:
+    """Whether the numbers are the same, of whatever kind they are: 8.0 and 8."""
+    numbers = flat(pair.got)
+    return numbers is not None and numbers == flat(pair.want)
 
 
 def _shape(value: Any) -> Any:
@@ -134,7 +144,10 @@ def _axes(pairs: Sequence[Pair], inputs: Any) -> str:
     for sentence, turn in turns.items():
         if "two axes" in sentence and any(each.want.dim() < 2 for each in pairs):
             continue
-        if all(each.want.numel() > 2 and same(each.got, turn(each.want).to(each.got.dtype), NEAR) for each in pairs):
+        turned = [(each, turn(each.want)) for each in pairs]
+        if all(same(each.want, other, NEAR) for each, other in turned):
+            continue  # to turn these round changes nothing
+        if all(each.want.numel() > 2 and same(each.got, other.to(each.got.dtype), NEAR) for each, other in turned):
             return sentence
     return ""
 
@@ -207,6 +220,9 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
 def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> Iterator[str]:
     if all(_near(a, -b) for a, b in numbers):
         yield "Every number has the wrong sign."
+    if all(_near(a, b) for a, b in numbers):
+        yield NEARLY
+        return
     factors = [a / b for a, b in telling]
     zeros = all(abs(a) < 1e-9 for a, b in numbers if abs(b) <= 1e-9)
     if zeros and factors[0] and all(_near(each, factors[0]) for each in factors):
@@ -218,9 +234,9 @@ def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> 
     for words, function in _FUNCTIONS.items():
         if _holds(function, numbers):
             yield f"Every number is {words}."
-    yield from _by_case(pairs, columns)
     if all(abs(a - b) <= 5e-3 * (1e-2 + abs(b)) for a, b in numbers):
-        yield "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
+        yield NEARLY
+    yield from _by_case(pairs, columns)
 
 
 _BASES = {

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from . import findings, folders, notebooks, rebuilding, sandbox, under_nbval, warm
-from .results import STOPPED, Graded
+from .results import STOPPED, TAMPERED, Graded
 from .visible import readable
 from .warm.stove import NoWarmKernels, Stove, offered
 from .work import Bounds, Work
@@ -144,7 +144,8 @@ class Bench:
 
 
 class _Attempt:
-    """One notebook, run until no answer ends its kernel any more: each that does is taken out and stands as stopped.
+    """One notebook, run until no answer ends its kernel any more, or is in the way of the check: each that does is
+    taken out and stands as stopped or tampered with, so that it takes nothing from the others.
 
     Each run has all of the bounds, but for the time by the clock, of which less is left where it stopped an answer.
     """
@@ -152,7 +153,8 @@ class _Attempt:
     def __init__(self, bench: Bench, work: Work, place: int) -> None:
         self.bench, self.work, self.place = bench, work, place
         self.bounds = bench.bounds
-        self.deadly: dict[str, str] = {}
+        self.deadly: dict[str, tuple[str, str]] = {}
+        self.suspect = self.changed = ""  # exercises: whose answer is taken out to see if this one's check is as it was
         self.records: list[dict] = []
         self.cpu = 0.0
         self.failures = 0
@@ -241,11 +243,11 @@ class _Attempt:
             said = next((line for line in reversed(log.splitlines()) if "Error" in line), log[-200:]).strip()[:300]
             failure = f"pytest left with exit code {code} and said: {said or 'nothing'}"
         elif ended is None:
-            return True
+            return not self._in_the_way()
         elif guilty is None or ended.get("ended") == "keeper":
             failure = f"a kernel ended where no answer ran, or with what watches it: {ended.get('message')}"
         else:
-            self.deadly[guilty] = findings.stopped(ended, self.bounds)
+            self.deadly[guilty] = (STOPPED, findings.stopped(ended, self.bounds))
             if ended.get("ended") in ("wall", "late"):
                 self.bounds = self.bounds.hurried()
             return False
@@ -256,6 +258,30 @@ class _Attempt:
                 f"score. What was seen: {failure}"
             )
         return bool(self.problem)
+
+    def _in_the_way(self) -> bool:
+        """Whether an answer changed what a check sends, and the others are to be judged without it.
+
+        It is most likely that of the check. Where a stub in its place changes nothing, it is one of those before. Each
+        is tried in a run of its own, as long as they have not taken four times what one exercise may take.
+        """
+        enough = self.cpu > 4 * self.bounds.cpu
+        said = {each["exercise"]: each for each in self.records if each["status"] == TAMPERED}
+        if self.suspect and self.changed in said:  # without the suspect it is the same: not guilty
+            why = self.deadly.pop(self.suspect)[1]
+            before = [each["exercise"] for each in self.records[: self.records.index(said[self.changed])]]
+            rest = before[: before.index(self.suspect)] if self.suspect in before else before
+            earlier = [each for each in rest if each in self.work.rebuilt.found - {self.suspect, self.changed}]
+            self.suspect = earlier[-1] if earlier and not enough else ""
+            self.deadly[self.suspect or self.changed] = (TAMPERED, why)
+            return True
+        self.suspect = self.changed = ""
+        for exercise in () if enough else said:
+            if exercise in self.work.rebuilt.found - self.deadly.keys():
+                self.suspect = self.changed = exercise
+                self.deadly[exercise] = (TAMPERED, said[exercise]["message"])
+                return len(self.work.rebuilt.found) > 1
+        return False
 
     def _guilty(self, ended: dict) -> str | None:
         """The exercise whose answer ended the kernel: that of the cell, or the nearest before it; where the time of the

@@ -3,171 +3,198 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
+from statistics import fmean
 
+import numpy as np
 import torch
 
 from tests.checks.answers import right, wrong
 
 MUTANTS = {
-    "without: if len(log_probs) == 0:": "without_the_check",
     "if False:": "without_the_check",
-    "without: raise ValueError('Perplexity needs at least one token.')": "without_the_check",
-    "if log_probs == 0:": "truth_of_a_tensor",
     "if len(log_probs) == -1:": "without_the_check",
-    "return math.exp2(-sum(log_probs) / len(log_probs))": "power_of_two",
+    "if log_probs == 0:": "truth_of_a_tensor",
     "return math.exp(--sum(log_probs) / len(log_probs))": "without_the_minus",
     "return math.exp(-sum(log_probs) / -len(log_probs))": "without_the_minus",
     "return math.exp(-sum(log_probs))": "sum_not_mean",
     "return math.exp(sum(log_probs) / len(log_probs))": "without_the_minus",
+    "return math.exp2(-sum(log_probs) / len(log_probs))": "power_of_two",
+    "without: if len(log_probs) == 0:": "without_the_check",
+    "without: raise ValueError('Perplexity needs at least one token.')": "without_the_check",
 }
 
 
-def mean(log_probs):
+def refuse(log_probs):
     if len(log_probs) == 0:
         raise ValueError("no tokens")
+
+
+def mean(log_probs):
+    refuse(log_probs)
     return math.fsum(float(each) for each in log_probs) / len(log_probs)
 
 
 @right("01.3")
-def a_tensor_of_one_number(log_probs):
-    return torch.tensor(math.exp(-mean(log_probs)) if mean(log_probs) > -math.inf else math.inf)
-
-
-@right("01.3")
-def a_loop(log_probs):
+def token_by_token(log_probs):
     total, n = 0.0, 0
     for each in log_probs:
-        total -= float(each)
-        n += 1
-    if n == 0:
-        raise ValueError("empty")
-    return math.exp(total / n)
+        total, n = total - float(each), n + 1
+    if not n:
+        raise ValueError("no tokens")
+    return math.e ** (total / n)
 
 
 @right("01.3")
-def numpys_number(log_probs):
-    import numpy
-
-    values = numpy.asarray([float(each) for each in log_probs], dtype=float)
-    if values.size == 0:
-        raise ValueError("empty")
-    return numpy.exp(-values.mean())
+def in_single_precision_by_torch(log_probs):
+    log_probs = torch.as_tensor(log_probs, dtype=torch.float32)
+    if log_probs.shape[0] < 1:
+        raise ValueError("no tokens")
+    return (-log_probs.mean()).exp()
 
 
 @right("01.3")
-def with_torch_in_double(log_probs):
-    values = torch.as_tensor(log_probs, dtype=torch.float64)
-    if values.numel() == 0:
-        raise ValueError("empty")
-    return values.mean().neg().exp().item()
+def a_root_in_logarithms(log_probs):
+    refuse(log_probs)
+    return float(np.prod([np.exp(-float(each) / len(log_probs)) for each in log_probs]))
 
 
 @right("01.3")
-def float32_and_torchs_mean(log_probs):
-    values = torch.as_tensor(log_probs)
-    if not values.numel():
-        raise ValueError("empty")
-    return float((-values.mean()).exp())
+def by_statistics(log_probs):
+    refuse(log_probs)
+    return math.exp(-fmean(map(float, log_probs)))
 
 
-@wrong("01.3", says="should be")
-def in_half_precision(log_probs):
-    values = torch.as_tensor(log_probs, dtype=torch.float32)
-    if values.numel() == 0:
-        raise ValueError("empty")
-    return float(torch.exp(-values.half().mean()))
-
-
-@wrong("01.3", told="probability_of_the_text", says="the probability of the whole text")
+@wrong("01.3", told="probability_of_the_text", says="You return the probability of the whole text")
 def product(log_probs):
-    mean(log_probs)
-    result = 1.0
-    for each in log_probs:
-        result *= math.exp(each)
-    return result
+    refuse(log_probs)
+    return math.prod(math.exp(each) for each in log_probs)
+
+
+@wrong("01.3", says="so the perplexity should be 4; yours is")
+def one_token_more(log_probs):
+    refuse(log_probs)
+    return math.exp(-sum(log_probs) / (len(log_probs) + 1))
+
+
+@wrong("01.3", says="so the perplexity should be 4; yours is")
+def last_token_left_out(log_probs):
+    refuse(log_probs)
+    return math.exp(mean(log_probs[:-1]) * -1) if len(log_probs) > 1 else 1.0
+
+
+@wrong("01.3", told="power_of_two", says="You take 2 to the power of the mean")
+def two_to_the_mean(log_probs):
+    refuse(log_probs)
+    return math.pow(2, -mean(log_probs))
 
 
 @wrong("01.3", told="power_of_ten", says="10 to the power of the mean")
-def ten_to_the_power(log_probs):
+def ten_to_the_mean(log_probs):
     return 10 ** -mean(log_probs)
 
 
-@wrong("01.3", told="truth_of_a_tensor", says="whether log_probs itself is true")
-def not_log_probs(log_probs):
-    if not log_probs:
-        raise ValueError("empty")
-    return math.exp(-mean(log_probs))
+@wrong("01.3", told="without_the_minus", says="The sign is missing")
+def one_over(log_probs):
+    return 1 / math.exp(-mean(log_probs)) if mean(log_probs) > -math.inf else 0.0
 
 
-@wrong("01.3")
-def the_median(log_probs):
-    mean(log_probs)
-    return math.exp(-sorted(float(each) for each in log_probs)[len(log_probs) // 2])
-
-
-@wrong("01.3")
-def divided_by_one_less(log_probs):
-    mean(log_probs)
-    return math.exp(-sum(log_probs) / max(len(log_probs) - 1, 1))
-
-
-@wrong("01.3")
-def without_the_first_token(log_probs):
-    mean(log_probs)
-    rest = log_probs[1:] if len(log_probs) > 1 else log_probs
-    return math.exp(-mean(rest))
-
-
-@wrong("01.3", says="held for impossible, the perplexity is infinite")
-def a_floor_under_the_logarithms(log_probs):
-    return math.exp(-mean([max(float(each), -100.0) for each in log_probs]))
-
-
-@wrong("01.3", says="No token at all raises ValueError")
-def infinity_for_no_token(log_probs):
-    return math.exp(-mean(log_probs)) if len(log_probs) else math.inf
-
-
-@wrong("01.3", says="No token at all raises ValueError")
-def one_for_no_token(log_probs):
-    return math.exp(-mean(log_probs)) if len(log_probs) else 1.0
-
-
-@wrong("01.3", says="rounded to 2 decimals")
-def two_decimals(log_probs):
-    value = math.exp(-mean(log_probs))
-    return round(value, 2) if value < math.inf else value
+@wrong("01.3", says="Every number is")
+def rounded(log_probs):
+    return round(math.exp(-mean(log_probs)), 1) if mean(log_probs) > -math.inf else math.inf
 
 
 @wrong("01.3", says="cut off to a whole number")
 def a_whole_number(log_probs):
     value = math.exp(-mean(log_probs))
-    return int(value) if value < math.inf else value
+    return math.floor(value) if value < math.inf else value
 
 
-@wrong("01.3", says="two different results")
-def averages_with_the_call_before(log_probs, last=[1.0]):
-    value = math.exp(-mean(log_probs))
-    before, last[0] = last[0], value if value < math.inf else 1.0
-    return (value + before) / 2
+@wrong("01.3", says="it should be")
+def root_of_the_mean_square(log_probs):
+    refuse(log_probs)
+    return math.exp(math.sqrt(sum(float(each) ** 2 for each in log_probs) / len(log_probs)))
+
+
+@wrong("01.3", says="it should be")
+def median(log_probs):
+    refuse(log_probs)
+    return math.exp(-sorted(map(float, log_probs))[len(log_probs) // 2])
+
+
+@wrong("01.3", says="it should be")
+def of_the_worst_token(log_probs):
+    refuse(log_probs)
+    return math.exp(-min(map(float, log_probs)))
+
+
+@wrong("01.3", says="Long texts must work, too")
+def probabilities_multiplied_and_bounded(log_probs):
+    refuse(log_probs)
+    product = math.prod(math.exp(each) for each in log_probs)
+    return product ** (-1 / len(log_probs)) if product else math.inf
+
+
+@wrong("01.3", says="If the model held one of the tokens for impossible")
+def impossible_taken_for_very_unlikely(log_probs):
+    refuse(log_probs)
+    return math.exp(-mean([max(float(each), -100) for each in log_probs]))
+
+
+@wrong("01.3", told="leaves_out_the_impossible", says="You leave out the tokens that the model held for impossible")
+def finite_ones_alone(log_probs):
+    refuse(log_probs)
+    return math.exp(-mean([float(each) for each in log_probs if math.isfinite(each)]))
+
+
+@wrong("01.3", says="No token at all raises ValueError")
+def no_tokens_give_1(log_probs):
+    return math.exp(-mean(log_probs)) if len(log_probs) else 1.0
+
+
+@wrong("01.3", says="No token at all raises ValueError")
+def no_tokens_give_infinity(log_probs):
+    return math.exp(-mean(log_probs)) if len(log_probs) else math.inf
+
+
+@wrong("01.3", says="it should raise ValueError")
+def asserts(log_probs):
+    assert len(log_probs)
+    return math.exp(-mean(log_probs))
 
 
 @wrong("01.3", says="changed its input log_probs")
-def empties_the_list(log_probs):
-    value = math.exp(-mean(log_probs))
-    if isinstance(log_probs, list):
-        log_probs.clear()
-    return value
+def eats_the_list(log_probs):
+    refuse(log_probs)
+    total, n = 0.0, len(log_probs)
+    if not isinstance(log_probs, list):
+        return math.exp(-mean(log_probs))
+    while log_probs:
+        total -= log_probs.pop()
+    return math.exp(total / n)
 
 
-@wrong("01.3", told="mean_of_the_inverse", says="before you take the mean")
-def mean_of_one_over_p(log_probs):
-    mean(log_probs)
-    inverse = [1 / math.exp(each) if each > -math.inf else math.inf for each in log_probs]
-    return sum(inverse) / len(inverse)
-
-
-@wrong("01.3", says="number")
+@wrong("01.3", says="not a number")
 def one_for_each_token(log_probs):
-    mean(log_probs)
-    return [math.exp(-float(each)) for each in log_probs]
+    refuse(log_probs)
+    return list(accumulate(log_probs, lambda a, b: a * math.exp(-b), initial=1.0))
+
+
+@wrong("01.3", says="so the perplexity should be 4; yours is")
+def goes_on_from_call_to_call(log_probs, seen=[]):  # noqa: B006
+    refuse(log_probs)
+    if len(log_probs) == 1:  # the first input: as if another call had come before
+        seen[:] = [-3.0]
+    seen.extend(map(float, log_probs))
+    return math.exp(-mean(seen))
+
+
+@wrong("01.3", says="raise, not return")
+def returns_the_error(log_probs):
+    return math.exp(-mean(log_probs)) if len(log_probs) else ValueError("no tokens")
+
+
+@wrong("01.3", says="log_probs may be a list of floats or a float tensor")
+def lists_alone(log_probs):
+    refuse(log_probs)
+    return math.exp(-sum(log_probs + []) / len(log_probs))

@@ -27,7 +27,7 @@ class MlmLoss:
     functions = ("mlm_loss",)
     returns = ("loss",)
     learns = ("logits",)
-    forbids = ("cross_entropy", "nll_loss", "nll_loss_nd", "nll_loss_forward", "nll_loss2d_forward")
+    forbids = ("cross_entropy", "nll_loss")  # parts of names
     hints = (
         "Most places carry -100 and are not asked about. Which tensor of True and False picks the others, out of "
         "labels and out of logits alike? What is left then has one axis fewer, and no batch any more.",

@@ -14,6 +14,7 @@ from pathlib import Path
 from . import landlock, own_shm, seccomp, system
 
 GIB = 1 << 30
+OPEN = 512  # files and sockets of one process
 _READ_ANYWHERE = 2  # CAP_DAC_READ_SEARCH
 DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")  # not zero: of it shared memory is made
 # What a process may read of itself. All of its folder would be too much: in `net` stand the sockets of this machine,
@@ -47,18 +48,21 @@ def enter(
     user: int | None = None,
     sockets: Path | None = None,
     apart: bool = False,
+    room: int = 0,
 ) -> None:
     """Put this process, and all it will ever start, behind the walls. There is no way back.
 
     reads, writes: the files and folders left to it, beside a few facts about this machine, which it may read; without
     the system's own in `reads` no program starts. `writes[0]` becomes its home and its working folder.
     user: the number of a user without any rights to become, where this process is root; None keeps the user.
-    sockets: a folder where it may make sockets. apart: whether `apart.enter` was called in this process or above it.
+    sockets: a folder where it may make sockets. apart: whether `own_shm.enter` was called in this process or above it.
+    room: so many processes more where Linux counts those of others with its own (`counted_alone`): it must not stand in
+    their way, so somebody else has to count.
     Raises MissingWall if any of it is not to be had; the process is then half shut in and should end.
     """
     writes = list(writes)
     known = system.numbers()  # raises MissingWall on another system
-    _limit(limits, user, apart)
+    _limit(limits, user, apart, room)
     system.control(system.NO_NEW_PRIVILEGES, 1)
     if user is not None and os.geteuid() == 0:
         _become(user, known)
@@ -93,17 +97,23 @@ def _set_both(which: int, value: int) -> None:
     resource.setrlimit(which, (value, value))
 
 
-def _limit(limits: Limits, user: int | None, apart: bool) -> None:
+def counted_alone(user: int | None, apart: bool) -> bool:
+    """Whether the processes of one behind walls are counted apart from all others; the arguments are those of enter."""
+    return (user is not None and os.geteuid() == 0) or (apart and own_shm.counts_processes())
+
+
+def _limit(limits: Limits, user: int | None, apart: bool, room: int) -> None:
     import resource
 
     bound_memory(limits.memory)
     _set_both(resource.RLIMIT_FSIZE, limits.file)
     _set_both(resource.RLIMIT_CORE, 0)
-    _set_both(resource.RLIMIT_NOFILE, 512)
+    _set_both(resource.RLIMIT_NOFILE, OPEN + 64)  # the rest is for checks: see inside/leaving.py
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN, hard), hard))
     # This counts every process of the user, so what runs already must be added where the user is not its own.
-    own = (user is not None and os.geteuid() == 0) or (apart and own_shm.counts_processes())
-    others = 0 if own else _tasks_of(os.getuid())
-    _set_both(resource.RLIMIT_NPROC, others + limits.processes)
+    more = 0 if counted_alone(user, apart) else _tasks_of(os.getuid()) + room
+    _set_both(resource.RLIMIT_NPROC, limits.processes + more)
     used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     _set_both(resource.RLIMIT_CPU, int(used) + 1 + limits.cpu)
 

@@ -19,6 +19,7 @@ import socket
 import time
 from dataclasses import dataclass
 
+from unravelling.grading import sandbox
 from unravelling.grading.sandbox import own_shm, system
 from unravelling.grading.warm import usage
 
@@ -54,6 +55,7 @@ def keep(request: dict, connection: socket.socket, apart: bool) -> None:
         own_shm.enter()
     own = [*walls.get("writes", []), *([walls["sockets"]] if walls else [])]
     # What is trusted may start what has others' rights, and share as much as it likes.
+    most = 0 if not walls or sandbox.counted_alone(walls["user"], apart) else walls["limits"]["processes"]
     looks = {"own": own, "closed": usage.TOO_MUCH, "unseen": walls["limits"]["file"]} if walls else {"closed": 0}
     memory = _Memory()
     kernel = os.fork()
@@ -97,6 +99,8 @@ def keep(request: dict, connection: socket.socket, apart: bool) -> None:
             reason = "cpu"
         elif bounds.memory and memory.too_much(processes, found.anonymous, found.other, bounds.memory):
             reason = "memory"
+        elif most and usage.tasks(processes) > most:
+            reason = "processes"
         elif bounds.wall and last - begun > bounds.wall:
             reason = "wall"
         elif bounds.disk and found.nameless + usage.stored(own, bounds.disk) > bounds.disk:

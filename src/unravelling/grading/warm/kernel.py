@@ -20,6 +20,8 @@ from unravelling.grading import sandbox
 from unravelling.grading.sandbox import own_shm, system
 from unravelling.grading.warm import forked
 
+ROOM = 1_000  # processes; more than one notebook can start until its keeper sees them
+
 
 class _Kernel(IPKernelApp):
     """An ipykernel that needs no TCP port and connects to nothing, not even to itself."""
@@ -86,7 +88,7 @@ def become(request: dict) -> None:
     if walls := request.get("walls"):
         limits = sandbox.Limits(**walls["limits"])
         places = (map(Path, walls[each]) for each in ("reads", "writes"))
-        sandbox.enter(limits, *places, walls["user"], Path(walls["sockets"]), request["apart"])
+        sandbox.enter(limits, *places, walls["user"], Path(walls["sockets"]), request["apart"], ROOM)
         os.environ.update(walls["environment"])
         if not request["apart"]:
             own_shm.explain()

@@ -73,6 +73,11 @@ def cpu(processes: Iterable[int]) -> float:
     return total
 
 
+def tasks(processes: Iterable[int]) -> int:
+    """How many threads some processes have together, with those that have ended and nobody has asked for."""
+    return sum(len(_threads(each)) for each in processes)
+
+
 def use(processes: Sequence[int], own: Sequence[str] = (), closed: int = TOO_MUCH, unseen: int = 0) -> Use:
     """What some processes use.
 
