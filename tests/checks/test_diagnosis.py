@@ -10,7 +10,7 @@ import torch
 
 from tests.checks.proofs import outcome
 from unravelling.checks import registry
-from unravelling.checks.declare import Case, exercise, holds, misconception, share
+from unravelling.checks.declare import Case, LastCase, exercise, holds, misconception, share
 from unravelling.checks.engine import probe, run, with_shares
 from unravelling.checks.probing import same
 
@@ -297,3 +297,27 @@ def test_a_helper_that_is_still_a_stub_is_named_as_before():
     scope = notebook(counts=COUNTS, stub=stub, mixing=MIXING)
     verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
     assert verdict.symptom == "Your code calls ngram_counts, which is still the stub of 01.1: solve that first."
+
+
+@exercise("00.9", points=1, difficulty=1, minutes=1)
+class Doubled:
+    functions = ("f",)
+    hints = ("a", "b", "c")
+
+    def cases(rng):
+        yield Case("one", x=1.0)
+        yield Case("three", x=3.0)
+        yield LastCase("a hundred", x=100.0)
+
+    def reference(x):
+        return 2 * x
+
+    @misconception("You square. What is twice 3?")
+    def squared(x):
+        return x * x if x < 50 else 0.0
+
+
+def test_a_last_case_says_nothing_of_an_answer_that_is_wrong_before_it():
+    assert run(Doubled, lambda x: x * x).cause == "You square. What is twice 3?"
+    assert "a hundred" in run(Doubled, lambda x: 2 * x if x < 50 else x * x).symptom
+    assert run(Doubled, lambda x: 2 * x).passed
