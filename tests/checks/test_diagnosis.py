@@ -10,7 +10,7 @@ import torch
 
 from tests.checks.proofs import outcome
 from unravelling.checks import registry
-from unravelling.checks.declare import Case, LastCase, exercise, holds, misconception, share
+from unravelling.checks.declare import Case, exercise, holds, misconception, share
 from unravelling.checks.engine import probe, run, with_shares
 from unravelling.checks.probing import same
 
@@ -116,6 +116,19 @@ def test_of_changed_inputs_nothing_is_said_before_the_values_are_right():
     assert "changed its input" not in verdict.plain()
 
 
+def test_of_right_numbers_beside_a_broken_rule_no_fact_is_told():
+    whole = registry.load("04.4")
+
+    class MultiHeadAttention(whole.reference):
+        def __init__(self, d, h):
+            super().__init__(d, h)
+            self.norm = torch.nn.LayerNorm(d)  # never used
+
+    verdict = run(whole, MultiHeadAttention)
+    assert "The module has 28 parameters" in verdict.symptom
+    assert verdict.cause == ""  # and not: every number is 1 times what it should be
+
+
 def test_an_answer_wrong_on_the_cases_of_a_rule_only_is_told_the_rule():
     def scaled(x, scale):
         refuse(scale)
@@ -124,6 +137,33 @@ def test_an_answer_wrong_on_the_cases_of_a_rule_only_is_told_the_rule():
     verdict = run(Scaled, scaled)
     assert verdict.cause == "Of no numbers nothing comes back."
     assert verdict.tried == "5 inputs: right for 4, wrong for “no numbers”"
+
+
+def test_an_answer_that_stops_on_every_input_is_not_told_the_rule_of_one_of_them():
+    @exercise("99.3", points=1, difficulty=1, minutes=1)
+    class Doubled:
+        """Double."""
+
+        functions = ("doubled",)
+        hints = ("a", "b", "c")
+
+        def cases(rng):
+            yield Case("one", "Positive numbers are doubled.", x=torch.tensor([1.0, 2.0]))
+            yield Case("two", "Negative numbers, too.", x=torch.tensor([-1.0, 3.0]))
+
+        def reference(x):
+            return 2 * x
+
+    def changes(x):
+        result = 2 * x
+        x += 1
+        return result
+
+    rule = "Positive numbers are doubled."
+    assert rule in run(Doubled, lambda x: 3 * x + x.sum()).cause
+    assert rule not in run(Doubled, lambda x: x + "a").cause
+    assert rule not in run(Doubled, lambda x: 2 * x + torch.rand(2)).cause
+    assert rule not in run(Doubled, changes).cause
 
 
 def test_an_answer_wrong_elsewhere_too_is_not_told_the_rule():
@@ -299,25 +339,70 @@ def test_a_helper_that_is_still_a_stub_is_named_as_before():
     assert verdict.symptom == "Your code calls ngram_counts, which is still the stub of 01.1: solve that first."
 
 
-@exercise("00.9", points=1, difficulty=1, minutes=1)
-class Doubled:
-    functions = ("f",)
-    hints = ("a", "b", "c")
+def test_of_two_things_of_which_one_is_wrong_the_fact_is_about_that_one():
+    @exercise("99.5", points=2, difficulty=1, minutes=1)
+    class Both:
+        """Both."""
 
-    def cases(rng):
-        yield Case("one", x=1.0)
-        yield Case("three", x=3.0)
-        yield LastCase("a hundred", x=100.0)
+        functions = ("first", "second")
+        returns = ("first", "second")
+        hints = ("a", "b", "c")
 
-    def reference(x):
-        return 2 * x
+        def cases(rng):
+            yield Case("one", n=1.0)
+            yield Case("two", n=2.0)
 
-    @misconception("You square. What is twice 3?")
-    def squared(x):
-        return x * x if x < 50 else 0.0
+        class reference:
+            def first(n):
+                return n
+
+            def second(n):
+                return 10 - n
+
+        def probe(solution, n):
+            return solution.first(n), solution.second(n)
+
+        @share(points=1)
+        def first(solution, n):
+            return solution.first(n)
+
+        @share(points=1)
+        def second(solution, n):
+            return solution.second(n)
+
+    verdict = run(Both, (lambda n: n, lambda n: 30 - 3 * n))
+    assert verdict.cause == "Of second alone: every number is 3 times what it should be."
 
 
-def test_a_last_case_says_nothing_of_an_answer_that_is_wrong_before_it():
-    assert run(Doubled, lambda x: x * x).cause == "You square. What is twice 3?"
-    assert "a hundred" in run(Doubled, lambda x: 2 * x if x < 50 else x * x).symptom
-    assert run(Doubled, lambda x: 2 * x).passed
+def test_two_sentences_of_a_probe_are_two_mistakes():
+    text = """
+def probe(solution, n):
+    found = solution(n)
+    assert isinstance(found, tuple), "What came back is no tuple."
+    assert len(found) == 2, f"What came back is a tuple of {len(found)}."
+    return found
+"""
+    scope = {}
+    exec(compile(text, "<probe>", "exec"), scope)  # as a grader sends it; here a probe's lines would be the learner's
+
+    @exercise("99.4", points=1, difficulty=1, minutes=1)
+    class Pair:
+        """A pair."""
+
+        functions = ("pair",)
+        hints = ("a", "b", "c")
+
+        def cases(rng):
+            yield Case("one", n=1)
+
+        def reference(n):
+            return (n, n)
+
+        probe = scope["probe"]
+
+        @misconception("Where is the second?")
+        def one_alone(n):
+            return (n,)
+
+    assert run(Pair, lambda n: (n + 0,)).misconception == "one_alone"
+    assert run(Pair, lambda n: [n, n]).misconception == ""

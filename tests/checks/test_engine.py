@@ -15,6 +15,7 @@ from torch import nn
 
 from tests.checks.proofs import outcome
 from unravelling.checks import registry
+from unravelling.checks.declare import Case, LastCase, exercise, misconception
 from unravelling.checks.engine import judge, probe, run
 from unravelling.checks.probing import same
 
@@ -35,7 +36,7 @@ def pasted(source: str, name: str):
 def test_a_result_without_its_second_part_is_asked_for_by_name():
     verdict = run(ATTENTION, lambda q, k, v, mask=None: ATTENTION.reference(q, k, v, mask)[0])
     assert verdict.symptom == (
-        "Your function returned one tensor; two things were asked for: output and weights (case: 1 query, 2 keys)."
+        "Your function returned one tensor; two things were asked for: output and weights (case: 1 query, 3 keys)."
     )
     assert verdict.look_at == "the return line: return output, weights"
 
@@ -210,7 +211,7 @@ def test_two_mistakes_at_once_are_recognised_by_the_first():
 
 def test_a_mistake_that_nobody_foresaw_gets_a_symptom_and_what_is_true_of_all_its_numbers():
     verdict = run(ATTENTION, lambda q, k, v, mask=None: tuple(2 * part for part in ATTENTION.reference(q, k, v, mask)))
-    assert verdict.symptom == "Row 0 of the weights sums to 2, not 1 (case: 1 query, 2 keys)."
+    assert verdict.symptom == "Row 0 of the weights sums to 2, not 1 (case: 1 query, 3 keys)."
     assert (verdict.cause, verdict.misconception) == ("Every number is twice what it should be.", "")
 
 
@@ -268,7 +269,7 @@ def test_rotary_values_that_are_not_finite_are_a_symptom_not_a_crash():
 def test_judging_needs_only_plain_values_not_the_learners_code():
     case = MASK.cases()[1]
     values = probe(MASK, MASK.misconceptions[0].solution, case)
-    assert [problem.kind for problem in judge(MASK, case, values)] == ["property", "value"]
+    assert [problem.kind for problem in judge(MASK, case, values)] == ["property", "property", "value"]
     assert judge(MASK, case, {"result": MASK.reference(3)}) == []
 
 
@@ -310,3 +311,27 @@ def test_no_number_however_large_passes_for_infinity(least):
 def test_only_infinity_is_the_same_as_infinity(number):
     assert same(math.inf, math.inf, 1e-4) and same(math.nan, math.nan, 1e-4)
     assert not same(number, math.inf, 1e-4) and not same(math.inf, number, 1e-4)
+
+
+@exercise("00.9", points=1, difficulty=1, minutes=1)
+class Doubled:
+    functions = ("f",)
+    hints = ("a", "b", "c")
+
+    def cases(rng):
+        yield Case("one", x=1.0)
+        yield Case("three", x=3.0)
+        yield LastCase("a hundred", x=100.0)
+
+    def reference(x):
+        return 2 * x
+
+    @misconception("You square. What is twice 3?")
+    def squared(x):
+        return x * x if x < 50 else 0.0
+
+
+def test_a_last_case_says_nothing_of_an_answer_that_is_wrong_before_it():
+    assert run(Doubled, lambda x: x * x).cause == "You square. What is twice 3?"
+    assert "a hundred" in run(Doubled, lambda x: 2 * x if x < 50 else x * x).symptom
+    assert run(Doubled, lambda x: 2 * x).passed

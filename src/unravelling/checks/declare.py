@@ -84,6 +84,13 @@ class Property:
     says: str
     test: Callable[[Case, Any], str | None]
 
+    def symptom(self, case: Case, result: Any) -> str | None:
+        """What `test` says of a result. One on which it cannot be worked out, such as one with infinities, lacks it."""
+        try:
+            return self.test(case, result)
+        except Exception:
+            return f"This does not hold of what came back: {self.says}."
+
 
 @dataclass(frozen=True, eq=False)
 class Misconception:
@@ -116,9 +123,9 @@ class Share:
 class Exercise:
     """Everything known about one exercise. `compares` False: judged by shapes and properties, not by values.
 
-    `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists the names of torch
-    functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute and
-    relative, for float32; float64 gets a thousandth of it.
+    `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists parts of the names of
+    torch functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute
+    and relative, for float32; float64 gets a thousandth of it.
     `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result),
     beside the rules that they break. `unique`: whether the reference's values are the only right ones although
     `compares` is False, since the properties compare in better words.

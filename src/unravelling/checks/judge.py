@@ -118,7 +118,7 @@ def _judged(exercise: Exercise, case: Case, got: Any, want: Any) -> list[Problem
     if wrong:
         return wrong
     came_back, asked = described_apart(named(exercise, got), named(exercise, want))
-    symptoms = ((each.test(case, got), each) for each in exercise.properties)
+    symptoms = ((each.symptom(case, got), each) for each in exercise.properties)
     problems = [
         Problem("property", symptom, each.says, came_back, "", each.name) for symptom, each in symptoms if symptom
     ]

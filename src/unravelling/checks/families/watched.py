@@ -14,7 +14,7 @@ import torch
 from ..compare import number
 from ..declare import Case
 from ..recurrence.replay import STEPS, Stepper, asked_for
-from .draws import unlikely
+from .chances import unlikely
 from .reading import NO_CLIPPING
 from .remembering import remembered
 

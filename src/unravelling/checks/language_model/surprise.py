@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from ..compare import number
+from ..compare import numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 
@@ -29,27 +29,36 @@ class Perplexity:
     )
 
     def cases(rng):
-        yield Case("one token of probability 1/4", probabilities="0.25", times=1, tensor=False)
-        yield Case("two tokens", probabilities="0.5 0.125", times=1, tensor=False)
-        yield Case("three tokens, in a tensor", probabilities="0.5 0.1 0.9", times=1, tensor=True)
+        def case(name, probabilities, rule="", times=1, tensor=False):
+            return Case(name, rule, probabilities=probabilities, times=times, tensor=tensor)
+
+        both = "log_probs may be a list of floats or a float tensor, and both must work."
+        yield case("one token of probability 1/4", "0.25")
+        yield case("two tokens", "0.5 0.125")
+        yield case("three tokens, in a tensor", "0.5 0.1 0.9", both, tensor=True)
         V = randint(rng, 5, 60)
-        yield Case(f"4 tokens of probability 1/{V}", probabilities=str(1 / V), times=4, tensor=False)
-        yield Case("a model that was certain", probabilities="1.0 1.0", times=1, tensor=False)
-        drawn = " ".join(str(randint(rng, 1, 99) / 100) for _ in range(9))
-        yield Case("9 tokens", probabilities=drawn, times=1, tensor=False)
-        yield Case("a text of 20,000 tokens", probabilities="0.5 0.02", times=10_000, tensor=False)
-        yield Case("300 tokens, in a tensor", probabilities="0.3 0.002", times=150, tensor=True)
-        yield Case("one of three tokens held for impossible", probabilities="0.5 0 0.5", times=1, tensor=False)
-        yield Case("no token at all", probabilities="", times=1, tensor=False)
-        yield Case("no token at all, in a tensor", probabilities="", times=1, tensor=True)
+        yield case(f"4 tokens of probability 1/{V}", str(1 / V), times=4)
+        yield case("a model that was certain", "1.0 1.0")
+        yield case("9 tokens", " ".join(str(randint(rng, 1, 99) / 100) for _ in range(9)))
+        long = "Long texts must work, too: their probability is smaller than the smallest number that Python knows."
+        yield case("a text of 20,000 tokens", "0.5 0.02", long, times=10_000)
+        yield case("a text of 100,000 tokens", "0.5 0.9 0.7 0.02", long, times=25_000)
+        yield case("300 tokens, in a tensor", "0.3 0.002", long, times=150, tensor=True)
+        never = "If the model held one of the tokens for impossible, the perplexity is infinite."
+        yield case("one of three tokens held for impossible", "0.5 0 0.5", never)
+        yield case("one of two tokens held for impossible, in a tensor", "0.5 0", never, tensor=True)
+        none = "No token at all raises ValueError, in a list and in a tensor."
+        yield case("no token at all", "", none)
+        yield case("no token at all, in a tensor", "", none, tensor=True)
 
     def reference(log_probs):
         """Say how surprised a model was by a text: among how many equally likely tokens it seemed to choose.
 
         log_probs: the natural logarithm of the probability that the model gave to each token of the text; a list of
         floats, or a float tensor of shape (T,).
-        Returns a float: e to the power of the mean of -log_probs. It is 1 if the model was certain of every token and
-        infinite if it held one for impossible. Texts of 100,000 tokens must work. No token at all raises ValueError.
+        Returns a float (or a tensor of one number): e to the power of the mean of -log_probs, right to four digits. It
+        is 1 if the model was certain of every token and infinite if it held one for impossible. Texts of 100,000 tokens
+        must work. No token at all raises ValueError. Leaves log_probs as it is.
         Example: perplexity([math.log(1 / 2), math.log(1 / 8)]) is 4.0: the mean of 1 bit and 3 bits is 2 bits, and 2 **
         2 is 4.
         Source: Jelinek, Mercer, Bahl and Baker, 1977, "Perplexity: a measure of the difficulty of speech recognition
@@ -77,13 +86,14 @@ class Perplexity:
         return (
             "log_probs = torch.tensor([float(p) for p in probabilities.split()]).log().repeat(times)"
             + ("" if case["tensor"] else ".tolist()")
-            + "\nresult = perplexity(log_probs)"
+            + "\nresult = perplexity(log_probs), log_probs"
         )
 
     @holds("perplexity is at least 1")
     def at_least_one(case, result):
         if result < 0.9999:
-            return f"Your perplexity is {number(result)}; nobody is less surprised than with 1, being certain."
+            yours = numbers_apart(result, 1)[0]
+            return f"Your perplexity is {yours}; nobody is less surprised than with 1, being certain."
         return None
 
     @holds("tokens that all have probability 1/V give V")
@@ -91,8 +101,8 @@ class Perplexity:
         probabilities = {float(each) for each in case["probabilities"].split()}
         want = 1 / max(probabilities)
         if len(probabilities) == 1 and not abs(result - want) <= 1e-4 * want:
-            text = f"Every token had probability 1/{number(want)}, so the perplexity should be {number(want)}"
-            return f"{text}; yours is {number(result)}."
+            got, right = numbers_apart(result, want)
+            return f"Every token had probability 1/{right}, so the perplexity should be {right}; yours is {got}."
         return None
 
     @misconception(
@@ -123,6 +133,15 @@ class Perplexity:
         return math.exp(-sum(log_probs))
 
     @misconception(
+        "You take 10 to the power of the mean, but these are natural logarithms, to the base e. Which power undoes "
+        "math.log?"
+    )
+    def power_of_ten(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(10 ** (-sum(log_probs) / len(log_probs)))
+
+    @misconception(
         "You stop at the mean of -log_probs. That is the loss (in nats for each token), and perplexity is one step "
         "further. Which function turns a logarithm back into a number of choices?"
     )
@@ -148,6 +167,15 @@ class Perplexity:
         if len(log_probs) == 0:
             raise ValueError("no tokens")
         return float(torch.exp(-torch.as_tensor(log_probs, dtype=torch.float64)).mean())
+
+    @misconception(
+        "You return the probability of the whole text, which falls with every token. Perplexity is about one token: "
+        "what do you take of the logarithms instead of their sum, and with which sign, before you go back?"
+    )
+    def probability_of_the_text(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(sum(log_probs))
 
     @misconception(
         "You take the mean of the probabilities, so a single unlikely token hardly counts, however surprising it was. "
@@ -208,8 +236,8 @@ class Perplexity:
         return float(torch.exp(-log_probs.mean()))
 
     @misconception(
-        "`not log_probs` asks whether a list is empty; of a tensor Python cannot say whether it is true. Which "
-        "function gives the number of tokens for both?"
+        "You ask whether log_probs itself is true, as `not log_probs` does, or a comparison in an `if`. That works for "
+        "a list; of a tensor Python cannot say whether it is true. Which function gives the number of tokens for both?"
     )
     def truth_of_a_tensor(log_probs):
         if not log_probs:

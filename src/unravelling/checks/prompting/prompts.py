@@ -78,17 +78,20 @@ class BuildPrompt:
         )
         shots = randint(rng, 4, 6)
         yield Case(f"{shots} demonstrations", pool=drawn(rng, pool), item=item, shots=shots, instruction="")
-        twice = "A text that stands in the pool twice is shown twice."
-        bank = [("bank", "river"), ("bank", "money"), *others[:2]]
-        yield Case("a text twice in the pool", twice, pool=bank, item=item, shots=3, instruction="")
-        capital = "Texts that differ, if only by a capital letter or a space, are different texts."
-        polish = [("polish", "shine"), ("Polish", "of Poland"), *others[:2]]
-        yield Case("texts that differ by a capital", capital, pool=polish, item=polish[0], shots=2, instruction="")
-        few = "A pool with fewer than `shots` pairs to show raises ValueError."
+        twice = [("A", "b"), ("A", "c"), ("a", "d"), ("b_1", "e"), ("A", "f")]
+        two = [*twice[:2], ("n", "o")]
+        every = "Every pair of the pool counts for itself, also where two have the same text."
+        yield Case("a text that is in the pool twice", every, pool=two, item=("z", "y"), shots=2, instruction="")
+        signs = "Texts are compared as they stand: 'A' is another text than 'a', and 'a' is not 'a_1'."
+        yield Case("texts that are nearly the query's", signs, pool=twice, item=("a", "d"), shots=4, instruction="")
+        near = [(" a", "b "), ("a.", "c"), ("ba", "d")]
+        yield Case("texts with spaces and signs", signs, pool=near, item=("a", "d"), shots=3, instruction="")
+        usual = "The instruction need not be given; there is none then."
+        yield Case("no word of an instruction", usual, pool=others[:2], item=item, shots=1)
+        few = "Where the pool has fewer than `shots` pairs to show, the docstring asks for a ValueError."
         yield Case("more shots than pairs", few, pool=others[:2], item=item, shots=3, instruction="")
-        yield Case(
-            "as many shots as pairs, one of them the query", few, pool=pool[:3], item=item, shots=3, instruction=""
-        )
+        among = "as many shots as pairs, one of them the query"
+        yield Case(among, few, pool=pool[:3], item=item, shots=3, instruction="")
         yield Case("nothing to be shown, and one shot asked for", few, pool=[], item=item, shots=1, instruction="")
 
     def reference(pool, item, shots, instruction=""):
@@ -98,10 +101,10 @@ class BuildPrompt:
         pair that is asked about; its answer must not be told. shots: how many demonstrations to show, 0 or more.
         instruction: a line to begin with; "" for none.
         Returns a string of lines with "\\n" between them: the instruction, if there is one; then "text -> answer" for
-        each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item;
-        last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
-        If the pool has fewer than `shots` pairs to show, raises ValueError. Texts are the same only if they are equal
-        to the last letter and space, and a text that stands in the pool twice is shown twice. Leaves the pool as it is.
+        each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item,
+        letter by letter; last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
+        Texts and answers are written as they stand. A text may be in the pool more than once: each pair counts.
+        If the pool has fewer than `shots` pairs to show, raises ValueError. Leaves pool and item as they are.
         Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\\nbig ->".
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2.
         """
@@ -128,6 +131,23 @@ class BuildPrompt:
         if result.endswith(ending):
             return None
         return f"Your prompt ends with {result[-len(ending) - 4 :]!r}; its last characters should be {ending!r}."
+
+    @holds("a line for each of the first `shots` pairs whose text is not the item's, in their order")
+    def demonstrations_are_right(case, result):
+        there = result.split("\n")
+        want = [f"{a} -> {b}" for a, b in taken(case["pool"], case["item"][0], case["shots"])]
+        for line in want:
+            if line not in there:
+                return f"The line {line!r} is missing from your prompt."
+        for a, b in case["pool"]:
+            line = f"{a} -> {b}"
+            if line in there and line not in want:
+                return (
+                    f"Your prompt has the line {line!r}, which is not one of the first {len(want)} that may be shown."
+                )
+        if [line for line in there if line in want] != want:
+            return "Your demonstrations are the right ones, in another order or more than once."
+        return None
 
     @misconception(
         "The query's line is written like a demonstration, answer included. The model would only have to copy. Which "
@@ -219,10 +239,21 @@ class BuildPrompt:
         others = [pair for pair in pool if pair[0] != item[0]]
         return write(instruction, others[-shots:], f"{item[0]} ->")
 
-    @misconception("You take the last pairs of the pool; the first are asked for. At which end does your slice begin?")
-    def pairs_from_the_end(pool, item, shots, instruction=""):
+    @misconception(
+        "You take the last of the pairs that may be shown. Which ones does the docstring ask for, and how do you write "
+        "them as a slice?"
+    )
+    def last_pairs_counted(pool, item, shots, instruction=""):
+        taken(pool, item[0], shots)
         others = [pair for pair in pool if pair[0] != item[0]]
-        return write(instruction, others[len(others) - len(taken(pool, item[0], shots)) :], f"{item[0]} ->")
+        return write(instruction, others[len(others) - shots :], f"{item[0]} ->")
+
+    @misconception(
+        "Each text of the pool is shown once, with its last answer, as a dictionary keeps it. The pool is a list of "
+        "pairs, in which a text may come twice; what would go through them one by one?"
+    )
+    def pool_as_a_dictionary(pool, item, shots, instruction=""):
+        return write(instruction, taken(list(dict(pool).items()), item[0], shots), f"{item[0]} ->")
 
     @misconception("The whole pool is shown, however many shots were asked for. Which argument says how many?")
     def whole_pool(pool, item, shots, instruction=""):

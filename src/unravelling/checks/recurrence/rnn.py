@@ -7,6 +7,7 @@ import torch
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
+from .formulas import followed, near, of_a_memory
 
 
 @exercise("03.1", points=1, difficulty=1, minutes=6)
@@ -28,11 +29,11 @@ class RnnStep:
     def cases(rng):
         yield Case(
             "one number in, one number remembered",
-            x=torch.tensor([[1.0]]),
-            h=torch.tensor([[0.5]]),
-            w_x=torch.tensor([[0.3]]),
-            w_h=torch.tensor([[2.0]]),
-            b=torch.tensor([-0.2]),
+            x=torch.tensor([[1.3]]),
+            h=torch.tensor([[0.45]]),
+            w_x=torch.tensor([[0.37]]),
+            w_h=torch.tensor([[1.9]]),
+            b=torch.tensor([-0.23]),
         )
 
         def case(name, B, e, d, dtype=torch.float32, **given):
@@ -52,25 +53,45 @@ class RnnStep:
         yield case("3 texts side by side, width 2, remembering 4 numbers", 3, 2, 4)
         yield case("width 5, remembering 3 numbers", 2, 5, 3)
         yield case("double precision", 2, 3, 3, torch.float64)
+        yield Case(
+            "sums of 100 and -100",
+            "Sums as far from 0 as 100 must work: their tanh is 1 or -1.",
+            x=torch.tensor([[1.0]]),
+            h=torch.tensor([[0.5, -0.5]]),
+            w_x=torch.tensor([[98.0], [-99.0]]),
+            w_h=torch.tensor([[2.0, -2.0], [1.0, 1.0]]),
+            b=torch.tensor([0.0, -1.0]),
+        )
 
     def reference(x, h, w_x, w_h, b):
         """Carry a memory one step further.
 
         x: (B, e) float tensor, what comes in: one token of width e for each of B texts. h: (B, d), what is remembered.
         w_x: (d, e), w_h: (d, d) and b: (d,), the weights, laid out as in torch.nn.Linear: one row for each number that
-        comes out.
-        Returns the new memory, (B, d), every number between -1 and 1: number i is the tanh of (row i of w_x times x) +
-        (row i of w_h times h) + b[i]. With b = bias_ih + bias_hh it is what torch.nn.RNNCell gives.
+        comes out. Leaves all five as they are, and keeps nothing between calls.
+        Returns the new memory, a new tensor (B, d) of the same float type, every number between -1 and 1: number i is
+        the tanh of (row i of w_x times x) + (row i of w_h times h) + b[i]. Sums as large as 100 or -100 must work. With
+        b = bias_ih + bias_hh it is what torch.nn.RNNCell gives. Gradients can be traced back from the result to x, h,
+        w_x, w_h and b, and are numbers: later cells train with them.
         Example: x = [[1.]], h = [[0.5]], w_x = [[0.3]], w_h = [[2.]], b = [-0.2] give [[tanh(1.1)]] = [[0.8005]].
         Source: Elman, 1990, "Finding structure in time".
         """
         return torch.tanh(x @ w_x.T + h @ w_h.T + b)
 
+    @holds("number i is the tanh of (row i of w_x times x) + (row i of w_h times h) + b[i]")
+    def the_formula(case, result):
+        (_, right), *others = of_a_memory(**case.inputs)
+        text = "" if near(result, right) else followed(result, others)
+        if not text:
+            return None
+        n, i = divmod(int((result - right).abs().argmax()), result.shape[1])
+        return f"h[{n}, {i}] is {number(float(result[n, i]))}, which is {text.format(n=n, i=i)}."
+
     @holds("every number of the memory lies between -1 and 1")
     def stays_within_bounds(case, result):
         for place in (~(result.abs() <= 1)).nonzero()[:1].tolist():
             value = number(float(result[tuple(place)]))
-            return f"h[{', '.join(map(str, place))}] is {value}; after a tanh nothing lies beyond -1 and 1."
+            return f"h[{', '.join(map(str, place))}] is {value}; after a tanh every number lies between -1 and 1."
         return None
 
     @misconception(
@@ -118,6 +139,20 @@ class RnnStep:
     @misconception("The bias never comes in. Does an empty memory with an empty input have to stay at 0?")
     def without_bias(x, h, w_x, w_h, b):
         return torch.tanh(x @ w_x.T + h @ w_h.T)
+
+    @misconception(
+        "The bias counts twice, as it does where each of the two products is given it. How many times does b stand in "
+        "the formula?"
+    )
+    def bias_twice(x, h, w_x, w_h, b):
+        return torch.tanh(x @ w_x.T + b + h @ w_h.T + b)
+
+    @misconception(
+        "You cut the sum off at -1 and 1, and nothing bends it between the two: beyond them no gradient comes back at "
+        "all. Which smooth curve runs from -1 to 1?"
+    )
+    def cut_off(x, h, w_x, w_h, b):
+        return (x @ w_x.T + h @ w_h.T + b).clamp(-1, 1)
 
     @misconception(
         "w_x is turned and w_h is not. w_h is square, so torch does not complain, but column i is used where row i "
@@ -181,5 +216,5 @@ class RnnStep:
     @alternative
     def with_exponentials(x, h, w_x, w_h, b):
         z = torch.einsum("be,de->bd", x, w_x) + torch.einsum("bc,dc->bd", h, w_h) + b
-        up, down = z.exp(), (-z).exp()
-        return (up - down) / (up + down)
+        small = (-2 * z.abs()).exp()  # exponentials of numbers above 0 could overflow
+        return z.sign() * (1 - small) / (1 + small)
