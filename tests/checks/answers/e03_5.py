@@ -10,11 +10,34 @@ from torch.nn.functional import cross_entropy
 from tests.checks.answers import right, wrong
 
 MUTANTS = {
-    "runs = ids[starts[:, None] + (length + 1)]": "drawn_beyond_the_end",
-    "runs = ids[starts[:, None] + torch.arange(length + 2)]": "drawn_beyond_the_end",
+    "without: if len(ids) < length + 1:": "without_the_check",
+    "if False:": "without_the_check",
+    "without: model.eval()": "left_in_training_mode",
+    "if len(ids) <= length + 1:": "refuses_what_just_fits",
+    "without: raise ValueError('The text is shorter than one run.')": "without_the_check",
+    "parameters = model.parameters()": "not_clipped",
+    "optimiser = torch.optim.Adam(parameters)": "learning_rate_unused",
+    "without: optimiser.zero_grad()": "never_zeroed",
+    "without: torch.nn.utils.clip_grad_norm_(parameters, max_norm)": "not_clipped",
+    "without: optimiser.step()": "no_step",
+    "model (2)": "left_in_training_mode",
+    "if len(ids) < length - 1:": "without_the_check",
+    "if len(ids) < -length + 1:": "without_the_check",
+    "if len(ids) < length + -1:": "without_the_check",
+    "if len(ids) < length:": "without_the_check",
+    "if len(ids) < 1:": "without_the_check",
+    "starts = torch.randint(len(ids) - length, (batch,))": "generator_unused",
+    "optimiser": "never_zeroed",
+    "torch.nn.utils": "not_clipped",
+    "optimiser (2)": "no_step",
+    "if len(ids) < learning_rate + 1:": "without_the_check",
+    "if len(ids) < length + 2:": "refuses_what_just_fits",
+    "if len(ids) < length + 0:": "without_the_check",
     "starts = torch.randint(len(ids) + length, (batch,), generator=generator)": "drawn_beyond_the_end",
     "starts = torch.randint(len(ids) - -length, (batch,), generator=generator)": "drawn_beyond_the_end",
     "starts = torch.randint(len(ids), (batch,), generator=generator)": "drawn_beyond_the_end",
+    "runs = ids[starts[:, None] + (length + 1)]": "drawn_beyond_the_end",
+    "runs = ids[starts[:, None] + torch.arange(length + 2)]": "drawn_beyond_the_end",
 }
 
 
