@@ -9,7 +9,6 @@ from tests.checks.answers import right, wrong
 
 LETTERS = re.compile("[A-Za-z]+")
 MUTANTS = {
-    "if False:": "unsure_words_ignored",
     "if True:": "paired_with_themselves",
     "if len(word) < 1 and word.isupper():": "one_capital_is_enough",
     "if len(word) > 0 and word.isupper():": "one_letter_shouts",

@@ -8,6 +8,18 @@ from ..draw import randint
 FAMILY = ("rnn", "lstm", "bidirectional lstm")
 TRANSFORMERS = ("transformer encoder", "transformer decoder training", "transformer decoder generating")
 ARCHITECTURES = FAMILY + TRANSFORMERS
+_CELL = "A cell waits for the one before it in its layer and for the one below it, and for nothing else."
+WAITS = {
+    "rnn": _CELL,
+    "lstm": _CELL,
+    "bidirectional lstm": "A cell of a bidirectional LSTM waits for the one before it in its chain, and for both "
+    "cells at its token in the layer below.",
+    "transformer encoder": "A block of an encoder takes all its tokens at once, and waits for the block below it.",
+    "transformer decoder training": "In training all tokens are there from the start: a block takes them all at once, "
+    "and waits for the block below it.",
+    "transformer decoder generating": "In generating, the first block of a token waits for the last block of the token "
+    "before, and each other block for the one below it.",
+}
 
 
 def longest(architecture: str, T: int, layers: int, *, staircase: int | None = None) -> int:
@@ -40,29 +52,33 @@ class SequentialSteps:
     )
 
     def cases(rng):
-        for architecture in ARCHITECTURES:
-            yield Case(f"{architecture}, 3 tokens", architecture=architecture, T=3)
-        for architecture in ARCHITECTURES:
-            yield Case(f"{architecture}, 3 tokens, 2 layers", architecture=architecture, T=3, layers=2)
-        for architecture in ARCHITECTURES:
-            yield Case(f"{architecture}, 1 token, 5 layers", architecture=architecture, T=1, layers=5)
-        for architecture in ARCHITECTURES:
+        def sizes():
+            yield "3 tokens", {"T": 3}
+            yield "3 tokens, 2 layers", {"T": 3, "layers": 2}
+            yield "1 token, 5 layers", {"T": 1, "layers": 5}
             T, layers = randint(rng, 100, 5000), randint(rng, 3, 96)
-            yield Case(f"{architecture}, {T} tokens, {layers} layers", architecture=architecture, T=T, layers=layers)
-        yield Case("an architecture that nobody knows", architecture="perpetuum mobile", T=3)
+            yield f"{T} tokens, {layers} layers", {"T": T, "layers": layers}
+
+        for size, numbers in sizes():
+            for architecture, rule in WAITS.items():
+                yield Case(f"{architecture}, {size}", rule, architecture=architecture, **numbers)
+        rule = "Six names have an answer, written just as they stand in the docstring; any other one raises ValueError."
+        for name in ("perpetuum mobile", "transformer", "RNN", "bidirectional", "lstm with attention"):
+            yield Case(f"{name!r}, which is none of the six", rule, architecture=name, T=3)
 
     def reference(architecture, T, layers=1):
         """Count the steps that must wait for each other: the longest chain, with as many processors as you like.
 
         One step is one cell at one token (RNN, LSTM) or one transformer block, which takes all its tokens at once;
         what happens inside, before the first layer and after the last does not count. T: number of tokens, 1 or more.
-        layers: number of layers, 1 or more. architecture: one of the following; another raises ValueError.
+        layers: number of layers, 1 or more. architecture: one of the six below, written just so; any other text raises
+        ValueError.
         "rnn", "lstm": read T tokens. Each cell waits for the cell before it in its layer and for the one below it.
         "bidirectional lstm": in each layer one chain of cells reads forwards and one backwards, at the same time; a
         cell waits for the one before it in its chain, and for both cells at its token in the layer below.
         "transformer encoder": reads T tokens. "transformer decoder training": reads T tokens, all there from the start,
         with the future hidden by a mask. "transformer decoder generating": writes T tokens, each after the one before.
-        Returns an int.
+        Returns an int (or a tensor of one whole number).
         Example: an RNN of one layer needs 10 steps for 10 tokens, sequential_steps("rnn", 10) == 10; a transformer
         encoder of one layer needs 1.
         Source: Vaswani et al., 2017, "Attention Is All You Need", table 1, column "Sequential Operations".
@@ -74,6 +90,9 @@ class SequentialSteps:
         if architecture in {"transformer encoder", "transformer decoder training"}:
             return layers
         raise ValueError(f"There is no architecture {architecture!r}.")
+
+    def fingerprint(case, result):
+        return result if case["architecture"] in ARCHITECTURES else "no error"
 
     @holds("a whole number")
     def whole(case, result):
@@ -159,8 +178,8 @@ class SequentialSteps:
         return longest(architecture, T, layers) if architecture in FAMILY else T * T * layers
 
     @misconception(
-        "Every architecture is counted right, but a name that is none of the six gets an answer too. What should the "
-        "last line do where nothing fits?"
+        "Every architecture is counted right, but no error is raised for a name that is none of the six. What should "
+        "happen where nothing fits?"
     )
     def answers_to_any_name(architecture, T, layers=1):
         return longest(architecture, T, layers) if architecture in ARCHITECTURES else layers
