@@ -136,7 +136,7 @@ def reads_all_again_for_each_token(architecture, T, layers=1):
     return T * (T + 1) // 2 * layers if generating else longest(architecture, T, layers)
 
 
-@wrong("03.4", says="you count 13, T (case")
+@wrong("03.4", says="you count 13, T.")
 def a_transformer_reads_token_by_token(architecture, T, layers=1):
     return T if architecture == "transformer encoder" else longest(architecture, T, layers)
 

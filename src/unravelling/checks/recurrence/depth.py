@@ -271,8 +271,8 @@ class SequentialSteps:
         return T if architecture == "bidirectional lstm" else longest(architecture, T, layers)
 
     @misconception(
-        "For a transformer you count T * T a layer, the pairs that attention compares. They are work, and all of it can "
-        "be done at the same moment. How many of these comparisons wait for another one?"
+        "For a transformer you count T * T a layer, the pairs that attention compares. They are work, and all of it "
+        "can be done at the same moment. How many of these comparisons wait for another one?"
     )
     def counts_the_work(architecture, T, layers=1):
         return longest(architecture, T, layers) if architecture in FAMILY else T * T * layers
