@@ -14,7 +14,7 @@ from typing import Any
 
 from .tensors import Tensor, torch
 
-# What one result may hold, in bytes; the largest that is asked for has 330,000 (07.6). An answer has up to 50 results,
+# What one result may hold, in bytes; the largest that is asked for has 480,000 (07.6). An answer has up to 50 results,
 # which all travel together where it is graded.
 LARGEST = 512 << 10
 DEEPEST = 5  # lists within lists
