@@ -63,8 +63,7 @@ def counts(T: int, layers: int) -> dict[str, int]:
         "T - layers": T - layers,
         "-(T + layers - 1)": 1 - T - layers,
         "-T * layers": -T * layers,
-        "T / 2 * layers, rounded up": (T + 1) // 2 * layers,
-        "T / 2, rounded up": (T + 1) // 2,
+        "T - layers - 1": T - layers - 1,
     }
 
 
@@ -156,7 +155,11 @@ class SequentialSteps:
             return None
         formula = next((text for text, count in counts(T, layers).items() if count == result), "")
         name = case["architecture"]
-        return f'For "{name}" with T = {T} and layers = {layers} you count {result}, {formula}.' if formula else None
+        return (
+            f'For "{name}" with T = {T} and layers = {layers} you count {result}, as {formula} gives.'
+            if formula
+            else None
+        )
 
     @holds("a whole number")
     def whole(case, result):
@@ -256,8 +259,8 @@ class SequentialSteps:
         return T if architecture == "bidirectional lstm" else longest(architecture, T, layers)
 
     @misconception(
-        "For a transformer you count T * T a layer, the pairs that attention compares. They are work, and all of it can "
-        "be done at the same moment. How many of these comparisons wait for another one?"
+        "For a transformer you count T * T a layer, the pairs that attention compares. They are work, and all of it "
+        "can be done at the same moment. How many of these comparisons wait for another one?"
     )
     def counts_the_work(architecture, T, layers=1):
         return longest(architecture, T, layers) if architecture in FAMILY else T * T * layers
