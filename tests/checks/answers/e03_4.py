@@ -109,34 +109,34 @@ def arrows_counted(architecture, T, layers=1):
     return longest(architecture, T, layers, staircase=T + layers - 2)
 
 
-@wrong("03.4", says="you count 65, T * layers")
+@wrong("03.4", says="you count 65, as T * layers gives")
 def every_cell_of_an_lstm_only(architecture, T, layers=1):
     return T * layers if architecture == "lstm" else longest(architecture, T, layers)
 
 
-@wrong("03.4", says="you count 17, T + layers - 1")
+@wrong("03.4", says="you count 17, as T + layers - 1 gives")
 def stairs_in_training(architecture, T, layers=1):
     return T + layers - 1 if architecture == "transformer decoder training" else longest(architecture, T, layers)
 
 
-@wrong("03.4", says="you count 61, (T - 1) * layers + 1")
+@wrong("03.4", says="you count 61, as (T - 1) * layers + 1 gives")
 def the_last_token_is_free(architecture, T, layers=1):
     generating = architecture == "transformer decoder generating"
     return (T - 1) * layers + 1 if generating else longest(architecture, T, layers)
 
 
-@wrong("03.4", says="you count 34, 2 * (T + layers - 1)")
+@wrong("03.4", says="you count 34, as 2 * (T + layers - 1) gives")
 def stairs_twice_in_both_directions(architecture, T, layers=1):
     return 2 * (T + layers - 1) if architecture == "bidirectional lstm" else longest(architecture, T, layers)
 
 
-@wrong("03.4", says="you count 455, T * (T + 1) / 2 * layers")
+@wrong("03.4", says="you count 455, as T * (T + 1) / 2 * layers gives")
 def reads_all_again_for_each_token(architecture, T, layers=1):
     generating = architecture == "transformer decoder generating"
     return T * (T + 1) // 2 * layers if generating else longest(architecture, T, layers)
 
 
-@wrong("03.4", says="you count 13, T.")
+@wrong("03.4", says="you count 13, as T gives")
 def a_transformer_reads_token_by_token(architecture, T, layers=1):
     return T if architecture == "transformer encoder" else longest(architecture, T, layers)
 

@@ -77,8 +77,7 @@ def counts(T: int, layers: int) -> dict[str, int]:
         "T - layers": T - layers,
         "-(T + layers - 1)": 1 - T - layers,
         "-T * layers": -T * layers,
-        "T / 2 * layers, rounded up": (T + 1) // 2 * layers,
-        "T / 2, rounded up": (T + 1) // 2,
+        "T - layers - 1": T - layers - 1,
     }
 
 
@@ -170,7 +169,7 @@ class SequentialSteps:
             return None
         formula = next((text for text, count in counts(T, layers).items() if count == result), "")
         name = case["architecture"]
-        told = f'For "{name}" with T = {T} and layers = {layers} you count {result}, {formula}. {WAITS[name]}'
+        told = f'For "{name}" with T = {T} and layers = {layers} you count {result}, as {formula} gives. {WAITS[name]}'
         return told if formula else None
 
     @holds("a whole number")
