@@ -84,7 +84,7 @@ def _pytest(*arguments: str, or_none: bool = False):
     """
 
     def stage(counts: Counter[str]) -> bool:
-        from unravelling.grading import warm
+        from unravelling.grading import folders
 
         with tempfile.TemporaryDirectory() as folder:
             report, own = Path(folder, "junit.xml"), Path(folder, "t")  # short: sockets lie in there
@@ -97,7 +97,7 @@ def _pytest(*arguments: str, or_none: bool = False):
             if report.exists():
                 counts.update(_outcomes(report))
             for each in (own, *Path(folder).glob("pytest-of-*")):
-                warm.remove(each)
+                folders.remove(each)
         return ran.returncode == 0 or (or_none and ran.returncode == 5)  # 5: no test was found
 
     return stage

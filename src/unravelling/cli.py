@@ -30,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The package's own errors are sentences written for the person who typed the command; anything else is a fault.
         if not type(error).__module__.startswith("unravelling"):
             raise
-        print(error, file=sys.stderr)
+        from unravelling.grading.terminal import shown
+
+        print(shown(str(error)), file=sys.stderr)  # it may name a learner's file
         return WRONG_USE
 
 
@@ -86,20 +88,21 @@ def _lab(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from unravelling import workplace
     from unravelling.grading import own_work
+    from unravelling.grading.results import PASSED
+    from unravelling.grading.terminal import shown
 
     notebook = workplace.exercise_notebook(options.module, Path.cwd())
-    print(f"Running {notebook} ...", file=sys.stderr)
-    standings = own_work.standings(notebook, own_work.run(notebook))
-    if not standings:
-        print(f"{notebook} has no exercises to check.", file=sys.stderr)
-        return WRONG_USE
-    for one in standings:
-        name = f"{one.exercise} {one.functions}".rstrip()
-        print(f"PASS {name}" if one.solved else f"not yet {name}: {_indented(one.reason)}")
-    solved = [one for one in standings if one.solved]
-    points, most = sum(one.points for one in solved), sum(one.points for one in standings)
-    print(f"{len(solved)} of {len(standings)} exercises solved, {points} of {most} points.")
-    return 0 if len(solved) == len(standings) else NOT_YET
+    print(shown(f"Running {notebook} ..."), file=sys.stderr)
+    graded = own_work.checked(notebook, workplace.exercises_for(notebook))
+    for part in graded.parts:
+        name = f"{part.exercise} {part.title}"
+        said = f"PASS {name}" if part.status == PASSED else f"not yet {name}: {_indented(own_work.reason(part))}"
+        print(shown(said))
+    for note in own_work.noticed(graded):
+        print(shown(f"Note: {note}"))
+    solved = sum(part.status == PASSED for part in graded.parts)
+    print(f"{solved} of {len(graded.parts)} exercises solved, {graded.points} of {graded.of} points.")
+    return 0 if solved == len(graded.parts) else NOT_YET
 
 
 def _in_course(command: Callable[[argparse.Namespace, Path], int]) -> Callable[[argparse.Namespace], int]:

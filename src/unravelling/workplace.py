@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -68,7 +69,7 @@ def exercise_notebook(module: str, start: Path) -> Path:
 
     Raises NoCourse with a sentence for a module that does not exist.
     """
-    if module.endswith(".ipynb"):
+    if module.lower().endswith(".ipynb") or Path(module).is_file():
         if not Path(module).is_file():
             raise NoCourse(f"There is no file {module} in {start}.")
         return Path(module)
@@ -79,6 +80,15 @@ def exercise_notebook(module: str, start: Path) -> Path:
             return notebook
     there = ", ".join(sorted({path.name[:2] for path in (root / "exercises").glob("[0-9][0-9]_*.ipynb")}))
     raise NoCourse(f"There is no module {module} with exercises. Modules here: {there or 'none yet'}.")
+
+
+def exercises_for(notebook: Path) -> Path | None:
+    """The folder with our exercises: of the clone that a notebook lies in, else of the one that one is in, else of the
+    one that this package lies in; None where there is no clone, as after `pip install`."""
+    for start in (notebook.absolute().parent, Path.cwd(), Path(__file__).parent):
+        with contextlib.suppress(NoCourse):
+            return course_root(start) / "exercises"
+    return None
 
 
 def open_lab(start: Path, arguments: list[str]) -> int:

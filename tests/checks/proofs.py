@@ -25,7 +25,7 @@ from unravelling.checks.compare import describe
 from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import Verdict, expected, fingerprint, passes, probe, run
 from unravelling.checks.judge import named
-from unravelling.checks.probing import Raised, observe, plain, same
+from unravelling.checks.probing import Raised, observe, same
 
 SEEDS = range(20)
 
@@ -101,7 +101,14 @@ def what_is_refused_was_promised(exercise: Exercise) -> list[str]:
     texts = [inspect.getdoc(each) or "" for each in exercise.parts(exercise.reference).values()]
     text = " ".join(" ".join(texts).split()).lower()
     complaints = []
-    given = [each for case in exercise.cases() for each in case.inputs.values()]
+    functions = [
+        method
+        for each in exercise.parts(exercise.reference).values()
+        for method in (vars(each).values() if inspect.isclass(each) else [each])
+        if inspect.isfunction(method)
+    ]
+    takes = {name for each in functions for name in inspect.signature(each).parameters}
+    given = [each for case in exercise.cases() for name, each in case.inputs.items() if name in takes]
     if any(isinstance(each, (torch.Tensor, list, dict)) for each in given) and not LEFT_ALONE.search(text):
         complaints.append("refuses changed inputs, and its docstring does not say that they are left as they are")
     if exercise.learns and "gradient" not in text:
@@ -217,7 +224,7 @@ def outcome(cell: str, exercise: Exercise, solution: Any) -> Any:
         exec(compile(cell, "<pasted cell>", "exec"), scope)
         return scope["result"]
 
-    return plain(observe(paste, {})["result"])
+    return observe(paste, {})["result"]
 
 
 def probe_stands_alone(exercise: Exercise) -> list[str]:
@@ -276,11 +283,13 @@ def mutant_verdicts(exercise: Exercise) -> dict[str, Verdict | None]:
     passes(exercise, exercise.reference)  # what a check loads once, such as a model, is no mutant's time
     found: dict[str, Verdict | None] = {}
     for mutant in mutants_of(exercise):
+        alike = sum(each == mutant.change or each.startswith(f"{mutant.change} (") for each in found)
+        change = f"{mutant.change} ({alike + 1})" if alike else mutant.change  # the same text in two places
         try:
             with time_limit(10):
-                found[mutant.change] = run(exercise, given(exercise, mutant.solution))
+                found[change] = run(exercise, given(exercise, mutant.solution))
         except TooSlow:
-            found[mutant.change] = None
+            found[change] = None
     return found
 
 

@@ -102,7 +102,7 @@ def test_a_passed_check_prints_one_line_and_is_recorded(capsys, records):
 def test_a_failed_check_lets_run_all_go_on_and_is_recorded(capsys, records):
     check("04.1", ATTENTION.misconceptions[0].solution)
     out = capsys.readouterr().out
-    assert out.startswith("Not yet: 04.1 scaled_dot_product_attention\nRow 0 of the weights sums to 2, not 1")
+    assert out.startswith("Not yet: 04.1 scaled_dot_product_attention\nRow 0 of the weights sums to 3, not 1")
     assert [facts["passed"] for _, _, facts in records] == [False]
 
 
@@ -133,7 +133,7 @@ def test_ipython_shows_only_the_reason(monkeypatch, capsys):
     shell.push({"check": check, "wrong": ATTENTION.misconceptions[0].solution})
     shell.run_cell('check("04.1", wrong)')
     out = capsys.readouterr().out
-    assert "Row 0 of the weights sums to 2, not 1" in out
+    assert "Row 0 of the weights sums to 3, not 1" in out
     assert "Traceback" not in out
     assert "checking.py" not in out
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import linecache
 from dataclasses import replace
-from textwrap import dedent
 
 import torch
 
@@ -116,6 +114,19 @@ def test_of_changed_inputs_nothing_is_said_before_the_values_are_right():
     assert "changed its input" not in verdict.plain()
 
 
+def test_of_right_numbers_beside_a_broken_rule_no_fact_is_told():
+    whole = registry.load("04.4")
+
+    class MultiHeadAttention(whole.reference):
+        def __init__(self, d, h):
+            super().__init__(d, h)
+            self.norm = torch.nn.LayerNorm(d)  # never used
+
+    verdict = run(whole, MultiHeadAttention)
+    assert "The module has 28 parameters" in verdict.symptom
+    assert verdict.cause == ""  # and not: every number is 1 times what it should be
+
+
 def test_an_answer_wrong_on_the_cases_of_a_rule_only_is_told_the_rule():
     def scaled(x, scale):
         refuse(scale)
@@ -124,6 +135,33 @@ def test_an_answer_wrong_on_the_cases_of_a_rule_only_is_told_the_rule():
     verdict = run(Scaled, scaled)
     assert verdict.cause == "Of no numbers nothing comes back."
     assert verdict.tried == "5 inputs: right for 4, wrong for “no numbers”"
+
+
+def test_an_answer_that_stops_on_every_input_is_not_told_the_rule_of_one_of_them():
+    @exercise("99.3", points=1, difficulty=1, minutes=1)
+    class Doubled:
+        """Double."""
+
+        functions = ("doubled",)
+        hints = ("a", "b", "c")
+
+        def cases(rng):
+            yield Case("one", "Positive numbers are doubled.", x=torch.tensor([1.0, 2.0]))
+            yield Case("two", "Negative numbers, too.", x=torch.tensor([-1.0, 3.0]))
+
+        def reference(x):
+            return 2 * x
+
+    def changes(x):
+        result = 2 * x
+        x += 1
+        return result
+
+    rule = "Positive numbers are doubled."
+    assert rule in run(Doubled, lambda x: 3 * x + x.sum()).cause
+    assert rule not in run(Doubled, lambda x: x + "a").cause
+    assert rule not in run(Doubled, lambda x: 2 * x + torch.rand(2)).cause
+    assert rule not in run(Doubled, changes).cause
 
 
 def test_an_answer_wrong_elsewhere_too_is_not_told_the_rule():
@@ -224,76 +262,70 @@ def test_functions_that_are_right_only_by_themselves_get_no_points_for_it():
     )
 
 
-# Helpers from the cells of earlier exercises
+def test_of_two_things_of_which_one_is_wrong_the_fact_is_about_that_one():
+    @exercise("99.5", points=2, difficulty=1, minutes=1)
+    class Both:
+        """Both."""
+
+        functions = ("first", "second")
+        returns = ("first", "second")
+        hints = ("a", "b", "c")
+
+        def cases(rng):
+            yield Case("one", n=1.0)
+            yield Case("two", n=2.0)
+
+        class reference:
+            def first(n):
+                return n
+
+            def second(n):
+                return 10 - n
+
+        def probe(solution, n):
+            return solution.first(n), solution.second(n)
+
+        @share(points=1)
+        def first(solution, n):
+            return solution.first(n)
+
+        @share(points=1)
+        def second(solution, n):
+            return solution.second(n)
+
+    verdict = run(Both, (lambda n: n, lambda n: 30 - 3 * n))
+    assert verdict.cause == "Of second alone: every number is 3 times what it should be."
 
 
-def notebook(**cells: str) -> dict:
-    """The names of a notebook whose cells were run one after the other, each in a file of its own."""
-    scope: dict = {"__name__": "__main__"}
-    for name, source in cells.items():
-        text = dedent(source)
-        linecache.cache[f"<{name}>"] = (len(text), None, text.splitlines(keepends=True), f"<{name}>")
-        exec(compile(text, f"<{name}>", "exec"), scope)
-    return scope
-
-
-COUNTS = """
-    def ngram_counts(tokens, n):
-        counts = {}
-        for i in range(len(tokens) - n + 1):
-            row = counts.setdefault(tuple(tokens[i : i + n - 1]), {})
-            row[tokens[i + n - 1]] = row.get(tokens[i + n - 1], 0) + 1
-        return counts
-
-    def next_token_probs(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.get(each, 0) + alpha for each in vocab)
-        return {each: (seen.get(each, 0) + alpha) / total if total else 1 / len(vocab) for each in vocab}
+def test_two_sentences_of_a_probe_are_two_mistakes():
+    text = """
+def probe(solution, n):
+    found = solution(n)
+    assert isinstance(found, tuple), "What came back is no tuple."
+    assert len(found) == 2, f"What came back is a tuple of {len(found)}."
+    return found
 """
-MIXING = """
-    def ngram_model(tokens, n, alpha, vocab):
-        counts, vocab = ngram_counts(list(tokens), n), list(vocab)
+    scope = {}
+    exec(compile(text, "<probe>", "exec"), scope)  # as a grader sends it; here a probe's lines would be the learner's
 
-        def model(context, token):
-            if token not in vocab:
-                return 0.0
-            context = tuple(context)[len(context) - n + 1 :] if n > 1 else ()
-            return next_token_probs(counts, context, alpha, vocab)[token]
+    @exercise("99.4", points=1, difficulty=1, minutes=1)
+    class Pair:
+        """A pair."""
 
-        return model
+        functions = ("pair",)
+        hints = ("a", "b", "c")
 
-    def interpolate(models, weights):
-        if len(models) != len(weights) or min(weights, default=-1) < 0 or sum(weights) <= 0:
-            raise ValueError("weights")
-        pairs = list(zip(models, weights))
-        return lambda context, token: sum(w * m(context, token) for m, w in pairs) / sum(w for _, w in pairs)
-"""
+        def cases(rng):
+            yield Case("one", n=1)
 
+        def reference(n):
+            return (n, n)
 
-def test_a_right_answer_on_right_helpers_passes():
-    scope = notebook(counts=COUNTS, mixing=MIXING)
-    verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
-    assert verdict.passed, verdict.plain()
+        probe = scope["probe"]
 
+        @misconception("Where is the second?")
+        def one_alone(n):
+            return (n,)
 
-def test_a_wrong_helper_is_named_with_its_exercise_and_no_story_is_told():
-    scope = notebook(counts=COUNTS.replace("- n + 1)", "- n)"), mixing=MIXING)
-    verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
-    assert (verdict.status, verdict.waits_for, verdict.misconception) == ("wrong", "01.1", "")
-    assert verdict.symptom.startswith(
-        "Your code calls ngram_counts, and that is not right yet: mend your cell of 01.1 first"
-    )
-    assert verdict.right == ("interpolate",)
-
-
-def test_an_error_in_a_helper_is_placed_in_the_helpers_cell():
-    scope = notebook(counts=COUNTS.replace("row[tokens[i + n - 1]] =", "row[tokens[i + n]] ="), mixing=MIXING)
-    verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
-    assert "on line 6 of your cell of 01.1, in ngram_counts" in verdict.symptom
-
-
-def test_a_helper_that_is_still_a_stub_is_named_as_before():
-    stub = "\n    def ngram_counts(tokens, n):\n        raise NotImplementedError('01.1 is not solved yet')\n"
-    scope = notebook(counts=COUNTS, stub=stub, mixing=MIXING)
-    verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
-    assert verdict.symptom == "Your code calls ngram_counts, which is still the stub of 01.1: solve that first."
+    assert run(Pair, lambda n: (n + 0,)).misconception == "one_alone"
+    assert run(Pair, lambda n: [n, n]).misconception == ""

@@ -15,6 +15,7 @@ from torch import nn
 
 from tests.checks.proofs import outcome
 from unravelling.checks import registry
+from unravelling.checks.declare import Case, LastCase, exercise, misconception
 from unravelling.checks.engine import judge, probe, run
 from unravelling.checks.probing import same
 
@@ -35,7 +36,7 @@ def pasted(source: str, name: str):
 def test_a_result_without_its_second_part_is_asked_for_by_name():
     verdict = run(ATTENTION, lambda q, k, v, mask=None: ATTENTION.reference(q, k, v, mask)[0])
     assert verdict.symptom == (
-        "Your function returned one tensor; two things were asked for: output and weights (case: 1 query, 2 keys)."
+        "Your function returned one tensor; two things were asked for: output and weights (case: 1 query, 3 keys)."
     )
     assert verdict.look_at == "the return line: return output, weights"
 
@@ -162,6 +163,21 @@ def test_an_input_changed_in_place_is_reported_by_name_and_the_cell_shows_it():
     assert not torch.equal(shown[0], SOFTMAX.cases()[0]["x"])
 
 
+def test_a_value_overwritten_on_the_way_back_is_told_as_that():
+    def attention(q, k, v, mask=None):
+        scores = q @ k.mT / q.shape[-1] ** 0.5
+        weights = torch.softmax(scores if mask is None else scores.masked_fill(~mask, -torch.inf), -1)
+        weights[weights.isnan()] = 0  # torch keeps what a softmax gave, for its gradient
+        return weights @ v, weights
+
+    verdict = run(ATTENTION, attention)
+    assert verdict.symptom.startswith(
+        "The values are right, but no gradient comes back from your output to q, k, v: a va"
+    )
+    assert "was overwritten" in verdict.symptom
+    assert ".detach()" not in verdict.look_at and "w[...] =" in verdict.look_at
+
+
 def test_two_calls_that_differ_are_reported():
     verdict = run(SOFTMAX, lambda x, dim=-1: SOFTMAX.reference(x + torch.randn_like(x), dim))
     assert "Two calls with the same inputs gave two different results" in verdict.symptom
@@ -210,7 +226,7 @@ def test_two_mistakes_at_once_are_recognised_by_the_first():
 
 def test_a_mistake_that_nobody_foresaw_gets_a_symptom_and_what_is_true_of_all_its_numbers():
     verdict = run(ATTENTION, lambda q, k, v, mask=None: tuple(2 * part for part in ATTENTION.reference(q, k, v, mask)))
-    assert verdict.symptom == "Row 0 of the weights sums to 2, not 1 (case: 1 query, 2 keys)."
+    assert verdict.symptom == "Row 0 of the weights sums to 2, not 1 (case: 1 query, 3 keys)."
     assert (verdict.cause, verdict.misconception) == ("Every number is twice what it should be.", "")
 
 
@@ -268,7 +284,7 @@ def test_rotary_values_that_are_not_finite_are_a_symptom_not_a_crash():
 def test_judging_needs_only_plain_values_not_the_learners_code():
     case = MASK.cases()[1]
     values = probe(MASK, MASK.misconceptions[0].solution, case)
-    assert [problem.kind for problem in judge(MASK, case, values)] == ["property", "value"]
+    assert [problem.kind for problem in judge(MASK, case, values)] == ["property", "property", "value"]
     assert judge(MASK, case, {"result": MASK.reference(3)}) == []
 
 
@@ -310,3 +326,27 @@ def test_no_number_however_large_passes_for_infinity(least):
 def test_only_infinity_is_the_same_as_infinity(number):
     assert same(math.inf, math.inf, 1e-4) and same(math.nan, math.nan, 1e-4)
     assert not same(number, math.inf, 1e-4) and not same(math.inf, number, 1e-4)
+
+
+@exercise("00.9", points=1, difficulty=1, minutes=1)
+class Doubled:
+    functions = ("f",)
+    hints = ("a", "b", "c")
+
+    def cases(rng):
+        yield Case("one", x=1.0)
+        yield Case("three", x=3.0)
+        yield LastCase("a hundred", x=100.0)
+
+    def reference(x):
+        return 2 * x
+
+    @misconception("You square. What is twice 3?")
+    def squared(x):
+        return x * x if x < 50 else 0.0
+
+
+def test_a_last_case_says_nothing_of_an_answer_that_is_wrong_before_it():
+    assert run(Doubled, lambda x: x * x).cause == "You square. What is twice 3?"
+    assert "a hundred" in run(Doubled, lambda x: 2 * x if x < 50 else x * x).symptom
+    assert run(Doubled, lambda x: 2 * x).passed

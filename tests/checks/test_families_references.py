@@ -12,8 +12,8 @@ import torch
 from unravelling import models
 from unravelling.checks import registry
 from unravelling.checks.engine import run
+from unravelling.checks.families.chances import unlikely
 from unravelling.checks.families.choosing import seen
-from unravelling.checks.families.draws import unlikely
 from unravelling.checks.families.sizes import COUNTED, GPT_3
 from unravelling.checks.families.tasks import FAMILIES, TASKS
 
@@ -219,7 +219,7 @@ def nothing_chosen_is_0_of_0(logits, labels):
 
 def test_a_loss_of_0_whose_gradient_is_nan_is_refused_and_its_cell_shows_it():
     verdict = run(LOSS, nothing_chosen_is_0_of_0)
-    assert (verdict.kind, "logits (what comes back is nan)" in verdict.symptom) == ("gradient", True)
+    assert (verdict.kind, "to logits is NaN" in verdict.symptom) == ("gradient", True)
     here = {"mlm_loss": nothing_chosen_is_0_of_0}
     exec(verdict.cell, here)
     assert here["result"][0].isnan().any()
@@ -245,7 +245,7 @@ def test_the_cell_of_07_3_shows_the_model_that_the_check_used():
     asked = float(re.search(r"asked: (-?[\d.]+)", verdict.cell)[1].rstrip("."))
     here = {"pseudo_log_likelihood": SCORING.reference}
     exec(verdict.cell, here)
-    assert here["result"][0] == pytest.approx(asked, abs=0.01)
+    assert here["result"] == pytest.approx(asked, abs=0.01)
 
 
 def test_a_width_that_takes_whole_numbers_only_is_refused():
@@ -262,6 +262,6 @@ def test_a_width_that_takes_whole_numbers_only_is_refused():
 def test_numpys_numbers_are_numbers():
     import numpy
 
-    from unravelling.checks.probing import plain
+    from unravelling.checks.plain import plain
 
     assert type(plain(numpy.float64(0.5))) is float and plain({"a": numpy.float64(2)}) == {"a": 2.0}

@@ -14,8 +14,8 @@ from unravelling import models
 from unravelling.checks import registry
 from unravelling.checks.engine import run
 from unravelling.checks.prompting import reading
-from unravelling.checks.prompting.intervals import quantile
 from unravelling.checks.prompting.new_task import NEEDED, in_turn, lines
+from unravelling.checks.prompting.resamples import quantile
 from unravelling.checks.prompting.sentences import EXAMPLES, HELD_OUT, TOPICS
 from unravelling.language_models import prompting
 from unravelling.language_models.following import continuation_log_probabilities

@@ -47,6 +47,34 @@ def test_what_is_true_of_all_numbers_is_told(turn, words):
     assert words in told(turn)
 
 
+SIZES = [
+    {"layers": a, "width": b, "norm": c}
+    for a, b, c in ((1, 2, True), (3, 2, True), (2, 5, False), (4, 3, True), (5, 7, False))
+]
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        (lambda a, b, c: -4 * a * b, "Every number is too small by 4 * layers * width."),
+        (lambda a, b, c: b * b, "Every number is too large by width**2."),
+        (lambda a, b, c: 2 * b * c - 9 * a * b, "Every number is too small by 9 * layers * width - 2 * width * norm."),
+    ],
+)
+def test_a_difference_made_of_the_inputs_is_told_by_their_names(off, words):
+    pairs = [Pair("", 1000 + off(*each.values()), 1000) for each in SIZES]
+    assert said(pairs, SIZES) == words
+
+
+def test_of_right_numbers_of_another_kind_nothing_is_told():
+    assert said([Pair("", 3.0, 3), Pair("", 5.0, 5)]) == ""
+
+
+def test_a_difference_that_only_looks_like_a_product_in_two_cases_is_not_told():
+    pairs = [Pair("", 1000 + 4 * each["layers"] * each["width"], 1000) for each in SIZES[:2]]
+    assert "layers" not in said(pairs, SIZES[:2])
+
+
 def test_numbers_that_were_rounded_are_told_to_be():
     want = [torch.tensor([0.66666, 0.33333, 0.12345])]
     assert told(lambda x: (x * 100).round() / 100, want) == (
@@ -110,3 +138,18 @@ def test_a_fact_that_holds_of_one_case_only_is_not_told():
 )
 def test_texts_lists_and_tables_are_told_apart_too(got, want, words):
     assert words in said([Pair("", got, want)])
+
+
+def test_rows_that_are_alike_are_not_said_to_stand_in_reverse_order():
+    want = torch.tensor([[-0.92, -0.04, 0.29], [-0.92, -0.04, 0.29]])
+    assert "reverse order" not in told(lambda x: x + 0.00003, [want])
+
+
+def test_numbers_that_are_nearly_right_are_not_called_so_many_times_too_large():
+    want = [torch.tensor([1.67551, 0.31234, 2.71234], dtype=torch.float64)]
+    assert told(lambda x: x * 1.000005, want).startswith("The first digits agree")
+
+
+def test_of_numbers_that_are_right_nothing_is_told_since_something_else_is_wrong():
+    assert told(lambda x: x) == ""
+    assert told(float, [8, 9]) == ""

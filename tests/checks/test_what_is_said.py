@@ -101,7 +101,7 @@ def test_an_error_raised_by_hand_is_not_taken_for_torchs_complaint():
     source += "    return x.unflatten(-1, (h, -1)).transpose(1, 2)\n"
     verdict = run(HEADS, (pasted(source, "split_heads"), HEADS.reference.merge_heads))
     assert "with RuntimeError: bad; it should raise ValueError" in verdict.symptom
-    assert verdict.cause == ""
+    assert verdict.misconception == ""
 
 
 @pytest.mark.parametrize(

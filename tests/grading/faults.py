@@ -162,8 +162,9 @@ SHARED = """import mmap, os, time
 def causal_mask(T):
     for _ in range(4):
         if os.fork() == 0:
-            page = mmap.mmap(-1, 1 << 30)  # shared, so that it is in nobody's own memory
-            page.write(bytes(1 << 30))
+            pages = [mmap.mmap(-1, 64 << 20) for _ in range(16)]  # shared, so that they are in nobody's own memory
+            for each in pages:
+                each.write(bytes(64 << 20))
             time.sleep(60)
     time.sleep(60)"""
 answer("shared-memory", SHARED, 15, "stopped", "GB of memory")
@@ -198,23 +199,23 @@ answer("prints-pass", "print('PASS 04.2 causal_mask')\ndef causal_mask(T):\n    
 # Cheating the judge
 TRANSFORMS = "get_ipython().input_transformers_post.append(lambda lines: ['pass'])\n"
 FAULTS["transforms-every-cell"] = Fault(
-    with_answer(TRANSFORMS + RIGHT.replace("tril", "triu")), 3, "tampered", "nothing came out of it"
+    with_answer(TRANSFORMS + RIGHT.replace("tril", "triu")), 15, "tampered", "nothing came out of it"
 )
 EQUAL = "class Equal:\n    def __eq__(self, other):\n        return True\ndef causal_mask(T):\n    return Equal()"
 answer("equal-to-all", EQUAL, 15, "wrong", "not a torch tensor")
 PATCHES = "import torch\ntorch.allclose = torch.equal = torch.isclose = lambda *a, **k: True\n"
-answer("patches-torch", PATCHES + RIGHT.replace("tril", "triu"), 3, "tampered", "wrong on purpose")
+answer("patches-torch", PATCHES + RIGHT.replace("tril", "triu"), 15, "tampered", "wrong on purpose")
 answer(
     "replaces-check",
     "def causal_mask(T):\n    return None\ncheck = lambda *a: print('PASS')",
-    3,
+    15,
     "tampered",
     "replaced",
 )
 OBSERVES = """import unravelling.grading.inside.notebook as inside
 inside.observe = lambda *a: {"result": None, "again": None, "changed": [], "used": [], "unreached": [], "printed": ""}
 """
-answer("replaces-what-watches", OBSERVES + RIGHT, 3, "tampered", "wrong on purpose")
+answer("replaces-what-watches", OBSERVES + RIGHT, 15, "tampered", "wrong on purpose")
 SPEAKS = """from IPython.display import publish_display_data
 publish_display_data({"application/vnd.unravelling.values+json": "{}"})
 """
@@ -325,6 +326,62 @@ FAULTS["answer-tried-between"] = Fault(
 )
 
 # What must not touch the next one
+LEAVES_OPEN = """kept = []
+def causal_mask(T):
+    while len(kept) < 1000:
+        try:
+            kept.append(open("left.txt", "w"))
+        except OSError:
+            break
+    return torch.ones(T, T, dtype=torch.bool).tril()"""
+answer("leaves-files-open", LEAVES_OPEN, 16, "passed")
+FILLS = "import os, socket\nkept = []\ntry:\n    while True:\n        kept.append({what})\nexcept OSError:\n    pass\n"
+answer("leaves-files-open-before-its-check", FILLS.format(what="os.open('/dev/null', 0)") + RIGHT, 16, "passed")
+answer(
+    "leaves-sockets-open", FILLS.format(what="socket.socketpair()") + RIGHT, 15, "stopped", "sockets, pipes or files"
+)
+answer("byte-order-mark", "\ufeff" + RIGHT, 16, "passed")
+answer("end-of-a-file-of-DOS", RIGHT + "\n\x1a", 16, "passed")
+
+# What goes wrong between kernel and grader is told as that, and costs nobody else
+ODD_MESSAGE = """def causal_mask(T):
+    kernel = get_ipython().kernel
+    session, content = kernel.session, {{"name": "stdout", "text": "x"}}
+    parts = session.serialize(session.msg("stream", content, parent=kernel.get_parent()), b"stream")
+    parts[-1] = {content}
+    parts[2] = session.sign(parts[3:])
+    kernel.iopub_socket.send_multipart(parts)
+    return torch.ones(T, T, dtype=torch.bool).tril()"""
+answer("sends-no-json", ODD_MESSAGE.format(content="b'{no json'"), 15, "stopped", "sent what is no message")
+DEEP_MESSAGE = ODD_MESSAGE.format(content="b'[' * 100_000 + b']' * 100_000")
+answer("sends-deep-json", DEEP_MESSAGE, 15, "stopped", "sent what is no message")
+SILENT = "def causal_mask(T):\n    get_ipython().kernel._publish_status = lambda *a, **k: None\n"
+answer("hides-that-it-ended", SILENT + RIGHT.split("\n")[1], 15, "stopped", "never told that it had ended")
+FORGES = """import json
+import unravelling.grading.inside.notebook as inside
+sends = inside._publish
+def forge(text):
+    sent = json.loads(text)
+    if sent["exercise"] == "04.4":
+        parts = {"result": {}, "again": {}, "changed": [], "used": [], "unreached": [], "printed": ""}
+        sent["values"] = inside.packed([parts] * 7)
+    sends(json.dumps(sent))
+inside._publish = forge
+"""
+answer("forges-for-another", FORGES + RIGHT, 15, "tampered", "not what it sends")
+WITHHOLDS = "import unravelling.grading.inside.notebook as inside\nsends = inside._publish\n"
+WITHHOLDS += "inside._publish = lambda text: sends(text) if '\"04.6\"' not in text else None\n"
+answer("withholds-another", WITHHOLDS + RIGHT, 15, "tampered", "nothing came out of it")
+for name, result, says in (
+    ("number-too-long", "10**5000", "int of about 5,000 digits"),
+    ("nested-tensor", "torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])", "nested tensor; asked for is"),
+    ("eight-megabytes", "torch.ones(2000, 1000)", r"float32 tensor of shape \(2000, 1000\)"),
+    ("itself", "(lambda kept: kept.append(kept) or kept)([])", "a list of 1"),
+):
+    answer(f"returns-{name}", f"def causal_mask(T):\n    return {result}", 15, "wrong", says)
+MUTE = "class Mute(BaseException):\n    def __str__(self):\n        raise self\ndef causal_mask(T):\n    raise Mute"
+answer("raises-without-words", MUTE, 15, "wrong", "with Mute")
+
 MESS = """import os, threading, time
 open("left.txt", "w").write("x")
 os.mkdir("elsewhere"); os.chdir("elsewhere")

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from unravelling.checks import engine, registry
-from unravelling.checks.probing import Foreign, Raised, same
+from unravelling.checks.plain import Foreign
+from unravelling.checks.probing import Raised, same
 from unravelling.grading.inside.carrying import NotPlain, packed, unpacked
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.grading.attacks import ATTACKS  # noqa: F401  (they are among the faults then)
 from tests.grading.faults import FAULTS, ROOT, SLEEPER, looking_round
 from tests.grading.written import WRITTEN
 from unravelling.grading import sandbox
@@ -50,7 +51,7 @@ def run(tmp_path_factory):
     environment = {**os.environ, "TMPDIR": str(scratch), "SECRET_OF_THE_GRADER": "1", "UNRAVELLING_PROGRESS": ""}
     begun = time.monotonic()
     ran = subprocess.run(
-        [*command, "--jobs", "2"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=550
+        [*command, "--jobs", "2"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900
     )
     seconds = time.monotonic() - begun
     assert ran.returncode == 1, ran.stderr[-3000:]  # some of them are no notebooks

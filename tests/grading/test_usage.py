@@ -20,7 +20,7 @@ from tests.grading.children import in_a_child
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are watched on Linux")
 if sys.platform == "linux":
-    from unravelling.grading import warm
+    from unravelling.grading import folders
     from unravelling.grading.sandbox import system
     from unravelling.grading.warm import usage
 
@@ -49,23 +49,23 @@ def nest(folder: Path, depth: int) -> None:
 def test_what_lies_in_folders_below_is_counted(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "a" / "b" / "file").write_bytes(os.urandom(300_000))
-    assert 300_000 <= usage.stored([str(tmp_path)], [], MOST) <= 300_000 + 4 * usage.LEAST
+    assert 300_000 <= usage.stored([str(tmp_path)], MOST) <= 300_000 + 4 * usage.LEAST
 
 
 def test_a_link_to_something_large_elsewhere_is_not(tmp_path):
     (tmp_path / "link").symlink_to(sys.base_prefix)
-    assert usage.stored([str(tmp_path)], [], MOST) == usage.LEAST
+    assert usage.stored([str(tmp_path)], MOST) == usage.LEAST
 
 
 def test_empty_files_count_too(tmp_path):
     for n in range(MOST // usage.LEAST + 1):
         (tmp_path / str(n)).touch()
-    assert usage.stored([str(tmp_path)], [], MOST) > MOST
+    assert usage.stored([str(tmp_path)], MOST) > MOST
 
 
 def test_folders_deeper_than_a_path_count_as_too_much_and_are_removed(deep):
-    assert usage.stored([str(deep)], [], 1 << 40) > 1 << 40
-    warm.remove(deep)
+    assert usage.stored([str(deep)], 1 << 40) > 1 << 40
+    folders.remove(deep)
     assert not deep.exists()
 
 
@@ -75,9 +75,9 @@ def test_a_file_without_a_name_counts_once_as_long_as_it_is_open(tmp_path):
         file.flush()
         os.remove(file.name)
         again = os.dup(file.fileno())
-        open_now = usage.stored([], [os.getpid()], MOST)
+        open_now = usage.use([os.getpid()]).nameless
         os.close(again)
-    assert open_now - usage.stored([], [os.getpid()], MOST) == pytest.approx(500_000, abs=5_000)
+    assert open_now - usage.use([os.getpid()]).nameless == pytest.approx(500_000, abs=5_000)
 
 
 def hidden_and_removed(folder):
@@ -85,8 +85,8 @@ def hidden_and_removed(folder):
     os.makedirs("own/hidden")
     Path("own", "hidden", "file").touch()
     os.chmod("own/hidden", 0o300)
-    seen = usage.stored(["own"], [], 1 << 40) > 1 << 40
-    warm.remove("own")
+    seen = usage.stored(["own"], 1 << 40) > 1 << 40
+    folders.remove("own")
     return [seen, os.path.exists("own")]
 
 
@@ -99,23 +99,23 @@ def test_a_folder_that_shows_no_names_counts_as_too_much_and_is_removed():
 
 
 def test_a_folder_that_is_not_there_and_a_machine_without_such_programs_end_no_grading(deep, monkeypatch):
-    warm.remove(deep / "nowhere")
+    folders.remove(deep / "nowhere")
     with monkeypatch.context() as without:
         without.setenv("PATH", "")  # as on Windows
-        warm.remove(deep)
-    warm.remove(deep)
+        folders.remove(deep)
+    folders.remove(deep)
     assert not deep.exists()
 
 
 def test_shared_memory_is_counted_though_the_process_that_filled_it_has_ended():
-    before = usage.cpu_and_memory([os.getpid()])[1]
+    before = usage.use([os.getpid()]).memory
     with mmap.mmap(-1, 64 << 20) as shared:
         child = os.fork()
         if child == 0:
             shared.write(b"x" * (64 << 20))
             os._exit(0)
         os.waitpid(child, 0)
-        assert usage.cpu_and_memory([os.getpid()])[1] - before >= 64 << 20
+        assert usage.use([os.getpid()]).memory - before >= 64 << 20
 
 
 NAMED, LEAVE = 15, {"x86_64": 60, "aarch64": 93}  # PR_SET_NAME; the call by which one thread ends
@@ -147,22 +147,23 @@ def test_no_name_and_no_end_of_its_first_thread_hide_what_a_process_holds(tmp_pa
         action(*arguments)
 
     with started(holds) as child:
-        memory, files = usage.cpu_and_memory([child])[1], usage.stored([], [child], 1 << 40)
-        assert 48 << 20 <= memory < usage.TOO_MUCH and 500_000 <= files < usage.TOO_MUCH
+        found = usage.use([child])
+        assert 48 << 20 <= found.memory < usage.TOO_MUCH and 500_000 <= found.nameless < usage.TOO_MUCH
         assert not usage.ended(child)
         os.kill(child, 9)
         os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
         assert usage.ended(child)
-        assert usage.cpu_and_memory([child])[1] == usage.stored([], [child], MOST) == 0
+        found = usage.use([child])
+        assert found.memory == found.nameless == 0
 
 
 def looked_at_while_closed():
     with started(lambda: (system.control(system.DUMPABLE, 0), time.sleep(60))) as child:
-        found = [usage.cpu_and_memory([child], *closed)[1] for closed in ((), (0,))]
-        found += [usage.stored([], [child], MOST, *closed) for closed in ((), (0,))]
+        looks = [usage.use([child], (), *closed) for closed in ((), (0,))]
+        found = [*(each.memory for each in looks), *(each.nameless for each in looks)]
         os.kill(child, 9)
         os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-        return [*(each >= usage.TOO_MUCH for each in found), usage.cpu_and_memory([child])[1]]
+        return [*(each >= usage.TOO_MUCH for each in found), usage.use([child]).memory]
 
 
 def test_a_process_that_lets_nobody_look_counts_as_too_much_while_it_lives_unless_it_is_trusted():

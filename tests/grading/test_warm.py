@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import site
+import socket
 import subprocess
 import sys
 import sysconfig
@@ -289,3 +290,21 @@ def test_going_on_to_the_next_exercise_costs_no_time(kernel):
     for _ in range(10):
         kernel.km.provisioner.next_exercise()
     assert time.monotonic() - begun < 1
+
+
+def test_callers_who_say_nothing_or_nonsense_keep_nobody_waiting(stove):
+    from nbval.kernel import RunningKernel
+
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(120)]
+    for number, each in enumerate(silent):
+        each.connect(stove.environment[warm.ADDRESS])
+        each.send((b"", b"\xff\0\0\0", b"{", b"[1]\n", b"x" * 5_000)[number % 5] or b"x")
+    begun = time.monotonic()
+    kernel = RunningKernel(warm.KERNEL)
+    try:
+        assert said(kernel, "print(6 * 7)") == "42"
+        assert time.monotonic() - begun < 8
+    finally:
+        kernel.stop()
+        for each in silent:
+            each.close()

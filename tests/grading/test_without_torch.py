@@ -110,7 +110,7 @@ def run(tmp_path_factory):
         ("changes-its-input", 0, "changed its input numbers"),
         ("endless", 1, "3 seconds of processor time"),
         ("looks-for-answers", 1, "ModuleNotFoundError|PermissionError|ImportError"),
-        ("sees-nothing-wrong", 0, "wrong on purpose was not seen"),
+        ("sees-nothing-wrong", 1, "wrong on purpose was not seen"),
     ],
 )
 def test_it_grades_where_there_is_no_torch(run, name, points, says):

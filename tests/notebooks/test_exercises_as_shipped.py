@@ -94,7 +94,7 @@ def test_a_half_solved_copy_gets_a_line_and_a_reason_for_each_exercise(clone):
     }
     assert list(lines) == [exercise.id for exercise in registry.module("04")]
     assert lines["04.1"] == "PASS 04.1 scaled_dot_product_attention"
-    assert lines["04.2"].startswith("not yet 04.2 causal_mask: the cell of your answer does not run: SyntaxError:")
+    assert lines["04.2"].startswith("not yet 04.2 causal_mask: The cell of your answer does not run: SyntaxError:")
     assert lines["04.3"].startswith("PASS 04.3")
     assert all("is not solved yet" in lines[name] for name in ("04.4", "04.5", "04.6"))
     points = {exercise.id: exercise.points for exercise in registry.module("04")}

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .probing import Foreign, Raised, close
+from .plain import Foreign
+from .probing import Raised, close
 from .tensors import Tensor, torch
 
 SMALL = 12  # tensors up to this many numbers are shown in full
@@ -132,12 +133,15 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
             yield from structure(part, wanted, each, shapes)
     elif isinstance(want, dict):
         for key in want:
-            yield from structure(got[key] if isinstance(got, dict) else got, want[key], key, shapes)
+            yield from structure(got.get(key) if isinstance(got, dict) else got, want[key], key, shapes)
     elif isinstance(want, Tensor):
         yield from _tensor(got, want, name, shapes)
     elif isinstance(want, (int, float)) and not isinstance(want, bool):
         if isinstance(got, bool) or not isinstance(got, (int, float)):
-            yield Problem("type", f"Your {name} is {_article(got)}, not a number.", "a number", describe(got))
+            asked = (
+                "a number that a float can hold" if isinstance(got, Foreign) and "digits" in got.type else "a number"
+            )
+            yield Problem("type", f"Your {name} is {_article(got)}, not {asked}.", asked, describe(got))
     elif type(got) is not type(want):
         yield Problem("type", f"Your {name} is {_article(got)}, not {_article(want)}.", describe(want), describe(got))
 
@@ -147,7 +151,10 @@ def _tensor(got: Any, want: Tensor, name: str, shapes: bool) -> Iterator[Problem
     asked = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} tensor of shape {tuple(want.shape)}"
     if not isinstance(got, Tensor):
         look = "whether every path of the function ends with a return" if got is None else "how the result is made"
-        yield Problem("type", f"Your {name} is {_article(got)}, not a torch tensor.", asked, describe(got), look)
+        text = f"Your {name} is {_article(got)}, not a torch tensor."
+        if isinstance(got, Foreign) and "tensor" in got.type.lower():  # a nested one, one of her own class
+            text = f"Your {name} is {_article(got)}; asked for is {asked}."
+        yield Problem("type", text, asked, describe(got), look)
         return
     if shapes and got.shape != want.shape:
         yield Problem(
@@ -211,7 +218,7 @@ def _article(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
     name = value.type if isinstance(value, Foreign) else type(value).__name__
-    return f"an {name}" if name[:1] in "aeiou" else f"a {name}"
+    return f"an {name}" if name.startswith(("a", "e", "i", "o", "u")) else f"a {name}"
 
 
 def _count(n: int) -> str:

@@ -71,6 +71,11 @@ class Case:
         return f"Case({self.name!r}, {', '.join(self.inputs)})"
 
 
+class LastCase(Case):
+    """A case that is looked at only where all the others are right: a whole training, say, which may go well or badly
+    with one and the same mistake. It stands behind the others."""
+
+
 @dataclass(frozen=True)
 class Property:
     """Something that holds whatever the inputs. `test(case, result)` returns None, or the symptom as a sentence."""
@@ -78,6 +83,13 @@ class Property:
     name: str
     says: str
     test: Callable[[Case, Any], str | None]
+
+    def symptom(self, case: Case, result: Any) -> str | None:
+        """What `test` says of a result. One on which it cannot be worked out, such as one with infinities, lacks it."""
+        try:
+            return self.test(case, result)
+        except Exception:
+            return f"This does not hold of what came back: {self.says}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +123,9 @@ class Share:
 class Exercise:
     """Everything known about one exercise. `compares` False: judged by shapes and properties, not by values.
 
-    `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists the names of torch
-    functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute and
-    relative, for float32; float64 gets a thousandth of it.
+    `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists parts of the names of
+    torch functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute
+    and relative, for float32; float64 gets a thousandth of it.
     `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result),
     beside the rules that they break. `unique`: whether the reference's values are the only right ones although
     `compares` is False, since the properties compare in better words.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -45,8 +45,10 @@ def trace(exercise: Exercise, case: Case, result: Any, problems: Sequence[Proble
 def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:
     """What a result is recognised by when looking for a misconception."""
     if isinstance(result, Raised):
-        # torch's own errors are alike but for their words; those of the learner's own raise are hers to choose.
-        words = "" if result.own else re.sub(r"\d+", "#", result.message)[:60]
+        # torch's own errors, and the sentences of a probe, are alike but for their words; those of the learner's own
+        # raise are hers to choose.
+        of_a_probe = result.kind == "AssertionError" and result.line is None
+        words = re.sub(r"\d+", "#", result.message)[:60] if of_a_probe or not result.own else ""
         return (result.kind, result.own, words)
     if exercise.fingerprint is None:
         return result
@@ -115,8 +117,14 @@ def told(stories: Sequence[Misconception]) -> tuple[str, str]:
     return name, f"{len(stories)} mistakes give just these results; which of them is yours? {both}"
 
 
-def rule_broken(drawn: Sequence[Case], failing: Sequence[int], number: int) -> str:
-    """The rule that an answer breaks which is wrong on the cases of this rule only; empty if there is none such."""
+def rule_broken(drawn: Sequence[Case], failing: Sequence[int], number: int, kind: str) -> str:
+    """The rule that an answer breaks which is wrong on the cases of this rule only; empty if there is none such.
+
+    kind: of the problem shown. What it does beside its result is no case's, and where it stops (or is of another
+    type, or gives another result each time) on every case, no rule of one of them says why.
+    """
+    if kind in ("forbidden", *LAST) or (len(failing) == len(drawn) and kind in ("raised", "type", "unsteady")):
+        return ""
     rule = drawn[number].rule
     return rule if rule and all(drawn[n].rule for n in failing) else ""
 
@@ -138,7 +146,19 @@ def fact(
         for n in failing
     ]
     given = [drawn[n].inputs for n in failing]
-    return relations.said(pairs, given)
+    if (part := _part_at_fault(pairs, len(exercise.returns))) is None:
+        return relations.said(pairs, given)
+    alone = [replace(each, got=each.got[part], want=each.want[part]) for each in pairs]
+    sentence = relations.said(alone, given)
+    return sentence and f"Of {exercise.returns[part]} alone: {sentence[0].lower()}{sentence[1:]}"
+
+
+def _part_at_fault(pairs: Sequence[relations.Pair], count: int) -> int | None:
+    """Which of several things that came back is the only wrong one; None if there is but one thing, or more are."""
+    if count < 2 or any(type(each.got) is not tuple or len(each.got) != count for each in pairs):
+        return None
+    parts = [[n for n in range(count) if not same(each.got[n], each.want[n], relations.NEAR)] for each in pairs]
+    return parts[0][0] if parts and all(len(each) == 1 and each == parts[0] for each in parts) else None
 
 
 def kept(

@@ -37,7 +37,7 @@ def _callable(exercise: Exercise, given: Sequence[dict[str, Any]]) -> Iterator[P
             yield Problem("exists", f"{exercise.id} checks a class; you gave {what}. Write {call_text}.")
         elif not exercise.wants_class and kind == "class":
             yield Problem("exists", f"{exercise.id} checks a function; you gave the class {each['name']}.")
-        elif each["name"] in exercise.forbids and kind != "function":
+        elif each["type"].startswith("builtin") and any(part in each["name"] for part in exercise.forbids):
             text = f"You gave torch's own {each['name']}, which this exercise asks you to do without."
             yield Problem("forbidden", text, "the same result from simpler operations", f"torch's {each['name']}")
         elif kind == "value":

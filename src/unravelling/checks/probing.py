@@ -1,5 +1,5 @@
 """Call the learner's code and bring back plain values. Knows no reference and no exercise, so that a grader can let a
-sandbox read this file, with `tensors` and `forbidding`, and judge what comes out of it elsewhere."""
+sandbox read this file, with `plain`, `tensors` and `forbidding`, and judge what comes out of it elsewhere."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import inspect
 import io
 import linecache
 import math
-import numbers
 import os
 import random
 import sysconfig
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
+from .plain import bare_name, plain, readable, safely
 from .tensors import Tensor, torch
 
 _STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
@@ -43,42 +43,6 @@ class Raised:
     def is_a(self, kind: str) -> bool:
         """Whether an `except kind` would catch it."""
         return kind == self.kind or kind in self.kinds
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """A value that is not plain (an array, a module, a generator): its type and a short text stand for it."""
-
-    type: str
-    text: str
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """A value made of tensors, numbers, strings, tuples, lists and dicts; anything else becomes Foreign."""
-    if isinstance(value, Tensor):
-        value = value if value.layout == torch.strided else value.to_dense()
-        return value.detach().clone().cpu()
-    if value is None or type(value) in (bool, int, float, str):
-        return value
-    if isinstance(value, numbers.Real) and not isinstance(value, bool) and type(value).__module__ == "numpy":
-        return int(value) if isinstance(value, numbers.Integral) else float(value)
-    if isinstance(value, float):
-        return float(value)
-    if type(value) in (tuple, list) and depth < 5:
-        return type(value)(plain(each, depth + 1) for each in value)
-    if type(value) is dict and depth < 5:
-        return {str(key): plain(each, depth + 1) for key, each in value.items()}
-    if isinstance(value, tuple) and depth < 5:  # torch's named tuples, such as torch.max gives
-        return tuple(plain(each, depth + 1) for each in value)
-    if isinstance(value, Raised):
-        return value
-    kind = type(value)
-    name = kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
-    try:
-        text = repr(value)[:200]
-    except Exception:  # a learner's own __repr__ may fail; its type says enough
-        text = ""
-    return Foreign(name, text)
 
 
 def close(a: float, b: float, tolerance: float) -> bool:
@@ -164,17 +128,23 @@ def described(functions: Sequence[Any]) -> list[dict[str, Any]]:
     as name, kind and default in text, None where there is no default; None if it cannot be read) and, for a class with
     one, the same for its method `forward`; `calls`: the names of the learner's own functions that its code leads to.
     """
-    found = []
-    for each in functions:
-        kind = "class" if inspect.isclass(each) else "function" if inspect.isfunction(each) else "callable"
-        kind = kind if callable(each) else "value"
-        one = {"name": str(getattr(each, "__name__", "")), "type": type(each).__name__, "kind": kind}
-        one["takes"] = _parameters(each) if callable(each) else None
-        if kind == "class" and hasattr(each, "forward"):
-            one["forward"] = _parameters(each.forward)
-        one["calls"] = _calls(each)
-        found.append(one)
-    return found
+    return [_described(each) for each in functions]
+
+
+def _described(given: Any) -> dict[str, Any]:
+    is_class = issubclass(type(given), type)  # not isinstance: a value can say that it is one, or raise when asked
+    kind = "class" if is_class else "function" if type(given) is FunctionType else "callable"
+    name = safely(getattr, given, "__name__")
+    one = {
+        "name": readable(name)[:100] if issubclass(type(name), str) else "",
+        "type": bare_name(type(given)),
+        "kind": kind if callable(given) else "value",
+        "takes": safely(_parameters, given) if callable(given) else None,
+    }
+    if is_class and (forward := safely(getattr, given, "forward")) is not None:
+        one["forward"] = safely(_parameters, forward)
+    one["calls"] = safely(_calls, given, otherwise=[])
+    return one
 
 
 def _calls(function: Any) -> list[str]:
@@ -208,12 +178,13 @@ def _names(function: Any) -> list[str]:
     return found
 
 
-def _parameters(function: Callable) -> list[list[Any]] | None:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    return [[p.name, int(p.kind), None if p.default is p.empty else repr(p.default)[:80]] for p in parameters]
+def _parameters(function: Any) -> list[list[Any]]:
+    """Raises for builtins, which have no signature to read."""
+    parameters = inspect.signature(function).parameters.values()
+    defaults = [
+        None if p.default is p.empty else readable(safely(repr, p.default, otherwise="..."))[:80] for p in parameters
+    ]
+    return [[readable(p.name), int(p.kind), default] for p, default in zip(parameters, defaults, strict=True)]
 
 
 def _copies(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -235,7 +206,11 @@ def _unreached(solution: Any, inputs: Mapping[str, Any], probe: Callable, names:
                 result = probe(solution, **copies)
                 first = result[0] if isinstance(result, (tuple, list)) else result
                 found = torch.autograd.grad(first.sum(), leaves, allow_unused=True)
-    except Exception:  # .numpy() of a tensor that wants gradients raises; a result without any cannot be traced back
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # .numpy() of a tensor that wants gradients raises, as does a result without any
+        if "inplace operation" in str(error):  # torch's words where a value that it still needed was overwritten
+            return [f"{name} (overwritten)" for name in names]
         found = [None] * len(names)
     unreached = []
     for name, gradient in zip(names, found, strict=True):
@@ -269,8 +244,10 @@ def observe(
             try:
                 with _watching(forbids, used):
                     result = plain(probe(solution, **copies))
-            except (Exception, SystemExit) as error:  # exit() must not end the notebook
+            except BaseException as error:  # exit() must not end the notebook, nor an exception of her own kind
                 result = _raised(error)
+                if issubclass(type(error), KeyboardInterrupt) and not result.own:  # the learner's own Ctrl-C
+                    raise
         results.append(result)
         changed += [
             name for name in inputs if name not in changed and not same(plain(inputs[name]), plain(copies[name]))
@@ -283,7 +260,9 @@ def observe(
         "again": results[1],
         "changed": changed,
         "used": sorted(set(used)),
-        "unreached": [] if isinstance(results[0], Raised) else _unreached(solution, inputs, probe, learns),
+        "unreached": _unreached(
+            solution, inputs, probe, learns if isinstance(results[0], (Tensor, tuple, list)) else ()
+        ),
         "printed": out.text,
     }
 
@@ -291,17 +270,18 @@ def observe(
 def _raised(error: BaseException) -> Raised:
     """What was raised, and the last line of the learner's own that was running."""
     line, code, where, own = None, "", "", False
-    step = error.__traceback__
+    step = BaseException.__traceback__.__get__(error)
     while step is not None:
         file = step.tb_frame.f_code.co_filename
         library = "site-packages" in file or file.startswith(("<frozen", "<__array_function__", _STANDARD_LIBRARY))
         # the instruction tells `raise` from a call into C, which leaves no frame of its own
-        own = not library and step.tb_frame.f_code.co_code[step.tb_lasti] == _RAISE
+        own = not library and step.tb_frame.f_code.co_code[step.tb_lasti :][:1] == bytes([_RAISE])
         if not (library or file.startswith("<probe") or os.path.abspath(file).startswith(_PACKAGE)):
             line = step.tb_lineno
             # "f" for outer.<locals>.f, and the class for its methods
             where = step.tb_frame.f_code.co_qualname.split("<locals>.")[-1].split(".")[0]
             code = linecache.getline(file, step.tb_lineno).strip()
         step = step.tb_next
-    kinds = tuple(each.__name__ for each in type(error).__mro__)
-    return Raised(type(error).__name__, str(error)[:500], line, code, where, own, kinds)
+    kinds = tuple(map(bare_name, type.__dict__["__mro__"].__get__(type(error))))
+    message = readable(safely(str, error, otherwise=""))[:500]  # her own __str__ may raise as well
+    return Raised(bare_name(type(error)), message, line, code, where, own, kinds)

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import texts_apart
+from . import products, texts_apart
 from .compare import number
 from .probing import same
 from .tensors import Tensor, torch
 
 NEAR = 1e-4  # numbers that agree as well as this, relative to their size, are held for equal
+
+NEARLY = "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,26 @@ class Pair:
 
 def said(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]] = ()) -> str:
     """The first fact that holds of all pairs; empty if none does. inputs: those of each pair's case, by name."""
+    if any(same(each.got, each.want, 1e-9) or _same_flat(each) for each in pairs):
+        return ""  # these numbers are right, and something else is wrong
     if pairs and (sentence := _parts_exchanged(pairs)):
         return sentence
     if not pairs or any(_shape(each.got) != _shape(each.want) for each in pairs):
         return texts_apart.said([(each.got, each.want) for each in pairs])
-    for find in (_handed_back, _negated, _axes, _not_numbers, _all_alike, _formulas, _same_numbers, _places):
+    columns = _columns(pairs)
+    if columns and all(a == b for a, b in columns):
+        return ""  # what is wrong is no number
+    for find in (
+        _handed_back,
+        _negated,
+        _axes,
+        _not_numbers,
+        _all_alike,
+        _formulas,
+        _differences,
+        _same_numbers,
+        _places,
+    ):
         if sentence := find(pairs, inputs):
             return sentence
     return texts_apart.said([(each.got, each.want) for each in pairs])
@@ -55,6 +72,12 @@ def flat(value: Any) -> list[float] | None:
         parts = [flat(each) for each in value]
         return None if None in parts else [each for part in parts for each in part]
     return None
+
+
+def _same_flat(pair: Pair) -> bool:
+    """Whether the numbers are the same, of whatever kind they are: 8.0 and 8."""
+    numbers = flat(pair.got)
+    return numbers is not None and numbers == flat(pair.want)
 
 
 def _shape(value: Any) -> Any:
@@ -121,7 +144,10 @@ def _axes(pairs: Sequence[Pair], inputs: Any) -> str:
     for sentence, turn in turns.items():
         if "two axes" in sentence and any(each.want.dim() < 2 for each in pairs):
             continue
-        if all(each.want.numel() > 2 and same(each.got, turn(each.want).to(each.got.dtype), NEAR) for each in pairs):
+        turned = [(each, turn(each.want)) for each in pairs]
+        if all(same(each.want, other, NEAR) for each, other in turned):
+            continue  # to turn these round changes nothing
+        if all(each.want.numel() > 2 and same(each.got, other.to(each.got.dtype), NEAR) for each, other in turned):
             return sentence
     return ""
 
@@ -196,6 +222,9 @@ _FUNCTIONS: dict[str, Callable[[float], float]] = {
 def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> Iterator[str]:
     if all(_near(a, -b) for a, b in numbers):
         yield "Every number has the wrong sign."
+    if all(_near(a, b) for a, b in numbers):
+        yield NEARLY
+        return
     factors = [a / b for a, b in telling]
     zeros = all(abs(a) < 1e-9 for a, b in numbers if abs(b) <= 1e-9)
     if zeros and factors[0] and all(_near(each, factors[0]) for each in factors):
@@ -207,9 +236,9 @@ def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> 
     for words, function in _FUNCTIONS.items():
         if _holds(function, numbers):
             yield f"Every number is {words}."
-    yield from _by_case(pairs, columns)
     if all(abs(a - b) <= 5e-3 * (1e-2 + abs(b)) for a, b in numbers):
-        yield "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
+        yield NEARLY
+    yield from _by_case(pairs, columns)
 
 
 _BASES = {
@@ -264,6 +293,14 @@ def _single(values: Sequence[float]) -> float | None:
 def _whole(factor: float) -> bool:
     """Whether a factor is a whole number, or 1 divided by one."""
     return _near(factor, round(factor)) or _near(1 / factor, round(1 / factor))
+
+
+def _differences(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]]) -> str:
+    """One product of the inputs by which single numbers are too large or too small."""
+    columns = _columns(pairs)
+    if columns is None or not inputs or any(len(a) != 1 or not math.isfinite(a[0]) for a, _ in columns):
+        return ""
+    return products.difference([a[0] - b[0] for a, b in columns], inputs)
 
 
 def _same_numbers(pairs: Sequence[Pair], inputs: Any) -> str:

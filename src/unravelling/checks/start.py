@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from .compare import number
+from .compare import numbers_apart
 from .declare import Case, alternative, exercise, holds, misconception
 from .draw import randn
 
@@ -15,9 +15,10 @@ class Softmax:
 
     functions = ("softmax",)
     tolerance = 2e-3  # float32 near 10,000 has steps of a thousandth: right ways of writing it differ by as much
-    forbids = (
-        *("softmax", "log_softmax", "special_softmax", "special_log_softmax", "softmin"),
-        *("_softmax", "_log_softmax", "_sparse_softmax", "_sparse_log_softmax"),  # as torch's own C++ names them
+    forbids = (  # parts of names; logsumexp is a softmax but for one subtraction, and has it for its gradient
+        *("softmax", "softmin", "logsumexp", "logcumsumexp", "cross_entropy"),
+        *("scaled_dot_product", "multi_head_attention", "flash_attention", "efficient_attention"),
+        "transformer_encoder_layer",
     )
     hints = (
         "Every share must be positive, and larger for a larger number. Which function makes any number positive and "
@@ -30,25 +31,30 @@ class Softmax:
     )
 
     def cases(rng):
+        near = "Adding the same number to every entry changes nothing, and entries near 10,000 must not overflow."
+        apart = "Entries of one row may lie hundreds apart: none of their exponentials may overflow."
+        axes = "`dim` may be any axis of x, counted from the front or from the end."
         yield Case("three numbers", x=randn(rng, 3))
         yield Case("2 rows of 3", x=randn(rng, 2, 3))
         yield Case("2 rows of 3, shares down each column", x=randn(rng, 2, 3), dim=0)
         yield Case("one number", x=randn(rng, 1))
-        yield Case("numbers near 10,000", x=randn(rng, 2, 3) + 1e4)
-        yield Case("numbers near -10,000", x=randn(rng, 2, 3) - 1e4)
-        yield Case("a row near 0 and a row near 10,000", x=randn(rng, 2, 2) + torch.tensor([[0.0], [1e4]]))
-        yield Case("numbers far apart", x=randn(rng, 3) + torch.tensor([-200.0, 0.0, 200.0]))
-        yield Case("three axes, the middle one", x=randn(rng, 2, 4, 3), dim=1)
-        yield Case("three axes, the middle one counted from the end", x=randn(rng, 2, 3, 2), dim=-2)
+        yield Case("numbers near 10,000", near, x=randn(rng, 2, 3) + 1e4)
+        yield Case("numbers near -10,000", near, x=randn(rng, 2, 3) - 1e4)
+        yield Case("a row near 0 and a row near 10,000", near, x=randn(rng, 2, 2) + torch.tensor([[0.0], [1e4]]))
+        yield Case("numbers far apart", apart, x=randn(rng, 5) + torch.tensor([0.0, 0.0, 0.0, 200.0, -200.0]))
+        yield Case("two rows, 100 apart", apart, x=randn(rng, 2, 2) + torch.tensor([[0.0, 100.0], [100.0, 0.0]]))
+        yield Case("three axes, the middle one", axes, x=randn(rng, 2, 4, 3), dim=1)
+        yield Case("three axes, the middle one counted from the end", axes, x=randn(rng, 2, 3, 2), dim=-2)
         yield Case("double precision", x=randn(rng, 2, 3, dtype=torch.float64))
 
     def reference(x, dim=-1):
         """Turn any numbers into shares that sum to one.
 
-        x: float tensor of any shape. dim: the axis along which the shares sum to one.
+        x: float tensor of any shape. dim: the axis along which the shares sum to one, counted from the front or, below
+        0, from the end.
         Returns a tensor of the same shape and type: exp(x) divided by its sum along `dim`. Adding the same number to
-        every entry changes nothing, and entries near 10,000 must not overflow.
-        Do it without torch.softmax and its relatives.
+        every entry changes nothing, and entries near 10,000, or hundreds apart, must not overflow. Leaves x as it is.
+        Do it without torch.softmax and its relatives log_softmax and softmin (logsumexp is allowed).
         Example: softmax(torch.tensor([0., 0.])) is tensor([0.5000, 0.5000]).
         Source: Bridle, 1990, "Probabilistic interpretation of feedforward classification network outputs".
         """
@@ -61,13 +67,31 @@ class Softmax:
         sums = result.sum(case.get("dim", -1)).flatten()
         far = (sums - 1).abs().nan_to_num(9).argmax()
         if not torch.isclose(sums[far], torch.ones_like(sums[far]), atol=2e-3):
-            return f"The shares along dim={case.get('dim', -1)} sum to {number(float(sums[far]))}, not 1."
+            got, _ = numbers_apart(float(sums[far]), 1.0)
+            return f"The shares along dim={case.get('dim', -1)} sum to {got}, not 1."
         return None
 
     @holds("no share is below 0 or above 1")
     def are_shares(case, result):
         worst = result.flatten()[(result - 0.5).abs().argmax()]
-        return None if 0 <= worst <= 1.002 else f"One of the shares is {number(float(worst))}."
+        return None if 0 <= worst <= 1.002 else f"One of the shares is {numbers_apart(float(worst), 1.0)[0]}."
+
+    @holds("numbers that differ by d get shares in the ratio exp(d)")
+    def ratios_are_exponentials(case, result):
+        numbers, shares = (each.double().movedim(case.get("dim", -1), 0) for each in (case["x"], result))
+        numbers, shares = (each.reshape(len(each), -1) for each in (numbers, shares))
+        for place in shares.argmax(0).unique().tolist():  # each row's largest share beside the others
+            apart = numbers - numbers[place]
+            got = shares / shares[place]
+            wrong = ((got - apart.exp()).abs() > 1e-2 * apart.exp()) & (apart.abs() < 10) & (shares[place] > 0)
+            for i, row in wrong.nonzero()[:1].tolist():
+                ratio, wanted = numbers_apart(float(got[i, row]), float(apart[i, row].exp()))
+                a, b = (f"{float(each[row]):.7g}" for each in (numbers[i], numbers[place]))
+                return (
+                    f"{a} and {b} stand side by side along dim={case.get('dim', -1)}; their shares should be in the "
+                    f"ratio exp({float(apart[i, row]):.3g}) = {wanted}, and yours are in the ratio {ratio}."
+                )
+        return None
 
     @misconception(
         "exp overflows: for numbers near 10,000 it is infinite, and near -10,000 it is 0 everywhere, so you divide "
@@ -105,9 +129,50 @@ class Softmax:
     def without_the_exponential(x, dim=-1):
         return x / x.sum(dim, keepdim=True)
 
+    @misconception(
+        "exp still overflows: where numbers lie far apart, the largest of a row is hundreds above what you subtract. "
+        "Is it the mean of the row, or the middle? Which number of the row leaves nothing above 0?"
+    )
+    def something_else_subtracted(x, dim=-1):
+        e = torch.exp(x - x.mean(dim, keepdim=True))
+        return e / e.sum(dim, keepdim=True)
+
+    @misconception(
+        "exp still overflows: the smallest number of each row is subtracted, so the others stay above 0, and where "
+        "they lie far apart by hundreds. Which number of the row leaves nothing above 0?"
+    )
+    def smallest_subtracted(x, dim=-1):
+        e = torch.exp(x - x.amin(dim, keepdim=True))
+        return e / e.sum(dim, keepdim=True)
+
+    @misconception(
+        "Each row has its own largest number subtracted, and then the sum runs over the whole tensor: all rows "
+        "together share the 1. Which argument of sum says along which axis?"
+    )
+    def one_sum_for_shifted_rows(x, dim=-1):
+        e = torch.exp(x - x.amax(dim, keepdim=True))
+        return e / e.sum()
+
+    @misconception(
+        "Your shares go by powers of 2: a number that is larger by 1 gets twice the share. Powers of which number does "
+        "the docstring ask for?"
+    )
+    def base_two(x, dim=-1):
+        e = torch.exp2(x - x.amax(dim, keepdim=True))
+        return e / e.sum(dim, keepdim=True)
+
+    @misconception(
+        "The sign is turned round: the larger a number, the smaller its share. Where does it change, or get lost, "
+        "before the exponential: in -x, in a difference, in an absolute value?"
+    )
+    def smaller_for_larger(x, dim=-1):
+        e = torch.exp(x.amin(dim, keepdim=True) - x)
+        return e / e.sum(dim, keepdim=True)
+
     @alternative
-    def through_logsumexp(x, dim=-1):
-        return (x - x.logsumexp(dim, keepdim=True)).exp()
+    def through_logarithms(x, dim=-1):
+        x = x - x.amax(dim, keepdim=True)
+        return (x - x.exp().sum(dim, keepdim=True).log()).exp()
 
     @alternative
     def last_axis_and_back(x, dim=-1):

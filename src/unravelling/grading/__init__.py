@@ -1,1 +1,1 @@
-"""Grading stands on nbval, unmodified: `plugin` is what pytest loads, `own_work` reads the results back by exercise."""
+"""Grading stands on nbval, unmodified: `plugin` is what pytest loads, `at_pytest` judges each check as it runs."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .judging import Judge, Tampered
+from .judging import Judge, LeftOpen, Tampered
 from .plugin import failure, marked
 from .results import PASSED, STOPPED, TAMPERED, UNSOLVED, WRONG
 from .watching import KernelEnded, Watch
@@ -78,6 +78,9 @@ class Judging:
             verdict = self._judge.verdict(exercise, outputs, self._not_passed)
         except Tampered as why:
             self._cell |= {"status": TAMPERED, "message": str(why)}
+            raise NotPassed(str(why)) from None
+        except LeftOpen as why:
+            self._cell |= {"status": STOPPED, "ended": "open", "message": str(why)}
             raise NotPassed(str(why)) from None
         if not verdict.passed:
             self._not_passed.add(exercise)

@@ -7,7 +7,6 @@ import contextlib
 import importlib.util
 import io
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .results import PASSED, Graded
+from .terminal import shown
 
 if TYPE_CHECKING:
     from .classroom import Order, Outcome
@@ -144,7 +144,7 @@ def _all(order: Order) -> int:
     _demand_packages(order)
     graded = classroom.Class(order)
     late = f"; late is what was changed after {graded.due}" if graded.due else ""
-    print(f"{_notebooks(len(graded.found))} in {order.place}{late}", flush=True)
+    print(shown(f"{_notebooks(len(graded.found))} in {order.place}{late}"), flush=True)
     outcome = graded.carry_out(_tell)
     _after(outcome, order.out)
     if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -161,26 +161,7 @@ def _tell(one: Graded, number: int, total: int) -> None:
     points = f"{one.points:>3} of {one.of:<3}" if one.parts else " not graded"
     row = f"[{number:>{len(str(total))}}/{total}] {one.module or '??'} {points} {one.student}"
     words = one.problem or lost
-    print(_shown(f"{row}  {words[:100]}".rstrip().replace("\n", " ")), flush=True)
-
-
-def _shown(text: str) -> str:
-    """A text without what would move a terminal's cursor or change its colours; students wrote parts of it."""
-    return "".join(each if each == "\n" or each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
-
-
-@contextlib.contextmanager
-def _no_commands() -> Iterator[None]:
-    """GitHub takes a line that begins with "::error" for a command, also one that a student's answer printed."""
-    if os.environ.get("GITHUB_ACTIONS") != "true":
-        yield
-        return
-    word = secrets.token_hex(16)
-    print(f"::stop-commands::{word}")
-    try:
-        yield
-    finally:
-        print(f"::{word}::", flush=True)
+    print(shown(f"{row}  {words[:100]}".rstrip().replace("\n", " ")), flush=True)
 
 
 def _one(order: Order) -> int:
@@ -201,11 +182,10 @@ def _one(order: Order) -> int:
             fault = f"The grader failed; that is not your fault. It said: {type(problem).__name__}: {problem}"
             write_whole(file, gradescope_problem(str(problem) if ours else fault))
         raise
-    with _no_commands():
-        print(_shown(reports.student_text(one)))
+    print(shown(reports.student_text(one)))
     if file is not None:
         write_whole(file, gradescope(one))
-    return GRADED if one.parts and one.points == one.of and not one.problem else NOT_ALL
+    return GRADED if one.parts and all(part.status == PASSED for part in one.parts) else NOT_ALL
 
 
 def add_gradescope_to(commands) -> argparse.ArgumentParser:
@@ -249,6 +229,6 @@ def _after(outcome: Outcome, out: Path | None) -> None:
     line += f"; {len(outcome.absent)} not handed in" if outcome.absent else ""
     print(f"\n{line}.\nReports: {out}/class.html, scores.csv, junit.xml, students/")
     for each in outcome.aside:
-        print(f"Left aside: {each}", file=sys.stderr)
+        print(shown(f"Left aside: {each}".replace("\n", " ")), file=sys.stderr)
     if missing := [wall for wall, why in outcome.walls.items() if why]:
         print(f"Graded without these walls: {', '.join(missing)}.", file=sys.stderr)

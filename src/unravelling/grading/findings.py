@@ -13,12 +13,18 @@ if TYPE_CHECKING:
 
 
 def graded(
-    work: Work, judge: Judge, records: Sequence[dict], deadly: Mapping[str, str], problem: str = "", cpu: float = 0.0
+    work: Work,
+    judge: Judge,
+    records: Sequence[dict],
+    deadly: Mapping[str, tuple[str, str]],
+    problem: str = "",
+    cpu: float = 0.0,
 ) -> Graded:
     """The result of one notebook.
 
-    records: what each cell came to (at_pytest.Judging). deadly: why each answer that ended its kernel did. problem:
-    why it could not be graded; then nothing is said of its exercises.
+    records: what each cell came to (at_pytest.Judging). deadly: status and reason of each answer that was taken out,
+    since it ended its kernel or was in the way of a check. problem: why it could not be graded; then nothing is said of
+    its exercises.
     """
     notes = list(work.rebuilt.notes)
     ran = {(each["exercise"], each["role"]): each for each in records}
@@ -57,13 +63,13 @@ def graded(
 
 
 def _finding(
-    exercise: str, ran: Mapping[tuple[str, str], dict], found: frozenset[str], deadly: Mapping[str, str]
+    exercise: str, ran: Mapping[tuple[str, str], dict], found: frozenset[str], deadly: Mapping[str, tuple[str, str]]
 ) -> tuple[str, str, str]:
     """Status, reason and misconception of one exercise."""
     if exercise not in found:
         return MISSING, "Its answer is not in the notebook: start again from the cell of exercises/.", ""
     if exercise in deadly:
-        return STOPPED, deadly[exercise], ""
+        return (*deadly[exercise], "")
     check, ended = ran.get((exercise, "check")), _error(ran.get((exercise, "answer")))
     if check is None:
         return STOPPED, "The notebook ended before this exercise was checked.", ""
@@ -94,6 +100,8 @@ def stopped(ended: dict, bounds: Bounds) -> str:
         )
     if reason == "memory":
         return f"Your code was stopped when it had taken {bounds.memory / (1 << 30):g} GB of memory."
+    if reason == "processes":
+        return f"Your code was stopped when it had more than {bounds.processes} processes and threads at once."
     if reason == "wall":
         return (
             f"The notebook was stopped after {bounds.wall} seconds, and most of them went by in this exercise. "
@@ -105,6 +113,21 @@ def stopped(ended: dict, bounds: Bounds) -> str:
         return f"Your code was stopped when its files took {bounds.disk >> 20} MB, or were too many or too deep."
     if reason == "output":
         return f"Your code was stopped because {detail}. Is there a print in a loop that never ends?"
+    if reason == "silent":
+        return (
+            f"Your code ended, but {detail}: either it gave out more at once than can be read (is there a print in a "
+            "loop that never ends?), or it changes how the kernel speaks."
+        )
+    if reason == "message":
+        return (
+            f"Your code was stopped because {detail} where the notebook expects one: it writes to the kernel's own "
+            "channels. Leave them alone; print and return are enough."
+        )
+    if reason == "open":
+        return (
+            f"Your code was stopped because {detail}, so that nothing would be left for the exercises after it. Close "
+            "each when you are done with it: with open(...) as file: does so by itself."
+        )
     if reason == "signal" and "SEGV" in detail:
         return "Your code crashed Python itself (segmentation fault)."
     return f"Your code ended Python in the middle of the check ({detail}): look for exit, _exit or kill."

@@ -11,16 +11,18 @@ from unravelling.checks import engine, registry
 from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.draw import generator
 from unravelling.checks.engine import Verdict
-from unravelling.checks.probing import same
+from unravelling.checks.probing import Raised, same
 from unravelling.checks.tensors import torch
 from unravelling.grading.inside.carrying import NotPlain, packed, unpacked
-from unravelling.grading.inside.notebook import MIME
-
-LONGEST = 32 << 20  # characters of one payload
+from unravelling.grading.inside.notebook import LONGEST, MIME
 
 
 class Tampered(RuntimeError):
     """What came out of the kernel is not what `check` sends; the message says so to the learner."""
+
+
+class LeftOpen(RuntimeError):
+    """An answer left so much open that the exercises after it would lack it; the message says how much."""
 
 
 class Judge:
@@ -58,7 +60,7 @@ class Judge:
     def verdict(self, exercise_id: str, outputs: list[dict[str, Any]], failed: Container[str] = ()) -> Verdict:
         """The verdict on what a check cell gave out. failed: the exercises of the same notebook that did not pass.
 
-        Raises Tampered.
+        Raises Tampered, and LeftOpen.
         """
         exercise = self.exercises[exercise_id]
         texts = [each["data"][MIME] for each in outputs if MIME in (each.get("data") or {})]
@@ -82,6 +84,8 @@ class Judge:
                 "A function that is wrong on purpose was not seen to be wrong: some cell has changed how answers are "
                 "watched."
             )
+        if payload.get("open"):
+            raise LeftOpen(f"it left {str(payload['open'])[:6]} sockets, pipes or files open")
         if wrong := engine.misfit(exercise, given):
             return wrong
         cases = engine.cases(exercise, self.seed)
@@ -89,11 +93,21 @@ class Judge:
             raise Tampered("The check sent values for some of the functions only: some cell writes in its name.")
         if len(values) != len(cases) and not (values and engine.unsolved(values[-1]["result"])):
             raise Tampered("The check sent values for some of the inputs only: some cell writes in its name.")
-        verdict = engine.conclude(exercise, values, self.seed)
-        if verdict.passed:
-            return verdict
-        verdict = engine.with_shares(verdict, pieces, self.seed)
-        return engine.blaming(verdict, given, lambda other: other.id not in failed)
+        if not all(
+            _probed(one["result"], engine.expected(exercise, case)) for one, case in zip(values, cases, strict=False)
+        ):
+            raise Tampered("What came out of the check is not what it sends: some cell writes in its name.")
+        try:
+            verdict = engine.conclude(exercise, values, self.seed)
+            if verdict.passed:
+                return verdict
+            verdict = engine.with_shares(verdict, pieces, self.seed)
+            return engine.blaming(verdict, given, lambda other: other.id not in failed)
+        except Exception as error:  # what `plain` makes of an answer has never done this: see test_odd_answers.py
+            raise Tampered(
+                f"What came out of the check cannot be judged ({type(error).__name__}: {error}). Either some cell "
+                "writes in its name, or the check has a fault: please show this to whoever teaches the course."
+            ) from error
 
     def _sang(self, canary: Any) -> bool:
         """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""
@@ -105,6 +119,13 @@ class Judge:
             and canary["printed"] == "canary\n"
             and (torch is None or any("softmax" in name for name in canary["used"]))
         )
+
+
+def _probed(got: Any, want: Any) -> bool:
+    """Whether a result has the parts that the exercise's probe gives, whatever the answer is; `want` has them."""
+    return (
+        isinstance(got, Raised) or not isinstance(want, dict) or (isinstance(got, dict) and got.keys() == want.keys())
+    )
 
 
 def _looks_observed(values: Any) -> bool:

@@ -51,7 +51,8 @@ def read(path: Path) -> dict[str, Any]:
             continue
         source = cell.get("source", "")
         source = "".join(map(str, source)) if isinstance(source, list) else str(source)
-        source = source.removeprefix("\ufeff").removesuffix("\x1a")  # what editors of Windows put round a text
+        # what Windows's editors put round a text, and Python does not read: a byte order mark, and the end of a file
+        source = source.removeprefix("\ufeff").rstrip("\x1a")
         metadata = cell.get("metadata")
         cells.append({**cell, "source": source, "metadata": metadata if isinstance(metadata, dict) else {}})
     return {**notebook, "cells": cells}

@@ -3,13 +3,11 @@
 It does nothing at all unless nbval runs (`--nbval` or `--nbval-lax`), so no other run of pytest notices it. Then
 - checks in the kernels that pytest starts raise instead of showing a card (UNRAVELLING_CHECK=raise);
 - nothing is written into the learner's progress (UNRAVELLING_PROGRESS is empty unless somebody set it);
-- each cell that belongs to an exercise carries `exercise` and `role` in `user_properties`, and so in the JUnit file;
-- `--unravelling-results FILE` writes one JSON line for each cell, which `unravelling check` reads.
+- each cell that belongs to an exercise carries `exercise` and `role` in `user_properties`, and so in the JUnit file.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 
@@ -18,20 +16,10 @@ NAME, MESSAGE, TRACEBACK = 100, 4_000, 40_000  # characters kept of an error, wh
 _SET_BY_US = {"UNRAVELLING_CHECK": "raise", "UNRAVELLING_PROGRESS": ""}
 
 
-def pytest_addoption(parser) -> None:
-    """Add the option that `unravelling check` uses; everything else is switched on by nbval's own options."""
-    parser.addoption(
-        "--unravelling-results",
-        metavar="FILE",
-        default=None,
-        help="with nbval: write one JSON line for each cell to FILE",
-    )
-
-
 def pytest_configure(config) -> None:
     """Register the hooks below if nbval runs; without it this plugin stays out of the way."""
     if config.getoption("nbval", default=False) or config.getoption("nbval_lax", default=False):
-        config.pluginmanager.register(_ByExercise(config.getoption("unravelling_results")), "unravelling-by-exercise")
+        config.pluginmanager.register(_ByExercise(), "unravelling-by-exercise")
 
 
 def marked(cell) -> tuple[str, str]:
@@ -43,8 +31,7 @@ def marked(cell) -> tuple[str, str]:
 class _ByExercise:
     """Environment for the kernels, and the exercise beside each result."""
 
-    def __init__(self, results: str | None) -> None:
-        self._results = results
+    def __init__(self) -> None:
         self._before = {name: os.environ.get(name) for name in _SET_BY_US}
         if os.environ.get("UNRAVELLING_CHECK") != "publish":  # so it is while the grader judges
             os.environ["UNRAVELLING_CHECK"] = "raise"
@@ -54,18 +41,6 @@ class _ByExercise:
         cell = getattr(item, "cell", None)
         if cell is not None and (mark := marked(cell)) != ("", ""):
             item.user_properties += [("exercise", mark[0]), ("role", mark[1])]
-
-    def pytest_runtest_makereport(self, item, call) -> None:
-        cell = getattr(item, "cell", None)
-        if cell is None or self._results is None or call.when == "teardown":
-            return
-        if call.when == "setup" and call.excinfo is None:
-            return
-        exercise, role = marked(cell)
-        line = {"cell": item.cell_num, "exercise": exercise, "role": role, "seconds": round(call.duration, 3)}
-        line |= {"passed": call.excinfo is None, **failure(item, call.excinfo)}
-        with open(self._results, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
 
     def pytest_unconfigure(self) -> None:
         for name, value in self._before.items():

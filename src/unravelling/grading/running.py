@@ -10,7 +10,9 @@ import contextlib
 import json
 import multiprocessing
 import os
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
@@ -18,8 +20,8 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from . import findings, notebooks, rebuilding, sandbox, under_nbval, warm
-from .results import STOPPED, Graded
+from . import findings, folders, notebooks, rebuilding, sandbox, under_nbval, warm
+from .results import STOPPED, TAMPERED, Graded
 from .visible import readable
 from .warm.stove import NoWarmKernels, Stove, offered
 from .work import Bounds, Work
@@ -40,6 +42,19 @@ def at_once(bounds: Bounds) -> int:
     if offered():
         return cores  # ordinary kernels, which import torch each
     return max(cores, min(2 * cores, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // bounds.memory))
+
+
+# What a run is ended by from outside; it then tidies up, as after Ctrl-C.
+_ENDING = [getattr(signal, each) for each in ("SIGTERM", "SIGHUP") if hasattr(signal, each)]
+
+
+def _in_charge() -> bool:
+    """Whether this thread is the one that hears signals."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _leave(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
 
 
 class NoWalls(RuntimeError):
@@ -73,28 +88,41 @@ class Bench:
             )
 
     def __enter__(self) -> Bench:
-        self.folder = Path(warm.short_folder("unravelling-grade-"))
-        os.chmod(self.folder, 0o711)  # the kernels' users must get through to their own folders, and see no names
-        self.stove = Stove(WARM) if self.warm else None
-        under_nbval.prepare()  # while the warm process does the same
+        self.stove, self._running = None, {}
+        self._before = {each: signal.signal(each, _leave) for each in _ENDING} if _in_charge() else {}
+        folders.sweep()
+        self.folder = Path(folders.short_folder("unravelling-grade-"))
         try:
+            os.chmod(self.folder, 0o711)  # the kernels' users must get through to their own folders, and see no names
+            self.stove = Stove(WARM) if self.warm else None
+            under_nbval.prepare()  # while the warm process does the same
             if self.stove is not None:
                 self.stove.wait()
         except NoWarmKernels:
-            warm.remove(self.folder)
             if self.shut_in:
+                self.__exit__()
                 raise
             self.stove, self.warm = None, False
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
+        for each in self._before:
+            signal.signal(each, signal.SIG_IGN)
+        for each in self._running.values():  # a run that is broken off: nobody waits for them any more
+            each.process.kill()
+            each.process.join()
         if self.stove is not None:
             self.stove.close()
-        warm.remove(self.folder)
+        folders.remove(self.folder)
+        for each, before in self._before.items():
+            signal.signal(each, before)
 
     def grade(self, works: Iterable[Work]) -> Iterator[Graded]:
         """Grade each; results come as they are ready, `jobs` at once."""
-        running: dict[Any, _Attempt] = {}
+        running: dict[Any, _Attempt] = self._running
         places = list(range(self.jobs))
         coming = iter(works)
         while True:
@@ -116,7 +144,8 @@ class Bench:
 
 
 class _Attempt:
-    """One notebook, run until no answer ends its kernel any more: each that does is taken out and stands as stopped.
+    """One notebook, run until no answer ends its kernel any more, or is in the way of the check: each that does is
+    taken out and stands as stopped or tampered with, so that it takes nothing from the others.
 
     Each run has all of the bounds, but for the time by the clock, of which less is left where it stopped an answer.
     """
@@ -124,7 +153,8 @@ class _Attempt:
     def __init__(self, bench: Bench, work: Work, place: int) -> None:
         self.bench, self.work, self.place = bench, work, place
         self.bounds = bench.bounds
-        self.deadly: dict[str, str] = {}
+        self.deadly: dict[str, tuple[str, str]] = {}
+        self.suspect = self.changed = ""  # exercises: whose answer is taken out to see if this one's check is as it was
         self.records: list[dict] = []
         self.cpu = 0.0
         self.failures = 0
@@ -152,7 +182,7 @@ class _Attempt:
         self.process = context.Process(
             target=under_nbval.run,
             args=(self.work.module, self.work.seed, notebook, self.sink, environment, self.bounds.wall),
-            daemon=False,
+            daemon=True,  # it does not outlive us
         )
         self.until = time.monotonic() + self.bounds.wall + SPARE
         self.process.start()
@@ -168,7 +198,7 @@ class _Attempt:
         }
         found = dict(inside)
         if self.bench.stove is not None:
-            found |= self.bench.stove.environment
+            found |= self.bench.stove.environment | {warm.SOCKETS: str(self.folder)}
             found[warm.BOUNDS] = json.dumps({each: getattr(bounds, each) for each in ("cpu", "wall", "memory", "disk")})
         if self.bench.shut_in:
             found[warm.WALLS] = json.dumps(
@@ -206,18 +236,18 @@ class _Attempt:
         self.process.close()
         file = self.folder / f"{self.work.module}.log"
         log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
-        warm.remove(self.folder)
+        folders.remove(self.folder)
         ended = next((each for each in self.records if each["status"] == STOPPED), None)
         guilty = None if ended is None else self._guilty(ended)
         if not self.records or code:
             said = next((line for line in reversed(log.splitlines()) if "Error" in line), log[-200:]).strip()[:300]
             failure = f"pytest left with exit code {code} and said: {said or 'nothing'}"
         elif ended is None:
-            return True
+            return not self._in_the_way()
         elif guilty is None or ended.get("ended") == "keeper":
             failure = f"a kernel ended where no answer ran, or with what watches it: {ended.get('message')}"
         else:
-            self.deadly[guilty] = findings.stopped(ended, self.bounds)
+            self.deadly[guilty] = (STOPPED, findings.stopped(ended, self.bounds))
             if ended.get("ended") in ("wall", "late"):
                 self.bounds = self.bounds.hurried()
             return False
@@ -228,6 +258,30 @@ class _Attempt:
                 f"score. What was seen: {failure}"
             )
         return bool(self.problem)
+
+    def _in_the_way(self) -> bool:
+        """Whether an answer changed what a check sends, and the others are to be judged without it.
+
+        It is most likely that of the check. Where a stub in its place changes nothing, it is one of those before. Each
+        is tried in a run of its own, as long as they have not taken four times what one exercise may take.
+        """
+        enough = self.cpu > 4 * self.bounds.cpu
+        said = {each["exercise"]: each for each in self.records if each["status"] == TAMPERED}
+        if self.suspect and self.changed in said:  # without the suspect it is the same: not guilty
+            why = self.deadly.pop(self.suspect)[1]
+            before = [each["exercise"] for each in self.records[: self.records.index(said[self.changed])]]
+            rest = before[: before.index(self.suspect)] if self.suspect in before else before
+            earlier = [each for each in rest if each in self.work.rebuilt.found - {self.suspect, self.changed}]
+            self.suspect = earlier[-1] if earlier and not enough else ""
+            self.deadly[self.suspect or self.changed] = (TAMPERED, why)
+            return True
+        self.suspect = self.changed = ""
+        for exercise in () if enough else said:
+            if exercise in self.work.rebuilt.found - self.deadly.keys():
+                self.suspect = self.changed = exercise
+                self.deadly[exercise] = (TAMPERED, said[exercise]["message"])
+                return len(self.work.rebuilt.found) > 1
+        return False
 
     def _guilty(self, ended: dict) -> str | None:
         """The exercise whose answer ended the kernel: that of the cell, or the nearest before it; where the time of the

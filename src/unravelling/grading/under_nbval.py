@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import sandbox, warm
+from .sandbox import system
 from .warm import forked
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def prepare() -> None:
 
 def run(module: str, seed: int, notebook: Path, sink: Path, environment: dict[str, str], wall: float) -> None:
     """In a process of its own: nbval on one notebook, judged as it runs. wall: seconds it may run for."""
+    for each in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+        signal.signal(each, signal.SIG_DFL)  # tidying up is for the one that started it
     forked.own_threads()
     os.environ.update(environment)
     os.environ.pop("PYTEST_ADDOPTS", None)
@@ -70,6 +74,7 @@ def run(module: str, seed: int, notebook: Path, sink: Path, environment: dict[st
     from .at_pytest import Judging
 
     if warm.ADDRESS in environment:  # on Linux
+        system.control(system.DIE_WITH_PARENT, signal.SIGKILL)  # who is killed can tidy up no more
         sandbox.bound_memory(READING)
     settings = notebook.parent / "pytest.ini"
     settings.write_text("[pytest]\n", encoding="utf-8")

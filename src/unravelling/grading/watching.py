@@ -6,6 +6,7 @@ import math
 import signal
 import time
 from collections import deque
+from collections.abc import Callable
 from queue import Empty
 from typing import Any
 
@@ -13,8 +14,8 @@ import zmq
 
 
 class KernelEnded(RuntimeError):
-    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, wall, keeper, output, exit, signal;
-    `detail`."""
+    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, processes, wall, keeper, output, silent,
+    message, exit, signal; `detail`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"The kernel ended while this cell ran: {detail}.")
@@ -25,6 +26,7 @@ TOLD = {
     "cpu": "it used too much processor time",
     "memory": "it used too much memory",
     "disk": "it wrote too much",
+    "processes": "it started too many processes",
     "wall": "it took too long",
     "keeper": "what watched over it was lost",
 }
@@ -78,13 +80,13 @@ class Watch:
                 self._stop("wall", TOLD["wall"])
             if rest is not None and rest <= 0:
                 if stream == "iopub":  # the cell has ended, and what says so was never received
-                    self._stop("output", "it gave out more at once than can be read")
+                    self._stop("silent", "the notebook was never told that it had ended")
                 raise Empty
             ready = self._poll(rest)
             if self._iopub.socket in ready:
                 self._take()
             if stream == "shell" and self._shell.socket in ready:
-                return self._kernel.kc.get_shell_msg(timeout=5)
+                return self._read(self._kernel.kc.get_shell_msg)
             if not ready:  # all that it had sent is here: if it has ended, nothing more will come
                 self._notice_the_end()
 
@@ -106,8 +108,19 @@ class Watch:
         """What a warm kernel's keeper told of its end; empty for an ordinary kernel, and while it runs."""
         return getattr(self._provisioner, "ended", None) or {}
 
+    def _read(self, read: Callable[..., dict]) -> dict:
+        """A message, or the end: what a kernel of ours sends can be read, and nbval would lose its place after it."""
+        try:
+            message = read(timeout=5)
+            message["msg_type"], message["content"], message["parent_header"]
+            return message
+        except Empty:
+            raise
+        except Exception as error:
+            self._stop("message", f"it sent what is no message ({type(error).__name__})")
+
     def _take(self) -> None:
-        message = self._kernel.kc.get_iopub_msg(timeout=5)
+        message = self._read(self._kernel.kc.get_iopub_msg)
         kind, content = message["msg_type"], message["content"]
         payload = kind == "display_data" and any("unravelling.values" in mime for mime in content.get("data", ()))
         if kind not in ("status", "execute_input"):

@@ -67,7 +67,7 @@ def with_strip_at_the_end(pool, item, shots, instruction=""):
     return (text + item[0] + " ->").lstrip("\n")
 
 
-@wrong("10.1", says="A text that stands in the pool twice is shown twice.")
+@wrong("10.1", told="pool_as_a_dictionary", says="Each text of the pool is shown once")
 def through_a_dictionary(pool, item, shots, instruction=""):
     return prompt(chosen(list(dict(pool).items()), item, shots), item, instruction)
 
@@ -91,7 +91,7 @@ def the_last_ones_by_a_negative_slice(pool, item, shots, instruction=""):
     return prompt([pair for pair in pool if pair[0] != item[0]][-shots:], item, instruction)
 
 
-@wrong("10.1", says="it should be")
+@wrong("10.1", says="the right ones, in another order")
 def in_reverse_order(pool, item, shots, instruction=""):
     return prompt(chosen(pool, item, shots)[::-1], item, instruction)
 
@@ -106,7 +106,7 @@ def arrows_without_spaces(pool, item, shots, instruction=""):
     return prompt(chosen(pool, item, shots), item, instruction).replace(" -> ", "->")
 
 
-@wrong("10.1", says="it should be")
+@wrong("10.1", says="is missing from your prompt")
 def another_arrow(pool, item, shots, instruction=""):
     return prompt(chosen(pool, item, shots), item, instruction).replace(" -> ", " => ")
 
@@ -121,7 +121,7 @@ def the_instruction_is_forgotten(pool, item, shots, instruction=""):
     return prompt(chosen(pool, item, shots), item, "")
 
 
-@wrong("10.1", says="it should be")
+@wrong("10.1", says="which is not one of the first 2 that may be shown")
 def one_shot_too_many(pool, item, shots, instruction=""):
     chosen(pool, item, shots)
     return prompt([pair for pair in pool if pair[0] != item[0]][: shots + 1], item, instruction)
@@ -161,7 +161,7 @@ def nothing_left_out(pool, item, shots, instruction=""):
     return prompt(pool[:shots], item, instruction)
 
 
-@wrong("10.1", says="it should be")
+@wrong("10.1", says="Your demonstrations are the right ones")
 def drawn_at_random(pool, item, shots, instruction=""):
     import random
 

@@ -6,7 +6,7 @@ from math import inf, nan, sqrt
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 from .one_difference import attend
@@ -38,7 +38,12 @@ class ScaledDotProductAttention:
     )
 
     def cases(rng):
-        yield Case("1 query, 2 keys", q=randn(rng, 1, 2), k=randn(rng, 2, 2), v=randn(rng, 2, 2))
+        broadcast = (
+            "The mask may have any shape that broadcasts to (..., T, S): one row, or one for all heads of a sentence."
+        )
+        nowhere = "Where nothing may be looked at, the row of weights is all zeros, and so is that row of the output."
+        huge = "Scores near 10,000, forbidden ones too, may not overflow, nor drown those that are allowed."
+        yield Case("1 query, 3 keys", q=randn(rng, 1, 2), k=randn(rng, 3, 2), v=randn(rng, 3, 1))
         yield Case("2 queries, 3 keys", q=randn(rng, 2, 4), k=randn(rng, 3, 4), v=randn(rng, 3, 5))
         yield Case("3 tokens", q=randn(rng, 3, 2), k=randn(rng, 3, 2), v=randn(rng, 3, 2))
         yield Case(
@@ -50,6 +55,7 @@ class ScaledDotProductAttention:
         )
         yield Case(
             "2 queries, 3 keys, and the first query may look nowhere",
+            nowhere,
             q=randn(rng, 2, 2),
             k=randn(rng, 3, 2),
             v=randn(rng, 3, 2),
@@ -57,6 +63,7 @@ class ScaledDotProductAttention:
         )
         yield Case(
             "a mask of one row, the same for every query",
+            broadcast,
             q=randn(rng, 2, 2),
             k=randn(rng, 3, 2),
             v=randn(rng, 3, 2),
@@ -65,14 +72,18 @@ class ScaledDotProductAttention:
         yield Case("2 sentences of 3 tokens", q=randn(rng, 2, 3, 2), k=randn(rng, 2, 3, 2), v=randn(rng, 2, 3, 2))
         yield Case(
             "2 sentences, 2 heads, each sentence with its own padding",
+            broadcast,
             q=randn(rng, 2, 2, 3, 4),
             k=randn(rng, 2, 2, 4, 4),
             v=randn(rng, 2, 2, 4, 3),
             mask=torch.tensor([[True, True, True, False], [True, True, False, False]])[:, None, None, :],
         )
+        yield Case("2 sentences, 2 heads", q=randn(rng, 2, 2, 3, 4), k=randn(rng, 2, 2, 4, 4), v=randn(rng, 2, 2, 4, 3))
         yield Case("width 64", q=randn(rng, 2, 64), k=randn(rng, 3, 64), v=randn(rng, 3, 2))
+        yield Case("scores near 10,000, no mask", huge, q=large(rng, 2, 100), k=large(rng, 3, 100), v=randn(rng, 3, 2))
         yield Case(
             "scores near 10,000",
+            huge,
             q=large(rng, 2, 100),
             k=large(rng, 3, 100),
             v=randn(rng, 3, 2),
@@ -80,10 +91,19 @@ class ScaledDotProductAttention:
         )
         yield Case(
             "scores near -10,000, with a mask",
+            huge,
             q=large(rng, 2, 100),
             k=large(rng, 3, -100),
             v=randn(rng, 3, 2),
             mask=torch.tensor([[False, True, True], [True, True, False]]),
+        )
+        yield Case(
+            "a forbidden key with a score near 10,000",
+            huge,
+            q=large(rng, 2, 100),
+            k=torch.cat([large(rng, 1, 100), randn(rng, 2, 4).round()]),
+            v=randn(rng, 3, 2),
+            mask=torch.tensor([[False, True, True], [False, True, False]]),
         )
         yield Case(
             "double precision",
@@ -99,6 +119,8 @@ class ScaledDotProductAttention:
         mask: (..., T, S) bool, True where looking is allowed; None allows all. Any shape that broadcasts to it will do.
         Returns (output (..., T, e), weights (..., T, S)), of the same type as q. Each row of weights sums to 1, or is
         all zeros where nothing may be looked at (and so is that row of the output). A forbidden weight is exactly 0.
+        Scores near 10,000 may occur, and must not overflow. Leaves its inputs as they are. Gradients can be traced back
+        from the output to q, k and v (so numpy will not do), and are numbers, never NaN, whatever the mask forbids.
         Example: q = [[0., 0.]] asks both of two keys alike, so v = [[1.], [3.]] gives ([[2.]], [[0.5, 0.5]]).
         Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.2.1.
         """
@@ -117,8 +139,9 @@ class ScaledDotProductAttention:
         if case.get("mask") is not None:
             wanted = case["mask"].any(-1).expand(sums.shape).to(sums.dtype)
         for place in (~torch.isclose(sums, wanted, atol=1e-4)).nonzero()[:1].tolist():
-            row, total = ", ".join(map(str, place)), number(float(sums[tuple(place)]))
-            return f"Row {row} of the weights sums to {total}, not {int(wanted[tuple(place)])}."
+            row = ", ".join(map(str, place))
+            total, right = numbers_apart(float(sums[tuple(place)]), float(wanted[tuple(place)]))
+            return f"Row {row} of the weights sums to {total}, not {right}."
         return None
 
     @holds("a key that may not be looked at has weight exactly 0")
@@ -130,6 +153,45 @@ class ScaledDotProductAttention:
             query, key = place[-2:]
             weight = float(leak[tuple(place)])
             return f"Query {query} gives key {key} a weight of {number(weight)}, though the mask forbids it."
+        return None
+
+    @holds("the weights of two keys are in the ratio exp of the difference of their scores")
+    def ratios_follow_the_scores(case, result):
+        q, k = case["q"].double(), case["k"].double()
+        products, weights = q @ k.transpose(-2, -1), result[1].double()
+        root = sqrt(q.shape[-1])
+        best = weights.argmax(-1, keepdim=True)  # each query's heaviest key beside the others
+        apart = products - products.gather(-1, best)
+        ratios = weights / weights.gather(-1, best)
+        wanted = (apart / root).exp()
+        telling = (apart != 0) & (wanted < 1e9)
+        if case.get("mask") is not None:
+            telling &= case["mask"]
+        wrong = telling & ((ratios - wanted).abs() > 1e-2 * wanted) & (wanted > 1e-9)
+        for place in wrong.nonzero()[:1].tolist():
+            divided = apart[telling] / ratios[telling].log()
+            if len(divided) > 1 and divided.isfinite().all() and torch.allclose(divided, divided[:1], rtol=1e-2):
+                got, right = numbers_apart(float(divided[0]), root)
+                return f"Your weights are those of dot products divided by {got}; asked for is sqrt(d) = {right}."
+            (*_, query, key), heaviest = place, int(best[tuple(place[:-1])])
+            got, right = numbers_apart(float(ratios[tuple(place)]), float(wanted[tuple(place)]))
+            by = float(apart[tuple(place)] / root)
+            than = f"{'above' if by > 0 else 'below'} that of key {heaviest}"
+            return (
+                f"For query {query} the score of key {key} should be {number(abs(by))} {than}, so their weights should "
+                f"be in the ratio exp({number(by)}) = {right}; yours are in the ratio {got}."
+            )
+        return None
+
+    @holds("the output is the weights times the values")
+    def output_is_the_mix(case, result):
+        output, weights = (each.double() for each in result)
+        mixed = weights @ case["v"].double()
+        close = 1e-4 * (1 + mixed.abs())
+        for place in ((output - mixed).abs() > close).nonzero()[:1].tolist():
+            got, right = numbers_apart(float(output[tuple(place)]), float(mixed[tuple(place)]))
+            at = ", ".join(map(str, place))
+            return f"output[{at}] is {got}; your own weights times v give {right} there."
         return None
 
     @misconception("Your columns sum to 1: the softmax runs over the queries. Which axis are the keys on?")
@@ -156,6 +218,20 @@ class ScaledDotProductAttention:
     )
     def divided_by_the_width(q, k, v, mask=None):
         return attend(q, k, v, mask, scale=q.shape[-1])
+
+    @misconception(
+        "The scores are multiplied by the square root of d, not divided by it, so one key takes nearly everything. "
+        "Does a dot product grow or shrink with the width, and what undoes that?"
+    )
+    def multiplied_by_the_root(q, k, v, mask=None):
+        return attend(q, k, v, mask, scale=q.shape[-1] ** -0.5)
+
+    @misconception(
+        "The scores are divided by the square root of the number of keys, S. The root asked for is of the width d of a "
+        "query and a key: which axis has that length?"
+    )
+    def root_of_the_number_of_keys(q, k, v, mask=None):
+        return attend(q, k, v, mask, scale=sqrt(k.shape[-2]))
 
     @misconception(
         "The mask is applied after the softmax: forbidden keys have already taken their share, so the rows no longer "
@@ -196,8 +272,9 @@ class ScaledDotProductAttention:
         return attend(q, k, v, mask, nowhere=nan)
 
     @misconception(
-        "A forbidden score is set to a large negative number. Where all of a row is forbidden, all its scores are then "
-        "equal, and the row spreads its weight evenly over keys it may not see. What should that row be?"
+        "A row in which all is forbidden spreads its weight evenly over keys it may not see. So it goes where a "
+        "forbidden score is a large negative number, since all scores of that row are then equal, or where its NaN "
+        "becomes an even share. What should that row be?"
     )
     def large_negative_number(q, k, v, mask=None):
         return attend(q, k, v, mask, fill=-1e9)

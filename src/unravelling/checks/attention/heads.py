@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..compare import number
+from ..compare import numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception, share
 from ..draw import randn
 
@@ -52,14 +52,18 @@ class SplitAndMergeHeads:
         yield Case("3 tokens of width 2, 2 heads", x=randn(rng, 1, 3, 2), h=2)
         yield Case("2 sentences of 3 tokens, 2 heads", x=randn(rng, 2, 3, 4), h=2)
         yield Case("width 6, 3 heads", x=randn(rng, 2, 5, 6), h=3)
-        yield Case("width 6 does not divide by 4 heads", x=randn(rng, 1, 2, 6), h=4)
+        yield Case("width 8, 2 heads, 2 sentences of 3 tokens", x=randn(rng, 2, 3, 8), h=2)
+        refused = "split_heads raises ValueError if d does not divide by h."
+        yield Case("width 6 does not divide by 4 heads", refused, x=randn(rng, 1, 2, 6), h=4)
+        yield Case("width 2 does not divide by 4 heads", refused, x=randn(rng, 1, 2, 2), h=4)
 
     class reference:
         def split_heads(x, h):
             """Cut the width of every token into h heads.
 
-            x: (B, T, d) tensor. h: number of heads.
-            Returns (B, h, T, d / h): head i holds the numbers i * d / h up to (i + 1) * d / h of every token.
+            x: (B, T, d) tensor. h: number of heads, an int of at least 1.
+            Returns (B, h, T, d / h), of the type of x: head i holds the numbers from i * d / h on, up to but without
+            (i + 1) * d / h, of every token. Leaves x as it is.
             Raises ValueError if d does not divide by h.
             Example: one token [1, 2, 3, 4] and h = 2 give the heads [1, 2] and [3, 4].
             Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.2.2.
@@ -72,7 +76,8 @@ class SplitAndMergeHeads:
         def merge_heads(x):
             """Put the heads back side by side: the inverse of split_heads.
 
-            x: (B, h, T, w) tensor. Returns (B, T, h * w): merge_heads(split_heads(x, h)) equals x.
+            x: (B, h, T, w) tensor, of any number of heads of any width.
+            Returns (B, T, h * w), of the type of x: merge_heads(split_heads(x, h)) equals x. Leaves x as it is.
             Example: one token whose heads are [1, 2] and [3, 4] becomes [1, 2, 3, 4].
             """
             B, h, T, w = x.shape
@@ -81,22 +86,19 @@ class SplitAndMergeHeads:
     def probe(solution, x, h):
         import torch
 
-        heads = solution.split_heads(x, h)
         B, T, d = x.shape
         if d % h:
-            return {"split_heads": heads}
-        right = x.reshape(B, T, h, d // h).transpose(1, 2).contiguous()
+            return {"split_heads": solution.split_heads(x, h)}
+        right = x.reshape(B, T, h, d // h).transpose(1, 2).clone()
+        heads = solution.split_heads(x, h)
         # merge_heads gets right heads, so that a wrong split cannot hide whether it works; and then the learner's own
         back = solution.merge_heads(heads) if getattr(heads, "shape", None) == right.shape else None
         merged = solution.merge_heads(right)
-        # and heads of another number and width, so that one that remembers x or an h from outside is found out
-        other = solution.merge_heads(torch.arange(24.0).reshape(1, 3, 2, 4))
-        return {
-            "split_heads": heads,
-            "merge_heads": merged,
-            "back": merged if back is None else back,
-            "merge_heads of 3 heads": other,  # OTHER, above; a probe stands alone
-        }
+        found = {"split_heads": heads, "merge_heads": merged, "back": merged if back is None else back}
+        if 1 < h < d:  # with heads of another number and width, one that remembers x or an h from outside is found out
+            other = solution.merge_heads(torch.arange(24.0).reshape(1, 3, 2, 4))
+            found["merge_heads of 3 heads"] = other  # OTHER, above; a probe stands alone
+        return found
 
     @share(points=1)
     def split_heads(solution, x, h):
@@ -126,7 +128,7 @@ class SplitAndMergeHeads:
         x, h = case["x"], case["h"]
         right = split(x, h)
         wrong_split = not (result["split_heads"].shape == right.shape and torch.equal(result["split_heads"], right))
-        return ("split", result["split_heads"]) if wrong_split else ("merge", result["merge_heads"], result[OTHER])
+        return ("split", result["split_heads"]) if wrong_split else ("merge", result["merge_heads"], result.get(OTHER))
 
     @holds("every head holds its own part of every token, in order")
     def heads_keep_tokens_apart(case, result):
@@ -135,17 +137,20 @@ class SplitAndMergeHeads:
         for b, i, t in torch.cartesian_prod(*(torch.arange(n) for n in heads.shape[:3])).tolist():
             part = x[b, t, i * w : (i + 1) * w]
             if not torch.equal(heads[b, i, t], part):
-                got, want = (", ".join(map(number, each.tolist())) for each in (heads[b, i, t], part))
+                pairs = [numbers_apart(a, b) for a, b in zip(heads[b, i, t].tolist(), part.tolist(), strict=True)]
+                got, want = map(", ".join, zip(*pairs, strict=True))
                 return f"split_heads gives head {i} of token {t} the numbers [{got}], not [{want}]."
         return None
 
     @holds("merge_heads(split_heads(x, h)) equals x")
     def merging_is_the_inverse(case, result):
+        if not torch.equal(result["split_heads"], split(case["x"], case["h"])):
+            return None  # the property above has said why; a wrong split has often a wrong merge that undoes it
         for name, text in (("merge_heads", "right heads"), ("back", "your own heads")):
             apart = (result[name] != case["x"]).nonzero()
             if len(apart):
                 b, t, i = apart[0].tolist()
-                got, want = number(float(result[name][b, t, i])), number(float(case["x"][b, t, i]))
+                got, want = numbers_apart(float(result[name][b, t, i]), float(case["x"][b, t, i]))
                 return f"merge_heads, given {text}, puts {got} at number {i} of token {t}, where x has {want}."
         return None
 
@@ -184,6 +189,15 @@ class SplitAndMergeHeads:
         def merge_heads(x):
             B, h, T, w = x.shape
             return x.reshape(B, T, h * w)
+
+    @misconception(
+        "split_heads is right, but merge_heads takes one number of each head in turn, like cards that are gathered in. "
+        "The numbers of one head should stay side by side. In which order must h and the width stand when the last two "
+        "axes become one?"
+    )
+    class gathered_like_cards:
+        def merge_heads(x):
+            return x.permute(0, 2, 3, 1).flatten(2)
 
     @misconception(
         "Where d does not divide by h, torch's own complaint about shapes comes out. Which check, before the reshape, "

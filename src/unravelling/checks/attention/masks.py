@@ -27,15 +27,16 @@ class CausalMask:
     def cases(rng):
         yield Case("2 tokens", T=2)
         yield Case("3 tokens", T=3)
-        yield Case("1 token", T=1)
-        yield Case("no token", T=0)
+        yield Case("1 token", "There may be 1 token alone: it may look at itself, and the mask is (1, 1).", T=1)
+        yield Case("no token", "There may be no token at all: the mask is then a bool tensor of shape (0, 0).", T=0)
         T = randint(rng, 4, 33)
         yield Case(f"{T} tokens", T=T)
+        yield Case("100 tokens", T=100)
 
     def reference(T):
         """Which positions may look where, when no position may look ahead.
 
-        T: number of tokens, 0 or more.
+        T: number of tokens, an int, 0 or more.
         Returns a (T, T) bool tensor: row i is the query at position i, column j the key at position j, and True means
         that i may look at j. That is the case for j up to and including i.
         Example: causal_mask(2) is tensor([[True, False], [True, True]]).
@@ -44,8 +45,10 @@ class CausalMask:
         return torch.ones(T, T, dtype=torch.bool).tril()
 
     def fingerprint(case, result):
-        whole = not result.is_floating_point() and result.dtype != torch.bool
-        return result.long() if whole else result  # any width of integer is the same mistake
+        # any width of number is the same mistake, and what is added may be any number that is negative enough
+        if result.is_floating_point():
+            return result.double().masked_fill(result < -1000, float("-inf"))
+        return result if result.dtype == torch.bool else result.long()
 
     @holds("a change in a later token changes no earlier output")
     def future_is_hidden(case, result):
@@ -72,6 +75,14 @@ class CausalMask:
     def sees_itself(case, result):
         blind = (~result.diagonal()).nonzero()
         return f"Position {int(blind[0])} may not look at itself." if len(blind) else None
+
+    @holds("every token may look at all that came before it")
+    def sees_the_past(case, result):
+        T = case["T"]
+        missing = ~result & torch.ones(T, T, dtype=torch.bool).tril(-1)
+        for i, j in missing.nonzero()[-1:].tolist():
+            return f"Position {i} may not look at position {j}, which came before it."
+        return None
 
     @misconception(
         "Your mask is True above the diagonal: everybody looks ahead. Rows are the queries and columns the keys; which "
@@ -102,15 +113,16 @@ class CausalMask:
         return torch.ones(T, T, dtype=torch.bool).tril(diagonal=1)
 
     @misconception(
-        "This is the other kind of mask, which is added to the scores: 0 where looking is allowed, minus infinity "
-        "elsewhere. Here the mask answers a question with True or False. Which comparison turns the one into the other?"
+        "This is the other kind of mask, which is added to the scores: 0 where looking is allowed, minus infinity (or "
+        "a large negative number) elsewhere. Here the mask answers a question with True or False. Which comparison "
+        "turns the one into the other?"
     )
     def to_be_added(T):
         return torch.full((T, T), float("-inf")).triu(diagonal=1)
 
     @misconception(
         "The triangle is right, but it is made of the whole numbers 1 and 0. For whole numbers ~mask is another thing "
-        "than `not`: ~1 is -2. Which dtype should the ones have?"
+        "than `not`: ~1 is -2, or 254 in uint8. Which dtype should the ones have?"
     )
     def whole_numbers(T):
         return torch.ones(T, T).tril().int()

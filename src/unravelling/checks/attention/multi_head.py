@@ -2,71 +2,18 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, sqrt
 
 import torch
 from torch import nn
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
-from .heads import merge, split
-from .one_difference import attend
+from .layer import Changed, MultiHeadAttention, attended, values_of
+from .one_difference import attend, in_words
 
-
-class MultiHeadAttention(nn.Module):
-    """Several attentions side by side, each on its own part of the width.
-
-    d: width of a token. h: number of heads; ValueError if d does not divide by h.
-    Has four layers nn.Linear(d, d), with bias: q_proj, k_proj, v_proj and out_proj; 4 * (d * d + d) parameters in all.
-    forward(x, mask=None): x is (B, T, d); mask is bool, (T, T) or anything that broadcasts to (B, h, T, T), True where
-    looking is allowed. Returns (B, T, d): project x to queries, keys and values, split them into heads, let each head
-    attend, merge the heads, and pass the result through out_proj. Each head divides its scores by sqrt(d / h).
-    Example: with the weights of nn.MultiheadAttention(d, h, batch_first=True) it gives the same output.
-    Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.2.2.
-    """
-
-    def __init__(self, d, h):
-        super().__init__()
-        if d % h:
-            raise ValueError(f"A width of {d} does not divide by {h} heads.")
-        self.h = h
-        self.q_proj = nn.Linear(d, d)
-        self.k_proj = nn.Linear(d, d)
-        self.v_proj = nn.Linear(d, d)
-        self.out_proj = nn.Linear(d, d)
-
-    def forward(self, x, mask=None):
-        B, T, d = x.shape
-        q, k, v = (
-            layer(x).reshape(B, T, self.h, d // self.h).transpose(1, 2)  # (B, h, T, d / h)
-            for layer in (self.q_proj, self.k_proj, self.v_proj)
-        )
-        scores = q @ k.transpose(-2, -1) / sqrt(d // self.h)  # (B, h, T, T)
-        if mask is not None:
-            scores = scores.masked_fill(~mask, float("-inf"))
-        output = torch.softmax(scores, dim=-1) @ v
-        return self.out_proj(output.transpose(1, 2).reshape(B, T, d))
-
-
-class Changed(MultiHeadAttention):
-    """The layer in three steps, so that each wrong answer below overrides the one in which it differs."""
-
-    def project(self, x):
-        return self.q_proj(x), self.k_proj(x), self.v_proj(x)
-
-    def split(self, x):
-        return split(x, self.h)
-
-    def attend(self, q, k, v, mask):
-        return attend(q, k, v, mask)[0]
-
-    def merge(self, x):
-        return merge(x)
-
-    def forward(self, x, mask=None):
-        q, k, v = (self.split(each) for each in self.project(x))
-        return self.out_proj(self.merge(self.attend(q, k, v, mask)))
+CLOSE = 1e-3
 
 
 @exercise("04.4", points=4, difficulty=3, minutes=15)
@@ -88,9 +35,10 @@ class MultiHead:
     )
 
     def cases(rng):
-        def case(name, B, T, d, h, **more):
+        def case(name, B, T, d, h, rule="", **more):
             return Case(
                 name,
+                rule,
                 d=d,
                 h=h,
                 in_weight=randn(rng, 3 * d, d),
@@ -108,9 +56,14 @@ class MultiHead:
         yield case(
             "width 6, 2 heads, 2 sentences, causal mask", 2, 4, 6, 2, mask=torch.ones(4, 4, dtype=torch.bool).tril()
         )
+        any_shape = "The mask may have any shape that broadcasts to (B, h, T, T)."
         padding = torch.tensor([[True, True, True], [True, True, False]])[:, None, None, :]
-        yield case("width 6, 3 heads, 2 sentences, the second padded", 2, 3, 6, 3, mask=padding)
-        yield case("width 6 does not divide by 4 heads", 1, 2, 6, 4)
+        yield case("width 6, 3 heads, 2 sentences, the second padded", 2, 3, 6, 3, any_shape, mask=padding)
+        heads = torch.stack([torch.ones(3, 3), torch.eye(3)]).bool()[None]
+        yield case("width 8, 2 heads, each with its own mask", 1, 3, 8, 2, any_shape, mask=heads)
+        refused = "A layer whose d does not divide by its h raises ValueError."
+        yield case("width 6 does not divide by 4 heads", 1, 2, 6, 4, refused)
+        yield case("width 2 does not divide by 4 heads", 1, 2, 2, 4, refused)
 
     def probe(solution, d, h, in_weight, in_bias, out_weight, out_bias, x, **mask):
         import torch
@@ -136,26 +89,42 @@ class MultiHead:
             with torch.no_grad():
                 layer.weight.copy_(weight)
                 layer.bias.copy_(bias)
-        module.eval()
+        before = x.clone()
         with torch.enable_grad():
-            output = module(x, *mask.values())
+            output = module(x, *mask.values())  # as it comes, in training mode: there is nothing to be drawn
             named = {name: each for name, each in module.named_parameters() if each.requires_grad}
-            reached = set()
-            if isinstance(output, torch.Tensor) and output.requires_grad:
-                gradients = torch.autograd.grad(output.sum(), list(named.values()), allow_unused=True)
+            untouched = torch.equal(x, before)  # gradients cannot go through an x that was changed; that is told alone
+            reached = set() if untouched else set(named)
+            if untouched and isinstance(output, torch.Tensor) and output.requires_grad:
+                try:
+                    gradients = torch.autograd.grad(output.sum(), list(named.values()), allow_unused=True)
+                except RuntimeError as error:
+                    raise AssertionError(
+                        "No gradient can be traced back from the output: a value that torch needs for it was "
+                        "overwritten, by an assignment such as w[...] = or w *= ..., or by an operation that ends in "
+                        "an underscore."
+                    ) from error
                 reached = {name for name, each in zip(named, gradients, strict=True) if each is not None}
+        turned, later = module(before.flip(1)), module(before[:1, -1:].clone())
+        with torch.no_grad():
+            for each in (*module.q_proj.parameters(), *module.k_proj.parameters()):
+                each.zero_()
         return {
             "parameters": parameters,
             "output": output,
-            "reversed": module(x.flip(1)),
+            "reversed": turned,
+            "later": later,
+            "alike": module(before.clone(), *mask.values()),
             "unreached": ", ".join(name for name, _ in module.named_parameters() if name not in reached),
         }
 
     def show(case):
+        if case["d"] % case["h"]:
+            return "result = MultiHeadAttention(d, h)"
         mask = ", mask" if "mask" in case.inputs else ""
         hidden = ", attn_mask=~mask" if mask else ""
         if mask and case["mask"].dim() > 2:
-            hidden = ", key_padding_mask=~mask[:, 0, 0]"
+            hidden = ", attn_mask=~mask.expand(len(x), h, x.shape[1], x.shape[1]).flatten(0, 1)"
         return f"""
 ours = MultiHeadAttention(d, h)
 theirs = torch.nn.MultiheadAttention(d, h, batch_first=True)
@@ -164,10 +133,23 @@ theirs.out_proj.weight.data, theirs.out_proj.bias.data = out_weight, out_bias
 layers = (ours.q_proj, ours.k_proj, ours.v_proj, ours.out_proj)
 weights = (*in_weight.chunk(3), out_weight), (*in_bias.chunk(3), out_bias)
 for layer, weight, bias in zip(layers, *weights):
-    layer.weight.data, layer.bias.data = weight, bias
-parameters = sum(p.numel() for p in ours.parameters()), sum(p.numel() for p in theirs.parameters())
-result = parameters, ours(x{mask}).detach(), theirs(x, x, x{hidden})[0].detach()  # the first should equal the second
+    layer.weight.data.copy_(weight), layer.bias.data.copy_(bias)
+output, one = ours(x{mask}), x[:1, -1:]
+if output.requires_grad:
+    output.sum().backward()
+result = {{
+    "parameters": sum(p.numel() for p in ours.parameters()),
+    "asked for": sum(p.numel() for p in theirs.parameters()),
+    "gradients reach": [name for name, p in ours.named_parameters() if p.grad is not None],
+    "output": output.detach(),
+    "torch's output": theirs(x, x, x{hidden})[0].detach(),
+    "the last token alone, afterwards": ours(one).detach(),
+    "torch's output for it": theirs(one, one, one)[0].detach(),
+}}
 """
+
+    def fingerprint(case, result):
+        return [result[name] for name in ("parameters", "output", "reversed", "later", "alike")]
 
     @holds("there are 4 * (d * d + d) parameters")
     def parameters(case, result):
@@ -192,6 +174,52 @@ result = parameters, ours(x{mask}).detach(), theirs(x, x, x{hidden})[0].detach()
         if not result["unreached"]:
             return None
         return f"No gradient comes back from the output to {result['unreached']}: what it holds could never be learned."
+
+    @holds("with all scores at 0, each token gets the mean of the values that it may see")
+    def equal_scores_give_the_mean(case, result):
+        right = attended(case, None)
+        apart = (result["alike"] - right).abs().amax(-1)
+        if not apart.max() < CLOSE:
+            b, t = divmod(int(apart.argmax()), case["x"].shape[1])
+            got, want = in_words(result["alike"][b, t], right[b, t])
+            return (
+                "With the weights and biases of q_proj and k_proj at 0 all scores are 0, and every token mixes what it "
+                f"may see in equal parts. Token {t} should then come out as [{want}]; yours is [{got}]. So look beyond "
+                "the scores: at the mask, the softmax, v_proj, the heads and how they are merged, and out_proj."
+            )
+        return None
+
+    @holds("each head divides its scores by sqrt(d / h)")
+    def scores_are_scaled(case, result):
+        right, width = attended(case, 1.0), case["d"] // case["h"]
+        beyond = not torch.allclose(result["alike"], attended(case, None), rtol=CLOSE, atol=CLOSE)
+        if beyond or torch.allclose(result["output"], right, rtol=CLOSE, atol=CLOSE):
+            return None  # where it is wrong without the scores, too, the property above has said so
+        sizes = {"d": case["d"], "h": case["h"], "d / h": width, "T": case["x"].shape[1]}
+        tried = {"1": 1.0} | sizes | {f"sqrt({name})": sqrt(size) for name, size in sizes.items()}
+        tried |= {f"1 / {name}": 1 / size for name, size in tried.items()}
+        for divisor in dict.fromkeys(tried.values()):
+            if torch.allclose(result["output"], attended(case, sqrt(width) / divisor), rtol=1e-4, atol=1e-4):
+                got, want = numbers_apart(divisor, sqrt(width))
+                return f"Your output is that of scores divided by {got}; asked for is sqrt(d / h) = {want}."
+        at = int((result["output"] - right).abs().amax((0, 2)).nan_to_num(inf).argmax())
+        return (
+            f"The output of token {at} is wrong, and with q_proj and k_proj at 0 it would be right: so look at how the "
+            "scores come about and are shared out: queries, keys, their heads, the scale, the axis of the softmax."
+        )
+
+    @holds("a call leaves nothing behind for the next")
+    def nothing_is_kept(case, result):
+        one = case["x"][:1, -1:]
+        right = nn.functional.linear(values_of(case, one), case["out_weight"], case["out_bias"])
+        apart = (result["later"] - right).abs().max()
+        if not apart < CLOSE:
+            got, want = in_words(result["later"][0, 0], right[0, 0])
+            return (
+                f"The last token, given alone and without a mask to the layer that was called before, becomes [{got}], "
+                f"not [{want}]. It sees itself alone, so that is its value, passed through out_proj."
+            )
+        return None
 
     @misconception(
         "The heads are merged but out_proj is never applied: what the heads found is laid side by side and not mixed. "
@@ -246,6 +274,20 @@ result = parameters, ours(x{mask}).detach(), theirs(x, x, x{hidden})[0].detach()
             return x.reshape(B, self.h, T, d // self.h)
 
     @misconception(
+        "The heads are cut and put together by a reshape alone, so each head attends among pieces of different tokens. "
+        "The second reshape undoes the first, and the shapes fit all the way. Which two axes must change places after "
+        "the one and before the other?"
+    )
+    class split_and_merged_by_reshape(Changed):
+        def split(self, x):
+            B, T, d = x.shape
+            return x.reshape(B, self.h, T, d // self.h)
+
+        def merge(self, x):
+            B, h, T, w = x.shape
+            return x.reshape(B, T, h * w)
+
+    @misconception(
         "The numbers are dealt out to the heads in turn, like cards: head 0 gets numbers 0, h, 2h. Each head should "
         "get a block of neighbours. When the last axis is cut in two, which part comes first, h or d/h?"
     )
@@ -290,6 +332,22 @@ result = parameters, ours(x{mask}).detach(), theirs(x, x, x{hidden})[0].detach()
         def project(self, x):
             return x, x, x
 
+    @misconception(
+        "Your softmax shares each key out among the queries: the columns of the weights sum to 1, and the rows should. "
+        "Which axis of (B, h, T, T) are the keys on?"
+    )
+    class softmax_over_the_queries(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, mask, dim=-2)[0]
+
+    @misconception(
+        "Your softmax runs along axis 1, and that is the axis of the heads: (B, h, T, T). Which axis are the keys on, "
+        "and what number names it however many axes there are?"
+    )
+    class softmax_over_the_heads(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, mask, dim=1)[0]
+
     @alternative
     class with_the_library(nn.Module):
         def __init__(self, d, h):
@@ -325,7 +383,7 @@ result = parameters, ours(x{mask}).detach(), theirs(x, x, x{hidden})[0].detach()
                 part = slice(i * width, (i + 1) * width)
                 scores = torch.einsum("btw,bsw->bts", q[..., part], k[..., part]) * width**-0.5
                 if mask is not None:
-                    allowed = mask[:, 0] if mask.dim() == 4 else mask
+                    allowed = mask.expand(len(x), self.h, *scores.shape[1:])[:, i]
                     scores = torch.where(allowed, scores, -torch.inf)
                 outputs.append(scores.softmax(-1) @ v[..., part])
             return self.out_proj(torch.cat(outputs, -1))

@@ -1,10 +1,13 @@
-"""Attention with one thing changed, so that each wrong answer of this module shows its one difference and no more."""
+"""One difference at a time: attention with one thing changed, as each wrong answer of this module has it, and two rows
+of numbers with as many digits as show where they part."""
 
 from __future__ import annotations
 
 from math import inf, sqrt
 
 import torch
+
+from ..compare import number, numbers_apart
 
 
 def attend(
@@ -28,3 +31,11 @@ def attend(
         scores = scores.masked_fill(~mask, fill)
     weights = torch.softmax(scores, dim).nan_to_num(nowhere)
     return weights @ v, weights
+
+
+def in_words(got: torch.Tensor, want: torch.Tensor) -> list[str]:
+    """Two rows of numbers, with as many digits as show where they part."""
+    near = torch.isclose(got.double(), want.double(), rtol=1e-3, atol=1e-5).tolist()
+    rows = zip(got.tolist(), want.tolist(), near, strict=True)
+    pairs = [(number(b), number(b)) if close else numbers_apart(a, b) for a, b, close in rows]
+    return [", ".join(each) for each in zip(*pairs, strict=True)]

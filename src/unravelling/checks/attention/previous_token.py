@@ -6,17 +6,20 @@ from math import sqrt
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
-from ..draw import randint
+
+
+def scores_of(W_q: torch.Tensor, W_k: torch.Tensor) -> torch.Tensor:
+    """Scores (T, T) of a head over one-hot positions, as the stub says, before the mask. W_q, W_k: (e, T) float32."""
+    P = torch.eye(W_q.shape[1])
+    return (P @ W_q.T) @ (P @ W_k.T).T / sqrt(W_k.shape[0])
 
 
 def attention_of(W_q: torch.Tensor, W_k: torch.Tensor) -> torch.Tensor:
-    """Weights (T, T) of a causal head over one-hot positions, as the stub says, in float32. W_q, W_k: (e, T)."""
-    T = W_q.shape[1]
-    P = torch.eye(T)
-    scores = (P @ W_q.T) @ (P @ W_k.T).T / sqrt(W_k.shape[0])
-    return torch.softmax(scores.masked_fill(~torch.ones(T, T, dtype=torch.bool).tril(), float("-inf")), dim=-1)
+    """Weights (T, T) of that head under the causal mask."""
+    scores = scores_of(W_q, W_k)
+    return torch.softmax(scores.masked_fill(~torch.ones_like(scores, dtype=torch.bool).tril(), float("-inf")), dim=-1)
 
 
 def fit(case: Case, W_q: torch.Tensor, W_k: torch.Tensor) -> bool:
@@ -24,6 +27,26 @@ def fit(case: Case, W_q: torch.Tensor, W_k: torch.Tensor) -> bool:
     T, kinds = case["T"], {W_q.dtype, W_k.dtype}
     shapes_fit = W_q.dim() == 2 and W_q.shape == W_k.shape and W_q.shape[1] == T and len(W_q) > 0
     return shapes_fit and kinds == {torch.float32}
+
+
+def _where_it_looks(weights: torch.Tensor, scores: torch.Tensor, e: int) -> str:
+    """What the last of some positions looks at, where it should look at the one before. weights: (i + 1,), scores: (T,)
+    with those that the mask hides."""
+    i = len(weights) - 1
+    best, hidden = int(weights.argmax()), int(scores.argmax())
+    if best == i - 1 and not scores[: i + 1].max() - scores[: i + 1].min() < 1e-6:
+        score = float(scores[best])
+        others = number(float(torch.cat([scores[:best], scores[i : i + 1]]).max()))
+        return (
+            f"Their dot product of {number(score * sqrt(e))} is divided by sqrt(e) = {number(sqrt(e))}, which makes a "
+            f"score of {number(score)}; the largest of its other scores is {others}."
+        )
+    if hidden > i and scores[hidden] > scores[: i + 1].max() + 1e-6:
+        at = f"Its largest score, {number(float(scores[hidden]))}, is with position {hidden}, which the mask hides"
+        return f"{at}; it looks at what is left."
+    if weights.max() - weights.min() < 1e-6:
+        return f"Its scores are all {number(float(scores[0]))}: it looks at all {i + 1} positions up to itself alike."
+    return f"It looks most at position {best} ({number(float(weights[best]))})."
 
 
 @exercise("04.6", points=3, difficulty=3, minutes=10)
@@ -47,14 +70,14 @@ class PreviousTokenWeights:
     )
 
     def cases(rng):
-        for T in (2, 3, 5, 16, 64, randint(rng, 6, 63)):
+        for T in (2, 3, 5, 16, 64, 4, 7, 11, 33, 48):
             yield Case(f"{T} positions", T=T)
 
     def reference(T):
         """Weights of a head that looks at the previous token.
 
-        T: number of positions, 2 to 64. Position i comes in as the one-hot vector P[i], with P = torch.eye(T).
-        Returns (W_q, W_k), float tensors of shape (e, T), with a width e that you choose. The head computes
+        T: number of positions, an int, 2 to 64. Position i comes in as the one-hot vector P[i], with P = torch.eye(T).
+        Returns (W_q, W_k), float32 tensors of shape (e, T), with a width e that you choose. The head computes
         queries = P @ W_q.T and keys = P @ W_k.T, both (T, e); then scaled_dot_product_attention(queries, keys, P,
         causal_mask(T)), which divides the scores by sqrt(e). Every position i >= 1 must give position i - 1 a weight
         of at least 0.99. (Position 0 can only look at itself.)
@@ -75,7 +98,12 @@ class PreviousTokenWeights:
         )
 
     def fingerprint(case, result):
-        return attention_of(*result) if fit(case, *result) else result
+        if not fit(case, *result):
+            return result
+        scores, weights = scores_of(*result), attention_of(*result)
+        if bool((weights[1:].argmax(-1) == torch.arange(case["T"] - 1)).all()) and weights.diagonal(-1).min() > 0.5:
+            return weights  # the right direction: how strong it is tells mistakes apart
+        return scores / scores.abs().max().clamp(min=1e-9)  # another one, however strong
 
     @holds("W_q and W_k have shape (e, T), with the same e")
     def same_width(case, result):
@@ -109,13 +137,9 @@ class PreviousTokenWeights:
                     why = "W_q or W_k holds numbers that are not finite; a score of 10 is enough."
                 return f"The weights of position {i} are NaN: {why}"
             if not share >= 0.99:
-                text = f"Position {i} gives position {i - 1}, the one before it, a weight of {number(share)}."
-                best = int(weights[i].argmax())
-                equal = float(weights[i, : i + 1].max() - weights[i, : i + 1].min()) < 1e-6
-                if equal:
-                    return f"{text} It looks at all {i + 1} positions up to itself alike."
-                most = number(float(weights[i, best]))
-                return text if best == i - 1 else f"{text} It looks most at position {best} ({most})."
+                got, _ = numbers_apart(share, 0.99)
+                text = f"Position {i} gives position {i - 1}, the one before it, a weight of {got}."
+                return f"{text} {_where_it_looks(weights[i, : i + 1], scores_of(*result)[i], len(result[0]))}"
         return None
 
     @misconception(
@@ -154,6 +178,27 @@ class PreviousTokenWeights:
         W_k = torch.zeros(T, T)
         W_k[:, 0] = 1.0
         return 10 * sqrt(T) * torch.eye(T), W_k
+
+    @misconception(
+        "Every position looks one too far back, at the one before the previous. Your shift is by two, or both matrices "
+        "are shifted by one in opposite directions. By how much do query and key differ in all?"
+    )
+    def two_back(T):
+        return 10 * sqrt(T) * torch.eye(T), torch.diag(torch.ones(T), -2)[:T, :T]
+
+    @misconception(
+        "The scores are all 0, so every position looks at everything alike: no query meets a key that points its way, "
+        "or one of the matrices is 0 everywhere. Which column of W_k should meet column i of W_q?"
+    )
+    def nothing_meets(T):
+        return torch.zeros(T, T), torch.eye(T)
+
+    @misconception(
+        "The direction is right and the sign is not: the previous position gets the lowest score, and all others share "
+        "the weight. What sign must a score have to be large?"
+    )
+    def looks_away(T):
+        return -10 * sqrt(T) * torch.eye(T), torch.diag(torch.ones(T - 1), -1)
 
     @alternative
     def shift_the_queries(T):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
+from .one_difference import in_words
 
 FURTHER = 3  # how far on the probe looks again, to see whether only distances matter
 CLOSE = 1e-3  # float32 angles of some hundred radians are good to about 1e-5
@@ -55,23 +56,31 @@ class Rotary:
         yield Case("1 token of width 2, at position 1", x=torch.tensor([[1.0, 0.0]]), positions=torch.tensor([1]))
         yield Case("3 tokens of width 2", x=randn(rng, 3, 2), positions=torch.arange(3))
         yield Case("3 tokens of width 4", x=randn(rng, 3, 4), positions=torch.arange(3))
-        yield Case("positions 5, 2 and 9", x=randn(rng, 3, 4), positions=torch.tensor([5, 2, 9]))
-        yield Case("2 tokens of width 8, base 100", x=randn(rng, 2, 8), positions=torch.tensor([1, 4]), base=100.0)
+        places = "Positions come in any order, may start anywhere and be large."
+        yield Case("positions 5, 2 and 9", places, x=randn(rng, 3, 4), positions=torch.tensor([5, 2, 9]))
+        yield Case("2 tokens of width 6", x=randn(rng, 2, 6), positions=torch.tensor([0, 3]))
+        bases = "`base` may be any number above 1: 10000 is what it is where none is given."
+        yield Case(
+            "2 tokens of width 8, base 100", bases, x=randn(rng, 2, 8), positions=torch.tensor([1, 4]), base=100.0
+        )
         yield Case(
             "2 sentences with 2 heads",
+            "There may be any number of axes before (T, d).",
             x=randn(rng, 2, 2, 3, 4),
             positions=torch.arange(3) + int(40 * torch.rand((), generator=rng)),
         )
-        yield Case("width 8, far into a text", x=randn(rng, 3, 8), positions=torch.tensor([100, 101, 500]))
+        yield Case("width 8, far into a text", places, x=randn(rng, 3, 8), positions=torch.tensor([100, 101, 3000]))
         yield Case("double precision", x=randn(rng, 2, 4, dtype=torch.float64), positions=torch.arange(2) + 1)
 
     def reference(x, positions, base=10000.0):
         """Turn every token by angles that grow with its position (rotary position embedding).
 
-        x: (..., T, d) float tensor, d even. positions: (T,) whole numbers. base: sets how slow the slowest pair is.
+        x: (..., T, d) float tensor, d even. positions: (T,) int tensor, in any order. base: a number above 1; sets how
+        slow the slowest pair is.
         Returns a tensor of the shape and type of x. Its d numbers are taken in d/2 pairs; pair i (0 to d/2 - 1) of the
-        token at position p is turned by p * base ** (-2 * i / d) radians. Which numbers make a pair is yours to choose:
-        neighbours (0 and 1, 2 and 3, ...) or halves (0 and d/2, 1 and d/2 + 1, ...).
+        token at position p is turned by p * base ** (-2 * i / d) radians, either way round, and stays in its places.
+        Which numbers make pair i is yours to choose: neighbours (0 and 1, 2 and 3, ...), halves (0 and d/2, 1 and
+        d/2 + 1, ...) or any others. Leaves x and positions as they are.
         Example: [1., 0.] at position 1 becomes [cos 1, sin 1] = [0.5403, 0.8415] (or, turned the other way,
         [0.5403, -0.8415]).
         Source: Su et al., 2021, "RoFormer", section 3.2.
@@ -97,9 +106,9 @@ class Rotary:
     def show(case):
         base = ", base" if "base" in case.inputs else ""
         return (
-            f"basis = torch.eye(x.shape[-1], dtype=x.dtype)[:, None, :]  # one axis after the other, at position 1\n"
-            f"at_one = rotary(basis, torch.tensor([1]){base})[:, 0]\n"
-            f"result = rotary(x, positions{base}), at_one"
+            "places = torch.cat([torch.tensor([0, 1]), positions, positions + 3])\n"
+            "axes = torch.eye(x.shape[-1], dtype=x.dtype)[:, None].repeat(1, len(places), 1)  # each at each place\n"
+            f"result = rotary(x, positions{base}), rotary(axes, places{base})"
         )
 
     def fingerprint(case, result):
@@ -113,7 +122,7 @@ class Rotary:
     def lengths_are_kept(case, result):
         before, after = case["x"].norm(dim=-1), result["rotated"].norm(dim=-1)
         for place in (~((before - after).abs() < CLOSE)).nonzero()[:1].tolist():
-            old, new = number(float(before[tuple(place)])), number(float(after[tuple(place)]))
+            old, new = numbers_apart(float(before[tuple(place)]), float(after[tuple(place)]))
             at = int(case["positions"][place[-1]])
             return f"A token of length {old} has length {new} after the turn at position {at}."
         return None
@@ -124,8 +133,8 @@ class Rotary:
         apart = (M[0] - torch.eye(M.shape[1], dtype=M.dtype)).abs()
         if not apart.max() < CLOSE:
             i = int(apart.max(dim=1).values.argmax())
-            got = ", ".join(number(float(each)) for each in M[0, i])
-            return f"At position 0 the vector with a 1 at number {i} and zeros elsewhere becomes [{got}]."
+            got, want = in_words(M[0, i], torch.eye(M.shape[1])[i])
+            return f"At position 0 the vector [{want}] becomes [{got}]: nothing should move there."
         return None
 
     @holds("dot products depend on the distance of two positions only")
@@ -136,10 +145,10 @@ class Rotary:
         here, there = (torch.einsum("mid,njd->mnij", each, each) for each in (near, far))
         for m, n, i, j in (~((here - there).abs() < CLOSE)).nonzero()[:1].tolist():
             p, q = places[2 + m], places[2 + n]
+            at, further = numbers_apart(float(here[m, n, i, j]), float(there[m, n, i, j]))
             return (
-                f"The dot product of number {i} turned at position {p} with number {j} turned at position {q} is "
-                f"{number(float(here[m, n, i, j]))}; at positions {p + FURTHER} and {q + FURTHER}, the same distance "
-                f"apart, it is {number(float(there[m, n, i, j]))}."
+                f"The dot product of number {i} turned at position {p} with number {j} turned at position {q} is {at}; "
+                f"at positions {p + FURTHER} and {q + FURTHER}, the same distance apart, it is {further}."
             )
         return None
 
@@ -150,9 +159,8 @@ class Rotary:
         want = torch.einsum("...ti,tij->...tj", case["x"].double(), M[2 : 2 + T])
         for place in (~((want - result["rotated"].double()).abs() < CLOSE)).nonzero()[:1].tolist():
             row = tuple(place[:-1])
-            token, got, parts = (
-                ", ".join(number(float(each)) for each in rows[row]) for rows in (case["x"], result["rotated"], want)
-            )
+            token = ", ".join(number(float(each)) for each in case["x"][row])
+            got, parts = in_words(result["rotated"][row], want[row])
             return (
                 f"At position {int(case['positions'][place[-2]])} the token [{token}] becomes [{got}]; turned number "
                 f"by number at that position, beside tokens at other positions, it becomes [{parts}]."
@@ -170,7 +178,7 @@ class Rotary:
             angles, want = since.angle().abs().sort(descending=True).values[::2], angles_asked(case, p)
             far = (angles - want).abs() > (1e-3 * want + 1e-6 if p == 1 else CLOSE)
             if far.any():
-                got, wanted = (", ".join(number(float(each)) for each in row) for row in (angles, want))
+                got, wanted = in_words(angles, want)
                 over = "" if p == 1 else " (full turns left out)"
                 return f"From position 0 to position {p} your pairs turn by {got} radians, not by {wanted}{over}."
         return None
@@ -203,8 +211,8 @@ class Rotary:
         return turned(x, positions)
 
     @misconception(
-        "Both halves of a pair are put together with a plus, so lengths change. Turn (1, 0) and (0, 1) by a quarter "
-        "circle on paper: where does a minus sign appear?"
+        "Both numbers of a pair are put together with the same sign before the sine, so lengths change. Turn (1, 0) "
+        "and (0, 1) by a quarter circle on paper: in which one of the two does a minus sign appear?"
     )
     def without_the_minus(x, positions, base=10000.0):
         d = x.shape[-1]
@@ -258,6 +266,32 @@ class Rotary:
         angles = angles.repeat_interleave(2, dim=-1)
         a, b = x.chunk(2, dim=-1)
         return x * angles.cos() + torch.cat([-b, a], dim=-1) * angles.sin()
+
+    @misconception(
+        "Your speeds fall off too fast: pair i turns by base ** (-4 i / d), not base ** (-2 i / d). Either a number is "
+        "doubled that counts by two already, or it is divided by d / 2. What should be divided by what?"
+    )
+    def twice_the_exponent(x, positions, base=10000.0):
+        d = x.shape[-1]
+        return turned(x, positions, angles=positions[:, None] * base ** (-2 * torch.arange(0, d, 2, dtype=x.dtype) / d))
+
+    @misconception(
+        "The numbers are taken as neighbours, (0, 1), and put back as halves: all first ones, then all second ones. So "
+        "even position 0 changes a token. Which operation lays a and b back in turn?"
+    )
+    def put_back_as_halves(x, positions, base=10000.0):
+        d = x.shape[-1]
+        y = turned(x, positions, base)
+        return y.unflatten(-1, (d // 2, 2)).transpose(-1, -2).flatten(-2)
+
+    @misconception(
+        "The numbers are taken as halves, (0, d/2), and put back in turn, as neighbours. So even position 0 changes a "
+        "token. Which operation lays the two halves back one behind the other?"
+    )
+    def put_back_as_neighbours(x, positions, base=10000.0):
+        d = x.shape[-1]
+        y = x.unflatten(-1, (2, d // 2)).transpose(-1, -2).flatten(-2)  # the halves as neighbours
+        return turned(y, positions, base)
 
     @alternative
     def paired_as_halves(x, positions, base=10000.0):

@@ -7,18 +7,18 @@ import math
 
 import torch
 
-from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception
-from ..draw import randint, randn
+from ..compare import number, numbers_apart
+from ..declare import alternative, exercise, holds, misconception
 from .splits import (
     all_differences,
+    cases,
     chances,
     differences_under,
     drawn_rows,
     likely,
-    moderately_apart,
     p_by,
     reaching,
+    share_drawn,
     splits_of,
     truth,
 )
@@ -46,44 +46,22 @@ class PermutationPValue:
         "observed - 1e-6).sum()); then reached / len(rows) if these are all, else (reached + 1) / (most + 1).",
     )
 
-    def cases(rng):
-        def case(name, x, y, most=100):
-            return Case(name, x=torch.tensor(x), y=torch.tensor(y), most=most, seed=randint(rng, 0, 9999))
-
-        yield case("one value in each group", [3.0], [1.0])
-        yield case("the same the other way round", [1.0], [3.0])
-        yield case("2 values in each group", [4.0, 3.0], [2.0, 1.0])
-        yield case("splits that are equal", [3.0, 1.0], [2.0, 2.0])
-        yield case("all values alike", [2.0, 2.0], [2.0, 2.0, 2.0])
-        yield case("1 value and 4", [5.0], [1.0, 2.0, 3.0, 6.0])
-        yield case("3 values and 2", [2.0, 5.0, 6.0], [1.0, 4.0])
-        yield case("values equal but for rounding", [0.7, 0.1, 0.6], [0.5, 0.2, 0.3, 0.4])
-        x, y = randn(rng, 3), randn(rng, 3)
-        yield case("20 splits, and most = 20", x.tolist(), y.tolist(), most=20)
-        x, y = randn(rng, 3), randn(rng, 4)
-        yield case("35 splits", x.tolist(), y.tolist())
-        yield case("20 splits, and most = 19", [6.0, 5.0, 2.0], [4.0, 3.0, 1.0], most=19)
-        apart = torch.arange(1, 12) / 8
-        yield Case("22 values, wholly apart", x=apart + 2, y=apart, most=19, seed=randint(rng, 0, 9999))
-        for n, m in ((7, 7), (10, 5)):
-            x, y = moderately_apart(rng, n, m)
-            yield Case(f"{n} values and {m}, 1000 splits drawn", x=x, y=y, most=1000, seed=randint(rng, 0, 9999))
-        yield case("no values in x", [], [1.0, 2.0])
-        yield case("no values in y", [1.0, 2.0], [])
+    cases = cases
 
     def reference(x, y, most, generator):
         """Say how often chance alone would divide these values as unequally: a one-sided permutation test.
 
-        x: (n,) and y: (m,) float tensors, the values of two groups (such as the associations of 11.3). ValueError if
-        one of them is empty. most: int, 1 or more, the number of splits to try at most. generator: a torch.Generator;
-        the same seed gives the same result, another seed other draws.
+        x: (n,) and y: (m,) float tensors, the values of two groups (such as the associations of 11.3); both stay as
+        they are. ValueError if one of them is empty. most: int, 1 or more, the number of splits to try at most.
+        generator: a torch.Generator; all that is drawn hangs on it: the same seed gives the same result, another seed
+        other draws.
         A split divides the n + m values into a first group of n and a second group of m; what is observed is one of
         them. It reaches the observed difference if (mean of its first group - mean of its second) is at least mean(x) -
         mean(y), less 1e-6 for rounding. The test is one-sided: that x is the higher group was said beforehand.
-        Returns a float p, above 0 and at most 1. If there are no more than `most` splits, all are tried, each once, and
-        p is the share of them that reach the observed difference. (One always does: the observed one.) If there are
-        more, `most` splits are drawn at random with `generator`, and p is (1 + those that reach it) / (1 + most): the
-        observed one is counted in by hand.
+        Returns p, a float (or a tensor of one number) above 0 and at most 1. If there are no more than `most` splits,
+        all are tried, each once, and p is the share of them that reach the observed difference. (One always does: the
+        observed one.) If there are more, `most` splits are drawn at random, each of all splits as likely every time,
+        and p is (1 + those that reach it) / (1 + most): the observed one is counted in by hand.
         Example: permutation_p_value(torch.tensor([4., 3.]), torch.tensor([2., 1.]), 100, torch.Generator()) is 1 / 6:
         of the 6 splits only the observed one has a difference of 2.
         Source: Caliskan, Bryson and Narayanan, 2017, Science 356, 183, for the test; Phipson and Smyth, 2010,
@@ -109,7 +87,10 @@ class PermutationPValue:
 
         import torch
 
-        def ask(seed):
+        untouched = x.clone(), y.clone()
+
+        def ask(seed, x=None, y=None):
+            x, y = (each.clone() for each in untouched) if x is None else (x, y)
             p = solution(x, y, most, torch.Generator().manual_seed(seed))
             if isinstance(p, torch.Tensor) and p.dim() == 0:
                 p = p.item()
@@ -117,11 +98,12 @@ class PermutationPValue:
             assert isinstance(p, Number) and not isinstance(p, bool), f"Your p is {what}, not a number."
             return float(p)
 
-        drawn = len(x) and len(y) and math.comb(len(x) + len(y), len(x)) > most
+        # where two seeds hardly ever give one p by chance
+        drawn = len(x) and len(y) and math.comb(len(x) + len(y), len(x)) > most >= 1000
         return {
-            "p": ask(seed),
-            "same seed": ask(seed) if drawn else 0.0,
-            "other seeds": [ask(seed + i) for i in range(1, 4)] if drawn else [],
+            "p": ask(seed, x, y),
+            "same seed": [ask(seed) for _ in range(2)] if drawn else [],
+            "other seeds": [ask(seed + i) for i in range(1, 6)] if drawn else [],
         }
 
     def show(case):
@@ -133,9 +115,10 @@ class PermutationPValue:
     def fingerprint(case, result):
         if splits_of(case) <= case["most"]:
             return result["p"]
-        steady, varied = result["p"] == result["same seed"], len({result["p"], *result["other seeds"]}) > 1
+        steady, varied = (len({result["p"], *result[of]}) > 1 for of in ("same seed", "other seeds"))
         whole = chances(case, result["p"]) is not None
-        return (steady, varied, whole, result["p"] if truth(case) < 1e-4 else likely(case, result["p"]))
+        certain = truth(case) in (1 / splits_of(case), 1.0)  # so rare, or so sure, that chance changes nothing
+        return (steady, varied, whole, result["p"] if certain else share_drawn(case, result["p"]))
 
     @holds("above 0 and at most 1")
     def between_0_and_1(case, result):
@@ -147,12 +130,11 @@ class PermutationPValue:
 
     @holds("the same seed gives the same p, and other seeds draw other splits")
     def seeded(case, result):
-        if splits_of(case) <= case["most"]:
-            return None
-        if result["p"] != result["same seed"]:
-            return f"Two generators with the same seed gave {number(result['p'])} and {number(result['same seed'])}."
-        if case["most"] >= 1000 and {result["p"]} == set(result["other seeds"]):
-            return f"Four generators with different seeds all gave {result['p']:.6g}: yours draws the same splits."
+        for p in result["same seed"]:
+            if p != result["p"]:
+                return "Two generators with the same seed gave {} and {}.".format(*numbers_apart(result["p"], p))
+        if result["other seeds"] and {result["p"]} == set(result["other seeds"]):
+            return f"Six generators with different seeds all gave {result['p']:.6g}: they drew the same splits."
         return None
 
     @holds("where all splits are tried, the share that reaches the observed difference")
@@ -164,9 +146,10 @@ class PermutationPValue:
         reached = reaching(differences, differences[0])
         if abs(result["p"] - reached / splits) <= 1e-6:
             return None
+        right, yours = numbers_apart(reached / splits, result["p"])
         return (
             f"The observed difference is {number(float(differences[0]))}, and {reached} of the {splits} splits "
-            f"reach{'es' if reached == 1 else ''} it: p is {number(reached / splits)}; yours is {number(result['p'])}."
+            f"reach{'es' if reached == 1 else ''} it: p is {right}; yours is {yours}."
         )
 
     @holds("where splits are drawn, a whole number of them, 1 or more, out of 1 + most")
@@ -183,9 +166,10 @@ class PermutationPValue:
     def close_to_the_truth(case, result):
         if splits_of(case) <= case["most"] or likely(case, result["p"]):
             return None
+        share, yours = numbers_apart(truth(case), result["p"])
         return (
-            f"Of all {splits_of(case)} splits {number(truth(case))} reach the observed difference; the share that you "
-            f"drew gives {number(result['p'])}, further off than chance allows."
+            f"Of all {splits_of(case)} splits a share of {share} reach the observed difference. {case['most']} draws "
+            f"gave you {yours}, further off than chance allows."
         )
 
     @misconception(
@@ -218,8 +202,8 @@ class PermutationPValue:
         return p_by(count=count)(x, y, most, generator)
 
     @misconception(
-        "You count the splits that are at most as unequal as the observed one. A small p means that few reach it. "
-        "Which way does your comparison point?"
+        "You count the splits whose difference is at most the observed one: your comparison points the other way, or "
+        "all your differences are y minus x. A small p means that few reach what is observed. Which of the two is it?"
     )
     def the_other_tail(x, y, most, generator):
         def count(differences, observed):
@@ -249,8 +233,8 @@ class PermutationPValue:
         return p_by(exact=lambda reached, splits: (reached + 1) / (splits + 1))(x, y, most, generator)
 
     @misconception(
-        "You draw splits even where all could be tried: with 6 splits there is no need for chance. What does math.comb "
-        "tell you?"
+        "You draw splits even where all could be tried: with so few of them there is no need for chance. What does "
+        "math.comb tell you?"
     )
     def always_drawn(x, y, most, generator):
         return p_by(always_drawn=True)(x, y, most, generator)
@@ -274,6 +258,49 @@ class PermutationPValue:
             return torch.randint(len(x) + len(y), (most, len(x)), generator=generator)
 
         return p_by(rows=rows)(x, y, most, generator)
+
+    @misconception(
+        "Both of your random groups are drawn with replacement, from all values: one may come twice, another never. "
+        "(That is a bootstrap, and answers another question.) How could one random order serve for both groups?"
+    )
+    def bootstrap(x, y, most, generator):
+        def differences(x, y, most, generator):
+            values = torch.cat([x, y]).double()
+            first, second = (torch.randint(len(values), (most, len(each)), generator=generator) for each in (x, y))
+            return values[first].mean(1) - values[second].mean(1)
+
+        return p_by(drawn=differences)(x, y, most, generator)
+
+    @misconception(
+        "Where you draw, your first group holds about half of all values, as it does when a coin is thrown for each of "
+        "them. How many values does the first group of a split have?"
+    )
+    def a_coin_for_each(x, y, most, generator):
+        def differences(x, y, most, generator):
+            values = torch.cat([x, y]).double()
+            heads = torch.rand(most, len(values), generator=generator) < 0.5
+            return (heads * values).sum(1) / heads.sum(1) - (~heads * values).sum(1) / (~heads).sum(1)
+
+        return p_by(drawn=differences)(x, y, most, generator)
+
+    @misconception(
+        "Where all splits are tried, your count is one too small: the observed split is one of them, and reaches "
+        "itself. Which line leaves it out?"
+    )
+    def observed_left_out(x, y, most, generator):
+        return p_by(exact=lambda reached, splits: (reached - 1) / splits)(x, y, most, generator)
+
+    @misconception(
+        "You try all splits, however many there are: with 20 values in each group that would be 137 billion. Up to how "
+        "many should be tried, and what happens beyond that?"
+    )
+    def never_drawn(x, y, most, generator):
+        if not len(x) or not len(y):
+            raise ValueError("an empty group")
+        if x.min() > y.max():  # the observed split alone; nobody need wait for the count
+            return 1 / math.comb(len(x) + len(y), len(x))
+        differences = all_differences(x, y)
+        return reaching(differences, differences[0]) / len(differences)
 
     @misconception(
         "Your random splits do not come from `generator`, so the same seed gives another p each time and nobody can "

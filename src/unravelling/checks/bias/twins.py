@@ -3,79 +3,32 @@
 from __future__ import annotations
 
 import re
-
-import torch
+from collections import Counter
 
 from ..declare import Case, alternative, exercise, holds, misconception
-from ..draw import randint
-
-HE_SHE = {"he": "she", "she": "he"}
-UNSURE = ["her", "his"]
-PAIRS = (
-    ("he", "she"),
-    ("man", "woman"),
-    ("father", "mother"),
-    ("uncle", "aunt"),
-    ("king", "queen"),
-    ("son", "daughter"),
+from .sentences import (
+    cases,
+    exchanged,
+    in_the_case_of,
+    sorted_out,
+    words_of,
 )
-BOTH_WAYS = {a: b for pair in PAIRS for a, b in (pair, pair[::-1])} | {"him": "her", "himself": "herself"}
-FRAMES = (
-    "The {} was late.",
-    "Then the {} met a {} in the hall.",
-    "{}! The {}'s coat is here.",
-    "A letter for the {}, the other {} and the {}.",
-    "The theme of the evening was heat.",
-    "The {} saw her friend.",
-    "Is that hat his, or the {}'s?",
-)
-
-
-def drawn(rng: torch.Generator) -> list[str]:
-    """Nine sentences, some with words to exchange, with and without capitals, some with none, some with unsure ones."""
-    words = sorted(BOTH_WAYS)
-    sentences = []
-    for _ in range(9):
-        sentence = FRAMES[randint(rng, 0, len(FRAMES) - 1)]
-        while "{}" in sentence:
-            word = words[randint(rng, 0, len(words) - 1)]
-            word = (word, word.capitalize(), word.upper())[randint(rng, 0, 2)]
-            sentence = sentence.replace("{}", word, 1)
-        sentences.append(sentence)
-    return sentences
-
-
-def in_the_case_of(word, other):
-    """The counterpart written as the word was: in small letters, with a capital, or in capitals throughout."""
-    if len(word) > 1 and word.isupper():
-        return other.upper()
-    return other.capitalize() if word[0].isupper() else other
-
-
-def exchanged(sentence, swaps, *, pattern="[A-Za-z]+", written=in_the_case_of, count=0):
-    """The twin, with one part of the way there replaced: what counts as a word, how it is written, how many."""
-
-    def put(match):
-        word = match[0]
-        return written(word, swaps[word.lower()]) if word.lower() in swaps else word
-
-    return re.sub(pattern, put, sentence, count=count)
-
-
-def words_of(sentence):
-    return set(re.findall("[a-z]+", sentence.lower()))
-
-
-def sorted_out(sentences, swaps, unsure, *, words=words_of, for_unsure=words_of, twin=exchanged):
-    """A right answer in three steps, so that each wrong one differs in one of them."""
-    left_out = [each for each in sentences if for_unsure(each) & unsure]
-    kept = [each for each in sentences if each not in left_out and words(each) & set(swaps)]
-    return [(each, twin(each, swaps)) for each in kept], left_out
 
 
 def parts_of(case: Case) -> tuple[list[tuple[str, str]], list[str]]:
     """What the reference gives for a case."""
     return Twins.reference(case["sentences"], case["swaps"], set(case["unsure"]))
+
+
+def _how_often(got: list[str], want: list[str], where: str) -> str | None:
+    """A sentence where the right texts stand in another order, or not as often as they should."""
+    counted, asked = Counter(got), Counter(want)
+    for text in asked:
+        if counted[text] != asked[text]:
+            times = ("not at all", "once", "twice")
+            said, wanted = (times[n] if n < 3 else f"{n} times" for n in (counted[text], asked[text]))
+            return f"'{text}' {where} {said}, not {wanted}."
+    return None if got == want else f"The right sentences are there, in another order than they were given: {got}."
 
 
 @exercise("11.1", points=3, difficulty=2, minutes=15)
@@ -99,54 +52,25 @@ class Twins:
         "capitals: return other.upper(); if it begins with a capital: other[0].upper() + other[1:]; else other.",
     )
 
-    def cases(rng):
-        yield Case("a word in small letters", sentences=["Then she sat."], swaps=HE_SHE, unsure=UNSURE)
-        yield Case("both words in one sentence", sentences=["Now he saw what she saw."], swaps=HE_SHE, unsure=UNSURE)
-        yield Case("the same word twice", sentences=["Once he said that he would."], swaps=HE_SHE, unsure=UNSURE)
-        yield Case(
-            "a word inside others", sentences=["There the sheep rest while he counts."], swaps=HE_SHE, unsure=UNSURE
-        )
-        yield Case("nothing to exchange", sentences=["The lamp is on.", "There he goes."], swaps=HE_SHE, unsure=UNSURE)
-        yield Case("a capital", sentences=["She sat, and then he sat."], swaps=HE_SHE, unsure=UNSURE)
-        yield Case("capitals throughout", sentences=["And then HE LAUGHED."], swaps=HE_SHE, unsure=UNSURE)
-        yield Case("signs beside the word", sentences=["Then (he's late): where is she?"], swaps=HE_SHE, unsure=UNSURE)
-        yield Case(
-            "an unsure word", sentences=["Now she takes her coat.", "Now she sings."], swaps=HE_SHE, unsure=UNSURE
-        )
-        yield Case("an unsure word alone", sentences=["This is the end of her book."], swaps=HE_SHE, unsure=UNSURE)
-        yield Case(
-            "an unsure word with a capital", sentences=["Her coat is where he sat."], swaps=HE_SHE, unsure=UNSURE
-        )
-        yield Case(
-            "an unsure word beside a sign", sentences=["That coat is his, she said."], swaps=HE_SHE, unsure=UNSURE
-        )
-        yield Case("one way only", sentences=["Then I saw him."], swaps={"him": "her"}, unsure=UNSURE)
-        yield Case(
-            "one letter", sentences=["A nurse saw THE cook and a cat."], swaps={"a": "the", "the": "a"}, unsure=[]
-        )
-        yield Case(
-            "other words",
-            sentences=["An old dog and a young cat"],
-            swaps={"old": "young", "young": "old"},
-            unsure=["dogs"],
-        )
-        yield Case("no sentences at all", sentences=[], swaps=HE_SHE, unsure=UNSURE)
-        yield Case("9 sentences drawn", sentences=drawn(rng), swaps=BOTH_WAYS, unsure=UNSURE)
-        yield Case("9 others", sentences=drawn(rng), swaps=BOTH_WAYS, unsure=UNSURE)
+    cases = cases
 
     def reference(sentences, swaps, unsure):
         """Pair sentences with their twins, in which the words about one group are exchanged for those about another.
 
         sentences: list of str. swaps: dictionary from a word to its counterpart, in small letters, such as {"he":
-        "she", "she": "he"}. unsure: set of words, in small letters, that have more than one counterpart, so that no
-        table can exchange them: "her" is "his" in "her coat" and "him" in "I saw her".
-        A word is a run of letters a to z, small or capital, as long as it goes: "he" is a word of "he's" and not of
-        "there". Looked up in swaps or unsure, "He", "HE" and "he" are the same.
-        Returns (pairs, left_out), two lists, each in the order of sentences. left_out: the sentences with a word of
-        unsure; a person must decide about them. pairs: of the others, each with a word of swaps, as a tuple (sentence,
-        twin). The twin has every word of swaps exchanged, and each only once; all else stays. A counterpart is written
-        as the word was: all in capitals if the word had two letters or more and all were capitals, else with a capital
-        at its start if the word had one there, else in small letters.
+        "she", "she": "he"}. It goes one way: with {"mankind": "humankind"} "humankind" stays as it is. unsure: set of
+        words, in small letters, that have more than one counterpart, so that no table can exchange them: "her" is "his"
+        in "her coat" and "him" in "I saw her". Both may be empty.
+        A word is a run of letters a to z, small or capital, as long as it goes; whatever else stands beside it ends it,
+        a digit, an underscore or a letter with an accent, too. So "he" is a word of "he's", "he2", "_he_" and "éhe",
+        and not of "there". Looked up in swaps or unsure, "He", "HE" and "he" are the same.
+        Returns (pairs, left_out), two lists, each in the order of sentences; one that comes twice counts twice.
+        left_out: the sentences with a word of unsure; a person must decide about them. pairs: of the others, each with
+        a word of swaps, as a tuple (sentence, twin). The twin has every word of swaps exchanged, and each only once;
+        all else stays, white space too. A counterpart is written as the word was: all in capitals if the word had two
+        letters or more and all were capitals, else with a capital at its start if the word had one there ("MAn" becomes
+        "Woman"), else in small letters.
+        Leaves its inputs as they are, and keeps nothing from one call to the next.
         Example: counterfactual_pairs(["He sat.", "It sat.", "Her cat sat."], {"he": "she", "she": "he"}, {"her"}) is
         ([("He sat.", "She sat.")], ["Her cat sat."]).
         Source: Zhao et al., 2018, "Gender Bias in Coreference Resolution", arXiv:1804.06876, where a training text is
@@ -172,7 +96,8 @@ class Twins:
     def probe(solution, sentences, swaps, unsure):
         doubtful = set(unsure)
         got = solution(sentences, swaps, doubtful)
-        assert doubtful == set(unsure), "Your function changed its input unsure; whoever called it still needs it."
+        if doubtful != set(unsure):
+            unsure[:] = doubtful  # so that it shows
         what = "nothing (None)" if got is None else f"a {type(got).__name__}"
         assert isinstance(got, (tuple, list)) and len(got) == 2, (
             f"Your function returned {what}{f' of {len(got)}' if isinstance(got, (tuple, list)) else ''}; asked for "
@@ -180,16 +105,22 @@ class Twins:
         )
         pairs, left_out = got
         for name, each in (("pairs", pairs), ("left_out", left_out)):
-            assert isinstance(each, (list, tuple)), f"Your {name} is a {type(each).__name__}; it should be a list."
+            assert isinstance(each, (list, tuple)), f"What came back for {name} is a {type(each).__name__}, not a list."
+        if left_out and all(isinstance(each, tuple) for each in left_out):
+            assert any(isinstance(each, tuple) for each in pairs), (
+                "The second list that came back holds tuples and the first none: pairs comes first, then left_out."
+            )
         for each in pairs:
             fits = isinstance(each, (tuple, list)) and len(each) == 2 and all(isinstance(part, str) for part in each)
-            assert fits, f"One of your pairs is {each!r}; a pair is a tuple (sentence, twin) of two texts."
+            assert fits, f"One of your pairs is {repr(each)[:80]}; a pair is a tuple (sentence, twin) of two texts."
         for each in left_out:
-            assert isinstance(each, str), f"In left_out you have {each!r}; it holds the sentences themselves, as texts."
+            assert isinstance(each, str), (
+                f"In left_out you have {repr(each)[:80]}; it holds the sentences themselves, as texts."
+            )
         return {"pairs": "\n".join(" -> ".join(each) for each in pairs), "left_out": "\n".join(left_out)}
 
     def show(case):
-        return "result = counterfactual_pairs(sentences, swaps, set(unsure))"
+        return "unsure = set(unsure)\nresult = counterfactual_pairs(sentences, swaps, unsure)"
 
     @holds("left_out holds the sentences with an unsure word, in their order, and no others")
     def left_out_is_right(case, result):
@@ -201,12 +132,19 @@ class Twins:
         for sentence in got:
             if sentence not in want:
                 return f"'{sentence}' is in your left_out, and has no unsure word."
-        return None if got == want else "Your left_out has the right sentences in another order, or one of them twice."
+        return _how_often(got, want, "stands in your left_out")
 
     @holds("pairs holds the sentences with a word to exchange and no unsure one, in their order")
     def the_right_sentences_have_twins(case, result):
         want = [each for each, _ in parts_of(case)[0]]
-        got = [line.split(" -> ")[0] for line in result["pairs"].splitlines()]
+        lines = [line.partition(" -> ") for line in result["pairs"].splitlines()]
+        for sentence, _, twin in lines:
+            if sentence not in case["sentences"]:
+                why = (
+                    "the twin stands first" if twin in case["sentences"] else "no sentence that was given stands first"
+                )
+                return f"In your pair ('{sentence}', '{twin}') {why}; it should be (sentence, twin)."
+        got = [sentence for sentence, _, _ in lines]
         for sentence in want:
             if sentence not in got:
                 word = next(each for each in case["swaps"] if each in words_of(sentence))
@@ -215,7 +153,7 @@ class Twins:
             if sentence not in want:
                 why = "has an unsure word" if sentence in parts_of(case)[1] else "has no word to exchange"
                 return f"'{sentence}' {why}; it should not be among your pairs."
-        return None if got == want else "Your pairs are in another order than the sentences, or one is there twice."
+        return _how_often(got, want, "is first in your pairs")
 
     @holds("in the twin every word of swaps is exchanged once, and nothing else")
     def twins_are_right(case, result):
@@ -261,6 +199,45 @@ class Twins:
         )
 
     @misconception(
+        "Your sentence is cut at its spaces and put together with single ones, so a word with a sign beside it (a "
+        "comma, a bracket, 's) is not found, and two spaces become one. Which characters belong to a word, and how "
+        "could all others stay where they are?"
+    )
+    def cut_and_joined(sentences, swaps, unsure):
+        def words(sentence):
+            return set(sentence.lower().split())
+
+        def twin(sentence, swaps):
+            return " ".join(exchanged(word, swaps, pattern=".+") for word in sentence.split())
+
+        return sorted_out(sentences, swaps, unsure, words=words, for_unsure=words, twin=twin)
+
+    @misconception(
+        "Digits, the underscore and letters with accents belong to your words, as they do for \\w and \\b in re. Which "
+        "characters make a word here, and how do you write that down for re?"
+    )
+    def more_than_letters(sentences, swaps, unsure):
+        def words(sentence):
+            return set(re.findall(r"\w+", sentence.lower()))
+
+        def twin(sentence, swaps):
+            return exchanged(sentence, swaps, pattern=r"\w+")
+
+        return sorted_out(sentences, swaps, unsure, words=words, for_unsure=words, twin=twin)
+
+    @misconception(
+        "You use the table in both directions: what is only a counterpart in it is exchanged, too. "
+        "Which words does swaps name as those to exchange: its keys, or its values?"
+    )
+    def in_both_directions(sentences, swaps, unsure):
+        return sorted_out(sentences, {other: word for word, other in swaps.items()} | swaps, unsure)
+
+    @misconception("In your pairs the twin comes first. Which of the two is named first in (sentence, twin)?")
+    def twin_first(sentences, swaps, unsure):
+        pairs, left_out = sorted_out(sentences, swaps, unsure)
+        return [pair[::-1] for pair in pairs], left_out
+
+    @misconception(
         "Words with a capital are not found: 'She' is not 'she' to Python. What must be done to a word before "
         "it is looked up?"
     )
@@ -290,8 +267,8 @@ class Twins:
         return sorted_out(sentences, swaps, unsure, twin=lambda s, swaps: exchanged(s.lower(), swaps))
 
     @misconception(
-        "A word in capitals throughout comes back with one capital: 'HE' becomes 'She'. Which of your two tests must "
-        "come first?"
+        "A word in capitals throughout comes back with one capital: 'HE' becomes 'She'. What tells 'HE' from 'He', and "
+        "which of the two must be asked for first?"
     )
     def one_capital_is_enough(sentences, swaps, unsure):
         def written(word, other):
@@ -315,7 +292,7 @@ class Twins:
     )
     def only_the_first(sentences, swaps, unsure):
         def twin(sentence, swaps):
-            pattern = r"(?i)\b(?:" + "|".join(swaps) + r")\b"
+            pattern = r"(?i)(?<![a-z])(?:" + "|".join(swaps) + r")(?![a-z])"
             return exchanged(sentence, swaps, pattern=pattern, count=1)
 
         return sorted_out(sentences, swaps, unsure, twin=twin)
@@ -354,11 +331,12 @@ class Twins:
         return [(each, exchanged(each, swaps)) for each in sentences if each not in left_out], left_out
 
     @alternative
-    def with_word_boundaries(sentences, swaps, unsure):
+    def with_letters_on_neither_side(sentences, swaps, unsure):
         pairs, doubtful = [], []
-        either = re.compile(r"\b(" + "|".join(swaps) + r")\b", re.IGNORECASE)
+        alone = r"(?<![a-z])({})(?![a-z])"  # \b would not do: it takes digits and accents for parts of a word
+        either = re.compile(alone.format("|".join(swaps) or "(?!)"), re.IGNORECASE | re.ASCII)
         for sentence in sentences:
-            if any(re.search(rf"\b{word}\b", sentence, re.IGNORECASE) for word in unsure):
+            if any(re.search(alone.format(word), sentence, re.IGNORECASE | re.ASCII) for word in unsure):
                 doubtful += [sentence]
             elif either.search(sentence):
                 pairs += [[sentence, either.sub(lambda m: in_the_case_of(m[1], swaps[m[1].lower()]), sentence)]]
@@ -366,11 +344,14 @@ class Twins:
 
     @alternative
     def letter_by_letter(sentences, swaps, unsure):
+        def is_letter(character):
+            return character.isascii() and character.isalpha()
+
         pairs, left_out = [], []
         for sentence in sentences:
             pieces = [""]
             for letter in sentence:
-                if pieces[-1] and (letter.isascii() and letter.isalpha()) != pieces[-1][-1].isalpha():
+                if pieces[-1] and is_letter(letter) != is_letter(pieces[-1][-1]):
                     pieces.append("")
                 pieces[-1] += letter
             small = [piece.lower() for piece in pieces]
@@ -387,7 +368,7 @@ class Twins:
                 elif piece == word.upper() and len(piece) >= 2:
                     twin.append(new.upper())
                 else:
-                    twin.append(new.title())
+                    twin.append(new.title() if piece[0].isupper() else new)
             if any(word in swaps for word in small):
                 pairs.append((sentence, "".join(twin)))
         return pairs, left_out

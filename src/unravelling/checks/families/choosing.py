@@ -52,6 +52,7 @@ class FamilyAndVisibility:
     functions = ("family_of", "visibility")
     returns = ("family_of", "visibility")
     compares = False  # the properties compare, and do not give the answer away
+    unique = True
     hints = (
         "For each task two questions. Is a text written, or is something said about a text that is there? And if one "
         "is written: is there another that is finished before, or does a single text go on? For visibility begin with "
@@ -76,8 +77,13 @@ class FamilyAndVisibility:
         read, write = randint(rng, 3, 6), randint(rng, 7, 9)
         for family in FAMILIES[1:]:
             yield Case(f"{family}, {read} read, {write} written", task=first, family=family, read=read, write=write)
-        yield Case("an encoder that is to write", task=first, family="encoder", read=3, write=1)
-        yield Case("a family that there is not", task=first, family="recoder", read=2, write=0)
+        nothing = "In an encoder-decoder without a text to read, written tokens see those before them, as in a decoder."
+        yield Case("an encoder-decoder with nothing to read", nothing, task=first, family=FAMILIES[2], read=0, write=3)
+        writes = "An encoder writes nothing: with write above 0 it raises ValueError."
+        yield Case("an encoder that is to write", writes, task=first, family="encoder", read=3, write=1)
+        others = "Any name but the three raises ValueError, also one that is a part of theirs."
+        yield Case("a family that there is not", others, task=first, family="recoder", read=2, write=0)
+        yield Case("a part of a family's name", others, task=first, family="coder", read=2, write=1)
 
     class reference:
         def family_of(task):
@@ -254,6 +260,13 @@ class FamilyAndVisibility:
         visibility = changed("encoder-decoder", patched("written", "written", True))
 
     @misconception(
+        "In your encoder-decoder everything sees everything, also what is not yet written. Which part of the mask is "
+        "that of an encoder, and which needs a triangle?"
+    )
+    class encoder_decoder_sees_all:
+        visibility = changed("encoder-decoder", lambda mask, read: torch.ones_like(mask))
+
+    @misconception(
         "No token may look at itself with you. The next word is guessed from the words up to and including this one. "
         "What should stand on the diagonal?"
     )
@@ -270,8 +283,8 @@ class FamilyAndVisibility:
             return ~seen(family, read, write)
 
     @misconception(
-        "An encoder that is to write gets a mask from you, and so would be used for what it cannot do. Which two "
-        "questions come before any mask is made?"
+        "Nothing is refused: an encoder that is to write gets a mask, and so does a family that there is not. Which "
+        "two questions come before any mask is made?"
     )
     class nothing_refused:
         def visibility(family, read, write):

@@ -86,7 +86,7 @@ class TransformerParameters:
             two vectors of d each; one norm more outside the layers if outer_norm; and, if pooler, a last matrix, d to
             d, with its bias. The scores are made with the table of tokens itself, so they cost nothing. (What BERT
             needs besides, only while it is trained, is not counted.)
-            Returns an int.
+            Returns an int (or a tensor of one whole number).
             Example: transformer_parameters(1, 2, 3, 0, outer_norm=False) is 80: 6 for the table, 16 + 8 for attention,
             32 + 10 for the feed-forward network, 8 for the norms.
             Source: Radford et al., 2018, "Improving Language Understanding by Generative Pre-Training", section 4.1;
@@ -107,7 +107,7 @@ class TransformerParameters:
             The rule: in a large model all but everything sits in the six matrices of each layer, so count these and
             leave out the rest (tables, biases, norms). parameters: how many numbers the model has, an int or a float
             above 0. layers: how many layers, an int of 1 or more.
-            Returns a float: the width d with which the matrices alone would be so many numbers.
+            Returns a float (or a tensor of one number): the width d with which the matrices alone would be so many.
             Example: width_from(2400, 2) is 10.0: the matrices of one layer of width 10 hold 1,200 numbers.
             Source: Kaplan et al., 2020, "Scaling Laws for Neural Language Models", arXiv:2001.08361, section 2.1.
             """
@@ -132,18 +132,21 @@ class TransformerParameters:
     def transformer_parameters(solution, layers, width, vocab, context, segments, outer_norm, pooler):
         given = (layers, width, vocab, context, segments, outer_norm, pooler)
         left_out = 4 if (segments, outer_norm, pooler) == (0, True, False) else 7  # by the defaults
-        return [repr(solution.transformer_parameters(*given[:most])) for most in (left_out, 7)]  # an int, to the digit
+        found = [solution.transformer_parameters(*given[:most]) for most in (left_out, 7)]
+        return [repr(each.item() if hasattr(each, "item") else each) for each in found]  # an int, to the digit
 
     @share(points=1)
     def width_from(solution, layers, width, vocab, context, segments, outer_norm, pooler):
         return float(solution.width_from(layers * 12 * (width + 1.5) ** 2, layers)) if layers else 0.0
 
     def show(case):
-        return (
-            "count = transformer_parameters(layers, width, vocab, context, segments, outer_norm, pooler)\n"
-            "guess = width_from(layers * 12 * (width + 1.5)**2, layers) if layers else 0.0  # of width + 1.5\n"
-            "result = count, guess"
-        )
+        given = "layers, width, vocab, context"
+        count = f"transformer_parameters({given}, segments, outer_norm, pooler)"
+        guess = "width_from(layers * 12 * (width + 1.5)**2, layers) if layers else 0.0  # of width + 1.5"
+        short = f"transformer_parameters({given})  # by the defaults\n"
+        by_default = (case["segments"], case["outer_norm"], case["pooler"]) == (0, True, False)
+        more, names = (f"short = {short}", "count, short, guess") if by_default else ("", "count, guess")
+        return f"count = {count}\n{more}guess = {guess}\nresult = {names}"
 
     @holds("the count is a whole number, and every number is in it once")
     def counted(case, result):
@@ -167,15 +170,16 @@ class TransformerParameters:
         return f"{asked} is {number(result[1])}; it should be {d}: the matrices of {many} of width {d} hold so many."
 
     @misconception(
-        "The biases are missing. Each matrix adds one number for each number that comes out of it: how many come out "
-        "of each of the six?"
+        "In each layer 9 * width numbers are missing, as many as there are biases. Each matrix adds one number for "
+        "each number that comes out of it: how many come out of each of the six?"
     )
     class without_biases:
         transformer_parameters = counting(lambda found, given: {"attention biases": 0, "feed-forward biases": 0})
 
     @misconception(
-        "Both biases of the feed-forward network are counted as d numbers. What comes out of its first matrix is four "
-        "times as wide: how long is that bias?"
+        "In each layer 3 * width numbers are missing: as many as a bias of 4 * width has more than one of width, and "
+        "as many as the biases of three matrices of attention have. What comes out of the first matrix of the "
+        "feed-forward network is four times as wide: how long is that bias, and which of the other five are counted?"
     )
     class inner_bias_too_short:
         transformer_parameters = counting(
@@ -183,13 +187,15 @@ class TransformerParameters:
         )
 
     @misconception(
-        "The norms in the layers are missing. There are two in each layer: how many numbers does a norm learn?"
+        "In each layer 4 * width numbers are missing: as many as the two norms have, and as many as the biases of "
+        "attention. Which of them are not in your count, and how many numbers does a norm learn?"
     )
     class without_norms:
         transformer_parameters = counting(lambda found, given: {"norms": 0})
 
     @misconception(
-        "A norm counts as one vector of d with you. Which two does it have? (05.1, if you did it, knows both.)"
+        "Half of the numbers of all norms are missing, those outside the layers too: a norm counts as one vector of d. "
+        "Which two does it have? (05.1, if you did it, knows both.)"
     )
     class norms_of_one_vector:
         transformer_parameters = counting(
@@ -197,14 +203,15 @@ class TransformerParameters:
         )
 
     @misconception(
-        "One norm a layer is counted. One stands with the attention; what does the other half of a layer have?"
+        "In each layer 2 * width numbers are missing, as many as one norm has (or one vector of each). One norm stands "
+        "with the attention: what does the other half of a layer have?"
     )
     class one_norm_in_a_layer:
         transformer_parameters = counting(lambda found, given: {"norms": found["norms"] // 2})
 
     @misconception(
-        "The feed-forward network is counted as d to d and back. Inside it is four times as wide: how many numbers has "
-        "a matrix from d to 4 * d?"
+        "The feed-forward network comes out as small as one from d to d and back. Inside it is four times as wide: how "
+        "many numbers has a matrix from d to 4 * d?"
     )
     class inner_as_wide_as_outer:
         transformer_parameters = counting(
@@ -215,8 +222,8 @@ class TransformerParameters:
         )
 
     @misconception(
-        "Attention has three matrices in your count. After queries, keys and values, which fourth one leads what the "
-        "heads have found back into the token?"
+        "One matrix of d * d with its bias is missing in each layer, as when attention has three. After queries, keys "
+        "and values, which fourth one leads what the heads have found back into the token?"
     )
     class three_matrices_in_attention:
         transformer_parameters = counting(
@@ -227,7 +234,8 @@ class TransformerParameters:
         )
 
     @misconception(
-        "The positions are missing. GPT and BERT learn a row for each place of their context: how wide is a row?"
+        "context * width numbers are missing: the positions. GPT and BERT learn a row for each place of their context: "
+        "how wide is a row?"
     )
     class without_positions:
         transformer_parameters = counting(
@@ -241,11 +249,28 @@ class TransformerParameters:
         )
 
     @misconception(
-        "The table of tokens is counted twice. The scores are made with the very same numbers: does a number that is "
-        "used twice have to be learned twice?"
+        "vocab * width numbers are too many: the table of tokens is in it twice, as if the scores had one of their "
+        "own. The scores are made with the very same numbers: does a number that is used twice have to be learned "
+        "twice?"
     )
     class output_counted:
         transformer_parameters = counting(lambda found, given: {"output": given["vocab"] * given["width"]})
+
+    @misconception(
+        "In each layer 5 * width numbers are missing, as many as the two biases of the feed-forward network have. How "
+        "many numbers come out of its first matrix, and how many out of its second?"
+    )
+    class feed_forward_without_biases:
+        transformer_parameters = counting(lambda found, given: {"feed-forward biases": 0})
+
+    @misconception(
+        "In each layer 13 * width numbers are missing, and the outer norm: as if matrices and tables were all. Which "
+        "biases and norms are there, and how long is each?"
+    )
+    class matrices_alone:
+        transformer_parameters = counting(
+            lambda found, given: {"attention biases": 0, "feed-forward biases": 0, "norms": 0, "outer norm": 0}
+        )
 
     @misconception(
         "The norm outside the layers is missing. Which argument says whether there is one, and how many numbers has it?"

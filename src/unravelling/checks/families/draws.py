@@ -1,57 +1,33 @@
 """What a masking did, told from many draws: the statistics behind 07.1. Nothing here asks how the code was written.
 
-A result holds `masked` and `labels`, both (calls, ...), of several calls on the same ids with one generator;
+A result holds `all_masked` and `all_labels`, both (calls, ...), of several calls on the same ids with one generator;
 `repeats`, whether the same seed gave the same again; `moves`, whether another seed gave something else (both True
-where a single call was made: it may give the same by chance).
+where so little is drawn that it may be the same by chance); `outside`, whether the states of torch's and Python's own
+generators were other ones afterwards; `changed`, what stood in ids after a call that changed it.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
 
 from ..compare import number
 from ..declare import Case
+from .chances import spread_bounds, unlikely
+from .fates import fates_of, split_of
 from .remembering import remembered
 
 NONE = -100  # the label of a place that nobody asks about
-NEVER = 1e-8  # a count with less chance than this is held for a mistake
+MANY = 5000  # tokens from which a share can be told from its neighbours
 
-# How the chosen tokens are shared out: to the mask, to a random token, to staying as they are.
-SPLITS = {
-    "asked": (0.8, 0.1, 0.1),
-    "all masked": (1.0, 0.0, 0.0),
-    "none stays": (0.8, 0.2, 0.0),
-    "none random": (0.8, 0.0, 0.2),
-    "a tenth of the rest": (0.8, 0.02, 0.18),
-    "overwritten": (0.72, 0.1, 0.18),
-    "overwritten, none stays": (0.9, 0.1, 0.0),
-    "swapped": (0.1, 0.8, 0.1),
-}
+# Where these are found, counts tell nothing of the shares.
+SHARED = {
+    "same each time", "same places", "rows alike", "all or none", "one fate", "fates alike",
+    "one token", "from the text",
+}  # fmt: skip
 
-
-def unlikely(count: int, n: int, low: float, high: float | None = None) -> bool:
-    """Whether `count` of n draws is too few for a chance of `low` each, or too many for one of `high` (default: low).
-
-    Exact binomial tails, not an approximation: they hold for rare events and for few draws, too.
-    """
-    high = low if high is None else high
-    if n == 0 or low * n <= count <= high * n:
-        return False
-    p, step = (low, -1) if count < low * n else (high, 1)
-    if p in (0.0, 1.0):
-        return True  # what cannot happen did
-    tail, k = 0.0, count
-    while 0 <= k <= n:
-        ways = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-        term = math.exp(ways + k * math.log(p) + (n - k) * math.log1p(-p))
-        tail += term
-        if term < tail * 1e-12:
-            break
-        k += step
-    return tail < NEVER
+Found = dict[str, str]
 
 
 def ordinary(case: Case) -> torch.Tensor:
@@ -60,48 +36,86 @@ def ordinary(case: Case) -> torch.Tensor:
 
 
 @remembered
-def findings(case: Case, result: dict[str, Any]) -> dict[str, str]:
+def findings(case: Case, result: dict[str, Any]) -> Found:
     """What is wrong, by name, each with a sentence; the most basic first, and nothing that only follows from it."""
-    if result["form"]:
-        return {"form": result["form"]}
-    masked, labels = result["masked"], result["labels"]
-    found = _structure(case, masked, labels)
-    if found:
-        return found
-    chosen = labels != NONE
-    found |= _numbers(case, chosen)
-    found |= _split(case, masked, chosen)
-    if not result["repeats"]:
-        found["not repeated"] = (
-            "Two generators with the same seed gave different results: something else is drawn from."
-        )
-    elif not result["moves"]:
-        found["whatever the seed"] = "Generators with different seeds gave the same: nothing is drawn from them."
-    return found
+    masked, labels = result["all_masked"], result["all_labels"]
+    found = _as_a_whole(case, masked, labels) or _structure(case, masked, labels)
+    if not found:
+        chosen = labels != NONE
+        found = _alike(case, masked, chosen) or (_numbers(case, chosen) | split_of(case, masked, chosen))
+    return found if "same each time" in found else found | _sources(result)
 
 
-def _structure(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> dict[str, str]:
+def shares(case: Case, result: dict[str, Any]) -> tuple[str, str]:
+    """Which known share of the ordinary tokens has a label, and which was changed; "" where too few can tell."""
+    keep, p = ordinary(case), case["p"]
+    n = int(keep.sum()) * len(result["all_masked"])
+    labelled = (result["all_labels"] != NONE) & keep
+    changed = (result["all_masked"] != case["ids"]) & keep
+    if n < MANY or p in (0, 1):
+        return "", ""
+    return _share(int(labelled.sum()), n, case), _share(int(changed.sum()), n, case)
+
+
+def _share(count: int, n: int, case: Case) -> str:
+    p, luck = case["p"], 0.1 / case["V"]  # a token put in at random can be the one that stood there
+    known = {
+        "p": (p, p),
+        "1 - p": (1 - p, 1 - p),
+        "15%": (0.15, 0.15),
+        "changed": ((0.9 - luck) * p, 0.9 * p),
+        "none": (0.0, 0.0),
+        "all": (1.0, 1.0),
+    }
+    return " or ".join(name for name, (low, high) in known.items() if not unlikely(count, n, low, high)) or "another"
+
+
+def _as_a_whole(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> Found:
+    """What is true of all places at once, and says more than the first wrong place."""
+    ids, keep = case["ids"].expand_as(labels), ordinary(case)
+    if _structure(case, masked, labels) and not _structure(case, labels, masked):
+        return {"exchanged": "masked and labels have changed places: first comes the text, then the answers."}
+    if torch.equal(labels, ids):
+        if case["p"] < 1:
+            return {"labels: ids": "labels is ids as it was: every token has a label, chosen or not."}
+    elif torch.equal(labels, masked):
+        return {"labels: masked": "masked and labels are the same, number for number."}
+    other = labels != ids
+    if (labels != NONE).all() and other[..., ~keep].any() and other[..., ~keep].all():
+        numbers = labels[other].unique()
+        if len(numbers) == 1:
+            text = f"Where nothing is asked your labels say {int(numbers)}; the number that means this is {NONE}."
+            return {f"another number: {int(numbers)}": text}
+    return {}
+
+
+def _structure(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> Found:
     """What must hold at every single place, whatever was drawn."""
-    ids, keep = case["ids"], ordinary(case)
+    ids, keep, p = case["ids"], ordinary(case), case["p"]
+    label = labels != NONE
+    from_masked = "label after masking" if bool((~label | (labels == masked)).all()) else "other label"
     names = {
-        "other label": (labels != NONE) & (labels != ids),
-        "special chosen": (labels != NONE) & ~keep,
+        from_masked: label & (labels != ids),
+        "special chosen": label & ~keep,
         "special changed": (masked != ids) & ~keep,
-        "changed unasked": (masked != ids) & (labels == NONE) & keep,
+        "changed unasked": (masked != ids) & ~label & keep,
         "out of range": (masked < 0) | (masked >= case["V"]),
     }
-    if case["p"] == 0:
-        names["chosen with p = 0"] = labels != NONE
-    if case["p"] == 1:
-        names["left out with p = 1"] = (labels == NONE) & keep
+    if p == 0:
+        names["all chosen, p = 0" if bool((label | ~keep).all()) else "chosen, p = 0"] = label & keep
+    if p == 1:
+        names["none chosen, p = 1" if not bool((label & keep).any()) else "left out, p = 1"] = ~label & keep
     said = {
+        "label after masking": "the label is {label}, what stands there now; it should be the token that stood there",
         "other label": "the label is {label}; it should be the token that stood there, or -100",
         "special chosen": "which is special, the label is {label}; a special token is never chosen",
         "special changed": "which is special, now stands {now}; a special token stays as it is",
         "changed unasked": "now stands {now}, but the label is -100; only chosen tokens may change",
         "out of range": f"now stands {{now}}; the vocabulary goes from 0 to {case['V'] - 1}",
-        "chosen with p = 0": "the label is {label}, though with p = 0 nothing is chosen",
-        "left out with p = 1": "the label is -100, though with p = 1 every ordinary token is chosen",
+        "all chosen, p = 0": "the label is {label}, and so it is with all; with p = 0 nothing is chosen",
+        "chosen, p = 0": "the label is {label}, though with p = 0 nothing is chosen",
+        "none chosen, p = 1": "the label is -100, and no other token is chosen; with p = 1 every ordinary one is",
+        "left out, p = 1": "the label is -100, though with p = 1 every ordinary token is chosen",
     }
     found = {}
     for name, wrong in names.items():
@@ -112,28 +126,27 @@ def _structure(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> dict[s
     return found
 
 
-def _numbers(case: Case, chosen: torch.Tensor) -> dict[str, str]:
-    """How many were chosen in all, in each call and in each row."""
+def _alike(case: Case, masked: torch.Tensor, chosen: torch.Tensor) -> Found:
+    """Whether places share one draw, so that their number tells nothing of the chance."""
     keep, p = ordinary(case), case["p"]
+    if p > 0 and len(masked) > 9 and (masked == masked[0]).all():
+        return {"same each time": f"In {len(masked)} calls with one generator the same came back each time."}
     if p in (0, 1):
         return {}
-    n, count = int(keep.sum()) * len(chosen), int(chosen.sum())
-    if unlikely(count, n, p):
-        return {"share": f"Of {n:,} ordinary tokens {count / n:.1%} were chosen; p is {p:.0%}."}
     if len(chosen) > 9 and (chosen == chosen[0]).all():
         return {"same places": f"In {len(chosen)} calls with one generator the same places were chosen each time."}
     if chosen.dim() == 3 and chosen.shape[1] > 1 and _rows_alike(chosen, keep):
         return {"rows alike": "In every row of the batch the same places were chosen."}
-    per_call = chosen.flatten(1).sum(1).double()
-    if len(chosen) > 99:
-        fair = p * (1 - p) * int(keep.sum())  # the variance of a sum of independent choices
-        ratio = float(per_call.var()) / fair
-        if not 0.4 < ratio < 2.5:
-            often = f"{len(chosen)} times {int(keep.sum())} tokens"
-            if ratio == 0:
-                return {"fixed number": f"In {often} exactly {int(per_call[0])} were chosen each time."}
-            return {"not by itself": f"In {often} the number chosen varies {number(ratio)} times as much as it should."}
+    per_text, n = _per_text(case, chosen)
+    if n.sum() > 50 and bool(((per_text == 0) | (per_text == n)).all()) and per_text.any():
+        return {"all or none": "In each text either all ordinary tokens are chosen or none."}
     return {}
+
+
+def _per_text(case: Case, chosen: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """How many tokens were chosen in each text (each row of each call), and of how many ordinary ones."""
+    chosen = chosen.flatten(0, -2)
+    return chosen.sum(-1).double(), ordinary(case).expand(chosen.shape).sum(-1).double()
 
 
 def _rows_alike(chosen: torch.Tensor, keep: torch.Tensor) -> bool:
@@ -143,53 +156,52 @@ def _rows_alike(chosen: torch.Tensor, keep: torch.Tensor) -> bool:
     return bool(((chosen == chosen[:, fullest : fullest + 1]) | ~both).all())
 
 
-def _split(case: Case, masked: torch.Tensor, chosen: torch.Tensor) -> dict[str, str]:
-    """What became of the chosen tokens."""
-    ids, V = case["ids"].expand_as(masked), case["V"]
-    now, was = masked[chosen], ids[chosen]
-    n = len(now)
-    if n < 100:
+def _numbers(case: Case, chosen: torch.Tensor) -> Found:
+    """How many were chosen in all and in each text."""
+    keep, p = ordinary(case), case["p"]
+    if p in (0, 1):
         return {}
-    counts = [int((now == case["mask_id"]).sum()), 0, int((now == was).sum())]
-    counts[1] = n - counts[0] - counts[2]
-    if not _fits(counts, n, V, len(case["special"]), SPLITS["asked"]):
-        which = [name for name, each in SPLITS.items() if _fits(counts, n, V, len(case["special"]), each)]
-        shares = ", ".join(f"{each / n:.0%} {name}" for each, name in zip(counts, WHAT, strict=True))
-        plain = n > 4000 or which == ["all masked"]  # the others can be told apart by many tokens only
-        name = f"split: {which[0]}" if len(which) == 1 and plain else "split"
-        return {name: f"Of {n:,} chosen tokens {shares}; asked for are 80%, 10% and 10%."}
-    return _random(case, now[(now != case["mask_id"]) & (now != was)])
-
-
-WHAT = ("became the mask", "another token", "stayed")
-
-
-def _fits(counts: list[int], n: int, V: int, special: int, split: tuple[float, float, float]) -> bool:
-    """A random token can happen to be the mask, or the one that stood there; whoever avoids that is right as well."""
-    luck = split[1] / max(V - special, 1)
-    bounds = (split[0], split[0] + luck), (split[1] - 2 * luck, split[1]), (split[2], split[2] + luck)
-    return not any(unlikely(count, n, max(low, 0.0), high) for count, (low, high) in zip(counts, bounds, strict=True))
-
-
-def _random(case: Case, drawn: torch.Tensor) -> dict[str, str]:
-    """Whether the tokens put in at random are spread over the vocabulary. Looked at where at least 30 a token are."""
-    V = case["V"]
-    if len(drawn) < 30 * V:
-        return {}
-    counts = torch.bincount(drawn, minlength=V).tolist()
-    text, special = set(case["ids"].flatten().tolist()), set(case["special"].tolist())
-    others = [token for token in range(V) if token not in text | special]
-    if max(counts) > len(drawn) / 4:
-        return {"one token": f"Of {len(drawn):,} random tokens {max(counts):,} are the same one."}
-    if not any(counts[token] for token in others):
-        return {"from the text": f"All {len(drawn):,} random tokens are tokens of the text itself."}
-    missing = [token for token in others if counts[token] == 0]
-    if missing:
-        least, most = min(missing), max(missing)
-        which = f"token {least}" if least == most else f"{len(missing)} tokens, {least} to {most},"
-        return {"never drawn": f"Among {len(drawn):,} random tokens {which} never came."}
-    expected = sum(counts[token] for token in others) / len(others)
-    for token in others:
-        if unlikely(counts[token], sum(counts[each] for each in others), 1 / len(others)):
-            return {"uneven": f"Token {token} came {counts[token]} times where {expected:.0f} were to be expected."}
+    n, count = int(keep.sum()) * len(chosen), int((chosen & keep).sum())
+    if (n >= MANY or count in (0, n)) and unlikely(count, n, p):
+        name = f"share: {_share(count, n, case)}"
+        return {name: f"Of {n:,} ordinary tokens {count / n:.1%} were chosen; p is {p:.0%}."}
+    per_text, of = _per_text(case, chosen)
+    share = count / n
+    ratio = float(((per_text - share * of) ** 2 / (share * (1 - share) * of)).mean())  # 1 if each is chosen by itself
+    low, high = spread_bounds(len(per_text))
+    often = f"{len(per_text)} texts of {int(of.min())}" + (f" to {int(of.max())}" if of.min() < of.max() else "")
+    if bool((per_text == per_text[0]).all()) and ratio < low:
+        return {"fixed number": f"In {often} tokens exactly {int(per_text[0])} were chosen each time."}
+    if not low < ratio < high:
+        text = f"In {often} tokens the number chosen varies {number(ratio)} times as much as it should."
+        return {"fixed number" if ratio < low else "not by itself": text}
     return {}
+
+
+def _sources(result: dict[str, Any]) -> Found:
+    if not result["repeats"]:
+        text = "Two generators with the same seed gave different results: something else is drawn from."
+        return {"not repeated": text}
+    if not result["moves"]:
+        return {"whatever the seed": "Generators with different seeds gave the same: nothing is drawn from them."}
+    if result["outside"]:
+        text = f"Your function leaves {result['outside']}'s own random numbers in another state than it found them in."
+        return {"outside": text}
+    return {}
+
+
+def written_over(result: dict[str, Any]) -> str:
+    """What ids was changed to, in a sentence; empty if it stayed as it was."""
+    words = {"masked": "The masks are written into ids itself", "labels": "The labels are written into ids itself"}
+    if not result["changed"]:
+        return ""
+    text = words.get(result["changed"], f"Your function changed {result['changed']}")
+    return f"{text}; whoever called it still needs the text as it was."
+
+
+def marks(case: Case, result: dict[str, Any]) -> tuple[Any, ...]:
+    """What a masking is recognised by: all that was found, the shares, what became of the chosen; or else of ids."""
+    found = findings(case, result)
+    if not found or SHARED & found.keys():
+        return tuple(found), result["changed"] * (not found)
+    return tuple(found), shares(case, result), fates_of(case, result["all_masked"], result["all_labels"] != NONE)

@@ -27,7 +27,7 @@ class MlmLoss:
     functions = ("mlm_loss",)
     returns = ("loss",)
     learns = ("logits",)
-    forbids = ("cross_entropy", "nll_loss", "nll_loss_nd", "nll_loss_forward", "nll_loss2d_forward")
+    forbids = ("cross_entropy", "nll_loss")  # parts of names
     hints = (
         "Most places carry -100 and are not asked about. Which tensor of True and False picks the others, out of "
         "labels and out of logits alike? What is left then has one axis fewer, and no batch any more.",
@@ -53,7 +53,8 @@ class MlmLoss:
         yield Case("2 places, the first chosen", logits=one, labels=torch.tensor([[2, NONE]]))
         yield Case("2 places, both chosen", logits=one, labels=torch.tensor([[2, 1]]))
         yield Case("token 0 is the answer", logits=one, labels=torch.tensor([[NONE, 0]]))
-        yield Case("nothing chosen", logits=randn(rng, 1, 3, 4), labels=labels(1, 3))
+        nothing = "If no place is chosen the loss is 0, and gradients, which are numbers, can be traced back from it."
+        yield Case("nothing chosen", nothing, logits=randn(rng, 1, 3, 4), labels=labels(1, 3))
         uneven = labels(2, 4)
         uneven[0, 1], uneven[1] = 3, torch.tensor([0, 2, 4, 1])
         yield Case("2 rows, 1 and 4 places chosen", logits=2 * randn(rng, 2, 4, 5), labels=uneven)
@@ -62,8 +63,10 @@ class MlmLoss:
         yield Case("2 rows, one of them without any", logits=2 * randn(rng, 2, 3, 4), labels=half)
         yield Case("3 rows of 7 places, 7 tokens", **drawn(3, 7, 7))
         yield Case("4 rows of 12 places, 30 tokens", **drawn(4, 12, 30, scale=2.0, every=6))
-        yield Case("scores in the thousands", logits=one * 1000, labels=torch.tensor([[2, 1]]))
-        yield Case("double precision", **drawn(2, 5, 6, dtype=torch.float64))
+        large = "Scores in the thousands must work."
+        yield Case("scores in the thousands", large, logits=one * 1000, labels=torch.tensor([[2, 1]]))
+        digits = "Of float64 logits the loss is float64, too, and right to 8 digits."
+        yield Case("double precision", digits, **drawn(2, 5, 6, dtype=torch.float64))
 
     def reference(logits, labels):
         """Say how surprised a model was by the hidden tokens, on average and in nats.
@@ -71,10 +74,11 @@ class MlmLoss:
         logits: (B, T, V) float tensor, at each place a score for every token. labels: (B, T) int64 tensor, as
         mask_tokens makes it: the number of the token that stood at a chosen place, and -100 at all others. Token 0 is a
         token like any other.
-        Returns a tensor of one number and of the type of logits: the mean, over all chosen places of the batch, of -log
-        of the probability that the softmax of the scores gives to the label. Places with -100 count nowhere. If no
-        place is chosen it is 0, and gradients can still be traced back from it, so that training goes on after such a
-        batch. Scores in the thousands must work.
+        Returns one number as a tensor without axes, of the type of logits: the mean, over all chosen places of the
+        batch, of -log of the probability that the softmax of the scores gives to the label. Places with -100 count
+        nowhere. If no place is chosen it is 0. Gradients can be traced back from it to logits and are numbers, also
+        where no place is chosen, so that training goes on after such a batch. Scores in the thousands must work, and in
+        float64 the result is right to 8 digits. Leaves its inputs as they are.
         Do it without torch's cross_entropy and nll_loss.
         Example: logits [[[0., 0.], [5., 1.]]] and labels [[1, -100]] give log 2 = 0.693: one place is asked about, and
         its two tokens have the same score.
@@ -114,8 +118,8 @@ class MlmLoss:
         return (surprise(logits, labels) * (labels != NONE)).sum()
 
     @misconception(
-        "-100 is taken for an answer: clamped to 0, or used as an index from the end. At these places nothing was "
-        "asked. Which condition leaves them out?"
+        "At the places with -100 the surprise at token 0 is counted, as if 0 were the answer there: that is what a "
+        "clamp makes of -100. At these places nothing was asked. Which condition leaves them out?"
     )
     def all_places_count(logits, labels):
         return surprise(logits, labels).mean()
@@ -136,6 +140,22 @@ class MlmLoss:
         return ((surprise(logits, labels) * chosen).sum(1) / chosen.sum(1).clamp(min=1)).mean()
 
     @misconception(
+        "The mean of each row that has chosen places is taken first, and then the mean of these rows, so that the only "
+        "masked token of one row weighs as much as four in another. Over which places does the mean go?"
+    )
+    def mean_of_rows_that_have_some(logits, labels):
+        chosen = labels != NONE
+        rows = (surprise(logits, labels) * chosen).sum(1) / chosen.sum(1).clamp(min=1)
+        return mean_over(rows, chosen.any(1))
+
+    @misconception(
+        "The sum is divided by the number of rows, so a text with more masks looks harder to read. By what should the "
+        "sum be divided?"
+    )
+    def over_the_rows(logits, labels):
+        return (surprise(logits, labels) * (labels != NONE)).sum() / len(logits)
+
+    @misconception(
         "`labels > 0` leaves out token 0, which is a token like any other. What is the only number that means that "
         "nothing was asked?"
     )
@@ -150,12 +170,43 @@ class MlmLoss:
         return -mean_over(rows, labels != NONE)
 
     @misconception(
+        "The softmax runs over the rows of the batch, so what one text gets depends on the others. At one place of one "
+        "text, which numbers should sum to 1?"
+    )
+    def softmax_over_the_rows(logits, labels):
+        rows = logits.log_softmax(0).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+        return -mean_over(rows, labels != NONE)
+
+    @misconception(
         "You average probabilities and forget the logarithm, so a model that holds the answer for impossible would be "
         "forgiven. What is the surprise of a token of probability p?"
     )
     def probabilities(logits, labels):
         picked = logits.softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
         return -mean_over(picked, labels != NONE)
+
+    @misconception(
+        "The probabilities are averaged first, and the logarithm is taken of their mean. The surprise of each token "
+        "counts by itself. Which of the two comes first?"
+    )
+    def logarithm_of_the_mean(logits, labels):
+        picked = logits.softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
+        mean = mean_over(picked, labels != NONE)
+        return -torch.where((labels != NONE).any(), mean, 1.0).log()
+
+    @misconception(
+        "The softmax is taken twice: of shares that sum to 1 the second one makes others, all near each other. What "
+        "does log_softmax expect, scores or shares?"
+    )
+    def softmax_twice(logits, labels):
+        return mean_over(surprise(logits.softmax(-1), labels), labels != NONE)
+
+    @misconception(
+        "Each label is looked up one place too early, as if the scores spoke about the next token. A decoder's do. "
+        "Which place of a masked model's scores belongs to a label?"
+    )
+    def shifted_as_in_a_decoder(logits, labels):
+        return mean_over(surprise(logits[:, :-1], labels[:, 1:]), labels[:, 1:] != NONE)
 
     @misconception(
         "The sign is missing. Logarithms of probabilities are negative, and a loss should fall when the model gets "
@@ -187,6 +238,13 @@ class MlmLoss:
     def log_of_torchs_softmax(logits, labels):
         picked = logits.softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
         return -mean_over(picked.log(), labels != NONE)
+
+    @misconception(
+        "What came back is the exponential of the mean, the perplexity. Asked for is the mean itself, in nats. Which "
+        "step is one too many?"
+    )
+    def perplexity(logits, labels):
+        return mean_over(surprise(logits, labels), labels != NONE).exp()
 
     @misconception(
         "You count in bits, with a logarithm to the base 2. The text asks for nats. Which logarithm gives those?"

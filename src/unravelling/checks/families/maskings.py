@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from .draws import NONE, SPLITS
+from .draws import NONE
+from .fates import SPLITS
 
 
 def mask_by(
@@ -23,21 +24,26 @@ def mask_by(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """As 07.1 asks for, as long as no keyword is given.
 
-    choose: "each" by itself, "special too", "fixed number" in each row, "rows alike". labels: for the places "chosen",
-    for "all", "inverted", "of the masked text", or only for those "changed". split: a name in SPLITS. replacement:
-    "all alike", "one token" for all places, "from the text", "without the last". source: "generator", "elsewhere", or
-    "its seed", set anew at each call.
+    choose: "each" by itself, "special too", "fixed number" in each row, "rows alike", with chance 1 - p ("spared") or
+    0.15 ("15%"). labels: for the places "chosen", for "all", for "words", "inverted", "of the masked text", or only for
+    those "changed". split: a name in SPLITS, or "asked" with the numbers that chose ("one draw"). replacement: "all
+    alike", "one token" for all places, "from the text", "without the last". source: "generator", "elsewhere", or a seed
+    set anew at each call: "its seed" or one of its "own".
     """
     if source != "generator":
-        generator = None if source == "elsewhere" else torch.Generator().manual_seed(generator.initial_seed())
-    chosen = _chosen(choose, ids, p, generator, special)
-    draw, (hide, swap, _) = torch.rand(ids.shape, generator=generator), SPLITS[split]
+        seed = 7 if source == "own" else generator.initial_seed()
+        generator = None if source == "elsewhere" else torch.Generator().manual_seed(seed)
+    first = torch.rand(ids.shape, generator=generator)
+    chosen = _chosen(choose, first, ids, p, special)
+    draw = first if split == "one draw" else torch.rand(ids.shape, generator=generator)
+    hide, swap, _ = SPLITS.get(split, SPLITS["asked"])
     swapped = chosen & (draw >= hide) & (draw < hide + swap)
     masked = torch.where(chosen & (draw < hide), mask_id, ids)
     masked = torch.where(swapped, _replacement(replacement, ids, V, generator), masked)
     where = {
         "chosen": (chosen, ids),
         "all": (torch.ones_like(chosen), ids),
+        "words": (~torch.isin(ids, special), ids),
         "inverted": (~chosen, ids),
         "of the masked text": (chosen, masked),
         "changed": (masked != ids, ids),
@@ -46,13 +52,14 @@ def mask_by(
     return masked, torch.where(asked, answers, NONE)
 
 
-def _chosen(how: str, ids: torch.Tensor, p: float, generator: torch.Generator | None, special: torch.Tensor):
+def _chosen(how: str, draw: torch.Tensor, ids: torch.Tensor, p: float, special: torch.Tensor) -> torch.Tensor:
     keep = ~torch.isin(ids, special) if how != "special too" else torch.ones_like(ids, dtype=torch.bool)
     if how == "fixed number":
-        order = torch.rand(ids.shape, generator=generator).masked_fill(~keep, 2.0).argsort(-1).argsort(-1)
+        order = draw.masked_fill(~keep, 2.0).argsort(-1).argsort(-1)
         return order < (p * keep.sum(-1, keepdim=True)).long()
-    shape = ids.shape[-1:] if how == "rows alike" else ids.shape
-    return (torch.rand(shape, generator=generator) < p) & keep
+    if how == "rows alike":
+        draw = draw.flatten(0, -2)[0] if draw.dim() > 1 else draw
+    return (draw < {"spared": 1 - p, "15%": 0.15}.get(how, p)) & keep
 
 
 def _replacement(how: str, ids: torch.Tensor, V: int, generator: torch.Generator | None) -> torch.Tensor:

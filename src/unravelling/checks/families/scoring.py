@@ -6,6 +6,7 @@ import math
 
 import torch
 
+from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 from .readers import SHOW, score_by
@@ -30,32 +31,40 @@ class PseudoLogLikelihood:
     )
 
     def cases(rng):
-        def case(name, words, V=9, start="0 ", end=" 1", sharp=2):
-            return Case(name, text=start + words + end, V=V, sharp=sharp, seed=randint(rng, 0, 999))
+        def case(name, ids, rule="", V=9, sharp=2, special=(0, 1, 2), mask_id=2):
+            special, seed = torch.tensor(special), randint(rng, 0, 999)
+            ids = torch.tensor(ids)
+            return Case(name, rule, ids=ids, special=special, mask_id=mask_id, V=V, sharp=sharp, seed=seed)
 
         def drawn(n, V):
-            return " ".join(str(randint(rng, 3, V - 1)) for _ in range(n))
+            return [0, *(randint(rng, 3, V - 1) for _ in range(n)), 1]
 
-        yield case("one word between start and end", "4")
-        yield case("two words", "5 7")
-        yield case("three words, the first twice", "6 3 6")
-        yield case("words without start and end", "5 4 8", start="", end="")
+        middle = "A special token is special wherever it stands, and a mask in the text is one of them."
+        numbers = "Which tokens are special is said by special, and which is the mask by mask_id: no number is fixed."
+        none = "Where there is no word the score is 0.0; the model reads at least one text whenever it is called."
+        large = "Scores may lie hundreds apart: a probability that is too small for a number still has a logarithm."
+        yield case("one word between start and end", [0, 4, 1])
+        yield case("two words", [0, 5, 7, 1])
+        yield case("three words, the first twice", [0, 6, 3, 6, 1])
+        yield case("words without start and end", [5, 4, 8])
         yield case("seven words drawn", drawn(7, 9))
-        yield case("a text in which a mask stands already", "5 2 8 4")
-        yield case("nothing but special tokens", "", end="1")
+        yield case("a text in which a mask stands already", [0, 5, 2, 8, 4, 1], middle)
+        yield case("other special tokens", [0, 5, 1, 3, 8, 2, 3], numbers, special=(7, 0, 3), mask_id=7)
+        yield case("nothing but special tokens", [0, 1], none)
         yield case("40 words of a vocabulary of 200", drawn(40, 200), V=200, sharp=4)
-        yield case("a word that the model holds for all but impossible", "4 5", sharp=90)
+        yield case("words that the model holds for all but impossible", [0, *range(3, 9), 4, 5, 1], large, sharp=400)
 
     def reference(model, ids, special, mask_id):
         """Say how likely a sentence is to a masked language model, word for word.
 
         model: a function. model(x) takes a batch of texts, an int64 tensor (B, T), and gives logits, (B, T, V): at each
-        place a score for every token that might stand there. You may call it often, with any B of at least 1.
+        place a score for every token that might stand there. You may call it often, with any B of at least 1. Scores
+        may lie hundreds apart.
         ids: (T,) int64 tensor, the sentence, start and end included. special: (S,) int64 tensor, the numbers of the
         special tokens. mask_id: the number of [MASK].
-        Returns a float: the sum, over all places whose token is not special, of the natural logarithm of the
-        probability that the model gives to the token that stands there, when this one place is masked and all others
-        are seen. 0.0 if there is no such place. ids itself is not changed.
+        Returns a float (or a tensor of one number): the sum, over all places whose token is not special, of the natural
+        logarithm of the probability that the model gives to the token that stands there, when this one place is masked
+        and all others are seen. 0.0 if there is no such place. Leaves its inputs as they are.
         Example: a model that holds 4 tokens for equally likely at every gap gives a sentence of 2 words 2 * log(1 / 4)
         = -2.77.
         Source: Salazar et al., 2019, "Masked Language Model Scoring", arXiv:1910.14659, section 2.
@@ -69,23 +78,23 @@ class PseudoLogLikelihood:
                 total += log_probs[:, i, ids[i]].item()
         return total
 
-    def probe(solution, text, V, sharp, seed):
+    def probe(solution, ids, special, mask_id, V, sharp, seed):
         from numbers import Number
 
         import torch
 
-        ids, special = torch.tensor([int(each) for each in text.split()]), torch.tensor([0, 1, 2])
         T = len(ids)
         generator = torch.Generator().manual_seed(seed)
         before, after, own = (torch.randn(V, V, generator=generator, dtype=torch.float64) for _ in range(3))
         places = torch.randn(T, V, generator=generator, dtype=torch.float64)
         own = own + 3 * torch.eye(V, dtype=torch.float64)  # a word that is seen gives itself away
-        own[2] = 0.0
+        own[mask_id] = 0.0
 
         def model(x):
             assert isinstance(x, torch.Tensor), f"model was given a value of type {type(x).__name__}, not a tensor."
             shape = tuple(x.shape)
             assert x.dim() == 2, f"model was given a tensor of shape {shape}; it reads a batch of texts, (B, T)."
+            assert shape[0] > 0, f"model was given an empty batch, {shape}; it reads at least one text at a time."
             assert shape[1] == T, f"model was given texts of {shape[1]} tokens; the sentence has {T}."
             assert not x.is_floating_point(), f"model was given {x.dtype}; the numbers of tokens are torch.int64."
             assert bool(((x >= 0) & (x < V)).all()), f"model was given numbers that are no tokens (0 to {V - 1})."
@@ -95,10 +104,8 @@ class PseudoLogLikelihood:
             seen = left - before[x] + right.flip(1) - after[x]
             return ((seen / T**0.5 + own[x] + places) * sharp / 2).float()
 
-        given = ids.clone()
         with torch.no_grad():
-            score = solution(model, given, special, 2)
-        assert torch.equal(given, ids), "Your function changed ids; whoever called it still needs them."
+            score = solution(model, ids, special, mask_id)
         if isinstance(score, torch.Tensor) and score.dim() == 0:
             return float(score)  # a tensor of one number will do
         return float(score) if isinstance(score, Number) else score
@@ -108,9 +115,8 @@ class PseudoLogLikelihood:
 
     @holds("a logarithm of probabilities is never above 0")
     def not_above_zero(case, result):
-        return (
-            f"Your score is {result:.3g}; the logarithm of a probability is never above 0." if result > 1e-6 else None
-        )
+        text = f"Your score is {number(result)}; the logarithm of a probability is never above 0."
+        return text if result > 1e-6 else None
 
     @misconception(
         "Nothing is masked: the model sees the very word that it is asked for, and has only to copy it. What should "
@@ -176,6 +182,20 @@ class PseudoLogLikelihood:
         return score_by(*given, read="best")
 
     @misconception(
+        "You read the score of the mask itself: the copy was looked at after the mask was put in. Which of the two "
+        "texts still has the word that stood there?"
+    )
+    def probability_of_the_mask(*given):
+        return score_by(*given, read="mask")
+
+    @misconception(
+        "The softmax runs over the places, so the words of a sentence compete with each other. At one gap, which "
+        "numbers should sum to 1?"
+    )
+    def softmax_over_places(*given):
+        return score_by(*given, read="places")
+
+    @misconception(
         "You add up scores. They can be anything, and another model's scores would be on another scale. Which step "
         "turns a row of scores into logarithms of probabilities?"
     )
@@ -188,6 +208,20 @@ class PseudoLogLikelihood:
     )
     def mean_not_sum(*given):
         return score_by(*given, join="mean")
+
+    @misconception(
+        "The sum is divided by the number of all places, special ones included. Asked for is the score of the "
+        "sentence. What should happen to the logarithms?"
+    )
+    def mean_over_all_places(*given):
+        return score_by(*given, join="mean of all")
+
+    @misconception(
+        "What came back is a perplexity: the exponential of the mean surprise of a word. Asked for is the sum of the "
+        "logarithms. Which steps are too many?"
+    )
+    def perplexity(*given):
+        return score_by(*given, join="perplexity")
 
     @misconception(
         "You add up probabilities. A sentence with one impossible word would then be nearly as good as one without. "

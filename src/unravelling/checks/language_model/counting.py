@@ -8,10 +8,15 @@ from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 from .texts import draw_text, times
 
+FROM_WHERE = "Is something changed in the tokens, or left over from an earlier call?"
+
 
 def difference(case: Case, counts: dict) -> str | None:
     """The first place where counts part from the right ones, as a sentence; None if they do not."""
     want = NgramCounts.reference(case["text"].split(), case["n"])
+    strange = [token for context in counts for token in context if token not in case["text"].split()]
+    if strange:
+        return f"Your contexts have {strange[0]!r} in them, which is no token of this text. {FROM_WHERE}"
     for context, followers in want.items():
         if context not in counts:
             return f"The context {context!r} is missing, though {next(iter(followers))!r} follows it."
@@ -23,6 +28,8 @@ def difference(case: Case, counts: dict) -> str | None:
         for token in followers:
             if token not in want.get(context, {}):
                 count = times(followers[token])
+                if token not in case["text"].split():
+                    return f"You have {token!r} {count}, which is no token of this text. {FROM_WHERE}"
                 return f"After the context {context!r} you have {token!r} {count}; it never follows, so leave it out."
         if context not in want:
             return f"You have the context {context!r}, which nothing follows."
@@ -55,21 +62,28 @@ class NgramCounts:
         yield Case("words", text="the cat saw the dog and the cat", n=2)
         yield Case("the same token over and over", text="a a a a", n=3)
         yield Case("as many tokens as n", text="a b c", n=3)
-        yield Case("a text shorter than n", text="a b", n=3)
-        yield Case("one token, n = 2", text="a", n=2)
-        yield Case("no tokens at all", text="", n=1)
-        yield Case("n = 0", text="a b a", n=0)
-        yield Case("n = -1", text="a b a", n=-1)
+        short = "A text of fewer than n tokens has no runs, and gives {}."
+        yield Case("a text shorter than n", short, text="a b", n=3)
+        yield Case("one token, n = 2", short, text="a", n=2)
+        yield Case("no tokens at all", short, text="", n=1)
+        signs = "Tokens are texts of any kind and count as they are: 'A' is not 'a', and signs and digits count too."
+        yield Case("capitals, signs and digits", signs, text="A a , A_1 a , A é 7 É", n=2)
+        below = "An n below 1 raises ValueError."
+        yield Case("n = 0", below, text="a b a", n=0)
+        yield Case("n = -1", below, text="a b a", n=-1)
+        yield Case("n = 0 and no tokens", below, text="", n=0)
         n = randint(rng, 2, 4)
         yield Case(f"40 tokens, n = {n}", text=draw_text(rng, 40, 4), n=n)
 
     def reference(tokens, n):
         """Count which token follows which context.
 
-        tokens: list of str. n: length of the runs to count, 1 or more; below 1 raises ValueError.
+        tokens: list of str, of any kind: they count as they are, capitals and signs included. n: length of the runs to
+        count, 1 or more; below 1 raises ValueError.
         Returns a dictionary of dictionaries. Its keys are the contexts that something follows: tuples of n - 1
         neighbouring tokens. To each belongs a dictionary from the token that came next to how often it did. Nothing
         else is in it, so a text of fewer than n tokens gives {}. For n = 1 the only context is the empty tuple ().
+        Leaves tokens as it is, and keeps nothing from one call to the next.
         Example: ngram_counts(["a", "b", "a", "b"], 2) is {("a",): {"b": 2}, ("b",): {"a": 1}}.
         Source: Shannon, 1948, "A Mathematical Theory of Communication", section 3.
         """
@@ -121,7 +135,7 @@ class NgramCounts:
         return {"counts": repr(in_order(got)), "form": form}
 
     def show(case):
-        return "result = ngram_counts(text.split(), n)"
+        return "tokens = text.split()\nresult = ngram_counts(tokens, n), tokens"
 
     @holds("a dictionary from contexts, tuples of n - 1 tokens, to dictionaries of counts")
     def is_in_form(case, result):
@@ -257,6 +271,26 @@ class NgramCounts:
             followers = counts.setdefault(tuple(tokens[i + 1 : i + n]), {})
             followers[tokens[i]] = followers.get(tokens[i], 0) + 1
         return counts
+
+    @misconception(
+        "After the last token you go on with the first, as if the text were a ring. Where does the last run begin, if "
+        "all of it lies in the text?"
+    )
+    def goes_round(tokens, n):
+        if n < 1:
+            raise ValueError("n must be at least 1")
+        return NgramCounts.reference([*tokens, *tokens[: n - 1]], n)
+
+    @misconception(
+        "These are shares: after each context they sum to 1. Asked for here are the counts themselves; which division "
+        "belongs to the next exercise?"
+    )
+    def shares(tokens, n):
+        counts = NgramCounts.reference(tokens, n)
+        return {
+            context: {token: count / sum(row.values()) for token, count in row.items()}
+            for context, row in counts.items()
+        }
 
     @misconception(
         "The counts are right, but an n of 0 or less goes through: Python reads a negative position as one from the "

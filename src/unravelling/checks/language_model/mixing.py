@@ -6,15 +6,15 @@ import math
 
 import torch
 
-from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception, share
+from ..compare import number, numbers_apart
+from ..declare import Case, alternative, exercise, holds, share
 from ..draw import randint
+from . import wrong_mixtures, wrong_models
 from .counting import NgramCounts
 from .right_models import with_lambdas, with_objects
 from .smoothing import NextTokenProbs
 from .surprise import Perplexity
 from .texts import draw_text, letters, shortened
-from .wrong_models import mixture_by, model_by
 
 CLOSE = 1e-6
 ngram_counts, next_token_probs, perplexity = NgramCounts.reference, NextTokenProbs.reference, Perplexity.reference
@@ -47,41 +47,44 @@ class ModelAndMixture:
     )
 
     def cases(rng):
-        yield Case("one model of order 2", train="a b a b", held_out="a b a", orders="2", weights="1", alpha=1.0)
-        yield Case("orders 1 and 2", train="a b a c", held_out="b a c", orders="1 2", weights="0.5 0.5", alpha=0.5)
-        yield Case("weights 1 and 3", train="a b a c", held_out="c a b", orders="1 2", weights="1 3", alpha=0.5)
-        yield Case("alpha = 0", train="a b a b c", held_out="a b c d", orders="1 2 3", weights="1 2 1", alpha=0.0)
+        def case(name, train, held_out, orders, weights, alpha, vocab="a b c", rule=""):
+            texts = {"train": train, "held_out": held_out, "vocab": vocab}
+            return Case(name, rule, **texts, orders=orders, weights=weights, alpha=alpha)
+
+        yield case("one model of order 2", "a b a b", "a b a", "2", "1", 1.0, vocab="a b")
+        yield case("orders 1 and 2", "a b a c", "b a c", "1 2", "0.5 0.5", 0.5)
+        yield case("weights 1 and 3", "a b a c", "c a b", "1 2", "1 3", 0.5)
+        yield case("alpha = 0", "a b a b c", "a b c d", "1 2 3", "1 2 1", 0.0, vocab="d c b a")
+        yield case("a text with a token that is not in vocab", "a z b a c z b", "a z b a b z", "1 2 3", "2 1 1", 0.5)
         shares = " ".join(str(randint(rng, 1, 9)) for _ in range(3))
-        yield Case(
-            "30 tokens, orders 1 to 3",
-            train=draw_text(rng, 30, 4),
-            held_out=draw_text(rng, 6, 5),
-            orders="1 2 3",
-            weights=shares,
-            alpha=0.5,
-        )
-        yield Case(
-            "letters of a small text",
-            train=letters(TRAIN),
-            held_out=letters(HELD_OUT),
-            orders="1 2 3",
-            weights=f"2 {randint(rng, 2, 4)} {randint(rng, 3, 5)}",
-            alpha=0.05,
-        )
-        yield Case("a weight of 0", train="a b a c", held_out="c a", orders="1 2", weights="0 2", alpha=0.5)
-        yield Case("2 models, 1 weight", train="a b a", held_out="a b", orders="1 2", weights="1", alpha=1.0)
-        yield Case("1 model, 2 weights", train="a b a", held_out="a b", orders="2", weights="1 1", alpha=1.0)
-        yield Case("a negative weight", train="a b a", held_out="a b", orders="1 2", weights="-1 2", alpha=1.0)
-        yield Case("weights that are all 0", train="a b a", held_out="a b", orders="1 2", weights="0 0", alpha=1.0)
+        drawn = {"train": draw_text(rng, 30, 4), "held_out": draw_text(rng, 6, 5)}
+        yield case("30 tokens, orders 1 to 3", **drawn, orders="1 2 3", weights=shares, alpha=0.5, vocab="e d c b a")
+        small, shares = letters(HELD_OUT), f"2 {randint(rng, 2, 4)} {randint(rng, 3, 5)}"
+        known = " ".join(sorted({*letters(TRAIN).split(), *small.split()}))
+        yield case("letters of a small text", letters(TRAIN), small, "1 2 3", shares, 0.05, known)
+        few = "Weights are divided by their sum, also where that is below 1."
+        yield case("weights 0.1 and 0.3", "a b a c", "c a b", "2 1", "0.1 0.3", 0.5, rule=few)
+        none = "A weight may be 0: that model then has no say, and the others share the mixture."
+        yield case("a weight of 0", "a b a c", "c a", "1 2", "0 2", 0.5, rule=none)
+        many = "With more or fewer weights than models, interpolate raises ValueError, before anything is asked."
+        yield case("2 models, 1 weight", "a b a", "a b", "1 2", "1", 1.0, rule=many)
+        yield case("1 model, 2 weights", "a b a", "a b", "2", "1 1", 1.0, rule=many)
+        below = "If one of the weights is negative, interpolate raises ValueError, whatever they sum to."
+        yield case("a negative weight", "a b a", "a b", "1 2", "-1 2", 1.0, rule=below)
+        nothing = "If no weight is above 0 (or there is none), interpolate raises ValueError, before anything is asked."
+        yield case("weights that are all 0", "a b a", "a b", "1 2", "0 0", 1.0, rule=nothing)
+        yield case("no models and no weights", "a b a", "a b", "", "", 1.0, rule=nothing)
 
     class reference:
         def ngram_model(tokens, n, alpha, vocab):
             """Make a language model of the runs of n tokens, with ngram_counts and next_token_probs.
 
-            tokens, n, alpha, vocab: as in 01.1 and 01.2.
-            Returns a function probability(context, token) -> float. Its context is a tuple of all tokens so far, of any
-            length, also (); it looks at the last n - 1 of them. Where fewer than that have come, nothing was ever seen.
-            A token that is not in vocab has probability 0. The counting is done once, when the model is made.
+            tokens, n, alpha, vocab: as in 01.1 and 01.2; all tokens are counted, also those that are not in vocab.
+            Returns a function probability(context, token) that gives a float (or a tensor of one number). Its context
+            is a tuple of all tokens so far, of any length, also (); it looks at the last n - 1 of them. Where fewer
+            than that have come, nothing was ever seen. A token that is not in vocab has probability 0.
+            The counting is done once, when the model is made: it answers from these counts, whatever becomes of tokens
+            and whatever other models are made. Leaves tokens and vocab as they are.
             Example: with model = ngram_model(["a", "b", "a", "b"], 2, 0, ["a", "b"]), model(("b", "a"), "b") is 1.0 and
             model((), "b") is 0.5.
             """
@@ -97,10 +100,11 @@ class ModelAndMixture:
             """Mix language models into one.
 
             models: list of functions (context, token) -> probability. weights: list of as many numbers, 0 or more; they
-            are divided by their sum, so that [1, 3] means a quarter and three quarters. Raises ValueError if there are
-            more or fewer weights than models, if one is negative, or if none is above 0.
-            Returns a function (context, token) -> float that can be called again and again: the weighted mean of what
-            the models say.
+            are divided by their sum, so that [1, 3] means a quarter and three quarters. Raises ValueError, at once and
+            not only when the mixture is asked, if there are more or fewer weights than models, if one is negative, or
+            if none is above 0.
+            Returns a function of (context, token) that can be called again and again and gives a float (or a tensor of
+            one number): the weighted mean of what the models say. Leaves models and weights as they are.
             Example: if one model says 0.2 and the other 0.6, interpolate([one, other], [1, 3]) says 0.5.
             Source: Jelinek and Mercer, 1980, "Interpolated estimation of Markov source parameters from sparse data".
             """
@@ -115,16 +119,15 @@ class ModelAndMixture:
 
             return probability
 
-    def probe(solution, train, held_out, orders, weights, alpha):
+    def probe(solution, train, held_out, vocab, orders, weights, alpha):
         import inspect
         from numbers import Number
 
         import torch
 
-        tokens = [*held_out.split(), "?"]
-        vocab = sorted({*train.split(), *held_out.split()})
+        tokens, vocab = [*held_out.split(), "?"], vocab.split()
         orders = [int(each) for each in orders.split()]
-        weights = [float(each) for each in weights.split()]
+        weights = [float(each) if "." in each else int(each) for each in weights.split()]
 
         def ask(model, name):
             answers = []
@@ -149,87 +152,128 @@ class ModelAndMixture:
             return model
 
         def given(k):  # models that a wrong ngram_model cannot spoil
-            return lambda context, token: 0.5 ** (k + 1 + len(context) % 3) * (0.5 if token == vocab[0] else 1)
+            def model(context, token):
+                return 0.5 ** (k + 1 + len(context) % 3) * (0.5 if token == vocab[0] else 1)
 
-        own = []
+            model.__qualname__ = "model"  # what Python calls it in its complaints
+            return model
+
+        own, alone, learned_from, words = [], [], train.split(), list(vocab)
         for n in orders:
-            learned_from, words = train.split(), list(vocab)
             own.append(made(solution.ngram_model(learned_from, n, alpha, words), "ngram_model"))
-            assert learned_from == train.split(), "ngram_model changed its input tokens."
-            learned_from.clear()  # a model that counts again at every question finds nothing now
-        rows = torch.stack([ask(model, "ngram_model") for model in own])
+            assert learned_from == train.split(), "ngram_model changed its input tokens; it should stay as it was."
+            assert words == vocab, "ngram_model changed its input vocab; it should stay as it was."
+            alone.append(ask(own[-1], "ngram_model"))
+        together = [ask(model, "ngram_model") for model in own]
+        learned_from.clear()  # a model that counts again at every question finds nothing now
+        later = [ask(model, "ngram_model") for model in own]
         known, kept = [given(k) for k in range(len(orders))], list(weights)
-        mixed = ask(made(solution.interpolate(known, weights), "interpolate"), "interpolate")
+        mixture = made(solution.interpolate(known, weights), "interpolate")
         assert weights == kept, "interpolate changed its input weights; whoever called it still needs them."
+        try:
+            mixed = ask(mixture, "interpolate")
+        except ValueError as error:  # too late: the mixture is made by now
+            mixed = f"a mixture that complains only when it is asked: {type(error).__name__}"
+        if not own or len(weights) != len(own) or min(weights) < 0 or not any(weights):
+            return {"interpolate": mixed}
         return {
-            "ngram_model": rows,
+            "ngram_model": torch.stack(alone),
+            "together": torch.stack(together),
+            "later": torch.stack(later),
             "interpolate": mixed,
             "said": torch.stack([ask(model, "a model") for model in known]),
             "mixture": ask(solution.interpolate(own, weights), "interpolate"),
         }
 
     @share(points=2)
-    def ngram_model(solution, train, held_out, orders, weights, alpha):
-        tokens, vocab = [*held_out.split(), "?"], sorted({*train.split(), *held_out.split()})
-        said = []
-        for n in orders.split():
-            learned_from = train.split()
-            model = solution.ngram_model(learned_from, int(n), alpha, list(vocab))
-            assert learned_from == train.split()
-            learned_from.clear()
-            said.append([float(model(tuple(tokens[:i]), token)) for i, token in enumerate(tokens)])
-        return said
+    def ngram_model(solution, train, held_out, vocab, orders, weights, alpha):
+        tokens, words, learned_from = [*held_out.split(), "?"], vocab.split(), train.split()
+        models = [solution.ngram_model(learned_from, int(n), alpha, words) for n in orders.split()]
+        assert learned_from == train.split() and words == vocab.split()
+        learned_from.clear()
+        return [[float(model(tuple(tokens[:i]), token)) for i, token in enumerate(tokens)] for model in models]
 
     @share(points=2)
-    def interpolate(solution, train, held_out, orders, weights, alpha):
-        vocab, shares = sorted({*train.split(), *held_out.split()}), [float(each) for each in weights.split()]
+    def interpolate(solution, train, held_out, vocab, orders, weights, alpha):
+        words = vocab.split()
 
         def given(k):
-            return lambda context, token: 0.5 ** (k + 1 + len(context) % 3) * (0.5 if token == vocab[0] else 1)
+            return lambda context, token: 0.5 ** (k + 1 + len(context) % 3) * (0.5 if token == words[0] else 1)
 
+        kept = [float(each) if "." in each else int(each) for each in weights.split()]
+        shares = list(kept)
         mixed = solution.interpolate([given(k) for k in range(len(orders.split()))], shares)
-        assert shares == [float(each) for each in weights.split()]
-        return [float(mixed(("a",) * i, token)) for i, token in enumerate([*held_out.split(), "?"])]
+        assert shares == kept
+        try:
+            return [float(mixed(("a",) * i, token)) for i, token in enumerate([*held_out.split(), "?"])]
+        except ValueError:  # too late
+            return "complains when it is asked"
 
     def show(case):
-        return (
-            "tokens = train.split()\n"
-            "asked = [*held_out.split(), '?']\n"
-            "vocab = sorted({*tokens, *asked[:-1]})\n"
-            "models = [ngram_model(tokens, int(n), alpha, vocab) for n in orders.split()]\n"
-            "tokens.clear()  # the models have counted by now\n"
-            "mixture = interpolate(models, [float(weight) for weight in weights.split()])\n"
-            "result = [[model(tuple(asked[:i]), asked[i]) for i in range(len(asked))] for model in [*models, mixture]]"
-        )
+        weights = "weights = [float(each) if '.' in each else int(each) for each in weights.split()]"
+        if not fit(case):
+            return f"""
+models = [lambda context, token: 0.5 for _ in orders.split()]
+{weights}
+result = interpolate(models, weights)
+"""
+        return f"""
+tokens, vocab = train.split(), vocab.split()
+asked = [*held_out.split(), '?']
+
+def answers(model):
+    return [model(tuple(asked[:i]), asked[i]) for i in range(len(asked))]
+
+models, alone = [], []
+for n in orders.split():
+    models.append(ngram_model(tokens, int(n), alpha, vocab))
+    alone.append(answers(models[-1]))
+{weights}
+mixture = answers(interpolate(models, weights))
+left = list(tokens), vocab, weights  # what the two functions left of their inputs
+tokens.clear()  # the models have counted by now
+later = [answers(model) for model in models]
+result = {{"ngram_model": alone, "later": later, "mixture": mixture, "inputs": left}}
+"""
 
     def fingerprint(case, result):
-        right = model_rows(case)
-        close = result["ngram_model"].shape == right.shape and (result["ngram_model"] - right).abs().max() < CLOSE
-        return ("mixture", result["interpolate"]) if close else ("model", result["ngram_model"])
+        return [result.get(name) for name in ("ngram_model", "together", "later", "interpolate")]
 
     @holds("ngram_model answers from the last n - 1 tokens, with the probabilities of next_token_probs")
     def models_are_right(case, result):
         tokens, want = held_out(case), model_rows(case)
         for k, i in (~((result["ngram_model"] - want).abs() <= CLOSE)).nonzero()[:1].tolist():
-            order, token = case["orders"].split()[k], tokens[i]
-            context = tuple(tokens[:i])
-            got, right = number(float(result["ngram_model"][k, i])), number(float(want[k, i]))
-            why = ", because it is not in vocab." if token == "?" else "."
+            n, token, context = int(case["orders"].split()[k]), tokens[i], tuple(tokens[:i])
+            got, right = numbers_apart(float(result["ngram_model"][k, i]), float(want[k, i]))
             asked = f"for {token!r} after the context {shortened(context)}"
-            return f"With n = {order} your model says {got} {asked}, not {right}{why}"
+            return f"With n = {n} your model says {got} {asked}, not {right}{why_so(case, n, context, token)}"
+        return None
+
+    @holds("a model gives the same answers when other models have been made, and when tokens is emptied")
+    def models_stay_as_they_are(case, result):
+        tokens, alone = held_out(case), result["ngram_model"]
+        for name, what in (("together", "other models were made"), ("later", "the list tokens was emptied")):
+            for k, i in (~((result[name] - alone).abs() <= CLOSE)).nonzero()[:1].tolist():
+                then, now = numbers_apart(float(alone[k, i]), float(result[name][k, i]))
+                asked = f"for {tokens[i]!r} after the context {shortened(tuple(tokens[:i]))}"
+                order = case["orders"].split()[k]
+                return f"With n = {order} your model says {then} {asked}; after {what} it says {now}."
         return None
 
     @holds("interpolate gives the weighted mean of what the models say, at every call")
     def mixture_is_right(case, result):
+        if isinstance(result["interpolate"], str):
+            return f"For the weights {case['weights'].replace(' ', ', ')} you returned {result['interpolate']}."
         weights = torch.tensor([float(each) for each in case["weights"].split()], dtype=torch.float64)
         want = weights / weights.sum() @ result["said"]
         for (i,) in (~((result["interpolate"] - want).abs() <= CLOSE)).nonzero()[:1].tolist():
             said = ", ".join(number(each) for each in result["said"][:, i].tolist())
-            got, right = number(float(result["interpolate"][i])), number(float(want[i]))
+            got, right = numbers_apart(float(result["interpolate"][i]), float(want[i]))
             count = "the first call" if i == 0 else f"call number {i + 1}"
+            shares = ", ".join(number(each) for each in (weights / weights.sum()).tolist())
             return (
-                f"At {count} the models say {said}, and the weights are {case['weights'].replace(' ', ', ')}: the "
-                f"mixture should say {right}, and yours says {got}."
+                f"At {count} the models say {said}, and the weights are {case['weights'].replace(' ', ', ')}, which "
+                f"makes the shares {shares}: the mixture should say {right}, and yours says {got}."
             )
         return None
 
@@ -246,137 +290,51 @@ class ModelAndMixture:
             return f"The mixture's perplexity is {number(mixture)}; the best single model has {number(single)}."
         return None
 
-    @misconception(
-        "For n = 1 your model gets the whole context: context[-0:] is the same as context[0:], that is, all of it. How "
-        "many tokens should a model of order 1 look at?"
-    )
-    class everything_for_order_1:
-        ngram_model = model_by(lambda context, n: context[-(n - 1) :])
+    everything_for_order_1 = wrong_models.everything_for_order_1
+    looks_at_the_start = wrong_models.looks_at_the_start
+    context_not_cut = wrong_models.context_not_cut
+    too_many_above_order_1 = wrong_models.too_many_above_order_1
+    nothing_at_the_start = wrong_models.nothing_at_the_start
+    counts_at_every_question = wrong_models.counts_at_every_question
+    expects_every_token = wrong_models.expects_every_token
+    thrown_out_before_counting = wrong_models.thrown_out_before_counting
 
-    @misconception(
-        "Your model looks at the first n - 1 tokens of the text, not at the last ones before the gap. Which end of "
-        "`context` is next to the token that is asked for?"
-    )
-    class looks_at_the_start:
-        ngram_model = model_by(lambda context, n: context[: n - 1])
-
-    @misconception(
-        "Your model looks up too many tokens, so it finds something only while the text is exactly n - 1 tokens long. "
-        "How long are the keys of ngram_counts(tokens, n), and which part of `context` fits them?"
-    )
-    class context_not_cut:
-        ngram_model = model_by(lambda context, n: context)
-
-    @misconception(
-        "At the start of a text, while there are fewer than n - 1 tokens, your model says 0 to everything. Something "
-        "must come next there too; what does next_token_probs say after a context that was never seen?"
-    )
-    class nothing_at_the_start:
-        def ngram_model(tokens, n, alpha, vocab):
-            model = ModelAndMixture.reference.ngram_model(tokens, n, alpha, vocab)
-            return lambda context, token: model(context, token) if len(context) >= n - 1 else 0.0
-
-    @misconception(
-        "Your model counts anew at every question. Besides taking long, it answers from what `tokens` is then, not "
-        "from what it was when the model was made (the check empties the list in between). Which line belongs above "
-        "the inner def?"
-    )
-    class counts_at_every_question:
-        def ngram_model(tokens, n, alpha, vocab):
-            def probability(context, token):
-                last = context[-(n - 1) :] if n > 1 else ()
-                return next_token_probs(ngram_counts(tokens, n), last, alpha, vocab).get(token, 0.0)
-
-            return probability
-
-    @misconception(
-        "A token that is not in vocab stops your model with a KeyError. How do you ask a dictionary for something that "
-        "may not be there, with 0 for an answer if so?"
-    )
-    class expects_every_token:
-        def ngram_model(tokens, n, alpha, vocab):
-            counts = ngram_counts(tokens, n)
-
-            def probability(context, token):
-                return next_token_probs(counts, context[-(n - 1) :] if n > 1 else (), alpha, vocab)[token]
-
-            return probability
-
-    @misconception(
-        "You add up weight times probability without dividing by the sum of the weights, so [1, 3] gives four times as "
-        "much as there is. What should the shares sum to?"
-    )
-    class weights_as_they_come:
-        interpolate = mixture_by(lambda said, weights: sum(p * w for p, w in zip(said, weights, strict=True)))
-
-    @misconception(
-        "Your mixture is the plain mean: every model has the same say, whatever its weight. Where should `weights` "
-        "come in?"
-    )
-    class plain_mean:
-        interpolate = mixture_by(lambda said, weights: sum(said) / len(said))
-
-    @misconception(
-        "Your mixture works once and then says 0: a zip (and any generator) is used up after one walk through it. "
-        "Where must the zip stand so that every call gets a new one?"
-    )
-    class zip_is_used_up:
-        def interpolate(models, weights):
-            if len(models) != len(weights) or min(weights) < 0 or sum(weights) == 0:
-                raise ValueError("unfit weights")
-            pairs = zip(models, [weight / sum(weights) for weight in weights], strict=True)
-            return lambda context, token: float(sum(share * model(context, token) for model, share in pairs))
-
-    @misconception(
-        "You multiply the models' probabilities, so a single model that says 0 has a veto, and the result does not sum "
-        "to 1. Which mean keeps a sum of 1?"
-    )
-    class geometric_mean:
-        interpolate = mixture_by(
-            lambda said, weights: math.prod(p ** (w / sum(weights)) for p, w in zip(said, weights, strict=True))
-        )
-
-    @misconception(
-        "Your mixture asks its models with the token first and the context second. In which order do they take them?"
-    )
-    class asked_the_wrong_way_round:
-        def interpolate(models, weights):
-            return ModelAndMixture.reference.interpolate(
-                [lambda context, token, model=model: model(token, context) for model in models], weights
-            )
-
-    @misconception(
-        "Weights that do not sum to 1 are refused. They are welcome here, and mean proportions: [1, 3] is a quarter "
-        "and three quarters. What turns them into shares?"
-    )
-    class insists_on_a_sum_of_1:
-        def interpolate(models, weights):
-            if abs(sum(weights) - 1) > 1e-9:
-                raise ValueError("weights must sum to 1")
-            return ModelAndMixture.reference.interpolate(models, weights)
-
-    @misconception(
-        "The mixture is right, but weights that make no sense go through, or stop with somebody else's error: zip "
-        "silently drops what is left over, and negative shares can give negative probabilities. Which three things "
-        "should be checked first?"
-    )
-    class without_the_checks:
-        def interpolate(models, weights):
-            total = sum(weights)
-            return lambda context, token: sum(
-                weight / total * model(context, token)
-                for model, weight in zip(models, weights)  # noqa: B905
-            )
+    weights_as_they_come = wrong_mixtures.weights_as_they_come
+    divided_by_their_number = wrong_mixtures.divided_by_their_number
+    plain_mean = wrong_mixtures.plain_mean
+    zip_is_used_up = wrong_mixtures.zip_is_used_up
+    geometric_mean = wrong_mixtures.geometric_mean
+    asked_the_wrong_way_round = wrong_mixtures.asked_the_wrong_way_round
+    insists_on_a_sum_of_1 = wrong_mixtures.insists_on_a_sum_of_1
+    without_the_checks = wrong_mixtures.without_the_checks
+    complains_too_late = wrong_mixtures.complains_too_late
 
     lambdas = alternative(with_lambdas)
     objects = alternative(with_objects)
 
 
+def why_so(case: Case, n: int, context: tuple[str, ...], token: str) -> str:
+    """The end of a sentence that says what a model of order n goes by for a token after a context."""
+    last = context[len(context) - n + 1 :]
+    if token not in case["vocab"].split():
+        return ", because it is not in vocab."
+    if len(context) < n - 1:
+        return f", since fewer than {n - 1} tokens have come: nothing was ever seen, and all of vocab get the same."
+    if last not in ngram_counts(case["train"].split(), n):
+        return f", since nothing was ever seen after the last {n - 1}, {last!r}: all of vocab get the same."
+    return f"; what counts is what followed {last!r} in the text." if n > 1 else "; the context does not matter."
+
+
+def fit(case: Case) -> bool:
+    """Whether a case's weights make a mixture."""
+    weights = [float(each) for each in case["weights"].split()]
+    return len(weights) == len(case["orders"].split()) and min(weights, default=-1) >= 0 and any(weights)
+
+
 def model_rows(case: Case) -> torch.Tensor:
     """What the models of a case should say: (orders, tokens asked for)."""
-    vocab = sorted({*case["train"].split(), *case["held_out"].split()})
     tokens, rows = held_out(case), []
     for n in map(int, case["orders"].split()):
-        model = ModelAndMixture.reference.ngram_model(case["train"].split(), n, case["alpha"], vocab)
+        model = ModelAndMixture.reference.ngram_model(case["train"].split(), n, case["alpha"], case["vocab"].split())
         rows.append([model(tuple(tokens[:i]), token) for i, token in enumerate(tokens)])
     return torch.tensor(rows, dtype=torch.float64)

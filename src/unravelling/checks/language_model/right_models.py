@@ -22,7 +22,7 @@ class with_lambdas:
         return model
 
     def interpolate(models, weights):
-        if len(weights) != len(models) or min(weights) < 0 or max(weights) == 0:
+        if len(weights) != len(models) or min(weights, default=0) < 0 or max(weights, default=0) == 0:
             raise ValueError("unfit weights")
         shares = torch.tensor(weights, dtype=torch.float64) / sum(weights)
         return lambda context, token: shares @ torch.tensor([m(context, token) for m in models]).double()

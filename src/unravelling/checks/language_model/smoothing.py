@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 from .counting import NgramCounts
@@ -14,8 +14,8 @@ CLOSE = 1e-6
 
 
 def counts_of(case: Case) -> dict:
-    """The counts that a case's text gives, for contexts as long as the case's."""
-    return NgramCounts.reference(case["text"].split(), len(case["context"].split()) + 1)
+    """The counts that a case's text gives."""
+    return NgramCounts.reference(case["text"].split(), case["n"])
 
 
 def wanted(case: Case) -> dict[str, float]:
@@ -41,28 +41,43 @@ class NextTokenProbs:
     )
 
     def cases(rng):
-        yield Case("alpha = 1", text="a b a b", context="a", alpha=1, vocab="a b")
-        yield Case("alpha = 0.5", text="a b a c a b", context="a", alpha=0.5, vocab="a b c d")
-        yield Case("alpha = 0", text="a b a c a b", context="a", alpha=0, vocab="a b c")
-        yield Case("a context never seen", text="a b a b", context="c", alpha=1, vocab="a b c")
-        yield Case("a context never seen, alpha = 0", text="a b a b", context="c", alpha=0, vocab="a b c")
-        yield Case("a huge alpha", text="a b a b", context="a", alpha=1e9, vocab="a b c d")
-        yield Case("n = 1", text="b a b c", context="", alpha=1, vocab="a b c d")
-        yield Case("n = 3", text="a b c a b d a b c", context="a b", alpha=0.5, vocab="a b c d")
-        yield Case("a token that is not in vocab", text="a b a z a z", context="a", alpha=0.5, vocab="a b c")
-        yield Case("only tokens that are not in vocab, alpha = 0", text="a z a z", context="a", alpha=0, vocab="a b")
+        def case(name, text, context, alpha, vocab, rule="", n=None):
+            n = len(context.split()) + 1 if n is None else n
+            return Case(name, rule, text=text, n=n, context=context, alpha=alpha, vocab=vocab)
+
+        yield case("alpha = 1", "a b a b", "a", 1, "a b")
+        yield case("alpha = 0.5", "a b a c a b", "a", 0.5, "a b c d")
+        yield case("alpha = 0", "a b a c a b", "a", 0, "a b c")
+        yield case("a context never seen", "a b a b", "c", 1, "a b c")
+        yield case("a context never seen, alpha = 0", "a b a b", "c", 0, "a b c")
+        small = "The sum below the line may be less than 1: it is what it is, unless it is 0."
+        yield case("a context never seen, alpha = 0.1", "a b a b", "c", 0.1, "a b c", small)
+        yield case("a huge alpha", "a b a b", "a", 1e9, "a b c d")
+        yield case("n = 1", "b a b c", "", 1, "a b c d")
+        yield case("n = 3", "a b c a b d a b c", "a b", 0.5, "a b c d")
+        part = "A context that is no key of counts was never seen, whatever part of it was: every token gets the same."
+        yield case("n = 3, and only half of the context was seen", "a b c a b d a b c", "c b", 0.5, "a b c d", part)
+        yield case("a context longer than those in counts", "a b a c a b", "c a", 0.5, "a b c", part, n=2)
+        yield case("a token that is not in vocab", "a b a z a z", "a", 0.5, "a b c")
+        yield case("only tokens that are not in vocab, alpha = 0", "a z a z", "a", 0, "a b")
+        signs = "Tokens count as they are: 'B' is not 'b', and signs and digits are tokens too."
+        yield case("capitals, signs and digits", "A b A B A , A 7 A b", "A", 0.5, "b B , 7 a A", signs)
+        anew = "Every call answers from the counts that it is given; nothing is kept from the one before."
+        yield case("other counts, and all else as in the first case", "a a b a a", "a", 1, "a b", anew)
         alpha = randint(rng, 1, 30) / 10
-        yield Case("12 tokens", text=draw_text(rng, 11, 4) + " a", context="b", alpha=alpha, vocab="d c b a")
+        yield case("12 tokens", draw_text(rng, 11, 4) + " a", "b", alpha, "d c b a")
 
     def reference(counts, context, alpha, vocab):
         """Turn counts into probabilities, with a little left for what was never seen.
 
-        counts: as ngram_counts returns it. context: a tuple of tokens. alpha: a number, 0 or more, that is added to
-        every count. vocab: list of str, the tokens that are possible, each once.
-        Returns a dictionary with the probability of every token of vocab, and of no other: its count in this context
-        plus alpha, divided by the sum of these over vocab; so they sum to 1. A token that is not in vocab is
-        impossible, and its count does not matter. Where that sum is 0 (nothing seen, and alpha is 0) every token gets 1
-        / len(vocab). `counts` stays as it was.
+        counts: as ngram_counts returns it. context: a tuple of tokens; where it is no key of counts it was never seen,
+        whatever a part of it was. alpha: a number, 0 or more, that is added to every count. vocab: list of str, the
+        tokens that are possible, each once.
+        Returns a dictionary with the probability of every token of vocab, and of no other, as a float (or a tensor of
+        one number): its count in this context plus alpha, divided by the sum of these over vocab; so they sum to 1, not
+        rounded. A token that is not in vocab is impossible, and its count does not matter. Where that sum is 0 (nothing
+        seen, and alpha is 0) every token gets 1 / len(vocab).
+        Leaves counts and vocab as they are, and keeps nothing from one call to the next.
         Example: next_token_probs({("a",): {"b": 2}}, ("a",), 1, ["a", "b"]) is {"a": 0.25, "b": 0.75}.
         Source: Chen and Goodman, 1999, "An empirical study of smoothing techniques for language modeling", section 2.1.
         """
@@ -72,15 +87,15 @@ class NextTokenProbs:
             return {token: 1 / len(vocab) for token in vocab}
         return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
 
-    def probe(solution, text, context, alpha, vocab):
+    def probe(solution, text, n, context, alpha, vocab):
         from collections.abc import Mapping
 
         import torch
 
         tokens, context, vocab = text.split(), tuple(context.split()), vocab.split()
         counts = {}
-        for i in range(len(context), len(tokens)):
-            followers = counts.setdefault(tuple(tokens[i - len(context) : i]), {})
+        for i in range(n - 1, len(tokens)):
+            followers = counts.setdefault(tuple(tokens[i - n + 1 : i]), {})
             followers[tokens[i]] = followers.get(tokens[i], 0) + 1
         before, words = repr(counts), list(vocab)
         got = solution(counts, context, alpha, vocab)
@@ -112,9 +127,8 @@ class NextTokenProbs:
     def show(case):
         context = tuple(case["context"].split())
         return (
-            f"counts = {counts_of(case)!r}  # of this text\n"
-            f"result = next_token_probs(counts, {context!r}, alpha, vocab.split())"
-            + (", counts" if context not in counts_of(case) else "")
+            f"counts, vocab = {counts_of(case)!r}, vocab.split()  # the counts of this text\n"
+            f"result = next_token_probs(counts, {context!r}, alpha, vocab), counts, vocab"
         )
 
     def fingerprint(case, result):
@@ -142,8 +156,8 @@ class NextTokenProbs:
         if result["form"] or tuple(case["context"].split()) in counts_of(case) or p.isnan().any():
             return None
         if (p - 1 / len(p)).abs().max() > CLOSE:
-            worst = number(float(p[(p - 1 / len(p)).abs().argmax()]))
-            return f"After a context that was never seen a token gets {worst}, not 1/{len(p)}."
+            worst, want = numbers_apart(float(p[(p - 1 / len(p)).abs().argmax()]), 1 / len(p))
+            return f"After a context that was never seen a token gets {worst}, not 1/{len(p)}, which is {want}."
         return None
 
     @holds("a huge alpha gives every token of vocab nearly the same")
@@ -157,7 +171,7 @@ class NextTokenProbs:
     @holds("the probabilities sum to 1")
     def sums_to_one(case, result):
         total = float(result["exact"].sum())
-        return f"The probabilities sum to {number(total)}, not 1." if abs(total - 1) > CLOSE else None
+        return f"The probabilities sum to {numbers_apart(total, 1)[0]}, not 1." if abs(total - 1) > CLOSE else None
 
     @holds("(count + alpha) / (the sum of count + alpha over vocab)")
     def every_probability_is_right(case, result):
@@ -167,10 +181,11 @@ class NextTokenProbs:
         for got, (token, want) in zip(result["exact"].tolist(), wanted(case).items(), strict=True):
             if not abs(got - want) <= CLOSE:
                 followed = f"followed {times(seen[token])}" if token in seen else "never followed"
-                return (
-                    f"{token!r}, which {followed}, gets {number(got)}; with alpha = {case['alpha']:g} it should get "
-                    f"{number(want)}."
-                )
+                alpha, words = case["alpha"], case["vocab"].split()
+                above, below = seen.get(token, 0) + alpha, sum(seen.get(each, 0) + alpha for each in words)
+                got, want = numbers_apart(got, want)
+                text = f"{token!r}, which {followed}, gets {got}; with alpha = {alpha:g} it should get {want}"
+                return f"{text}, which is {above:g} / {below:g}." if below else f"{text}, which is 1 / {len(words)}."
         return None
 
     @misconception(
@@ -273,6 +288,32 @@ class NextTokenProbs:
         seen = counts.get(context, {})
         total = sum(seen.get(token, 0) for token in vocab)
         return {token: seen.get(token, 0) / total if total else 1 / len(vocab) for token in vocab}
+
+    @misconception(
+        "Your sum grows by 1 for every token of vocab, whatever alpha is, while above the line each count grows by "
+        "alpha. By how much must the sum grow for the probabilities to sum to 1?"
+    )
+    def vocab_without_alpha(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.get(token, 0) for token in vocab) + len(vocab)
+        return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
+
+    @misconception(
+        "You add 1 to every count, whatever alpha is. Where does alpha come in?",
+    )
+    def always_one_more(counts, context, alpha, vocab):
+        return NextTokenProbs.reference(counts, context, 1, vocab)
+
+    @misconception(
+        "You keep the sum from falling below 1, so that nothing is divided by 0. But a sum of 0.3 is as good as any, "
+        "and divided by 1 the probabilities no longer sum to 1. Which single value of the sum needs a way of its own?"
+    )
+    def at_least_one_below(counts, context, alpha, vocab):
+        seen = counts.get(context, {})
+        total = sum(seen.get(token, 0) + alpha for token in vocab)
+        if total == 0:
+            return dict.fromkeys(vocab, 1 / len(vocab))
+        return {token: (seen.get(token, 0) + alpha) / max(total, 1) for token in vocab}
 
     @misconception(
         "Your sum includes tokens that are not in vocab. Those are impossible here, so the rest no longer sums to 1. "

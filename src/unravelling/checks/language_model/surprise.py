@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 
@@ -31,25 +31,30 @@ class Perplexity:
     def cases(rng):
         yield Case("one token of probability 1/4", probabilities="0.25", times=1, tensor=False)
         yield Case("two tokens", probabilities="0.5 0.125", times=1, tensor=False)
-        yield Case("three tokens, in a tensor", probabilities="0.5 0.1 0.9", times=1, tensor=True)
+        both = "log_probs may be a list of floats or a float tensor, and both must work."
+        yield Case("three tokens, in a tensor", both, probabilities="0.5 0.1 0.9", times=1, tensor=True)
         V = randint(rng, 5, 60)
         yield Case(f"4 tokens of probability 1/{V}", probabilities=str(1 / V), times=4, tensor=False)
         yield Case("a model that was certain", probabilities="1.0 1.0", times=1, tensor=False)
         drawn = " ".join(str(randint(rng, 1, 99) / 100) for _ in range(9))
         yield Case("9 tokens", probabilities=drawn, times=1, tensor=False)
-        yield Case("a text of 20,000 tokens", probabilities="0.5 0.02", times=10_000, tensor=False)
-        yield Case("300 tokens, in a tensor", probabilities="0.3 0.002", times=150, tensor=True)
-        yield Case("one of three tokens held for impossible", probabilities="0.5 0 0.5", times=1, tensor=False)
-        yield Case("no token at all", probabilities="", times=1, tensor=False)
-        yield Case("no token at all, in a tensor", probabilities="", times=1, tensor=True)
+        long = "Texts of 100,000 tokens must work."
+        yield Case("a text of 20,000 tokens", long, probabilities="0.5 0.02", times=10_000, tensor=False)
+        yield Case("300 tokens, in a tensor", long, probabilities="0.3 0.002", times=150, tensor=True)
+        never = "If one token was held for impossible, the perplexity is infinite."
+        yield Case("one of three tokens held for impossible", never, probabilities="0.5 0 0.5", times=1, tensor=False)
+        none = "No token at all raises ValueError, in a list and in a tensor."
+        yield Case("no token at all", none, probabilities="", times=1, tensor=False)
+        yield Case("no token at all, in a tensor", none, probabilities="", times=1, tensor=True)
 
     def reference(log_probs):
         """Say how surprised a model was by a text: among how many equally likely tokens it seemed to choose.
 
         log_probs: the natural logarithm of the probability that the model gave to each token of the text; a list of
         floats, or a float tensor of shape (T,).
-        Returns a float: e to the power of the mean of -log_probs. It is 1 if the model was certain of every token and
-        infinite if it held one for impossible. Texts of 100,000 tokens must work. No token at all raises ValueError.
+        Returns a float (or a tensor of one number): e to the power of the mean of -log_probs, right to four digits. It
+        is 1 if the model was certain of every token and infinite if it held one for impossible. Texts of 100,000 tokens
+        must work. No token at all raises ValueError. Leaves log_probs as it is, and keeps nothing for the next call.
         Example: perplexity([math.log(1 / 2), math.log(1 / 8)]) is 4.0: the mean of 1 bit and 3 bits is 2 bits, and 2 **
         2 is 4.
         Source: Jelinek, Mercer, Bahl and Baker, 1977, "Perplexity: a measure of the difficulty of speech recognition
@@ -73,11 +78,12 @@ class Perplexity:
         single = isinstance(value, Number) or (isinstance(value, torch.Tensor) and value.dim() == 0)
         return float(value) if single else value  # numpy's numbers, and a tensor of one number, will do
 
-    def show(case):
+    def show(case, kind):
         return (
             "log_probs = torch.tensor([float(p) for p in probabilities.split()]).log().repeat(times)"
             + ("" if case["tensor"] else ".tolist()")
             + "\nresult = perplexity(log_probs)"
+            + ("\nresult = log_probs  # after the call" if kind == "raised" else "")
         )
 
     @holds("perplexity is at least 1")
@@ -91,8 +97,8 @@ class Perplexity:
         probabilities = {float(each) for each in case["probabilities"].split()}
         want = 1 / max(probabilities)
         if len(probabilities) == 1 and not abs(result - want) <= 1e-4 * want:
-            text = f"Every token had probability 1/{number(want)}, so the perplexity should be {number(want)}"
-            return f"{text}; yours is {number(result)}."
+            yours, asked = numbers_apart(result, want)
+            return f"Every token had probability 1/{asked}, so the perplexity should be {asked}; yours is {yours}."
         return None
 
     @misconception(
@@ -121,6 +127,24 @@ class Perplexity:
         if len(log_probs) == 0:
             raise ValueError("no tokens")
         return math.exp(-sum(log_probs))
+
+    @misconception(
+        "Your number is the probability of the whole text: the probabilities multiplied, and nothing after. It shrinks "
+        "with every token. Which mean do you take, and among how many equal choices is a probability of 1/4?"
+    )
+    def probability_of_the_text(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(sum(log_probs))
+
+    @misconception(
+        "You take 10 to the power of the mean, but these are natural logarithms, to the base e. Which power undoes "
+        "math.log?"
+    )
+    def power_of_ten(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(10 ** (-sum(log_probs) / len(log_probs)))
 
     @misconception(
         "You stop at the mean of -log_probs. That is the loss (in nats for each token), and perplexity is one step "
@@ -208,8 +232,8 @@ class Perplexity:
         return float(torch.exp(-log_probs.mean()))
 
     @misconception(
-        "`not log_probs` asks whether a list is empty; of a tensor Python cannot say whether it is true. Which "
-        "function gives the number of tokens for both?"
+        "You ask whether log_probs itself is true, as `not log_probs` does, or a comparison in an `if`. That works for "
+        "a list; of a tensor Python cannot say whether it is true. Which function gives the number of tokens for both?"
     )
     def truth_of_a_tensor(log_probs):
         if not log_probs:

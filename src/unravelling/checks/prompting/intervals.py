@@ -10,60 +10,15 @@ import torch
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
+from .resamples import accuracies, between, bounds
+
+WIDE = 200  # fingerprints are divided by it: 0.02 of an accuracy is then 1e-4, which counts as equal
 
 
 def refuse(correct, level) -> None:
     """The two errors that the stub names."""
     if len(correct) == 0 or not 0 < level < 1:
         raise ValueError("no answers, or no level")
-
-
-def accuracies(correct, resamples, generator) -> torch.Tensor:
-    """The accuracy of each resample."""
-    picks = torch.randint(len(correct), (resamples, len(correct)), generator=generator)
-    return correct.float()[picks].mean(1)
-
-
-def between(values, low: float, high: float) -> tuple[float, float]:
-    """Two quantiles of the values."""
-    return values.quantile(low).item(), values.quantile(high).item()
-
-
-def quantile(right: int, items: int, share: float) -> float:
-    """Below which accuracy a share of all resamples lies: exact, by the binomial distribution."""
-    total, p = 0.0, right / items
-    for k in range(items + 1):
-        total += math.comb(items, k) * p**k * (1 - p) ** (items - k)
-        if total >= share - 1e-12:
-            return k / items
-    return 1.0
-
-
-def bounds(right: int, items: int, share: float, resamples: int) -> tuple[float, float]:
-    """Between which numbers the quantile of so many resamples lies but for once in a million."""
-    slack = 5 * math.sqrt(share * (1 - share) / resamples) + 1 / resamples
-    return quantile(right, items, max(share - slack, 0)), quantile(right, items, min(share + slack, 1))
-
-
-def rules(right: int, items: int, level: float) -> dict[str, tuple[float, float]]:
-    """What each of the usual mistakes, and the right way, give for a set of answers."""
-    p, tail = right / items, (1 - level) / 2
-    error = math.sqrt(p * (1 - p) / items)
-
-    def q(low, high):
-        return quantile(right, items, low), quantile(right, items, high)
-
-    return {
-        "right": q(tail, 1 - tail),
-        "both tails whole": q(1 - level, level),
-        "reversed": q(1 - tail, tail),
-        "nothing drawn": (p, p),
-        "all of them": (p - 4 * error, p + 4 * error),
-        "one error": (p - error, p + error),
-        "spread of the answers": (p - math.sqrt(p * (1 - p)), p + math.sqrt(p * (1 - p))),
-        "single answers": (0.0, 1.0),
-        "half as wide": (p, error * NormalDist().inv_cdf(1 - tail)),
-    }
 
 
 @exercise("10.4", points=2, difficulty=2, minutes=12)
@@ -86,48 +41,52 @@ class BootstrapInterval:
     )
 
     def cases(rng):
-        def case(name, correct, level=0.95, resamples=2000, truth=None, seeds=None):
-            seed = randint(rng, 0, 9999)
-            seeds = [seed + number for number in range(len(correct))] if seeds is None else seeds
-            return Case(name, correct=correct, level=level, resamples=resamples, seeds=seeds, truth=truth)
+        # Inputs and seeds are the same for everybody where something is measured, so that no score hangs on luck. Small
+        # sets have levels for which the right ends, and those of the usual mistakes, are far from the next accuracy.
+        def case(name, correct, level=0.95, resamples=2000, seeds=(1,), rule="", sure=5):
+            row = torch.tensor([correct], dtype=torch.bool)
+            return Case(name, rule, correct=row, level=level, resamples=resamples, seeds=list(seeds), sure=sure)
 
-        def some(right, items):
-            row = torch.zeros(1, items, dtype=torch.bool)
-            row[0, torch.randperm(items, generator=rng)[:right]] = True
-            return row
-
-        yield case("4 answers, 3 of them right", some(3, 4))
-        yield case("one answer, which is right", some(1, 1))
-        yield case("all of 12 right", some(12, 12))
-        yield case("none of 8 right", some(0, 8))
-        right = randint(rng, 130, 150)
-        yield case(f"{right} of 200 right, level 0.95", some(right, 200), resamples=1000)
-        yield case(f"{right} of 200 right, level 0.5", some(right, 200), level=0.5, resamples=4000)
-        yield case("30 of 40 right, level 0.8", some(30, 40), level=0.8, resamples=1500)
-        yield case(f"{right} of 200 right, and nothing else given", some(right, 200), seeds=[None])
-        yield case(f"{right} of 200 right, a single resample", some(right, 200), resamples=1)
-        p = randint(rng, 60, 80) / 100
-        sets = torch.rand(100, 40, generator=rng) < p
-        yield case(f"100 sets of 40 answers, each right with probability {p:g}", sets, 0.9, 150, p)
+        one, no = [True], [False]
+        yield case("4 answers, the last of them wrong", [*one * 3, *no])
+        yield case("2 answers, the second wrong", [*one, *no])
+        yield case("2 answers, the first wrong", [*no, *one])
+        yield case("4 answers, the first right, level 0.8", [*one, *no * 3], 0.8)
+        yield case("4 answers, the last wrong, level 0.8", [*one * 3, *no], 0.8)
+        yield case("4 answers, 2 of them right, level 0.5", [*one, *no * 2, *one], 0.5)
+        yield case("one answer, which is right", one)
+        yield case("140 of 200 right, level 0.95", [*one * 140, *no * 60], resamples=1000)
+        yield case("140 of 200 right, level 0.5", [*one * 140, *no * 60], 0.5, 4000)
+        yield case("140 of 200 right, and nothing else given", [*one * 140, *no * 60], seeds=[None])
+        yield case("140 of 200 right, a single resample", [*one * 140, *no * 60], resamples=1)
         first = randint(rng, 0, 9999)
         again = [first, first, *(first + each for each in range(1, 5))]
-        yield case("666 of 999 right, one seed twice and four others", some(666, 999), resamples=50, seeds=again)
-        yield case("no answers", torch.zeros(1, 0, dtype=torch.bool))
-        yield case("a level of 95 instead of 0.95", some(3, 4), level=95)
-        yield case("a level of 0", some(3, 4), level=0.0)
-        yield case("a level of 1", some(3, 4), level=1.0)
+        yield case("666 of 999 right, one seed twice and four others", [*one * 666, *no * 333], 0.95, 50, again)
+        n, right = randint(rng, 5, 20), randint(rng, 28, 32)
+        yield case(f"all of {n} right", one * n)
+        yield case(f"none of {n} right", no * n)
+        # drawn for each grader: a table of intervals is not enough. Told wrong only if far off, whatever the seed
+        yield case(f"{right} of 40 right, level 0.8", [*no * (40 - right), *one * right], 0.8, 1500, sure=9)
+        yield case("no answers", [], rule="Where there are no answers, the docstring asks for a ValueError.")
+        outside = "A level that is not above 0 and below 1 raises ValueError."
+        yield case("a level of 95 instead of 0.95", [*one * 3, *no], 95, rule=outside)
+        yield case("a level of 0", [*one * 3, *no], 0.0, rule=outside)
+        yield case("a level of 1", [*one * 3, *no], 1.0, rule=outside)
+        yield case("a level below 0", [*one * 3, *no], -0.5, rule=outside)
 
     def reference(correct, level=0.95, resamples=2000, generator=None):
         """Say between which two numbers an accuracy may well lie, by drawing the answers again.
 
         correct: (N,) bool tensor, True where a question was answered right. level: how often such an interval should
-        hold the true accuracy, above 0 and below 1. resamples: how many times to draw. generator: a torch.Generator
-        from which everything that is drawn is drawn; None takes torch's own.
+        hold the true accuracy, above 0 and below 1. resamples: how many times to draw, 1 or more. generator: a
+        torch.Generator from which everything that is drawn is drawn, so that torch's own numbers are left alone; None
+        takes torch's own.
         Each resample is N answers drawn from the N, with replacement: the same answer may come several times, others
-        not at all. Its mean is an accuracy. Returns (low, high), two floats: a share of (1 - level) / 2 of all these
-        accuracies lies below low, and as large a share above high. (Between two neighbouring accuracies either may be
-        returned, or what lies between.)
-        The same generator seed gives the same interval. No answers, or a level outside, raises ValueError.
+        not at all. Its mean is an accuracy. Returns low and high, two floats (or tensors of one number; both together
+        in a tuple, a list or a tensor of two): a share of (1 - level) / 2 of all these accuracies lies below low, and
+        as large a share above high. (Between two neighbouring accuracies either may be returned, or what lies between.)
+        Generators with the same seed give the same interval, those with other seeds others. Leaves correct as it is.
+        No answers, or a level that is not above 0 and below 1, raises ValueError.
         Example: if all answers are right, every resample is, and the interval is (1.0, 1.0).
         Source: Efron, 1979, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7, 1-26.
         """
@@ -141,15 +100,20 @@ class BootstrapInterval:
         low, high = means.quantile(torch.tensor([tail, 1 - tail])).tolist()
         return low, high
 
-    def probe(solution, correct, level, resamples, seeds, truth):
+    def probe(solution, correct, level, resamples, seeds, sure):
         import torch
+
+        drew = []
 
         def asked(row, seed):
             given = row.clone()
             more = () if seed is None else (level, resamples, torch.Generator().manual_seed(seed))
+            before = torch.get_rng_state()
             interval = solution(given, *more)
+            drew.append(seed is not None and not torch.equal(before, torch.get_rng_state()))
             assert torch.equal(given, row), "Your function changed its input correct; whoever called it still needs it."
-            assert isinstance(interval, (tuple, list, torch.Tensor)) and len(interval) == 2, (
+            together = isinstance(interval, (tuple, list)) or getattr(interval, "ndim", 0) == 1
+            assert together and len(interval) == 2, (
                 f"Two things were asked for, low and high; your function returned {interval!r}."
             )
             for name, each in zip(("low", "high"), interval, strict=True):
@@ -158,35 +122,36 @@ class BootstrapInterval:
             return [float(each) for each in interval]
 
         rows = correct.expand(len(seeds), -1)
-        return torch.tensor([asked(row, seed) for row, seed in zip(rows, seeds, strict=True)])
+        intervals = [asked(row, seed) for row, seed in zip(rows, seeds, strict=True)]
+        return {"interval": torch.tensor(intervals), "elsewhere": any(drew)}
 
     def show(case):
         if case["seeds"] == [None]:
             return "result = bootstrap_interval(correct[0])"
         return """
+torch.manual_seed(0)
+before = torch.get_rng_state()
 result = [
     bootstrap_interval(row, level, resamples, torch.Generator().manual_seed(seed))
     for row, seed in zip(correct.expand(len(seeds), -1), seeds)
 ]
+untouched = bool((before == torch.get_rng_state()).all())  # torch's own numbers
+result = [result, untouched, correct]
 """
 
     def fingerprint(case, result):
-        correct, (low, high) = case["correct"], result[0].tolist()
+        intervals = result["interval"].double()
+        p = case["correct"].double().mean()
+        no_draw = bool(((intervals - p).abs() < 1e-5).all())
+        marks = torch.cat([intervals.mean(0), torch.tensor([result["elsewhere"], no_draw])])
         if len(case["seeds"]) > 1:
-            return "" if len(correct) > 1 else f"{torch.equal(result[0], result[1])}{bool((result == result[0]).all())}"
-        right, items = int(correct.sum()), correct.shape[1]
-        if items < 100:
-            return f"{low == high}{low > 1 or high > 1}"
-        if case["resamples"] == 1:
-            return str(low == high)
-        found = rules(right, items, case["level"])
-        apart = {name: abs(a - low) + abs(b - high) for name, (a, b) in found.items()}
-        best = min(apart, key=apart.get)
-        return best if apart[best] < 0.035 else "other"
+            alike = torch.tensor([torch.equal(intervals[0], intervals[1]), bool((intervals == intervals[0]).all())])
+            marks = torch.cat([marks, alike])
+        return marks / WIDE  # so that what differs by chance alone is held for equal, by ALIKE of the judge
 
     @holds("low is at most high, and both are accuracies, from 0 to 1")
     def in_order(case, result):
-        for low, high in result.tolist():
+        for low, high in result["interval"].tolist():
             if not low <= high:
                 return f"Your interval runs from {number(low)} to {number(high)}: the first is not below the second."
             if low < 0 or high > 1:
@@ -198,46 +163,51 @@ result = [
         if len(case["seeds"]) > 1:
             return None
         right, items = int(case["correct"].sum()), case["correct"].shape[1]
-        tail = (1 - case["level"]) / 2
-        for name, got, share in zip(("low", "high"), result[0].tolist(), (tail, 1 - tail), strict=True):
-            least, most = bounds(right, items, share, case["resamples"])
+        ends, tail = result["interval"][0].tolist(), (1 - case["level"]) / 2
+        limits = [bounds(right, items, share, case["resamples"], case["sure"]) for share in (tail, 1 - tail)]
+
+        def fits(low, high):
+            return all(a - 1e-6 <= end <= b + 1e-6 for end, (a, b) in zip((low, high), limits, strict=True))
+
+        for name, got, share, (least, most) in zip(("low", "high"), ends, (tail, 1 - tail), limits, strict=True):
             if not least - 1e-6 <= got <= most + 1e-6:
                 where = f"at {number(least)}" if most - least < 1e-9 else f"between {number(least)} and {number(most)}"
                 text = f"Your {name} is {number(got)}; the accuracy with {share:.3g} of all resamples below it lies"
-                return f"{text} {where}, whatever was drawn."
+                more = ""
+                if fits(1 - ends[1], 1 - ends[0]):
+                    more = " (Your numbers would fit the share of wrong answers.)"
+                elif items < 10 and abs(got * items - round(got * items)) > 1e-3:
+                    more = f" (No {items} answers have that accuracy: theirs are multiples of 1/{items}.)"
+                return f"{text} {where}, whatever was drawn.{more}"
         return None
 
     @holds("as many resamples are drawn as are asked for")
     def resamples_are_counted(case, result):
-        low, high = result[0].tolist()
+        low, high = result["interval"][0].tolist()
         if case["resamples"] != 1 or low == high:
             return None
         return f"With resamples=1 there is one accuracy, so low is high; yours are {number(low)} and {number(high)}."
 
-    @holds("as many of the intervals as `level` says hold the true accuracy")
-    def covers(case, result):
-        if case["truth"] is None:
-            return None
-        low, high = result.T
-        share = ((low <= case["truth"] + 1e-6) & (case["truth"] - 1e-6 <= high)).float().mean().item()
-        if 0.73 <= share <= 0.985:  # 0.9 asked for; less with 40 answers, and measured on 100 sets
-            return None
-        text = f"{share:.0%} of your intervals hold the true accuracy {case['truth']:.2f}"
-        return f"{text}; with a level of {case['level']:.0%} it should be about {case['level']:.0%}."
-
     @holds("the same seed gives the same interval, and another seed draws anew")
     def drawn_from_the_generator(case, result):
-        if len(case["correct"]) > 1 or len(case["seeds"]) == 1:
+        if len(case["seeds"]) == 1:
             return None
-        if not torch.equal(result[0], result[1]):
+        intervals = result["interval"]
+        if not torch.equal(intervals[0], intervals[1]):
             return "Two generators with the same seed gave two different intervals."
-        if (result == result[0]).all():
+        if (intervals == intervals[0]).all():
             return "Generators with five different seeds gave the same interval to the last digit."
         return None
 
+    @holds("torch's own numbers are left alone where a generator is given")
+    def nothing_drawn_elsewhere(case, result):
+        if result["elsewhere"]:
+            return "A generator was given, and after the call torch's own random numbers are no longer where they were."
+        return None
+
     @misconception(
-        "Nothing varies: each of your resamples has every answer once, only in another order, and its mean is always "
-        "the same. May the same answer be drawn twice?"
+        "Nothing varies: both ends are the accuracy itself, as they are where each resample has every answer once, "
+        "only in another order. May the same answer be drawn twice?"
     )
     def without_replacement(correct, level=0.95, resamples=2000, generator=None):
         refuse(correct, level)
@@ -253,6 +223,34 @@ result = [
         refuse(correct, level)
         low, high = between(accuracies(correct, resamples, generator), 1 - level, level)
         return min(low, high), max(low, high)
+
+    @misconception(
+        "You cut off half the level at each end, so that what is left between grows as the level falls. Which share is "
+        "left outside an interval of this level, and how much of that belongs to each end?"
+    )
+    def tails_of_half_the_level(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        return between(accuracies(correct, resamples, generator), *sorted((level / 2, 1 - level / 2)))
+
+    @misconception(
+        "You cut off 2.5% at each end, which is right for a level of 0.95 and for no other. How large is each end for "
+        "a level of 0.8?"
+    )
+    def level_unused(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        return between(accuracies(correct, resamples, generator), 0.025, 0.975)
+
+    @misconception(
+        "Your interval is that of a normal curve: so many standard deviations to each side of the accuracy, which "
+        "leads past 1 where few answers were wrong. Asked for are quantiles of the resamples. Which accuracy has a "
+        "share of (1 - level) / 2 of them below it?"
+    )
+    def normal_curve(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        accuracies(correct, resamples, generator)
+        p = correct.float().mean().item()
+        reach = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(p * (1 - p) / len(correct))
+        return p - reach, p + reach
 
     @misconception("The upper end comes first. Which of your two quantiles is the smaller?")
     def ends_swapped(correct, level=0.95, resamples=2000, generator=None):
@@ -326,7 +324,21 @@ result = [
         tail = (1 - level) / 2
         return between(accuracies(correct, resamples, torch.Generator().manual_seed(0)), tail, 1 - tail)
 
-    @misconception("You draw 2,000 resamples however many were asked for. Which argument have you not used?")
+    @misconception(
+        "You give torch's own numbers a seed and draw from them, so every interval rests on the same draws, and "
+        "whoever called the function finds her own random numbers begun anew. Who should choose the seed, and where "
+        "does torch.randint take the generator that was made with it?"
+    )
+    def seeds_torch_itself(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        torch.manual_seed(0)
+        tail = (1 - level) / 2
+        return between(accuracies(correct, resamples, None), tail, 1 - tail)
+
+    @misconception(
+        "You do not draw as many resamples as were asked for: where it is one, there is one accuracy, and both ends "
+        "are that. Which argument says how many, and what do you do with it?"
+    )
     def resamples_unused(correct, level=0.95, resamples=2000, generator=None):
         refuse(correct, level)
         tail = (1 - level) / 2

@@ -13,7 +13,7 @@ import torch
 from unravelling.models.errors import ModelError
 
 from ..declare import Case, alternative, exercise, holds, misconception
-from .reading import diagnosis, told, written
+from .reading import diagnosis, in_other_letters, told, written
 from .sentences import EXAMPLES, HELD_OUT, TOPICS
 
 NEEDED = (
@@ -63,9 +63,9 @@ class WritePrompt:
         prompt, "decoder" or "hub:..."; the check loads the one that stands in this line as the usual value.
         Returns a string, the prompt. The model goes on from its end, always with the likeliest token. What it writes up
         to the end of the line, without spaces around it, must be the topic: "sport", "weather" or "food", and nothing
-        else. That must hold for at least 25 of 30 sentences, 10 of each topic, which are held out for the check. The
-        prompt must contain the sentence. You may use all, some or none of the 16 examples, in any order and any format,
-        an instruction, examples of your own.
+        else, in small letters. That must hold for at least 25 of 30 sentences, 10 of each topic, which are held out for
+        the check. The prompt must contain the sentence as it stands, and not its topic behind it. You may use all, some
+        or none of the 16 examples, in any order and any format, an instruction, examples of your own.
         Example: a prompt with one demonstration is "Snow closed the mountain road. -> weather\\nHe won the tennis match
         in three sets. ->", and the model should go on with " sport". (One demonstration is not enough for 25.)
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2; on the order of the
@@ -87,15 +87,17 @@ class WritePrompt:
         )
         prompts = [solution(sentence) for sentence in sentences]
         for prompt in prompts:
-            assert isinstance(prompt, str) and prompt.strip(), (
-                f"Your function returned {prompt!r}, where a prompt was asked for: a string that says something."
+            what = "nothing (None)" if prompt is None else f"a {type(prompt).__name__}"
+            assert isinstance(prompt, str), (
+                f"Your function returned {what}; a prompt is one string. What joins several lines into one?"
             )
+            assert prompt.strip(), f"Your function returned {prompt!r}; a prompt is a string that says something."
         return {"prompts": prompts, "model": model}
 
     def show(case):
         return """
-result = [write_prompt(sentence) for sentence in sentences]
-print(result[0])
+result = [write_prompt(sentence) for sentence in sentences], write_prompt.__defaults__
+print(result[0][0])
 """
 
     def fingerprint(case, result):
@@ -107,6 +109,8 @@ print(result[0])
     @holds("each prompt contains its sentence")
     def contains_the_sentence(case, result):
         for prompt, sentence in zip(result["prompts"], case["sentences"], strict=True):
+            if sentence not in prompt and in_other_letters(prompt, sentence):
+                return f"The prompt for {sentence!r} has its words, but not the sentence as it stands: it was changed."
             if sentence not in prompt:
                 return f"The prompt for {sentence!r} does not contain it: the model would have to guess."
         return None
@@ -147,8 +151,8 @@ print(result[0])
         return f"Say in one word whether the sentence is about sport, weather or food.\n{sentence} ->"
 
     @misconception(
-        "One or two examples of each topic are few: the model has understood that a word for the topic is wanted, and "
-        "takes words of its own, such as 'game'. How does it learn that there are three, and which?"
+        "At most two examples of each topic are few: a model may understand by then that a word for the topic is "
+        "wanted, and take words of its own, such as 'game'. How does it learn that there are three, and which?"
     )
     def one_of_each(sentence, model="decoder"):
         return lines(in_turn(1), sentence)
@@ -164,8 +168,15 @@ print(result[0])
         "Not all three topics occur among your demonstrations, so the model cannot know the words for the others. "
         "Which ones has it never seen?"
     )
-    def last_eight(sentence, model="decoder"):
+    def topics_missing(sentence, model="decoder"):
         return lines(EXAMPLES[-8:], sentence)
+
+    @misconception(
+        "Your demonstrations do not end with the words that are asked for: capitals, numbers or other words stand "
+        "where sport, weather or food should. What will the model write that has seen only those?"
+    )
+    def other_labels(sentence, model="decoder"):
+        return lines([(text, topic.upper()) for text, topic in in_turn()], sentence)
 
     @misconception(
         "Your prompt does not contain the sentence it is about. Where does the argument of your function go?"
@@ -205,7 +216,7 @@ print(result[0])
         return lines([(text, topic) for (text, _), topic in zip(shown, moved, strict=True)], sentence)
 
     @misconception(
-        "The topic comes, and then the model goes on in the same line, as your demonstrations do. What should stand "
+        "A topic comes, and then the model goes on in the same line, as your demonstrations do. What should stand "
         "behind each topic, so that it learns where an answer ends?"
     )
     def all_in_one_line(sentence, model="decoder"):

@@ -84,6 +84,10 @@ class BuildPrompt:
         capital = "Texts that differ, if only by a capital letter or a space, are different texts."
         polish = [("polish", "shine"), ("Polish", "of Poland"), *others[:2]]
         yield Case("texts that differ by a capital", capital, pool=polish, item=polish[0], shots=2, instruction="")
+        spaces = [(" a", "b "), ("a.", "c"), ("ba", "d")]
+        yield Case("texts with spaces and signs", capital, pool=spaces, item=("a", "d"), shots=3, instruction="")
+        usual = "The instruction need not be given; there is none then."
+        yield Case("no word of an instruction", usual, pool=others[:2], item=item, shots=1)
         few = "A pool with fewer than `shots` pairs to show raises ValueError."
         yield Case("more shots than pairs", few, pool=others[:2], item=item, shots=3, instruction="")
         yield Case(
@@ -128,6 +132,23 @@ class BuildPrompt:
         if result.endswith(ending):
             return None
         return f"Your prompt ends with {result[-len(ending) - 4 :]!r}; its last characters should be {ending!r}."
+
+    @holds("a line for each of the first `shots` pairs whose text is not the item's, in their order")
+    def demonstrations_are_right(case, result):
+        there = result.split("\n")
+        want = [f"{a} -> {b}" for a, b in taken(case["pool"], case["item"][0], case["shots"])]
+        for line in want:
+            if line not in there:
+                return f"The line {line!r} is missing from your prompt."
+        for a, b in case["pool"]:
+            line = f"{a} -> {b}"
+            if line in there and line not in want:
+                return (
+                    f"Your prompt has the line {line!r}, which is not one of the first {len(want)} that may be shown."
+                )
+        if [line for line in there if line in want] != want:
+            return "Your demonstrations are the right ones, in another order or more than once."
+        return None
 
     @misconception(
         "The query's line is written like a demonstration, answer included. The model would only have to copy. Which "
@@ -223,6 +244,13 @@ class BuildPrompt:
     def pairs_from_the_end(pool, item, shots, instruction=""):
         others = [pair for pair in pool if pair[0] != item[0]]
         return write(instruction, others[len(others) - len(taken(pool, item[0], shots)) :], f"{item[0]} ->")
+
+    @misconception(
+        "Each text of the pool is shown once, with its last answer, as a dictionary keeps it. The pool is a list of "
+        "pairs, in which a text may come twice; what would go through them one by one?"
+    )
+    def pool_as_a_dictionary(pool, item, shots, instruction=""):
+        return write(instruction, taken(list(dict(pool).items()), item[0], shots), f"{item[0]} ->")
 
     @misconception("The whole pool is shown, however many shots were asked for. Which argument says how many?")
     def whole_pool(pool, item, shots, instruction=""):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..compare import number
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 
@@ -42,13 +42,16 @@ class ClipGradNorm:
     def cases(rng):
         def case(name, max_norm, *gradients):
             names = ("first", "second", "third")
-            return Case(name, max_norm=max_norm, **dict(zip(names, gradients, strict=False)))
+            return Case(name, max_norm=max_norm, **dict(zip(names, gradients, strict=False)))  # in the order of grads
 
         yield case("two gradients of norms 3 and 4", 1.0, torch.tensor([3.0]), torch.tensor([4.0]))
+        yield case("two gradients of two numbers", 1.0, torch.tensor([1.0, 2.0]), torch.tensor([-2.0, 4.0]))
         yield case("one long gradient, one short", 2.0, torch.tensor([6.0, 0.0]), torch.tensor([0.0, 1.0]))
+        yield case("three gradients, the last the shortest", 3.0, *map(torch.tensor, ([-4.0], [[4.0, 1.0]], [-4.0])))
         yield case("below the bound", 10.0, torch.tensor([3.0, 0.0]), torch.tensor([[4.0], [0.0]]))
         yield case("exactly at the bound", 5.0, torch.tensor([3.0]), torch.tensor([4.0]))
         yield case("all zeros", 1.0, torch.zeros(2), torch.zeros(1))
+        yield case("a bound of 5", 5.0, torch.tensor([[6.0], [0.0]]), torch.tensor([8.0]))
         yield case("a single number of 0.5 and a bound of 2", 2.0, torch.tensor([0.5]))
         yield case("each below the bound, together above it", 1.0, torch.tensor([0.9]), torch.tensor([[0.0, -0.9]]))
         several = randn(rng, 4, 3), randn(rng, 4), 5 * randn(rng, 2, 4)
@@ -60,9 +63,10 @@ class ClipGradNorm:
         """Shorten gradients to a total norm of at most max_norm, all by the same factor.
 
         grads: list of float tensors of any shapes, one for each parameter. max_norm: a float above 0.
-        Returns a list of new tensors of the same shapes. Their total norm is the length of all their numbers taken
-        together as one long vector. If that of grads is at most max_norm, the numbers stay as they are (also if all of
-        them are 0); else every number is multiplied by max_norm / total norm. The tensors in grads are not changed.
+        Returns a list of new tensors of the same shapes (new also where no number changes). Their total norm is the
+        length of all their numbers taken together as one long vector. If that of grads is at most max_norm, the numbers
+        stay as they are (also if all of them are 0); else every number is multiplied by max_norm / total norm. The list
+        and its tensors are not changed.
         Example: clip_grad_norm([torch.tensor([3.]), torch.tensor([4.])], 1.0) is [tensor([0.6]), tensor([0.8])]: the
         total norm is 5.
         Source: Pascanu, Mikolov and Bengio, 2013, "On the difficulty of training recurrent neural networks", section
@@ -73,11 +77,37 @@ class ClipGradNorm:
         return [each * factor for each in grads]
 
     def probe(solution, max_norm, **gradients):
-        return solution(list(gradients.values()), max_norm)
+        import torch
 
-    def show(case):
+        given = list(gradients.values())
+        before = [each.clone() for each in given]
+        grads = list(given)
+        result = solution(grads, max_norm)
+        assert len(grads) == len(given) and all(a is b for a, b in zip(grads, given, strict=True)), (
+            "Your function changed the list grads; whoever called it still needs it."
+        )
+        if isinstance(result, (list, tuple)) and all(torch.equal(a, b) for a, b in zip(given, before, strict=True)):
+            for place, each in enumerate(result):
+                shared = isinstance(each, torch.Tensor) and any(
+                    each.untyped_storage().data_ptr() == one.untyped_storage().data_ptr() for one in given
+                )
+                assert not shared, (
+                    f"Tensor {place} of your list is the tensor that came in, and no new one: whoever writes into it "
+                    "writes into grads."
+                )
+        return result
+
+    def show(case, kind):
         names = ", ".join(name for name in case.inputs if name != "max_norm")
-        return f"result = clip_grad_norm([{names}], max_norm)"
+        if kind != "raised":
+            return f"result = clip_grad_norm([{names}], max_norm)"
+        return f"""
+grads = [{names}]
+result = clip_grad_norm(grads, max_norm)
+for each in result:
+    each.add_(1)
+result = grads  # after something was written into what came back
+"""
 
     @holds("the total norm is at most max_norm")
     def short_enough(case, result):
@@ -86,15 +116,24 @@ class ClipGradNorm:
             return None
         if after != after:
             return "Numbers that were all 0 came back as NaN." if norm_of(given(case)) == 0 else "NaN came back."
-        return f"The total norm of what came back is {number(after)}; it should be at most {number(bound)}."
+        came, most = numbers_apart(after, bound)
+        return f"The total norm of what came back is {came}; it should be at most {most}."
+
+    @holds("above the bound the total norm becomes max_norm")
+    def long_enough(case, result):
+        before, after, bound = norm_of(given(case)), norm_of(result), case["max_norm"]
+        if before <= bound or not after < bound * 0.9999:
+            return None
+        came, asked = numbers_apart(after, bound)
+        return f"The total norm was {number(before)} and is {came} now; it should be {asked}."
 
     @holds("below the bound nothing changes")
     def leaves_short_ones(case, result):
         before, after = norm_of(given(case)), norm_of(result)
         if before > case["max_norm"] * 1.0001 or abs(after - before) < 1e-4:
             return None
-        bound = number(case["max_norm"])
-        return f"The total norm was {number(before)}, within the bound of {bound}, and came back as {number(after)}."
+        was, now = numbers_apart(before, after)
+        return f"The total norm was {was}, within the bound of {number(case['max_norm'])}, and came back as {now}."
 
     @holds("the direction stays: every number is multiplied by the same factor")
     def keeps_the_direction(case, result):
@@ -103,8 +142,9 @@ class ClipGradNorm:
             return None
         for which, (old, new) in enumerate(zip(given(case), result, strict=True)):
             for place in ((old / before - new / after).abs() > 1e-4).nonzero()[:1].tolist():
-                factor = number(float(new[tuple(place)] / old[tuple(place)]))
-                overall = number(min(1.0, case["max_norm"] / before))
+                factor, overall = numbers_apart(
+                    float(new[tuple(place)] / old[tuple(place)]), min(1.0, case["max_norm"] / before)
+                )
                 name = f"grads[{which}][{', '.join(map(str, place))}]"
                 return f"{name} is multiplied by {factor}; all numbers should be multiplied by {overall}."
         return None
@@ -164,6 +204,30 @@ class ClipGradNorm:
         return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
     @misconception(
+        "Your norm is the sum of the sizes of all numbers, without squares and a root. What is the length of the arrow "
+        "(3, 4): 7, or 5?"
+    )
+    def sizes_added(grads, max_norm):
+        total = sum(float(each.abs().sum()) for each in grads)
+        return scaled(grads, max_norm / total if total > max_norm else 1.0)
+
+    @misconception(
+        "Your factor stands upside down: what is too long becomes longer still. Is max_norm / total above 1 or below, "
+        "where the total is too large?"
+    )
+    def upside_down(grads, max_norm):
+        total = norm_of(grads)
+        return scaled(grads, total / max_norm if total > max_norm else 1.0)
+
+    @misconception(
+        "You take the largest single number for the length of all. Many small numbers make a long arrow, too. Over "
+        "which numbers must the squares be added up?"
+    )
+    def largest_number(grads, max_norm):
+        total = max(float(each.abs().max()) for each in grads)
+        return scaled(grads, max_norm / total if total > max_norm else 1.0)
+
+    @misconception(
         "Long gradients come back with a norm of 1, whatever max_norm is. You divide by the total norm; what are you "
         "to multiply by?"
     )
@@ -180,11 +244,12 @@ class ClipGradNorm:
         return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
     @misconception(
-        "Long gradients come back as they were. (torch's own clip_grad_norm_ wants parameters and changes their .grad; "
-        "given the gradients themselves it does nothing.) By which factor should every number be multiplied?"
+        "Long gradients come back as they were. (If you call torch's own clip_grad_norm_: it wants parameters and "
+        "changes their .grad; given the gradients themselves it does nothing.) By which factor should every number be "
+        "multiplied?"
     )
     def unchanged(grads, max_norm):
-        return list(grads)
+        return [each.clone() for each in grads]
 
     @misconception(
         "Gradients that are too long are thrown away: zeros come back, and the step is lost. Their direction is still "
@@ -201,7 +266,15 @@ class ClipGradNorm:
         total = norm_of(grads)
         for each in grads:
             each.mul_(max_norm / total if total > max_norm else 1.0)
-        return grads
+        return [each.clone() for each in grads]
+
+    @misconception(
+        "Where nothing is to be shortened you hand back the tensors that came in, though new ones are asked for: "
+        "whoever then writes into a result writes into grads. What makes a new tensor with the same numbers?"
+    )
+    def the_same_tensors(grads, max_norm):
+        total = norm_of(grads)
+        return scaled(grads, max_norm / total) if total > max_norm else list(grads)
 
     @misconception(
         "You return the total norm, as torch's clip_grad_norm_ does after changing the gradients in place. Here the "

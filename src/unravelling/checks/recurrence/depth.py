@@ -22,6 +22,20 @@ def longest(architecture: str, T: int, layers: int, *, staircase: int | None = N
     raise ValueError(f"There is no architecture {architecture!r}.")
 
 
+_CELL = "A cell waits for the one before it in its layer and for the one below it, and for nothing else."
+WAITS = {
+    "rnn": _CELL,
+    "lstm": _CELL,
+    "bidirectional lstm": "A cell of a bidirectional LSTM waits for the one before it in its chain, and for both "
+    "cells at its token in the layer below.",
+    "transformer encoder": "A block of an encoder takes all its tokens at once, and waits for the block below it.",
+    "transformer decoder training": "In training all tokens are there from the start: a block takes them all at once, "
+    "and waits for the block below it.",
+    "transformer decoder generating": "In generating, the first block of a token waits for the last block of the token "
+    "before, and each other block for the one below it.",
+}
+
+
 def counts(T: int, layers: int) -> dict[str, int]:
     """Counts that somebody may come to, by their formula."""
     return {
@@ -155,11 +169,8 @@ class SequentialSteps:
             return None
         formula = next((text for text, count in counts(T, layers).items() if count == result), "")
         name = case["architecture"]
-        return (
-            f'For "{name}" with T = {T} and layers = {layers} you count {result}, as {formula} gives.'
-            if formula
-            else None
-        )
+        text = f'For "{name}" with T = {T} and layers = {layers} you count {result}, as {formula} gives. {WAITS[name]}'
+        return text if formula else None
 
     @holds("a whole number")
     def whole(case, result):

@@ -8,30 +8,7 @@ from torch import nn
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 from .configurations import COUNTS, SMALLEST
-
-
-def parts(config):
-    """How many parameters sit where: a right answer in named parts, so that each wrong one changes one of them."""
-    d, inner, bias = config["width"], config["inner"], config["biases"]
-    narrow = d // config["heads"] * config["key_value_heads"]
-    return {
-        "tokens": config["vocabulary"] * d,
-        "positions": config["positions"] * d,
-        "segments": config["segments"] * d,
-        "queries and output": config["layers"] * 2 * (d * d + bias * d),
-        "keys and values": config["layers"] * 2 * (d * narrow + bias * narrow),
-        "into the feed-forward": config["layers"] * (1 + config["gated"]) * (d * inner + bias * inner),
-        "out of the feed-forward": config["layers"] * (inner * d + bias * d),
-        "norms in the layers": config["layers"] * 2 * (1 + bias) * d,
-        "norm outside": (1 + bias) * d,
-        "output": 0 if config["tied"] else config["vocabulary"] * d,
-        "pooler": config["pooler"] * (d * d + bias * d),
-    }
-
-
-def changed(config, **others):
-    """The count where some parts have another one."""
-    return sum((parts(config) | {name.replace("_", " "): count for name, count in others.items()}).values())
+from .parameters import changed, parts, right_for_another
 
 
 @exercise("05.5", points=3, difficulty=2, minutes=15)
@@ -55,26 +32,57 @@ class CountParameters:
     )
 
     def cases(rng):
-        def case(name, **others):
-            return Case(name, config=SMALLEST | others)
+        def case(name, rule, **others):
+            return Case(name, rule, config=SMALLEST | others)
 
-        yield case("as small as can be")
-        yield case("3 layers", layers=3)
-        yield case("with biases", biases=True)
-        yield case("7 learned positions", positions=7)
-        yield case("7 learned positions and 2 segments", positions=7, segments=2)
-        yield case("width 4 in 2 heads", width=4, heads=2, key_value_heads=2)
-        yield case("4 query heads, 2 key-value heads", width=8, heads=4, key_value_heads=2)
-        yield case("the same with biases", width=8, heads=4, key_value_heads=2, biases=True)
-        yield case("gated", gated=True)
-        yield case("gated, with biases", gated=True, biases=True)
-        yield case("not tied", tied=False)
-        yield case("not tied, with biases", tied=False, biases=True)
-        yield case("with a pooler and biases", biases=True, pooler=True)
-        yield case("with a pooler, without biases", pooler=True)
+        bare = "Without layers there are the tokens' table, vocabulary * width, and the one norm outside the layers."
+        yield case("no layers", bare, layers=0)
+        layer = "A layer has four matrices of attention, two of width * inner numbers for feed-forward, and two norms."
+        yield case("as small as can be", layer)
+        own = "Every layer has numbers of its own; the tables and the norm outside are there once."
+        yield case("3 layers", own, layers=3)
+        yield case(
+            "7 learned positions", "Learned positions are a table: a row of width numbers for each.", positions=7
+        )
+        segments = "Each kind of segment has a row of width numbers in a table of its own."
+        yield case("2 segments", segments, segments=2)
+        yield case("7 learned positions and 2 segments", segments, positions=7, segments=2)
+        untied = "An output that is not tied has a matrix of its own, vocabulary * width; one that is tied has none."
+        yield case("not tied", untied, tied=False)
+        pooler = "A pooler is one matrix from width to width on top of everything, there once."
+        yield case("with a pooler, without biases", pooler, pooler=True, layers=2)
+        heads = "All heads together are as wide as the model: their number alone changes nothing."
+        yield case("width 4 in 2 heads", heads, width=4, heads=2, key_value_heads=2)
+        narrow = (
+            "Keys and values have key_value_heads heads of width // heads numbers each: so narrow are their matrices."
+        )
+        yield case("4 query heads, 2 key-value heads", narrow, width=8, heads=4, key_value_heads=2)
+        gate = "A gated feed-forward network has three matrices of width * inner, in every layer; without one, two."
+        yield case("gated, 2 layers", gate, gated=True, layers=2)
+        norms = "With biases every norm has two vectors of width numbers, weight and bias; the tables have no bias."
+        yield case("no layers, with biases", norms, biases=True, layers=0)
+        biases = (
+            "With biases every matrix of a layer adds as many numbers as come OUT of it, and every norm has a bias."
+        )
+        yield case("with biases", biases, biases=True)
+        unbiased = "The tables and the output have no bias, whatever else has one."
+        yield case("tables, with biases", unbiased, biases=True, positions=7, segments=2, layers=0)
+        yield case("not tied, with biases", unbiased, tied=False, biases=True)
+        yield case(
+            "key-value heads, with biases",
+            narrow + " So are their biases.",
+            width=8,
+            heads=4,
+            key_value_heads=2,
+            biases=True,
+        )
+        yield case("gated, with biases", gate + " Each has its bias.", gated=True, biases=True)
+        yield case("with a pooler and biases", pooler + " Its bias has width numbers.", biases=True, pooler=True)
+        whole = "All twelve facts count at once."
         heads, groups = randint(rng, 2, 4), randint(rng, 1, 3)
         yield case(
             "numbers drawn",
+            whole,
             vocabulary=randint(rng, 50, 99),
             positions=randint(rng, 11, 40),
             segments=randint(rng, 1, 5),
@@ -87,7 +95,7 @@ class CountParameters:
             biases=True,
         )
         for name, config, _ in COUNTS:
-            yield Case(name, config=config)
+            yield Case(name, whole, config=config)
 
     def reference(config):
         """Count the numbers that a transformer has learned: all its matrices, tables, biases and norms.
@@ -95,8 +103,8 @@ class CountParameters:
         config: a dictionary with twelve facts about the model.
           "vocabulary", "positions", "segments": rows of the embedding tables for tokens, for learned positions and for
           kinds of segment, each row of the width below. 0: there is no such table.
-          "width", "layers", "heads": d, how many layers there are, how many query heads each has. All heads together
-          are as wide as the model, so one head is width // heads wide.
+          "width", "layers", "heads": d, how many layers there are (0 or more), how many query heads each has. All heads
+          together are as wide as the model, so one head is width // heads wide.
           "key_value_heads": heads that keys and values have; fewer than "heads" if several queries share one.
           "inner": width inside the feed-forward network. "gated": False if it has two matrices, in and out; True if it
           has three, a gate of the same shape beside the one that leads in.
@@ -105,8 +113,9 @@ class CountParameters:
           "pooler": whether a matrix from width to width stands on top, as in BERT.
         Each layer has attention (queries, keys, values, output), a feed-forward network and two norms; outside the
         layers there is one norm more (in BERT after the tables, in GPT-2 and Llama after the last layer).
-        Returns an int. Example: three tokens of width 2, one layer, one head, inner 5, nothing else: 6 (table) + 16
-        (attention) + 20 (feed-forward) + 4 (norms) + 2 (norm outside) = 48.
+        Returns an int (numpy's, or a tensor of one whole number, will do) and leaves config as it is.
+        Example: three tokens of width 2, one layer, one head, inner 5, nothing else: 6 (table) + 16 (attention) + 20
+        (feed-forward) + 4 (norms) + 2 (norm outside) = 48.
         Source: the shapes are those of Vaswani et al., 2017, section 3; Ainslie et al., 2023, "GQA", for shared keys
         and values; Shazeer, 2020, "GLU Variants Improve Transformer", for the gate.
         """
@@ -132,8 +141,8 @@ class CountParameters:
         right = sum(parts(case["config"]).values())
         if result == right:
             return None
-        apart = abs(result - right)
-        return f"Your count is {result:,}: {apart:,} too {'many' if result > right else 'few'}."
+        apart = f"{abs(result - right):,} too {'many' if result > right else 'few'}"
+        return f"Your count is {result:,}: {apart}.{right_for_another(case['config'], result)}"
 
     @misconception(
         "Keys and values are counted as wide as the queries. With fewer key-value heads their matrices are narrower: "
@@ -149,7 +158,7 @@ class CountParameters:
     )
     def a_matrix_for_each_head(config):
         found = parts(config)
-        both = found["queries and output"] + found["keys and values"]
+        both = found["queries_and_output"] + found["keys_and_values"]
         return sum(found.values()) + (config["heads"] - 1) * both
 
     @misconception(
@@ -199,6 +208,12 @@ class CountParameters:
     def without_norms(config):
         return changed(config, norms_in_the_layers=0, norm_outside=0)
 
+    @misconception(
+        "There is one norm for each layer in your count. A layer has two: which two steps of it end with one?"
+    )
+    def one_norm_for_each_layer(config):
+        return changed(config, norms_in_the_layers=config["layers"] * (1 + config["biases"]) * config["width"])
+
     @misconception("The norm outside the layers is missing. Where does it stand in BERT, and where in GPT-2?")
     def without_the_norm_outside(config):
         return changed(config, norm_outside=0)
@@ -234,12 +249,19 @@ class CountParameters:
         return sum(parts(config | {"gated": False}).values())
 
     @misconception(
+        "A gate is counted in a model that has none: three matrices in every feed-forward network, where two are asked "
+        "for. Which fact says whether there is a gate?"
+    )
+    def gate_always_counted(config):
+        return sum(parts(config | {"gated": True}).values())
+
+    @misconception(
         "The attention has three matrices in your count. After queries, keys and values, which fourth one mixes what "
         "the heads have found?"
     )
     def without_the_output_of_attention(config):
         found = parts(config)
-        return sum(found.values()) - found["queries and output"] // 2
+        return sum(found.values()) - found["queries_and_output"] // 2
 
     @misconception(
         "The layers are counted once. All have the same shapes, but each has numbers of its own: what has to be "
@@ -255,9 +277,17 @@ class CountParameters:
     def only_the_tokens_table(config):
         return changed(config, positions=0, segments=0)
 
+    @misconception("The table of learned positions is missing. How many rows has it, and how wide is a row?")
+    def positions_forgotten(config):
+        return changed(config, positions=0)
+
     @misconception("The table of segments is missing. How many rows has it, and how wide is a row?")
     def segments_forgotten(config):
         return changed(config, segments=0)
+
+    @misconception("A pooler is counted in a model that has none. Which fact says whether there is one?")
+    def pooler_always_counted(config):
+        return sum(parts(config | {"pooler": True}).values())
 
     @misconception("The pooler is missing: one more matrix from width to width on top of BERT. Has it a bias, too?")
     def pooler_forgotten(config):

@@ -14,9 +14,12 @@ class DecoderBlock(nn.Module):
     linear1, nn.Linear(d, inner); linear2, nn.Linear(inner, d); norm1, norm2 and norm3, nn.LayerNorm(d). No dropout.
     forward(x, memory, mask=None): x is (B, T, d), the text being written; memory is (B, S, d), what the encoder made of
     the text that was read; mask is (B, S) bool, True for a token of memory and False for padding; None: all are tokens.
+    T and S are any numbers from 1.
     Returns (B, T, d). Three steps, each added to its own x and normed: self_attn, where token i may look at the tokens
     up to and including i (norm1); multihead_attn, where x asks, memory gives keys and values, and each token may look
     at all of it but padding (norm2); linear1, ReLU, linear2 (norm3).
+    Leaves x, memory and mask as they are and keeps nothing of them. Gradients can be traced back from what it returns
+    to x, to memory and to every layer.
     Example: with the weights of nn.TransformerDecoderLayer(d, h, inner, batch_first=True), whose layers have the same
     names, and with a causal mask and without its dropout, it gives the same output.
     Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.1.

@@ -9,7 +9,8 @@ from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint, randn
 from .decoder import Changed, DecoderBlock
-from .layers import parameters_differ, unreached_layers
+from .decoder_trial import shown, tried
+from .layers import unreached_layers
 
 
 @exercise("05.4", points=4, difficulty=3, minutes=20)
@@ -33,92 +34,46 @@ class Decoder:
     )
 
     def cases(rng):
-        def case(name, B, T, S, d, h, inner, **more):
+        def case(name, rule, B, T, S, d, h, inner, **more):
             x, memory = randn(rng, B, T, d), randn(rng, B, S, d)
-            return Case(name, d=d, h=h, inner=inner, seed=randint(rng, 0, 9999), x=x, memory=memory, **more)
+            return Case(name, rule, d=d, h=h, inner=inner, seed=randint(rng, 0, 9999), x=x, memory=memory, **more)
 
-        yield case("width 3, 1 head, 2 tokens, memory of 2", 1, 2, 2, 3, 1, 2)
-        yield case("width 4, 2 heads, 1 token, memory of 3", 1, 1, 3, 4, 2, 6)
-        yield case("4 tokens, memory of 2", 1, 4, 2, 4, 2, 6)
-        yield case("2 sentences, 3 tokens, memory of 4", 2, 3, 4, 6, 3, 5)
-        padded = torch.tensor([[True, True, False], [True, True, True]])
-        yield case("2 sentences, 2 tokens, the first memory padded", 2, 2, 3, 4, 2, 6, mask=padded)
-        yield case("all of memory are tokens", 2, 3, 3, 4, 2, 6, mask=torch.ones(2, 3, dtype=torch.bool))
-
-    def probe(solution, d, h, inner, seed, x, memory, mask=None):
-        import torch
-        from torch import nn
-
-        block = solution(d, h, inner)
-        assert isinstance(block, nn.Module), "DecoderBlock is not an nn.Module: write class DecoderBlock(nn.Module)."
-        assert not any(
-            isinstance(each, (nn.TransformerDecoderLayer, nn.TransformerDecoder)) for each in block.modules()
-        ), "Your block is torch's own TransformerDecoderLayer: put yours together from its seven layers."
-        rates = [each.p for each in block.modules() if isinstance(each, nn.Dropout)]
-        rates += [each.dropout for each in block.modules() if isinstance(each, nn.MultiheadAttention)]
-        assert not any(rates), (
-            "There is dropout in your block; the docstring asks for none, so that the same x always gives the same."
+        zeros = "Where all three steps give zeros only, x is normed three times: by norm1, by norm2 and by norm3."
+        yield case("all three give 0", zeros, 1, 2, 2, 3, 1, 2, silent=("self_attn", "multihead_attn", "linear2"))
+        first = (
+            "First step: norm1 norms the sum of x and what self_attn finds in x, where token i looks at the tokens up "
         )
-        made = dict.fromkeys(("self_attn", "multihead_attn"), "nn.MultiheadAttention(d, h, batch_first=True)")
-        made |= {"linear1": "nn.Linear(d, inner)", "linear2": "nn.Linear(inner, d)"}
-        made |= dict.fromkeys(("norm1", "norm2", "norm3"), "nn.LayerNorm(d)")
-        theirs = nn.TransformerDecoderLayer(d, h, inner, batch_first=True)
-        ours = dict(block.named_parameters(remove_duplicate=False))
-        numbers = torch.Generator().manual_seed(seed)
-        for name, like in theirs.named_parameters():
-            layer, _, part = name.partition(".")
-            assert hasattr(block, layer), (
-                f"There is no layer {layer}: make it in __init__ with self.{layer} = {made[layer]}."
-            )
-            assert name in ours, f"The layer {layer} has no {part}: make it with self.{layer} = {made[layer]}."
-            assert ours[name].shape == like.shape, (
-                f"{name} has shape {tuple(ours[name].shape)}, not {tuple(like.shape)}: {layer} is {made[layer]}."
-            )
-            with torch.no_grad():
-                ours[name].copy_(torch.randint(-50, 51, like.shape, generator=numbers) / 50)
+        first += "to and including i."
+        yield case("self_attn alone", first, 1, 3, 2, 4, 2, 4, silent=("multihead_attn", "linear2"))
+        second = (
+            "Second step: in multihead_attn x asks, memory gives keys and values, and every token looks at all of it; "
+        )
+        second += "norm2 norms the sum of x and what was read."
+        yield case("multihead_attn alone", second, 1, 2, 3, 4, 2, 4, silent=("self_attn", "linear2"))
+        third = "Third step: linear1, ReLU, linear2; norm3 norms the sum of what comes out and what went in."
+        yield case("linear1 and linear2 alone", third, 1, 2, 2, 4, 2, 6, silent=("self_attn", "multihead_attn"))
+        steps = "Three steps, one after the other: each begins with what the one before has normed."
+        yield case("width 3, 1 head, 2 tokens, memory of 2", steps, 1, 2, 2, 3, 1, 2)
+        yield case("width 4, 2 heads, 1 token, memory of 3", steps, 1, 1, 3, 4, 2, 6)
+        yield case("4 tokens, memory of 2", steps, 1, 4, 2, 4, 2, 6)
+        batch = "Each sentence of a batch is by itself: its tokens look at its own, and at its own memory."
+        yield case("2 sentences, 3 tokens, memory of 4", batch, 2, 3, 4, 6, 3, 5)
+        everyone = "A mask that is True everywhere hides nothing of memory."
+        yield case("all of memory are tokens", everyone, 2, 3, 3, 4, 2, 6, mask=torch.ones(2, 3, dtype=torch.bool))
+        hidden = (
+            "mask is False for padding in memory, which nobody may look at; key_padding_mask of multihead_attn is True "
+        )
+        hidden += "for that. It says nothing of x."
+        padded = torch.tensor([[True, True, False], [True, True, True]])
+        yield case("2 sentences, 2 tokens, the first memory padded", hidden, 2, 2, 3, 4, 2, 6, mask=padded)
+        any_length = "A block takes texts of any length, one after the other, and keeps nothing of those before."
+        before = (randn(rng, 1, 1, 4), randn(rng, 1, 2, 4))
+        yield case("1 token, and then 3", any_length, 1, 3, 3, 4, 2, 6, before=before)
+        back = "Gradients can be traced back from what the block returns to x, to memory and to every layer."
+        yield case("traced back", back, 1, 3, 2, 4, 2, 6, traced=True)
 
-        padding = () if mask is None else (mask,)
-        change = torch.arange(d) - 0.5  # not the same for all numbers, which a norm would take away again
-        later, elsewhere = x.clone(), memory.clone()
-        later[:, -1] += change
-        elsewhere[:, -1] += change
-        with torch.enable_grad():
-            output = block(x, memory, *padding)
-            reached = set()
-            if isinstance(output, torch.Tensor) and output.requires_grad:
-                learned = {name: each for name, each in block.named_parameters() if each.requires_grad}
-                gradients = torch.autograd.grad(output.sum(), list(learned.values()), allow_unused=True)
-                reached = {name for name, each in zip(learned, gradients, strict=True) if each is not None}
-        return {
-            "parameters": [
-                sum(each.numel() for each in block.parameters()),
-                sum(each.numel() for each in theirs.parameters()),
-            ],
-            "output": output,
-            "later": block(later, memory, *padding),
-            "elsewhere": block(x, elsewhere, *padding),
-            "unreached": ", ".join(name for name, _ in block.named_parameters() if name not in reached),
-        }
-
-    def show(case):
-        ours = ", mask" if "mask" in case.inputs else ""
-        theirs = ", memory_key_padding_mask=~mask" if ours else ""
-        return f"""
-ours = DecoderBlock(d, h, inner)
-theirs = torch.nn.TransformerDecoderLayer(d, h, inner, dropout=0.0, batch_first=True)
-numbers = torch.Generator().manual_seed(seed)
-for each in theirs.parameters():
-    each.data = torch.randint(-50, 51, each.shape, generator=numbers) / 50
-ours.load_state_dict(theirs.state_dict())
-parameters = sum(p.numel() for p in ours.parameters()), sum(p.numel() for p in theirs.parameters())
-future = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
-right = theirs(x, memory, tgt_mask=future{theirs})
-result = parameters, ours(x, memory{ours}).detach(), right.detach()  # the last two should be equal
-"""
-
-    @holds("there are as many parameters as in torch's block")
-    def parameters(case, result):
-        return parameters_differ(result)
+    probe = tried
+    show = shown
 
     @holds("no token sees a later one: changing the last token of x leaves the outputs before it as they were")
     def causal_in_self_attention(case, result):
@@ -134,13 +89,15 @@ result = parameters, ours(x, memory{ours}).detach(), right.detach()  # the last 
     @holds("every token reads all of memory: changing its last row changes every output")
     def whole_memory_is_read(case, result):
         S = case["memory"].shape[1]
+        if "multihead_attn" in case.get("silent", ()):
+            return None
         apart = (result["elsewhere"] - result["output"]).abs().amax(-1)  # (B, T)
         readable = torch.ones(len(apart), dtype=torch.bool) if case.get("mask") is None else case["mask"][:, -1]
         for _, t in ((apart == 0) & readable[:, None]).nonzero()[:1].tolist():
             return f"Changing row {S - 1} of memory changes nothing for token {t} of x, which has never seen that row."
         return None
 
-    @holds("gradients come back to every layer")
+    @holds("gradients come back to x, to memory and to every layer")
     def every_layer_can_learn(case, result):
         return unreached_layers(result)
 
@@ -250,8 +207,8 @@ result = parameters, ours(x, memory{ours}).detach(), right.detach()  # the last 
             return x + self.feed_forward(self.norm3(x))
 
     @misconception(
-        "There are no residuals: each step puts its result in the place of x, and what was written is lost as soon as "
-        "memory has answered. What is added before each norm?"
+        "There are no residuals: no norm sees what its step began with, only what came of it, and what was written is "
+        "lost as soon as memory has answered. What is added before each norm?"
     )
     class without_residuals(Changed):
         def forward(self, x, memory, mask=None):
@@ -260,14 +217,34 @@ result = parameters, ours(x, memory{ours}).detach(), right.detach()  # the last 
             return self.norm3(self.feed_forward(x))
 
     @misconception(
-        "The residual is missing around the cross-attention alone: what was written is replaced by what was read. "
-        "Which two things does norm2 norm the sum of?"
+        "norm2 sees only what was read: nothing is added to it, or (which a norm makes the same) it is added to "
+        "itself. What was written is replaced by it. Which two things does norm2 norm the sum of?"
     )
     class memory_in_place_of_x(Changed):
         def forward(self, x, memory, mask=None):
             x = self.norm1(x + self.look_back(x))
             x = self.norm2(self.read(x, memory, mask))
             return self.norm3(x + self.feed_forward(x))
+
+    @misconception(
+        "norm1 sees only what self_attn found: nothing is added to it, or (which a norm makes the same) it is added to "
+        "itself. Which two things does norm1 norm the sum of?"
+    )
+    class without_the_first_residual(Changed):
+        def forward(self, x, memory, mask=None):
+            x = self.norm1(self.look_back(x))
+            x = self.norm2(x + self.read(x, memory, mask))
+            return self.norm3(x + self.feed_forward(x))
+
+    @misconception(
+        "norm3 sees what the feed-forward network made, and nothing of what went into it. Which two things does norm3 "
+        "norm the sum of?"
+    )
+    class without_the_last_residual(Changed):
+        def forward(self, x, memory, mask=None):
+            x = self.norm1(x + self.look_back(x))
+            x = self.norm2(x + self.read(x, memory, mask))
+            return self.norm3(self.feed_forward(x))
 
     @misconception(
         "norm1 does the work of all three norms. Each has a weight and a bias of its own: which belongs to which step?"
@@ -285,6 +262,23 @@ result = parameters, ours(x, memory{ours}).detach(), right.detach()  # the last 
     class without_relu(Changed):
         def feed_forward(self, x):
             return self.linear2(self.linear1(x))
+
+    @misconception(
+        "GELU stands between linear1 and linear2; this block, of 2017, has ReLU. (BERT and GPT-2 came later.) Which "
+        "function sets negative numbers to 0?"
+    )
+    class gelu_for_relu(Changed):
+        def feed_forward(self, x):
+            return self.linear2(nn.functional.gelu(self.linear1(x)))
+
+    @misconception(
+        "Padding in memory is set to 0, and then looked at like a word: a row of zeros still has a key (its bias) and "
+        "takes its share of every softmax. Which argument of multihead_attn hides it altogether?"
+    )
+    class padding_set_to_0(Changed):
+        def read(self, x, memory, mask):
+            memory = memory if mask is None else memory * mask[..., None]
+            return self.multihead_attn(x, memory, memory)[0]
 
     @misconception(
         "The mask never reaches the cross-attention: padding of the text that was read is looked at like words. Which "

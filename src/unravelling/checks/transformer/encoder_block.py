@@ -7,57 +7,8 @@ from torch import nn
 
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint, randn
-from .layers import parameters_differ, unreached_layers
-
-
-class EncoderBlock(nn.Module):
-    """One block of an encoder: attention, then a feed-forward network, each with its residual and its norm.
-
-    d: width of a token. h: number of heads. inner: width inside the feed-forward network. activation: the function in
-    it, "relu" or "gelu".
-    Has five layers: self_attn, nn.MultiheadAttention(d, h, batch_first=True); linear1, nn.Linear(d, inner);
-    linear2, nn.Linear(inner, d); norm1 and norm2, nn.LayerNorm(d). No dropout.
-    forward(x, mask=None): x is (B, T, d); mask is (B, T) bool, True for a token and False for padding, which nobody may
-    look at; None: all are tokens. Returns (B, T, d). First half: add to x what self_attn finds in it, and norm the sum
-    with norm1. Second half: send the result through linear1, the activation and linear2, add what comes out to the
-    result, and norm that sum with norm2.
-    Example: with the weights of nn.TransformerEncoderLayer(d, h, inner, batch_first=True), whose layers have the same
-    names, and without its dropout, it gives the same output.
-    Source: Vaswani et al., 2017, "Attention Is All You Need", sections 3.1 and 3.3.
-    """
-
-    def __init__(self, d, h, inner, activation="relu"):
-        super().__init__()
-        self.self_attn = nn.MultiheadAttention(d, h, batch_first=True)
-        self.linear1 = nn.Linear(d, inner)
-        self.linear2 = nn.Linear(inner, d)
-        self.norm1 = nn.LayerNorm(d)
-        self.norm2 = nn.LayerNorm(d)
-        self.activation = torch.relu if activation == "relu" else nn.functional.gelu
-
-    def forward(self, x, mask=None):
-        padding = None if mask is None else ~mask  # torch's attention wants True where looking is forbidden
-        found, _ = self.self_attn(x, x, x, key_padding_mask=padding)
-        x = self.norm1(x + found)
-        made = self.linear2(self.activation(self.linear1(x)))
-        return self.norm2(x + made)
-
-
-class Changed(EncoderBlock):
-    """The block in steps, so that each wrong answer below overrides the one in which it differs."""
-
-    def padding(self, mask):
-        return None if mask is None else ~mask
-
-    def attend(self, x, mask):
-        return self.self_attn(x, x, x, key_padding_mask=self.padding(mask))[0]
-
-    def feed_forward(self, x):
-        return self.linear2(self.activation(self.linear1(x)))
-
-    def forward(self, x, mask=None):
-        x = self.norm1(x + self.attend(x, mask))
-        return self.norm2(x + self.feed_forward(x))
+from .encoder import Changed, EncoderBlock
+from .layers import SHOW_LAYERS, show_gradients, unreached_layers
 
 
 @exercise("05.3", points=4, difficulty=3, minutes=20)
@@ -82,20 +33,41 @@ class Encoder:
     )
 
     def cases(rng):
-        def case(name, B, T, d, h, inner, **more):
-            return Case(name, d=d, h=h, inner=inner, seed=randint(rng, 0, 9999), x=randn(rng, B, T, d), **more)
+        def case(name, rule, B, T, d, h, inner, **more):
+            return Case(name, rule, d=d, h=h, inner=inner, seed=randint(rng, 0, 9999), x=randn(rng, B, T, d), **more)
 
-        yield case("width 3, 1 head, 2 tokens", 1, 2, 3, 1, 2)
-        yield case("width 4, 2 heads, 1 token", 1, 1, 4, 2, 8)
-        yield case("width 6, 2 heads, 2 sentences of 3 tokens", 2, 3, 6, 2, 5)
-        yield case("all are tokens", 1, 3, 4, 1, 4, mask=torch.ones(1, 3, dtype=torch.bool))
+        zeros = "Where attention and feed-forward give zeros only, norm1 norms x, and norm2 norms what came of that."
+        yield case("self_attn and linear2 give 0", zeros, 1, 2, 3, 1, 2, silent=("self_attn", "linear2"))
+        first = "First half: norm1 norms the sum of x and what self_attn finds in x; all tokens look at all."
+        yield case("linear2 gives 0", first, 1, 3, 4, 2, 4, silent=("linear2",))
+        second = (
+            "Second half: what norm1 gave goes through linear1, the activation (ReLU, if none is named) and linear2; "
+        )
+        second += "norm2 norms the sum of what comes out and what went in."
+        yield case("self_attn gives 0", second, 1, 2, 4, 2, 6, silent=("self_attn",))
+        both = "Both halves, one after the other: the second begins with what the first has made."
+        yield case("width 3, 1 head, 2 tokens", both, 1, 2, 3, 1, 2)
+        yield case("width 4, 2 heads, 1 token", both, 1, 1, 4, 2, 8)
+        batch = "Each sentence of a batch is a text by itself: its tokens look at each other, and at nobody else."
+        yield case("width 6, 2 heads, 2 sentences of 3 tokens", batch, 2, 3, 6, 2, 5)
+        gelu = (
+            'With activation="gelu", nn.functional.gelu stands between linear1 and linear2, and all else is the same.'
+        )
+        yield case("GELU in place of ReLU", gelu, 2, 3, 4, 2, 6, activation="gelu")
+        everyone = "A mask that is True everywhere hides nobody."
+        yield case("all are tokens", everyone, 1, 3, 4, 1, 4, mask=torch.ones(1, 3, dtype=torch.bool))
+        hidden = "mask is False for padding, which nobody may look at; key_padding_mask of self_attn is True for that. "
+        hidden += "What comes out for padding itself is worked out as for all others."
         padded = torch.tensor([[True, True, False], [True, True, True]])
-        yield case("2 sentences, the first padded", 2, 3, 4, 2, 6, mask=padded)
+        yield case("2 sentences, the first padded", hidden, 2, 3, 4, 2, 6, mask=padded)
         square = torch.tensor([[True, False], [True, True]])
-        yield case("2 sentences of 2 tokens, the first padded", 2, 2, 4, 2, 6, mask=square)
-        yield case("GELU in place of ReLU", 2, 3, 4, 2, 6, activation="gelu")
+        yield case("2 sentences of 2 tokens, the first padded", hidden, 2, 2, 4, 2, 6, mask=square)
+        any_length = "A block takes texts of any length, one after the other, and keeps nothing of those before."
+        yield case("1 token, and then 3", any_length, 1, 3, 4, 2, 6, before=randn(rng, 1, 1, 4))
+        back = "Gradients can be traced back from what the block returns to x and to every layer."
+        yield case("traced back", back, 1, 3, 4, 2, 6, traced=True)
 
-    def probe(solution, d, h, inner, seed, x, mask=None, activation=None):
+    def probe(solution, d, h, inner, seed, x, mask=None, activation=None, silent=(), before=None, traced=False):
         import torch
         from torch import nn
 
@@ -129,43 +101,73 @@ class Encoder:
                 f"{name} has shape {tuple(ours[name].shape)}, not {tuple(like.shape)}: {layer} is {made[layer]}."
             )
             with torch.no_grad():
-                ours[name].copy_(torch.randint(-100, 101, like.shape, generator=numbers) / 100)
-        with torch.enable_grad():
-            output = block(x) if mask is None else block(x, mask)
-            reached = set()
-            if isinstance(output, torch.Tensor) and output.requires_grad:
-                learned = {name: each for name, each in block.named_parameters() if each.requires_grad}
-                gradients = torch.autograd.grad(output.sum(), list(learned.values()), allow_unused=True)
-                reached = {name for name, each in zip(learned, gradients, strict=True) if each is not None}
-        return {
-            "parameters": [
-                sum(each.numel() for each in block.parameters()),
-                sum(each.numel() for each in theirs.parameters()),
-            ],
-            "output": output,
-            "unreached": ", ".join(name for name, _ in block.named_parameters() if name not in reached),
-        }
+                drawn = torch.randint(-100, 101, like.shape, generator=numbers) / 100
+                ours[name].copy_(drawn * (layer not in silent))
 
-    def show(case):
-        ours = ", mask" if "mask" in case.inputs else ""
-        theirs = ", src_key_padding_mask=~mask" if ours else ""
-        named = ", activation=activation" if "activation" in case.inputs else ""
-        return f"""
-ours = EncoderBlock(d, h, inner{named})
-theirs = torch.nn.TransformerEncoderLayer(d, h, inner, dropout=0.0{named}, batch_first=True)
+        count, want = (sum(each.numel() for each in of.parameters()) for of in (block, theirs))
+        assert count == want, (
+            f"The module has {count} parameters where torch's has {want}: a layer is one too many, or used for two."
+        )
+
+        masks = () if mask is None else (mask,)
+        entering = x.clone()
+        if before is not None:
+            block(before)
+        output = block(x, *masks)
+        result = {"output": output}
+        if not traced:
+            return result
+        result |= {"unreached": "", "overwritten": False}
+        if torch.equal(x, entering):  # through an x that was written over, nothing can be traced
+            learned = {"x": entering.requires_grad_(), **dict(block.named_parameters())}
+            with torch.enable_grad():
+                output = block(entering * 1)
+                leaves = {name: each for name, each in learned.items() if each.requires_grad}
+                found = [None] * len(leaves)
+                try:
+                    if output.requires_grad:
+                        found = torch.autograd.grad(output.sum(), list(leaves.values()), allow_unused=True)
+                    reached = {name for name, each in zip(leaves, found, strict=True) if each is not None}
+                    result["unreached"] = ", ".join(name for name in learned if name not in reached)
+                except RuntimeError as error:  # torch notices here what was written over on the way
+                    if "inplace" not in str(error):
+                        raise
+                    result["overwritten"] = True
+        return result
+
+    def show(case, kind):
+        made = "EncoderBlock(d, h, inner, activation)" if "activation" in case.inputs else "EncoderBlock(d, h, inner)"
+        theirs = "activation=activation, " if "activation" in case.inputs else ""
+        silent = ' * (name.split(".")[0] not in silent)' if "silent" in case.inputs else ""
+        ours = "ours(x, mask)" if "mask" in case.inputs else "ours(x)"
+        right = "theirs(x, src_key_padding_mask=~mask)" if "mask" in case.inputs else "theirs(x)"
+        lines = f"""
+ours = {made}
+theirs = torch.nn.TransformerEncoderLayer(d, h, inner, dropout=0.0, {theirs}batch_first=True)
 numbers = torch.Generator().manual_seed(seed)
-for each in theirs.parameters():
-    each.data = torch.randint(-100, 101, each.shape, generator=numbers) / 100
+for name, each in theirs.named_parameters():
+    each.data = torch.randint(-100, 101, each.shape, generator=numbers) / 100{silent}
 ours.load_state_dict(theirs.state_dict())
-parameters = sum(p.numel() for p in ours.parameters()), sum(p.numel() for p in theirs.parameters())
-result = parameters, ours(x{ours}).detach(), theirs(x{theirs}).detach()  # the last two should be equal
 """
+        if "before" in case.inputs:
+            lines += "ours(before)\n"
+        if kind == "property" and "traced" in case.inputs:
+            return lines + show_gradients("x")
+        if kind == "raised":
+            return lines + SHOW_LAYERS + f"result = layers, {ours}.detach()\n"
+        return (
+            lines
+            + f"""right = {right.replace("(x", "(x.clone()")}.detach()
+result = {ours}.detach(), right  # these two should be equal
+"""
+        )
 
-    @holds("there are as many parameters as in torch's block")
-    def parameters(case, result):
-        return parameters_differ(result)
+    def fingerprint(case, result):
+        """What becomes of padding itself tells nothing of how it is hidden."""
+        mask = case.get("mask")
+        return result if mask is None else result | {"output": result["output"][mask]}
 
-    @holds("gradients come back to every layer")
+    @holds("gradients come back to x and to every layer")
     def every_layer_can_learn(case, result):
         return unreached_layers(result)
 
@@ -179,8 +181,8 @@ result = parameters, ours(x{ours}).detach(), theirs(x{theirs}).detach()  # the l
             return x + self.feed_forward(self.norm2(x))
 
     @misconception(
-        "There are no residuals: each half puts its result in the place of x. What a token was is then lost unless "
-        "attention happens to keep it. What should be added before each norm?"
+        "There are no residuals: neither norm sees what its half began with, only what came of it. What a token was is "
+        "then lost unless attention happens to keep it. What should be added before each norm?"
     )
     class without_residuals(Changed):
         def forward(self, x, mask=None):
@@ -214,8 +216,9 @@ result = parameters, ours(x{ours}).detach(), theirs(x{theirs}).detach()  # the l
             return self.norm2(first + self.feed_forward(x))
 
     @misconception(
-        "What attention found is added to itself: x was overwritten by it before the sum, so the token's own vector "
-        "is gone. Which name should the result of self_attn get, so that x is still there to be added?"
+        "norm1 sees only what attention found: nothing is added to it, or (which a norm makes the same) it is added to "
+        "itself, since x was overwritten by it. The token's own vector is gone. Which two things does norm1 norm the "
+        "sum of, and under which names are both still there?"
     )
     class added_to_itself(Changed):
         def forward(self, x, mask=None):
@@ -224,16 +227,16 @@ result = parameters, ours(x{ours}).detach(), theirs(x{theirs}).detach()  # the l
             return self.norm2(x + self.feed_forward(x))
 
     @misconception(
-        "Only the first half has its residual: the feed-forward network's result is normed without what went into it. "
-        "Which two things does norm2 norm the sum of?"
+        "Only the first half has its residual: norm2 sees what the feed-forward network made, and nothing of what went "
+        "into it. Which two things does norm2 norm the sum of?"
     )
     class without_the_second_residual(Changed):
         def forward(self, x, mask=None):
             return self.norm2(self.feed_forward(self.norm1(x + self.attend(x, mask))))
 
     @misconception(
-        "norm1 does the work of both norms, and norm2 is never used, or is the same layer under another name. Each "
-        "has a weight and a bias of its own to learn. Which one belongs at the end?"
+        "norm1 does the work of both norms, and norm2 is never used. Each has a weight and a bias of its own to learn. "
+        "Which one belongs at the end?"
     )
     class one_norm_for_both(Changed):
         def forward(self, x, mask=None):
@@ -249,19 +252,37 @@ result = parameters, ours(x{ours}).detach(), theirs(x{theirs}).detach()  # the l
             return self.linear2(self.linear1(x))
 
     @misconception(
-        "The activation comes after linear2, so what the network adds to x is never negative. Between which two "
-        "layers does it belong?"
+        "The activation comes after linear2, so what the network adds to x is never negative (with ReLU). Between "
+        "which two layers does it belong?"
     )
     class activation_at_the_end(Changed):
         def feed_forward(self, x):
             return self.activation(self.linear2(self.linear1(x)))
 
     @misconception(
-        "ReLU is written out in place of `activation`. BERT uses GELU: which name should the line with linear1 use?"
+        'With activation="gelu" your block still uses ReLU: either it is written out, or the name that was given '
+        "leads to it. BERT uses GELU: where is `activation` looked at, and where is what it names used?"
     )
     class always_relu(Changed):
         def feed_forward(self, x):
             return self.linear2(torch.relu(self.linear1(x)))
+
+    @misconception(
+        "Your block uses GELU although no activation was named. Which is the default in the first line of __init__, "
+        "and where is `activation` looked at?"
+    )
+    class gelu_where_relu_is_asked(Changed):
+        def feed_forward(self, x):
+            return self.linear2(nn.functional.gelu(self.linear1(x)))
+
+    @misconception(
+        "Padding is set to 0 before the attention, and then looked at like a word: a row of zeros still has a key (its "
+        "bias) and takes its share of every softmax. Which argument of self_attn hides it altogether?"
+    )
+    class padding_set_to_0(Changed):
+        def attend(self, x, mask):
+            x = x if mask is None else x * mask[..., None]
+            return self.self_attn(x, x, x)[0]
 
     @misconception(
         "The mask goes to torch's attention as it is. Yours is True for a token; key_padding_mask is True for what "
@@ -279,8 +300,9 @@ result = parameters, ours(x{ours}).detach(), theirs(x{theirs}).detach()  # the l
             return None
 
     @misconception(
-        "self_attn was made without batch_first=True, so it takes the sentences of a batch for the tokens of a text: "
-        "each token looks at the tokens in its place in other sentences. Where is that said to the layer?"
+        "self_attn takes the sentences of a batch for the tokens of a text: each token looks at the tokens in its "
+        "place in other sentences. It does so unless it is made with batch_first=True, and also where x is turned "
+        "round before it. Which axis of x holds the tokens, and where is that said to the layer?"
     )
     class batch_taken_for_tokens(Changed):
         def __init__(self, d, h, inner, activation="relu"):

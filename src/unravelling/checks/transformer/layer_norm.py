@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ..compare import number
+from ..compare import numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
 
@@ -28,9 +28,8 @@ class LayerNorm:
 
     functions = ("layer_norm",)
     returns = ("output",)
-    learns = ("x", "weight", "bias")
     tolerance = 5e-5
-    forbids = ("layer_norm", "native_layer_norm")
+    forbids = ("layer_norm",)  # and native_layer_norm, which has it in its name
     hints = (
         "Every token is normed by itself, whatever stands beside it. So along which axis do you take the mean, and "
         "what shape must the mean have so that x - mean lines up again?",
@@ -42,33 +41,57 @@ class LayerNorm:
     )
 
     def cases(rng):
-        def case(name, *shape, dtype=torch.float32, times=1.0, plus=0.0, **more):
+        def case(name, rule, *shape, dtype=torch.float32, times=1.0, plus=0.0, **more):
             d = shape[-1]
             x = randn(rng, *shape, dtype=dtype) * times + plus
-            return Case(name, x=x, weight=randn(rng, d, dtype=dtype), bias=randn(rng, d, dtype=dtype), **more)
+            weight, bias = randn(rng, d, dtype=dtype), randn(rng, d, dtype=dtype)
+            return Case(name, rule, **{"x": x, "weight": weight, "bias": bias} | more)
 
-        plain = torch.ones(3), torch.zeros(3)
-        yield Case("one token, weight 1, bias 0", x=torch.tensor([[1.0, 2.0, 6.0]]), weight=plain[0], bias=plain[1])
-        yield case("one token of width 4", 1, 4)
-        yield Case("all numbers alike", x=torch.full((2, 3), 7.0), weight=randn(rng, 3), bias=randn(rng, 3))
-        yield case("one token without a batch", 4)
-        yield case("3 tokens of width 3", 3, 3)
-        yield case("2 tokens of width 5", 2, 5)
-        yield case("2 sentences of 3 tokens", 2, 3, 4)
-        yield case("2 sentences, 2 heads, 3 tokens", 2, 2, 3, 4)
-        yield case("2 tokens, numbers near 100", 2, 4, plus=100.0)
-        yield case("2 tokens, numbers near 0.01", 2, 4, times=0.01)
-        yield case("eps = 0.5", 2, 3, eps=0.5)
-        yield case("double precision", 2, 4, dtype=torch.float64)
+        yield Case(
+            "one token, weight 1, bias 0",
+            "Before weight and bias, the numbers of a token are (x - mean) / sqrt(variance + eps).",
+            x=torch.tensor([[1.0, 2.0, 6.0]]),
+            weight=torch.ones(3),
+            bias=torch.zeros(3),
+        )
+        plain = {"weight": torch.ones(4), "bias": torch.zeros(4)}
+        under = (
+            "eps, as the caller gives it, stands under the root, beside the variance; 1e-5 only where none is given."
+        )
+        yield case("eps = 0.5, weight 1, bias 0", under, 1, 4, **plain, eps=0.5)
+        yield case("numbers near 0.01, weight 1, bias 0", under, 1, 4, times=0.01, **plain)
+        weighed = "What is normed is multiplied by weight: each of the d numbers by the one in its own place."
+        yield case("one token, bias 0", weighed, 1, 3, bias=torch.zeros(3))
+        shifted = "bias is added at the end: to each of the d numbers the one in its own place."
+        yield case("one token, weight 1", shifted, 1, 3, weight=torch.ones(3))
+        yield case("one token of width 4", "First comes the product with weight, then bias is added to it.", 1, 4)
+        alike = "Where all numbers of a token are alike, its variance is 0; eps keeps the root above 0: bias is left."
+        yield case("all numbers alike", alike, 2, 3, x=torch.full((2, 3), 0.5))
+        alone = "Every token is normed by itself: mean and variance are taken over its own d numbers, the last axis."
+        yield case("3 tokens of width 3", alone, 3, 3)
+        yield case("2 tokens of width 5", alone, 2, 5)
+        yield case("2 sentences of 3 tokens", alone, 2, 3, 4)
+        axes = "x may be a single token, (d,), or have any number of axes before the last."
+        yield case("one token without a batch", axes, 4)
+        yield case("2 sentences, 2 heads, 3 tokens", axes, 2, 2, 3, 4)
+        far = (
+            "Numbers far from 0 are normed as well as others; mean(x²) - mean(x)² is the variance on paper, and loses "
+        )
+        yield case("2 tokens, numbers near 100", far + "its digits there.", 2, 4, plus=100.0)
+        double = (
+            "The result has the type of x, and its precision: float64 stays float64 from the first line to the last"
+        )
+        yield case("double precision", double + ".", 2, 4, plus=100.0, dtype=torch.float64)
 
     def reference(x, weight, bias, eps=1e-5):
         """Bring the numbers of every token to mean 0 and variance 1, then scale and shift them.
 
-        x: (..., d) float tensor. weight, bias: (d,) float tensors, learned. eps: a small number above 0.
+        x: (..., d) float tensor with any number of axes before the last, or none. weight, bias: (d,) float tensors,
+        learned, of the type of x. eps: a small number above 0.
         Returns a tensor of the shape and type of x. For each token, by itself: (x - mean) / sqrt(variance + eps), times
         weight, plus bias. Mean and variance are taken over its d numbers, and the variance is the mean of the squared
-        distances from the mean: their sum divided by d, not by d - 1.
-        Do it without torch's own layer_norm.
+        distances from the mean: their sum divided by d, not by d - 1. Numbers far from 0 are normed as well as others.
+        Leaves its inputs as they are. Do it without torch's own layer_norm.
         Example: layer_norm(torch.tensor([1., 3.]), torch.ones(2), torch.zeros(2)) is tensor([-1., 1.]), but for eps.
         Source: Ba, Kiros and Hinton, 2016, "Layer Normalization", section 3.
         """
@@ -80,11 +103,13 @@ class LayerNorm:
     def mean_0_and_variance_1(case, result):
         if not (torch.equal(case["weight"], torch.ones(3)) and torch.equal(case["bias"], torch.zeros(3))):
             return None
-        mean, variance = float(result.mean()), float(result.var(correction=0))
-        if abs(mean) < 1e-3 and abs(variance - 1) < 1e-3:
+        found = {"mean": (float(result.mean()), 0.0), "variance": (float(result.var(correction=0)), 1.0)}
+        wrong = {name: pair for name, pair in found.items() if not abs(pair[0] - pair[1]) < 1e-3}
+        if not wrong:
             return None
-        mean, variance = (number(round(each, 4)) for each in (mean, variance))
-        return f"The numbers of the token come out with mean {mean} and variance {variance}, not 0 and 1."
+        got, want = zip(*(numbers_apart(*pair) for pair in wrong.values()), strict=True)
+        names = " and ".join(f"{name} {value}" for name, value in zip(wrong, got, strict=True))
+        return f"The numbers of the token come out with {names}, not {' and '.join(want)}."
 
     @misconception(
         "The variance is divided by d - 1, as is usual when a sample stands for something larger, and torch.var and "
@@ -148,6 +173,25 @@ class LayerNorm:
     )
     def without_weight_and_bias(x, weight, bias, eps=1e-5):
         return normed(x, torch.ones_like(weight), torch.zeros_like(bias), eps)
+
+    @misconception(
+        "`weight` makes no difference: what is normed stays at its size before bias is added. By what is each of the d "
+        "numbers multiplied?"
+    )
+    def without_weight(x, weight, bias, eps=1e-5):
+        return normed(x, torch.ones_like(weight), bias, eps)
+
+    @misconception("`bias` makes no difference: every token keeps its mean. What is added last?")
+    def without_bias(x, weight, bias, eps=1e-5):
+        return normed(x, weight, torch.zeros_like(bias), eps)
+
+    @misconception(
+        "Only the mean is divided by the root, not x: in x - mean / root the division comes first. Where do the "
+        "parentheses belong?"
+    )
+    def only_the_mean_divided(x, weight, bias, eps=1e-5):
+        mean, variance = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, correction=0)
+        return x - mean / torch.sqrt(variance + eps) * weight + bias
 
     @misconception(
         "The bias is added before the multiplication, so it is scaled too. In which order does the docstring name them?"

@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from ..compare import number
+from ..compare import numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 
 
@@ -42,23 +42,32 @@ class SinusoidalPositions:
     )
 
     def cases(rng):
-        yield Case("1 position, width 2", T=1, d=2)
-        yield Case("3 positions, width 2", T=3, d=2)
-        yield Case("2 positions, width 4", T=2, d=4)
-        yield Case("3 positions, width 6", T=3, d=6)
-        yield Case("5 positions, width 8", T=5, d=8)
+        start = "Row p is about position p, and positions are counted from 0: in row 0 every angle is 0."
+        yield Case("1 position, width 2", start, T=1, d=2)
+        itself = "In columns 0 and 1 the angle is the position itself, in radians: p / 10000 ** 0."
+        yield Case("3 positions, width 2", itself, T=3, d=2)
+        pair = (
+            "Columns 2i and 2i + 1 are the sine and the cosine of one angle, p / 10000 ** (2i / d), d being the width."
+        )
+        yield Case("2 positions, width 4", pair, T=2, d=4)
+        yield Case("3 positions, width 6", pair, T=3, d=6)
+        yield Case("5 positions, width 8", pair, T=5, d=8)
         T, pairs = (int(torch.randint(low, high, (), generator=rng)) for low, high in ((9, 30), (5, 12)))
-        yield Case(f"{T} positions, width {2 * pairs}", T=T, d=2 * pairs)
-        yield Case("200 positions, width 8", T=200, d=8)
-        yield Case("an odd width", T=2, d=3)
-        yield Case("no position at all", T=0, d=4)
+        yield Case(f"{T} positions, width {2 * pairs}", pair, T=T, d=2 * pairs)
+        far = "T may be any number of positions, and however large p is, its angles are p / 10000 ** (2i / d)."
+        yield Case("200 positions, width 8", far, T=200, d=8)
+        yield Case("6000 positions, width 2", far, T=6000, d=2)
+        odd = "An odd width is answered with ValueError: a sine without its cosine is half a pair."
+        yield Case("an odd width", odd, T=2, d=3)
+        yield Case("width 1", odd, T=3, d=1)
+        yield Case("no position at all", "T may be 0: then there are no rows, and the shape is (0, d).", T=0, d=4)
 
     def reference(T, d):
         """Make the table of sinusoidal positions: row p is added to the vector of the token at position p.
 
-        T: number of positions, 0 or more, counted from 0. d: the width, an even number; ValueError if it is odd.
-        Returns a (T, d) float32 tensor. For i from 0 to d/2 - 1, row p has in column 2i the sine, and in column 2i + 1
-        the cosine, of p / 10000 ** (2i / d) radians.
+        T: number of positions, an int, 0 or more. d: the width, an int above 0; ValueError if it is odd.
+        Returns a new (T, d) float32 tensor; positions are counted from 0. For i from 0 to d/2 - 1, row p has in column
+        2i the sine, and in column 2i + 1 the cosine, of p / 10000 ** (2i / d) radians.
         Example: sinusoidal_positions(2, 2) is tensor([[0.0000, 1.0000], [0.8415, 0.5403]]): sin 0, cos 0; sin 1, cos 1.
         Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.5.
         """
@@ -76,10 +85,14 @@ class SinusoidalPositions:
         if not case["T"]:
             return None
         want = torch.tensor([0.0, 1.0]).repeat(case["d"] // 2)
-        if torch.allclose(result[0], want, atol=1e-4):
+        wrong = (~torch.isclose(result[0], want, atol=1e-4)).nonzero().flatten().tolist()
+        if not wrong:
             return None
-        got = ", ".join(number(float(each)) for each in result[0, :6]) + (", ..." if case["d"] > 6 else "")
-        return f"At position 0 every angle is 0, so row 0 should be 0, 1 and so on in turn; yours is {got}."
+        got, asked = numbers_apart(float(result[0, wrong[0]]), float(want[wrong[0]]))
+        which = "even columns hold sines" if wrong[0] % 2 == 0 else "odd columns hold cosines"
+        return (
+            f"At position 0 every angle is 0, and {which}: column {wrong[0]} of row 0 should be {asked}; it is {got}."
+        )
 
     @misconception(
         "The sines fill the first half of each row and the cosines the second. (Some programs do it so, and a network "
@@ -147,6 +160,20 @@ class SinusoidalPositions:
     )
     def sines_only(T, d):
         return table(T, d, waves=(torch.sin, torch.sin))
+
+    @misconception(
+        "Your angles are taken for degrees. The sine and cosine of torch and math want radians: what happens to "
+        "p / 10000 ** (2i / d) before its sine is taken?"
+    )
+    def in_degrees(T, d):
+        return table(T, d, waves=(lambda a: torch.sin(a.deg2rad()), lambda a: torch.cos(a.deg2rad())))
+
+    @misconception(
+        "Your slowest pair is as slow as 1 / 10000 already: the exponent runs up to 1, as with i / (d / 2 - 1). Asked "
+        "for is 2i / d, which stays below 1. What is i divided by?"
+    )
+    def up_to_the_whole_exponent(T, d):
+        return table(T, d, exponents=torch.linspace(0, 1, d // 2, dtype=torch.float64) if d > 2 else None)
 
     @misconception(
         "An odd width goes through without a word (or stops with torch's words about shapes). A sine without its "

@@ -9,64 +9,10 @@ from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 from .decoder import DecoderBlock
-from .encoder_block import EncoderBlock
+from .encoder import EncoderBlock
 from .layers import unreached_layers
-from .positions import SinusoidalPositions
-
-sinusoidal_positions = SinusoidalPositions.reference
-
-
-class TinyTransformer(nn.Module):
-    """A whole transformer, small: it reads one text and writes another.
-
-    V: how many tokens there are. d: width, an even number. h: number of heads. inner: width inside the feed-forward
-    networks. Has four layers: embedding, nn.Embedding(V, d), for both texts; encoder, EncoderBlock(d, h, inner);
-    decoder, DecoderBlock(d, h, inner); output, nn.Linear(d, V).
-    forward(source, target): source is (B, S), target (B, T), int tensors of tokens. Both become vectors in the same
-    way: the embedding of each token plus the row of sinusoidal_positions for its place. The encoder makes memory of the
-    source; the decoder lets the target look back and read memory; output scores what may come next.
-    Returns logits, (B, T, V): at place i a score for each token that may follow target[:, i].
-    write(source, start, length): start is the token that every target begins with, an int; length, 1 or more, says how
-    many tokens to write. Returns (B, length), an int tensor: one token after another, each the one that scores highest
-    after start and all that was written before it. start itself is not in it.
-    Example: TinyTransformer(5, 4, 2, 8) gives logits of shape (1, 2, 5) for a source of 3 tokens and a target of 2.
-    Source: Vaswani et al., 2017, "Attention Is All You Need", section 3 (without its factor on the embeddings).
-    """
-
-    def __init__(self, V, d, h, inner):
-        super().__init__()
-        self.embedding = nn.Embedding(V, d)
-        self.encoder = EncoderBlock(d, h, inner)
-        self.decoder = DecoderBlock(d, h, inner)
-        self.output = nn.Linear(d, V)
-
-    def embed(self, tokens):
-        x = self.embedding(tokens)  # (B, T, d)
-        return x + sinusoidal_positions(x.shape[1], x.shape[2])
-
-    def forward(self, source, target):
-        memory = self.encoder(self.embed(source))
-        return self.output(self.decoder(self.embed(target), memory))
-
-    def write(self, source, start, length):
-        target = torch.full((len(source), 1), start)
-        for _ in range(length):
-            logits = self(source, target)[:, -1]  # after the last token so far
-            target = torch.cat([target, logits.argmax(-1, keepdim=True)], dim=1)
-        return target[:, 1:]
-
-
-class Changed(TinyTransformer):
-    """The model in steps, so that each wrong answer below overrides the one in which it differs."""
-
-    def read(self, source):
-        return self.encoder(self.embed(source))
-
-    def say(self, target, memory):
-        return self.output(self.decoder(self.embed(target), memory))
-
-    def forward(self, source, target):
-        return self.say(target, self.read(source))
+from .model import Changed, TinyTransformer, sinusoidal_positions
+from .whole_trial import shown, tried
 
 
 @exercise("05.6", points=4, difficulty=3, minutes=20)
@@ -91,92 +37,67 @@ class Whole:
     )
 
     def cases(rng):
-        def case(name, B, S, T, V, d, h, inner, length):
+        def case(name, rule, B, S, T, V, d, h, inner, **more):
             source, target = (torch.randint(V, (B, each), generator=rng) for each in (S, T))
-            more = {"start": randint(rng, 0, V - 1), "length": length, "seed": randint(rng, 0, 9999)}
-            return Case(name, V=V, d=d, h=h, inner=inner, source=source, target=target, **more)
+            more["seed"] = randint(rng, 0, 9999)
+            return Case(name, rule, V=V, d=d, h=h, inner=inner, source=source, target=target, **more)
 
-        small = {"source": torch.tensor([[1, 3, 2]]), "target": torch.tensor([[0, 2]]), "start": 0}
+        small = {"source": torch.tensor([[1, 3, 2]]), "target": torch.tensor([[0, 2]])}
+        vectors = (
+            "The target becomes vectors: the embedding of each token plus the row of sinusoidal_positions for its "
+        )
+        vectors += "place, counted from 0. The decoder works on them, and output makes V scores of each."
+        nothing = ("self_attn", "multihead_attn", "linear2")
         yield Case(
-            "a source of 3, a target of 2", V=4, d=4, h=1, inner=3, **small, length=1, seed=randint(rng, 0, 9999)
+            "all attention gives 0",
+            vectors,
+            V=4,
+            d=4,
+            h=1,
+            inner=3,
+            **small,
+            seed=randint(rng, 0, 9999),
+            silent=nothing,
         )
-        yield case("a source of 3, a target of 1", 1, 3, 1, 9, 6, 2, 6, 2)
-        yield case("a source of 2, a target of 4", 1, 2, 4, 11, 6, 2, 5, 6)
-        yield case("2 sources of 4, 2 targets of 3", 2, 4, 3, 17, 8, 2, 8, 5)
-        yield case("6 sources of 5", 6, 5, 2, 23, 8, 2, 8, 9)
-
-    def probe(solution, V, d, h, inner, source, target, start, length, seed):
-        import torch
-        from torch import nn
-
-        model = solution(V, d, h, inner)
-        assert isinstance(model, nn.Module), (
-            "TinyTransformer is not an nn.Module: write class TinyTransformer(nn.Module)."
+        memory = (
+            "The source becomes vectors in the same way as the target; the encoder makes memory of them, which the "
         )
-        made = {
-            "embedding": ("nn.Embedding(V, d)", nn.Embedding(V, d)),
-            "encoder": ("EncoderBlock(d, h, inner)", nn.TransformerEncoderLayer(d, h, inner, batch_first=True)),
-            "decoder": ("DecoderBlock(d, h, inner)", nn.TransformerDecoderLayer(d, h, inner, batch_first=True)),
-            "output": ("nn.Linear(d, V)", nn.Linear(d, V)),
-        }
-        ours = dict(model.named_parameters(remove_duplicate=False))
-        numbers = torch.Generator().manual_seed(seed)
-        for layer, (how, like) in made.items():
-            assert hasattr(model, layer), f"There is no layer {layer}: make it in __init__ with self.{layer} = {how}."
-            for part, shape in ((part, each.shape) for part, each in like.named_parameters()):
-                name = f"{layer}.{part}"
-                assert name in ours, f"The layer {layer} has no {part}: make it with self.{layer} = {how}."
-                assert ours[name].shape == shape, (
-                    f"{name} has shape {tuple(ours[name].shape)}, not {tuple(shape)}: {layer} is {how}."
-                )
-                drawn = torch.randint(-100, 101, shape, generator=numbers) / 100
-                size = 0.1 if "bias" in part else 0.5 if layer in ("encoder", "decoder") else 2.0
-                with torch.no_grad():  # sizes with which write seldom writes the same token twice
-                    ours[name].copy_(size * drawn + ("norm" in part and "weight" in part))
-        assert callable(getattr(model, "write", None)), "There is no method write(self, source, start, length)."
+        memory += "decoder reads."
+        yield case("a source of 3, a target of 2", memory, 1, 3, 2, 4, 4, 1, 3)
+        yield case("a source of 3, a target of 1", memory, 1, 3, 1, 9, 6, 2, 6)
+        yield case("a source of 2, a target of 4", memory, 1, 2, 4, 11, 6, 2, 5)
+        yield case("2 sources of 4, 2 targets of 3", memory, 2, 4, 3, 17, 8, 2, 8)
+        far = "A text may have any number of tokens: no table of positions may end before it does."
+        yield case("a target of 1030", far, 1, 2, 1030, 9, 4, 1, 2, silent=nothing)
+        best = (
+            "Each token that is written is the one that scores highest, whichever it is: start and 0 too, and the same "
+        )
+        best += "again and again. None of them ends the text."
+        for token in range(4):
+            favourite = {"start": 2, "length": 4, "favourite": token}
+            yield case(f"token {token} always scores highest", best, 2, 3, 1, 4, 4, 1, 3, **favourite)
+        first = "For each source, the first token that write gives is the one that forward scores highest after start."
+        yield case("1 token written, 8 times", first, 8, 3, 1, 23, 8, 2, 6, start=randint(rng, 1, 22), length=1)
+        then = (
+            "write hands forward start and all that it wrote so far, takes the best token after the last of them, and "
+        )
+        then += "so on, length times."
+        yield case("2 tokens written, 8 times", then, 8, 3, 1, 23, 8, 2, 6, start=randint(rng, 1, 22), length=2)
+        yield case("6 tokens written", then, 1, 2, 4, 11, 6, 2, 5, start=randint(rng, 0, 10), length=6)
+        yield case("9 tokens written, 6 times", then, 6, 5, 2, 23, 8, 2, 8, start=randint(rng, 0, 22), length=9)
+        anew = "Every call begins anew: of texts that were read or written before, nothing is kept."
+        before = torch.randint(23, (8, 5), generator=rng), 4, 3
+        yield case("written once before", anew, 8, 3, 2, 23, 8, 2, 6, start=7, length=6, before=before)
+        back = "Gradients can be traced back from the logits to every layer."
+        yield case("traced back", back, 2, 4, 3, 17, 8, 2, 8, traced=True)
 
-        later, elsewhere = target.clone(), source.clone()
-        later[:, -1] = (later[:, -1] + 1) % V
-        elsewhere[:, -1] = (elsewhere[:, -1] + 1) % V
-        with torch.enable_grad():
-            logits = model(source, target)
-            reached = set()
-            if isinstance(logits, torch.Tensor) and logits.requires_grad:
-                learned = {name: each for name, each in model.named_parameters() if each.requires_grad}
-                gradients = torch.autograd.grad(logits.square().sum(), list(learned.values()), allow_unused=True)
-                reached = {name for name, each in zip(learned, gradients, strict=True) if each is not None}
-        written = model.write(source, start, length)
-        likeliest = written
-        if (
-            isinstance(written, torch.Tensor)
-            and written.shape == (len(source), length)
-            and not written.is_floating_point()
-        ):
-            so_far = torch.cat([torch.full((len(source), 1), start), written.clamp(0, V - 1)], dim=1)
-            likeliest = model(source, so_far)[:, :-1].argmax(-1)
-        return {
-            "logits": logits,
-            "writing": written,
-            "later": model(source, later),
-            "elsewhere": model(elsewhere, target),
-            "likeliest": likeliest,
-            "unreached": ", ".join(name for name, _ in model.named_parameters() if name not in reached),
-        }
-
-    def show(case):
-        return """
-model = TinyTransformer(V, d, h, inner)
-numbers = torch.Generator().manual_seed(seed)
-for layer in ("embedding", "encoder", "decoder", "output"):
-    for part, each in getattr(model, layer).named_parameters():
-        size = 0.1 if "bias" in part else 0.5 if layer in ("encoder", "decoder") else 2.0
-        drawn = torch.randint(-100, 101, each.shape, generator=numbers) / 100
-        each.data = size * drawn + ("norm" in part and "weight" in part)
-result = model(source, target).detach(), model.write(source, start, length)
-"""
+    probe = tried
+    show = shown
 
     @holds("no place of the target sees a later one")
     def causal(case, result):
+        if "later" not in result:
+            return None
         apart = (result["later"] - result["logits"]).abs()[:, :-1].amax(-1)
         for _, t in (~(apart < 1e-3)).nonzero()[:1].tolist():
             last = case["target"].shape[1] - 1
@@ -187,6 +108,8 @@ result = model(source, target).detach(), model.write(source, start, length)
 
     @holds("every place of the target depends on the source")
     def source_is_read(case, result):
+        if "elsewhere" not in result or case.get("silent"):
+            return None
         apart = (result["elsewhere"] - result["logits"]).abs().amax(-1)
         for _, t in (apart == 0).nonzero()[:1].tolist():
             return f"Changing the last token of the source leaves the scores at place {t} of the target as they were."
@@ -194,6 +117,8 @@ result = model(source, target).detach(), model.write(source, start, length)
 
     @holds("each token that is written is the one that forward scores highest after all before it")
     def likeliest_is_written(case, result):
+        if "writing" not in result:
+            return None
         for b, t in (result["writing"] != result["likeliest"]).nonzero()[:1].tolist():
             got, want = int(result["writing"][b, t]), int(result["likeliest"][b, t])
             after = [case["start"], *result["writing"][b, :t].tolist()]
@@ -302,8 +227,8 @@ result = model(source, target).detach(), model.write(source, start, length)
             return torch.cat([torch.full((len(source), 1), start), written], dim=1)
 
     @misconception(
-        "write takes the scores of the first place each time, and these are about the token after start. At which "
-        "place do the scores for the newest token stand?"
+        "write goes by the scores after start alone, each time: either it takes those of the first place, or start is "
+        "all that it hands to forward. What should forward be asked about, and at which place stands the answer?"
     )
     class first_place_each_time(Changed):
         def write(self, source, start, length):
@@ -358,13 +283,12 @@ result = model(source, target).detach(), model.write(source, start, length)
     class reading_only_once(nn.Module):
         def __init__(self, V, d, h, inner):
             super().__init__()
-            self.register_buffer("places", sinusoidal_positions(100, d))
             self.output = nn.Linear(d, V)
             self.decoder, self.encoder = DecoderBlock(d, h, inner), EncoderBlock(d, h, inner)
             self.embedding = nn.Embedding(V, d)
 
         def vectors(self, tokens):
-            return self.places[: tokens.shape[-1]] + self.embedding(tokens)
+            return sinusoidal_positions(tokens.shape[-1], self.embedding.embedding_dim) + self.embedding(tokens)
 
         def forward(self, source, target):
             return self.scores(target, self.encoder(self.vectors(source)))

@@ -6,7 +6,8 @@ import base64
 import math
 from typing import Any
 
-from unravelling.checks.probing import Foreign, Raised
+from unravelling.checks.plain import Foreign
+from unravelling.checks.probing import Raised
 from unravelling.checks.tensors import Tensor, torch
 
 _KINDS = {name: getattr(torch, name) for name in (

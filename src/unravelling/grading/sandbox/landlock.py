@@ -19,6 +19,7 @@ _READ = 1 << 0 | 1 << 2 | 1 << 3  # execute, read a file, list a folder
 _FILE_ONLY = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # what a rule on a file, not a folder, may name
 _NOT_WRITTEN = 1 << 0 | 1 << 6 | 1 << 11  # execute, make devices for characters and for blocks
 _WRITE_FILE = 1 << 1 | 1 << 2 | 1 << 14
+_MAKE_SOCKETS = 1 << 9 | 1 << 5 | _WRITE_FILE  # and remove what lies there, but make nothing else: no link above all
 
 
 class _Ruleset(ctypes.Structure):
@@ -38,8 +39,11 @@ def version() -> int:
         return 0
 
 
-def shut(reads: Iterable[Path], writes: Iterable[Path], devices: Iterable[Path] = ()) -> None:
-    """Leave only these: `reads` (and execute), `writes` (all but execute), `devices` (read and write one file).
+def shut(
+    reads: Iterable[Path], writes: Iterable[Path], devices: Iterable[Path] = (), sockets: Iterable[Path] = ()
+) -> None:
+    """Leave only these: `reads` (and execute), `writes` (all but execute), `devices` (read and write one file), and
+    `sockets`, folders in which it may make sockets, and read and write what lies there.
 
     Nothing that was written is executed: a program whose file nobody may read lets nobody look what it holds.
     Paths that do not exist are passed over. Needs no_new_privs. Raises MissingWall where the kernel has no Landlock.
@@ -52,7 +56,8 @@ def shut(reads: Iterable[Path], writes: Iterable[Path], devices: Iterable[Path] 
     size = 24 if known >= SIGNALS else 16 if known >= 4 else 8
     handle = system.call(_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:
-        for paths, allowed in ((reads, _READ), (writes, every & ~_NOT_WRITTEN), (devices, _WRITE_FILE)):
+        rights = (_READ, every & ~_NOT_WRITTEN, _WRITE_FILE, _MAKE_SOCKETS)
+        for paths, allowed in zip((reads, writes, devices, sockets), rights, strict=True):
             for path in paths:
                 _allow(handle, path, allowed & every)
         system.call(_RESTRICT, ctypes.c_int(handle), ctypes.c_uint32(0))

@@ -15,8 +15,11 @@ from collections.abc import Sequence
 
 from . import system
 
-_LOAD, _EQUAL, _AT_LEAST, _AND, _RETURN = 0x20, 0x15, 0x35, 0x54, 0x06
-_ALLOW, _REFUSE, _PRETEND, _KILL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000, 0x80000000
+_LOAD, _EQUAL, _AT_LEAST, _ABOVE, _ANY, _AND, _RETURN = 0x20, 0x15, 0x35, 0x25, 0x45, 0x54, 0x06
+_ALLOW, _PRETEND, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
+_REFUSE, _NONE, _ABSENT, _NO_TERMINAL = (
+    0x00050000 | each for each in (errno.EPERM, errno.ENOMEM, errno.ENOSYS, errno.ENOTTY)
+)
 _ALWAYS_REFUSED = (
     "connect",  # a kernel only listens; what it could reach by name is the grader's own or another kernel's
     "ptrace",
@@ -31,8 +34,11 @@ _ALWAYS_REFUSED = (
     "open_by_handle_at",
     "mount",
     "umount2",
-    "unshare",
-    "setns",
+    *("fsopen", "fsconfig", "fsmount", "fspick", "open_tree", "open_tree_attr", "move_mount", "mount_setattr"),
+    *("pivot_root", "chroot", "unshare", "setns"),
+    *("sendmsg", "sendmmsg"),  # a file waits in them for its receiver, and belongs to no process meanwhile
+    "syslog",
+    "process_mrelease",
     "add_key",
     "request_key",
     "keyctl",
@@ -52,27 +58,40 @@ _PRETENDED = (
     *("utime", "utimes", "futimesat", "utimensat"),
     *("setxattr", "lsetxattr", "fsetxattr", "removexattr", "lremovexattr", "fremovexattr"),
 )
+# These are not there, as on an older machine: who asks for them has another way.
+_NOT_THERE = (
+    "clone3",  # its flags lie where the filter cannot look; the C library then takes clone
+    *("splice", "tee", "vmsplice", "sendfile"),  # a page of a pipe holds all of a larger one, which nobody counts
+    *("inotify_init", "inotify_init1", "fanotify_init"),  # Landlock lets them watch the grader's own folders
+)
+_NAMESPACES = 0x7E020000  # the flags of clone with which a process gets a world, and rights, of its own
+_OF_FILES = (1024, 1026, 1031)  # of fcntl: F_SETLEASE makes others wait, F_NOTIFY watches, F_SETPIPE_SZ takes memory
+_SEND_BUFFERS = (7, 32)  # of setsockopt: SO_SNDBUF, SO_SNDBUFFORCE
+_SHARED_NAMELESS = 0x21  # of mmap: MAP_SHARED with MAP_ANONYMOUS
+# Of ioctl nothing is left but what terminals know, and files by the way; of that not what acts on other people's.
+_TERMINALS = 0x5400
+_OTHERS_TERMINALS = (0x5412, 0x541C, 0x541D, 0x5423)  # TIOCSTI, TIOCLINUX, TIOCCONS, TIOCSETD
 # What sends a signal to the process that its first argument names.
 _SIGNALS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
-# What lets the kernel send one when something happens to a file: the second argument asks for it.
-_OWNERS = {
-    "fcntl": (8, 15, 10),  # F_SETOWN, F_SETOWN_EX, F_SETSIG; Windows, where this is imported too, has no fcntl
-    "ioctl": (0x8901, 0x8902),  # FIOSETOWN, SIOCSPGRP
-}
+# What lets the kernel send one when something happens to a file: F_SETOWN, F_SETOWN_EX and F_SETSIG of fcntl. By
+# number, as all of these: Windows, where this is imported too, has no names for them.
+_OWNERS = (8, 15, 10)
 
 
 class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
 
 
-def shut(signals: bool) -> None:
+def shut(signals: bool, shared: int) -> None:
     """Put the filter on this process and its children. Needs no_new_privs.
 
+    shared: bytes of one piece of memory without a name that is shared: it may be kept by a single page, and nobody
+    sees any more how large it is.
     signals: whether to refuse signals to any process but this one, also to its children, for kernels whose Landlock
     does not keep them in.
     Raises MissingWall where the kernel has no seccomp.
     """
-    text = b"".join(_instructions(signals))
+    text = b"".join(_instructions(signals, shared))
     program = _Program(len(text) // 8, text)
     try:
         system.control(system.SECCOMP, 2, ctypes.addressof(program))
@@ -80,7 +99,7 @@ def shut(signals: bool) -> None:
         raise system.MissingWall(f"this kernel takes no seccomp filter ({error.strerror})") from error
 
 
-def _instructions(signals: bool):
+def _instructions(signals: bool, shared: int):
     numbers = system.numbers()
     yield _step(_LOAD, 4)  # the machine
     yield _step(_EQUAL, numbers["audit"], 1, 0)
@@ -88,7 +107,7 @@ def _instructions(signals: bool):
     yield _step(_LOAD, 0)  # the number of the call
     yield _step(_AT_LEAST, 0x40000000, 0, 1)  # the x32 numbers of x86_64 are another door to the same calls
     yield _step(_RETURN, _REFUSE)
-    for names, answer in ((_ALWAYS_REFUSED, _REFUSE), (_PRETENDED, _PRETEND)):
+    for names, answer in ((_ALWAYS_REFUSED, _REFUSE), (_PRETENDED, _PRETEND), (_NOT_THERE, _ABSENT)):
         for name in names:
             if name in numbers:  # the newer machine has no chmod, for example, but fchmodat alone
                 yield _step(_EQUAL, numbers[name], 0, 1)
@@ -98,11 +117,14 @@ def _instructions(signals: bool):
     yield from _never(numbers["prctl"], 0, (system.DUMPABLE,))
     for name in ("socket", "socketpair"):
         yield from _local_stream(numbers[name])
+    yield from _never(numbers["setsockopt"], 2, _SEND_BUFFERS)
+    yield from _without_namespaces(numbers["clone"])
+    yield from _bounded(numbers["mmap"], shared)
+    yield from _of_terminals(numbers["ioctl"])
+    yield from _never(numbers["fcntl"], 1, (*_OF_FILES, *(_OWNERS if signals else ())))
     if signals:
         for name in _SIGNALS:
             yield from _only(numbers[name], 0, os.getpid())
-        for name, requests in _OWNERS.items():
-            yield from _never(numbers[name], 1, requests)
         # it names its process by a descriptor, which the filter cannot look behind
         yield _step(_EQUAL, numbers["pidfd_send_signal"], 0, 1)
         yield _step(_RETURN, _REFUSE)
@@ -142,6 +164,42 @@ def _local_stream(number: int):
     yield _step(_EQUAL, socket.SOCK_STREAM, 1, 0)
     yield _step(_RETURN, _REFUSE)
     yield _step(_RETURN, _ALLOW)
+
+
+def _without_namespaces(number: int):
+    """Refuse clone where its flags ask for any."""
+    yield _step(_EQUAL, number, 0, 4)
+    yield _step(_LOAD, 16)
+    yield _step(_ANY, _NAMESPACES, 0, 1)
+    yield _step(_RETURN, _REFUSE)
+    yield _step(_RETURN, _ALLOW)
+
+
+def _bounded(number: int, most: int):
+    """Say of mmap that there is no memory where it asks for more than `most` bytes, shared and without a name."""
+    yield _step(_EQUAL, number, 0, 9)
+    yield _step(_LOAD, 16 + 8 * 3)
+    yield _step(_AND, _SHARED_NAMELESS)
+    yield _step(_EQUAL, _SHARED_NAMELESS, 0, 5)
+    yield _step(_LOAD, 16 + 8 + 4)  # the upper half of its length
+    yield _step(_EQUAL, 0, 0, 2)
+    yield _step(_LOAD, 16 + 8)
+    yield _step(_ABOVE, most, 0, 1)
+    yield _step(_RETURN, _NONE)
+    yield _step(_RETURN, _ALLOW)
+
+
+def _of_terminals(number: int):
+    """Say of ioctl that this is no terminal unless it asks what terminals know."""
+    yield _step(_EQUAL, number, 0, 6 + len(_OTHERS_TERMINALS))
+    yield _step(_LOAD, 16 + 8)
+    yield _step(_AND, 0xFF00)
+    yield _step(_EQUAL, _TERMINALS, 0, 2 + len(_OTHERS_TERMINALS))
+    yield _step(_LOAD, 16 + 8)
+    for left, value in zip(range(len(_OTHERS_TERMINALS), 0, -1), _OTHERS_TERMINALS, strict=True):
+        yield _step(_EQUAL, value, left, 0)
+    yield _step(_RETURN, _ALLOW)
+    yield _step(_RETURN, _NO_TERMINAL)
 
 
 def _step(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import json
+import mmap
 import os
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from unravelling.grading import folders
 from unravelling.grading.visible import PACKAGE, hidden, readable
 
 from . import entering, landlock, system
@@ -37,36 +39,43 @@ def standing(user: int | None = None) -> dict[str, str]:
     """
     if not hasattr(os, "fork"):
         return dict.fromkeys(WALLS, f"there is no fork on {sys.platform}")
-    with tempfile.TemporaryDirectory(prefix="unravelling-walls-") as folder:
-        own, secret = Path(folder, "own"), Path(folder, "secret")
-        own.mkdir()
-        secret.write_text("secret")
-        os.chmod(folder, 0o755)
-        if user is not None and os.geteuid() == 0:
-            os.chown(own, user, user)
-        readable()  # found once, here, for the kernels too
-        reading, writing = os.pipe()
-        waiting, looked = os.pipe()
-        child = os.fork()
-        if child == 0:
-            try:
-                os.close(reading)
-                os.close(looked)
-                found = _try_all(own, secret, user)
-            except BaseException as error:  # whatever happens, this process ends here
-                found = dict.fromkeys(WALLS, f"{type(error).__name__}: {error}")
-            os.write(writing, json.dumps(found).encode() + b"\n")
-            os.read(waiting, 1)  # until its parent has looked, or is gone
-            os._exit(0)
-        os.close(writing)
-        os.close(waiting)
-        with os.fdopen(reading) as pipe:
-            text = pipe.readline()
-        closed = _closed(child, writing) if text else ""
-        with contextlib.suppress(OSError):  # it may be gone
-            os.write(looked, b"x")
-        os.close(looked)
-        os.waitpid(child, 0)
+    folder = folders.short_folder("unravelling-walls-")
+    try:
+        return _standing(Path(folder), user)
+    finally:
+        folders.remove(folder)
+
+
+def _standing(folder: Path, user: int | None) -> dict[str, str]:
+    own, secret = folder / "own", folder / "secret"
+    own.mkdir()
+    secret.write_text("secret")
+    os.chmod(folder, 0o755)
+    if user is not None and os.geteuid() == 0:
+        os.chown(own, user, user)
+    readable()  # found once, here, for the kernels too
+    reading, writing = os.pipe()
+    waiting, looked = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(reading)
+            os.close(looked)
+            found = _try_all(own, secret, user)
+        except BaseException as error:  # whatever happens, this process ends here
+            found = dict.fromkeys(WALLS, f"{type(error).__name__}: {error}")
+        os.write(writing, json.dumps(found).encode() + b"\n")
+        os.read(waiting, 1)  # until its parent has looked, or is gone
+        os._exit(0)
+    os.close(writing)
+    os.close(waiting)
+    with os.fdopen(reading) as pipe:
+        text = pipe.readline()
+    closed = _closed(child, writing) if text else ""
+    with contextlib.suppress(OSError):  # it may be gone
+        os.write(looked, b"x")
+    os.close(looked)
+    os.waitpid(child, 0)
     found = json.loads(text) if text else dict.fromkeys(WALLS, "the process that tried it ended without a word")
     return {**found, "memory": found["memory"] or closed}
 
@@ -93,6 +102,8 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
         entering.enter(limits, map(Path, readable()), [own], user)
     except (system.MissingWall, OSError) as error:
         return dict.fromkeys(WALLS, str(error))
+    known = system.numbers()
+    (own / "mine").write_text("x")
     tries: dict[str, list[Callable[[], object]]] = {
         "files": [
             secret.read_text,
@@ -102,6 +113,10 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
             lambda: _changed(secret, lambda: os.chmod(secret, 0o600)),
             lambda: _changed(secret, lambda: os.utime(secret, (1, 1))),
             (PACKAGE / "checks" / "engine.py").read_text,
+            lambda: _asked_of(own / "mine", 0x40086602),  # FS_IOC_SETFLAGS
+            lambda: _leased(own / "mine"),
+            lambda: system.call(known["inotify_init1"], 0),
+            lambda: os.listdir(f"/proc/{os.getpid()}/net"),
             *(partial(os.open, each, os.O_RDONLY | os.O_NONBLOCK) for each in hidden()),
         ],
         "network": [
@@ -109,31 +124,38 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
             lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
             lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM),
             lambda: socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET),
+            lambda: socket.socketpair()[0].sendmsg([b"x"]),
             _called,
         ],
         "processes": [
             lambda: os.kill(parent, 0),
-            lambda: system.call(system.numbers()["rt_sigqueueinfo"], parent, 0, (ctypes.c_int * 32)(0, 0, _QUEUED)),
+            lambda: system.call(known["rt_sigqueueinfo"], parent, 0, (ctypes.c_int * 32)(0, 0, _QUEUED)),
             lambda: signal.pidfd_send_signal(os.pidfd_open(parent), 0),
             lambda: _owned(parent),
             lambda: resource.prlimit(parent, resource.RLIMIT_CORE, (0, 0)),
             lambda: _slowed(parent),
             lambda: _started(own / "program"),
             lambda: _start(40),
+            _world_of_its_own,
         ],
-        "memory": [lambda: bytearray(2 << 30)],
+        "memory": [
+            lambda: bytearray(2 << 30),
+            lambda: mmap.mmap(-1, 2 << 20),
+            lambda: os.open("/dev/zero", os.O_RDWR),  # memory of the same kind, by another door
+            lambda: system.call(known["vmsplice"], -1, None, 0, 0),
+        ],
         "environment": [lambda: Path(f"/proc/{parent}/environ").read_bytes()],
         "files' size": [lambda: (own / "large").write_bytes(bytes(2 << 20))],
     }
-    refused = (PermissionError, MemoryError, OSError)
     found = {}
     for wall, actions in tries.items():
         found[wall] = ""
         for action in actions:
             try:
                 action()
-            except refused:
-                continue
+            except (MemoryError, OSError) as why:
+                if not isinstance(why, OSError) or why.errno != errno.EBADF:  # the filter is before the descriptor
+                    continue
             found[wall] = f"{WALLS[wall]} was possible (Landlock version {landlock.version()})"
     return found
 
@@ -151,6 +173,35 @@ def _changed(file: Path, action: Callable[[], object]) -> None:
     after = os.stat(file)
     if (before.st_mode, before.st_mtime) == (after.st_mode, after.st_mtime):
         raise PermissionError("nothing has changed")
+
+
+def _asked_of(file: Path, request: int) -> None:
+    """Raise OSError if a file cannot be asked for what a terminal does not know."""
+    import fcntl  # not on Windows
+
+    with file.open() as opened:
+        try:
+            fcntl.ioctl(opened, request, bytes(8))
+        except OSError as why:
+            if why.errno in (errno.ENOTTY, errno.EPERM):  # the filter's answer, or there is nothing of the kind here
+                raise
+
+
+def _leased(file: Path) -> None:
+    """Raise PermissionError if nobody can be made to wait for a file."""
+    import fcntl
+
+    with file.open() as opened:
+        fcntl.fcntl(opened, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(opened, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+
+
+def _world_of_its_own() -> None:
+    """Raise PermissionError if no process can be started that has namespaces, and in them rights, of its own."""
+    child = system.call(system.numbers()["clone"], system.flags(0x10000000 | signal.SIGCHLD), None, None, None, None)
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
 
 
 def _owned(process: int) -> None:

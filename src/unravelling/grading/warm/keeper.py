@@ -19,7 +19,8 @@ import socket
 import time
 from dataclasses import dataclass
 
-from unravelling.grading.sandbox import system
+from unravelling.grading import sandbox
+from unravelling.grading.sandbox import own_shm, system
 from unravelling.grading.warm import usage
 
 LOOK_EVERY = 0.25  # seconds
@@ -39,15 +40,24 @@ class Bounds:
     disk: int = 0
 
 
-def keep(request: dict, connection: socket.socket) -> None:
-    """Fork the kernel of a request and stay until it and all its processes are gone."""
+def keep(request: dict, connection: socket.socket, apart: bool) -> None:
+    """Fork the kernel of a request and stay until it and all its processes are gone.
+
+    apart: whether a kernel behind walls gets shared memory of its own.
+    """
     os.setsid()  # a signal to the owner's group must not end the one who tidies up
     system.control(system.SUBREAPER, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     bounds = Bounds(**request.get("bounds", {}))
-    own = (request.get("walls") or {}).get("writes", [])
-    closed = usage.TOO_MUCH if request.get("walls") else 0  # what is trusted may start what has others' rights
-    before = usage.cpu_and_memory([os.getpid()])[1]  # what a fork has from the beginning
+    walls = request.get("walls") or {}
+    request["apart"] = apart = apart and bool(walls)
+    if apart:
+        own_shm.enter()
+    own = [*walls.get("writes", []), *([walls["sockets"]] if walls else [])]
+    # What is trusted may start what has others' rights, and share as much as it likes.
+    most = 0 if not walls or sandbox.counted_alone(walls["user"], apart) else walls["limits"]["processes"]
+    looks = {"own": own, "closed": usage.TOO_MUCH, "unseen": walls["limits"]["file"]} if walls else {"closed": 0}
+    memory = _Memory()
     kernel = os.fork()
     if kernel == 0:
         try:
@@ -75,22 +85,25 @@ def keep(request: dict, connection: socket.socket) -> None:
             elif said == b"n":
                 _end_all(but=kernel)  # what an exercise leaves running would take from the next
                 _tell(connection, next=True)
-                used = usage.cpu_and_memory(usage.family())[0]
+                used = usage.cpu(usage.family())
             else:
                 break
         if time.monotonic() - last < LOOK_EVERY:
             continue
         last = time.monotonic()
         processes = usage.family()
-        cpu, memory = usage.cpu_and_memory(processes, closed)
-        peak = max(peak, memory)
-        if bounds.cpu and cpu > bounds.cpu + used:
+        found = usage.use(processes, **looks)
+        found.other += own_shm.used() if apart else 0
+        peak = max(peak, found.memory)
+        if bounds.cpu and found.cpu > bounds.cpu + used:
             reason = "cpu"
-        elif bounds.memory and memory > bounds.memory + before:
+        elif bounds.memory and memory.too_much(processes, found.anonymous, found.other, bounds.memory):
             reason = "memory"
+        elif most and usage.tasks(processes) > most:
+            reason = "processes"
         elif bounds.wall and last - begun > bounds.wall:
             reason = "wall"
-        elif bounds.disk and usage.stored(own, processes, bounds.disk, closed) > bounds.disk:
+        elif bounds.disk and found.nameless + usage.stored(own, bounds.disk) > bounds.disk:
             reason = "disk"
         if reason:
             break
@@ -101,6 +114,26 @@ def keep(request: dict, connection: socket.socket) -> None:
         reason = "cpu"
     cpu = round(total.ru_utime + total.ru_stime, 3)
     _tell(connection, exit=code, reason=reason, cpu=cpu, peak=max(peak, total.ru_maxrss * 1024))
+
+
+class _Memory:
+    """Whether some processes hold too much, also where a page that forks share counts once; that takes longer to see.
+
+    So it is not looked for all the time: nobody's forks may keep a core busy with it.
+    """
+
+    _again = 0.0  # when it may be looked at next
+
+    def too_much(self, processes: list[int], anonymous: int, other: int, most: int) -> bool:
+        """anonymous, other: bytes, as usage.use tells them. most: bytes beyond what this process has."""
+        mine = [os.getpid()]
+        begun = time.monotonic()
+        if anonymous + other <= most + usage.anonymous(mine) or begun < self._again:
+            return False
+        exact, own = usage.exact_memory(processes), usage.exact_memory(mine)
+        now = time.monotonic()
+        self._again = now + 2 * (now - begun)
+        return exact is None or own is None or exact + other > most + own
 
 
 _exit_codes: dict[int, int] = {}

@@ -16,7 +16,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase
 
-from unravelling.grading import warm
+from unravelling.grading import folders, warm
 
 
 class NoStove(RuntimeError):
@@ -43,10 +43,12 @@ class WarmProvisioner(KernelProvisionerBase):
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
         manager = self.parent
         self.walls = json.loads(os.environ.get(warm.WALLS, "null"))
-        own = self.walls["writes"][0] if self.walls else None  # where a kernel that is shut in can make its sockets
-        self.folder = tempfile.mkdtemp(prefix="k", dir=own) if own else warm.short_folder("unravelling-k")
-        if self.walls:
-            os.chmod(self.folder, 0o700)
+        if place := os.environ.get(warm.SOCKETS):
+            self.folder = tempfile.mkdtemp(prefix="k", dir=place)
+        else:
+            self.folder = folders.short_folder("unravelling-k")
+        if self.walls:  # there it may make sockets and nothing else, such as a link to somebody else's
+            self.walls["sockets"] = self.folder
         manager.cache_ports = False
         manager.transport, manager.ip = "ipc", str(Path(self.folder, "z"))
         manager.connection_file = str(Path(self.folder, "c.json"))
@@ -144,7 +146,7 @@ class WarmProvisioner(KernelProvisionerBase):
             self.connection = None
         self.pid, self._said = None, b""
         if not restart:
-            warm.remove(self.folder)
+            folders.remove(self.folder)
 
     async def get_provisioner_info(self) -> dict[str, Any]:
         return {**await super().get_provisioner_info(), "pid": self.pid}

@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
+import secrets
 import site
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from unravelling.grading import warm
+from unravelling.grading import folders, warm
 
 
 class NoWarmKernels(RuntimeError):
@@ -39,23 +40,36 @@ class Stove:
     def __init__(self, imports: Iterable[str]) -> None:
         if why := offered():
             raise NoWarmKernels(why)
-        self.folder = Path(warm.short_folder("unravelling-stove-"))
+        self.folder = Path(folders.short_folder("unravelling-stove-"))
+        try:
+            self._start(imports)
+        except BaseException:
+            folders.remove(self.folder)
+            raise
+
+    def _start(self, imports: Iterable[str]) -> None:
         specification = self.folder / "share" / "kernels" / warm.KERNEL
         specification.mkdir(parents=True)
         text = {"argv": ["-"], "display_name": "Python 3 (warm)", "language": "python"}
         text["metadata"] = {"kernel_provisioner": {"provisioner_name": warm.KERNEL}}
         (specification / "kernel.json").write_text(json.dumps(text), encoding="utf-8")
-        address = str(self.folder / "s")
+        # It is told nothing of where it listens: what it knows, its forks know, and they are not to call it.
+        address = str(self.folder / secrets.token_hex(8))
+        listening = socket.socket(socket.AF_UNIX)
+        listening.bind(address)
+        os.chmod(address, 0o600)  # only the owner's user may ask for kernels
+        listening.listen(64)
         names = ("PATH", "PYTHONPATH", "PYTHONNOUSERSITE", "LANG")
         passed_on = {name: os.environ[name] for name in names if name in os.environ}
         quiet = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "HOME": str(self.folder), "PYTHONHASHSEED": "0"}
         quiet |= {"MPLCONFIGDIR": str(self.folder), "MPLBACKEND": "agg", "HF_HUB_OFFLINE": "1"}
         quiet["PYTHONUSERBASE"] = site.getuserbase()  # with another home, what pip installed --user would not be found
         quiet["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # its warning is for those who debug
-        command = [sys.executable, "-m", "unravelling.grading.warm.server", address, *imports]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**passed_on, **quiet}
-        )
+        handle = listening.fileno()
+        command = [sys.executable, "-m", "unravelling.grading.warm.server", str(handle), *imports]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        with listening:  # from then on it alone listens: whoever calls one that has ended is told so
+            self.process = subprocess.Popen(command, env={**passed_on, **quiet}, pass_fds=[handle], **pipes)
         paths = [str(self.folder / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
         self.environment = {warm.ADDRESS: address, "JUPYTER_PATH": os.pathsep.join(paths)}
 
@@ -77,7 +91,7 @@ class Stove:
             self.process.wait()
         for pipe in (self.process.stdout, self.process.stderr):
             pipe.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folders.remove(self.folder)
 
     def __enter__(self) -> Stove:
         self.wait()
