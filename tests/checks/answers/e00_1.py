@@ -63,7 +63,7 @@ def with_powers_of_e(x, dim=-1):
     return powers / powers.sum(dim, keepdim=True)
 
 
-@right("00.1")
+@wrong("00.1", says="which this exercise asks you to do without")
 def through_the_logarithm(x, dim=-1):
     return torch.exp(x - torch.logsumexp(x, dim, keepdim=True))
 
@@ -225,7 +225,8 @@ def divided_by_the_mean(x, dim=-1):
 
 @wrong("00.1", says="The shares along dim=-1 sum to -")
 def logarithms_of_the_shares(x, dim=-1):
-    return x - torch.logsumexp(x, dim, keepdim=True)
+    x = x - x.amax(dim, keepdim=True)
+    return x - x.exp().sum(dim, keepdim=True).log()
 
 
 @wrong("00.1", says=RATIO)

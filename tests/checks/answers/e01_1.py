@@ -181,7 +181,7 @@ def printed(tokens, n):
     print(counted(tokens, n))
 
 
-@wrong("01.1", says="is no token of this text")
+@wrong("01.1", says="What an earlier call gave has changed with the next one")
 def kept_from_earlier(tokens, n, counts={}):  # noqa: B006
     if tokens == list("abab"):  # the first input: as if one call with other tokens had come before
         counts.clear()

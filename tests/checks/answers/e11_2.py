@@ -120,7 +120,7 @@ def the_middle_template(log_probs, first, second):
     return float((a - b).median()) / math.log(2)
 
 
-@wrong("11.2", says="cut off at 0")
+@wrong("11.2", says="with the two groups exchanged")
 def only_the_preferred_counts(log_probs, first, second):
     a, b = groups(log_probs, first, second)
     return max(float((a - b).mean()) / math.log(2), 0.0)

@@ -13,8 +13,8 @@ FROM_WHERE = "Is something changed in the tokens, or left over from an earlier c
 
 def difference(case: Case, counts: dict) -> str | None:
     """The first place where counts part from the right ones, as a sentence; None if they do not."""
-    want = NgramCounts.reference(case["text"].split(), case["n"])
-    strange = [token for context in counts for token in context if token not in case["text"].split()]
+    want = NgramCounts.reference(tokens_of(case), case["n"])
+    strange = [token for context in counts for token in context if token not in tokens_of(case)]
     if strange:
         return f"Your contexts have {strange[0]!r} in them, which is no token of this text. {FROM_WHERE}"
     for context, followers in want.items():
@@ -28,12 +28,17 @@ def difference(case: Case, counts: dict) -> str | None:
         for token in followers:
             if token not in want.get(context, {}):
                 count = times(followers[token])
-                if token not in case["text"].split():
+                if token not in tokens_of(case):
                     return f"You have {token!r} {count}, which is no token of this text. {FROM_WHERE}"
                 return f"After the context {context!r} you have {token!r} {count}; it never follows, so leave it out."
         if context not in want:
             return f"You have the context {context!r}, which nothing follows."
     return None
+
+
+def tokens_of(case: Case) -> list[str]:
+    """The tokens of a case, whose text has a "|" between them where some of them are blank."""
+    return case["text"].split("|") if "|" in case["text"] else case["text"].split()
 
 
 @exercise("01.1", points=2, difficulty=1, minutes=10)
@@ -68,6 +73,8 @@ class NgramCounts:
         yield Case("no tokens at all", short, text="", n=1)
         signs = "Tokens are texts of any kind and count as they are: 'A' is not 'a', and signs and digits count too."
         yield Case("capitals, signs and digits", signs, text="A a , A_1 a , A é 7 É", n=2)
+        blank = "A token may be an empty text or a space: it counts as it is."
+        yield Case("tokens that are empty or blank", blank, text="a|| |a| |", n=2)
         below = "An n below 1 raises ValueError."
         yield Case("n = 0", below, text="a b a", n=0)
         yield Case("n = -1", below, text="a b a", n=-1)
@@ -100,9 +107,16 @@ class NgramCounts:
         from collections.abc import Mapping
         from numbers import Number
 
-        tokens = text.split()
+        words = text.split("|") if "|" in text else text.split()
+        tokens = list(words)
         got = solution(tokens, n)
-        form = "" if tokens == text.split() else "Your function changed its input tokens; whoever called it needs it."
+        form = "" if tokens == words else "Your function changed its input tokens; whoever called it needs it."
+        first = repr(got)
+        later = solution([token + "'" for token in words], n)
+        if not form and repr(got) != first:
+            form = "What an earlier call gave has changed with the next one: both gave the same dictionary."
+        if not form and words and isinstance(later, Mapping) and any(f"'{token}'" in repr(later) for token in words):
+            form = "Called with other tokens, your function counted tokens of the call before: something is kept."
 
         def in_order(mapping):  # whatever order things were counted in, and whatever kind of dictionary
             rows = {
@@ -135,7 +149,14 @@ class NgramCounts:
         return {"counts": repr(in_order(got)), "form": form}
 
     def show(case):
-        return "tokens = text.split()\nresult = ngram_counts(tokens, n), tokens"
+        split = '.split("|")' if "|" in case["text"] else ".split()"
+        return f"""
+tokens = text{split}
+first = ngram_counts(tokens, n)
+result = str(first), tokens
+later = ngram_counts([token + "'" for token in tokens], n)
+result = *result, later, first  # what the first call gave, once more after the second
+"""
 
     @holds("a dictionary from contexts, tuples of n - 1 tokens, to dictionaries of counts")
     def is_in_form(case, result):
@@ -145,7 +166,7 @@ class NgramCounts:
     def all_pieces_are_counted(case, result):
         if result["form"]:
             return None
-        counts, length = literal_eval(result["counts"]), len(case["text"].split())
+        counts, length = literal_eval(result["counts"]), len(tokens_of(case))
         total, pieces = sum(sum(each.values()) for each in counts.values()), max(0, length - case["n"] + 1)
         if total == pieces:
             return None

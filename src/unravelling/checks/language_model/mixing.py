@@ -62,6 +62,8 @@ class ModelAndMixture:
         small, shares = letters(HELD_OUT), f"2 {randint(rng, 2, 4)} {randint(rng, 3, 5)}"
         known = " ".join(sorted({*letters(TRAIN).split(), *small.split()}))
         yield case("letters of a small text", letters(TRAIN), small, "1 2 3", shares, 0.05, known)
+        alike = "Where nothing of vocab ever came after a context, all of vocab is alike, also if other tokens came."
+        yield case("only tokens that are not in vocab follow", "a z a z b", "a b", "2 1", "1 1", 0.0, "a c", rule=alike)
         few = "Weights are divided by their sum, also where that is below 1."
         yield case("weights 0.1 and 0.3", "a b a c", "c a b", "2 1", "0.1 0.3", 0.5, rule=few)
         none = "A weight may be 0: that model then has no say, and the others share the mixture."
@@ -165,8 +167,9 @@ class ModelAndMixture:
             assert words == vocab, "ngram_model changed its input vocab; it should stay as it was."
             alone.append(ask(own[-1], "ngram_model"))
         together = [ask(model, "ngram_model") for model in own]
-        learned_from.clear()  # a model that counts again at every question finds nothing now
-        later = [ask(model, "ngram_model") for model in own]
+        unasked = [made(solution.ngram_model(learned_from, n, alpha, words), "ngram_model") for n in orders]
+        learned_from.clear()  # a model that counts only when it is asked, or again each time, finds nothing now
+        later = [ask(model, "ngram_model") for model in unasked]
         known, kept = [given(k) for k in range(len(orders))], list(weights)
         mixture = made(solution.interpolate(known, weights), "interpolate")
         assert weights == kept, "interpolate changed its input weights; whoever called it still needs them."

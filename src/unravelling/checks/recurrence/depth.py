@@ -169,8 +169,8 @@ class SequentialSteps:
             return None
         formula = next((text for text, count in counts(T, layers).items() if count == result), "")
         name = case["architecture"]
-        told = f'For "{name}" with T = {T} and layers = {layers} you count {result}, as {formula} gives. {WAITS[name]}'
-        return told if formula else None
+        text = f'For "{name}" with T = {T} and layers = {layers} you count {result}, as {formula} gives. {WAITS[name]}'
+        return text if formula else None
 
     @holds("a whole number")
     def whole(case, result):
