@@ -15,12 +15,12 @@ from .one_difference import attend
 class MultiHeadAttention(nn.Module):
     """Several attentions side by side, each on its own part of the width.
 
-    d: width of a token. h: number of heads; ValueError if d does not divide by h.
+    d: width of a token. h: number of heads; making one whose d does not divide by h raises ValueError.
     Has four layers nn.Linear(d, d), with bias: q_proj, k_proj, v_proj and out_proj; 4 * (d * d + d) parameters in all.
     forward(x, mask=None): x is (B, T, d); mask is bool, (T, T) or anything that broadcasts to (B, h, T, T), True where
     looking is allowed; every token may look somewhere. Returns a tensor (B, T, d): project x to queries, keys and
     values, split them into heads, let each head attend, merge the heads, and pass the result through out_proj. Each
-    head divides its scores by sqrt(d / h).
+    head divides its scores by sqrt(d / h). Scores in the thousands must work, and so must a layer after .double().
     Leaves x and mask as they are. Draws nothing (no dropout) and keeps nothing from one call to the next. Gradients can
     be traced back from the output to all four layers.
     Example: with the weights of nn.MultiheadAttention(d, h, batch_first=True) it gives the same output.

@@ -35,17 +35,17 @@ class MultiHead:
     )
 
     def cases(rng):
-        def case(name, B, T, d, h, rule="", **more):
+        def case(name, B, T, d, h, rule="", kind=torch.float32, scale=1.0, **more):
             return Case(
                 name,
                 rule,
                 d=d,
                 h=h,
-                in_weight=randn(rng, 3 * d, d),
-                in_bias=randn(rng, 3 * d),
-                out_weight=randn(rng, d, d),
-                out_bias=randn(rng, d),
-                x=randn(rng, B, T, d),
+                in_weight=randn(rng, 3 * d, d, dtype=kind),
+                in_bias=randn(rng, 3 * d, dtype=kind),
+                out_weight=randn(rng, d, d, dtype=kind),
+                out_bias=randn(rng, d, dtype=kind),
+                x=scale * randn(rng, B, T, d, dtype=kind),
                 **more,
             )
 
@@ -61,7 +61,11 @@ class MultiHead:
         yield case("width 6, 3 heads, 2 sentences, the second padded", 2, 3, 6, 3, any_shape, mask=padding)
         heads = torch.stack([torch.ones(3, 3), torch.eye(3)]).bool()[None]
         yield case("width 8, 2 heads, each with its own mask", 1, 3, 8, 2, any_shape, mask=heads)
-        refused = "A layer whose d does not divide by its h raises ValueError."
+        double = "The layer takes and gives the type of its weights, float64 after .double()."
+        yield case("width 4, 2 heads, double precision", 1, 2, 4, 2, double, kind=torch.float64)
+        large = "Scores may be in the thousands: no exponential may overflow."
+        yield case("the same, inputs 60 times as large", 1, 3, 4, 2, large, kind=torch.float64, scale=60.0)
+        refused = "A layer whose d does not divide by its h raises ValueError when it is made."
         yield case("width 6 does not divide by 4 heads", 1, 2, 6, 4, refused)
         yield case("width 2 does not divide by 4 heads", 1, 2, 2, 4, refused)
 
@@ -72,6 +76,8 @@ class MultiHead:
         assert isinstance(module, torch.nn.Module), (
             "MultiHeadAttention is not an nn.Module: write class MultiHeadAttention(nn.Module)."
         )
+        assert d % h == 0, f"MultiHeadAttention({d}, {h}) is made without a word; it should raise ValueError."
+        module.to(x.dtype)
         weights = dict(
             zip(("q_proj", "k_proj", "v_proj"), zip(in_weight.chunk(3), in_bias.chunk(3), strict=True), strict=True)
         )
