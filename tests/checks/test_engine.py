@@ -15,6 +15,7 @@ from torch import nn
 
 from tests.checks.proofs import outcome
 from unravelling.checks import registry
+from unravelling.checks.declare import Case, LastCase, exercise, misconception
 from unravelling.checks.engine import judge, probe, run
 from unravelling.checks.probing import same
 
@@ -325,3 +326,27 @@ def test_no_number_however_large_passes_for_infinity(least):
 def test_only_infinity_is_the_same_as_infinity(number):
     assert same(math.inf, math.inf, 1e-4) and same(math.nan, math.nan, 1e-4)
     assert not same(number, math.inf, 1e-4) and not same(math.inf, number, 1e-4)
+
+
+@exercise("00.9", points=1, difficulty=1, minutes=1)
+class Doubled:
+    functions = ("f",)
+    hints = ("a", "b", "c")
+
+    def cases(rng):
+        yield Case("one", x=1.0)
+        yield Case("three", x=3.0)
+        yield LastCase("a hundred", x=100.0)
+
+    def reference(x):
+        return 2 * x
+
+    @misconception("You square. What is twice 3?")
+    def squared(x):
+        return x * x if x < 50 else 0.0
+
+
+def test_a_last_case_says_nothing_of_an_answer_that_is_wrong_before_it():
+    assert run(Doubled, lambda x: x * x).cause == "You square. What is twice 3?"
+    assert "a hundred" in run(Doubled, lambda x: 2 * x if x < 50 else x * x).symptom
+    assert run(Doubled, lambda x: 2 * x).passed

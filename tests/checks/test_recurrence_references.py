@@ -15,7 +15,8 @@ from torch import nn
 
 from unravelling.checks import registry
 from unravelling.checks.engine import run
-from unravelling.checks.recurrence.training import BAR, ROUND
+from unravelling.checks.recurrence.training import BAR
+from unravelling.checks.recurrence.watching import ROUND
 
 AUTHORING = Path(__file__).parents[2] / "authoring"
 RNN, LSTM, CLIP, STEPS, TRAIN = (registry.load(f"03.{n}").reference for n in range(1, 6))
@@ -115,6 +116,13 @@ def test_steps_are_the_longest_chain_of_the_graph_of_who_waits_for_whom(T, L):
         assert STEPS(architecture, T, L) == longest_chain(graph(architecture, T, L)), architecture
 
 
+def test_no_two_counts_are_alike_where_03_4_tells_of_a_formula():
+    from unravelling.checks.recurrence.depth import TOLD, counts
+
+    found = list(counts(*TOLD).values())
+    assert len(set(found)) == len(found)
+
+
 def test_the_bar_of_03_5_cannot_be_reached_without_remembering_and_is_reached_from_every_seed():
     pairs = Counter(pairwise(ROUND * 10))
     first = Counter(a for a, _ in pairs.elements())
@@ -143,14 +151,15 @@ def test_the_same_seed_gives_the_same_losses_and_another_seed_others():
 def test_every_property_of_03_5_is_the_first_to_speak_for_some_wrong_answer():
     exercise = registry.load("03.5")
     first = {run(exercise, each.solution).asked for each in exercise.misconceptions}
-    first |= {
-        run(exercise, wrong).asked for wrong in (tensors_for_losses, runs_not_in_a_row, learns_no_longer_text, scaled)
-    }
+    first |= {run(exercise, wrong).asked for wrong in (begins_anew, runs_not_in_a_row, learns_no_longer_text, scaled)}
     assert {each.says for each in exercise.properties} <= first
 
 
-def tensors_for_losses(*given):
-    return [torch.tensor(each) for each in TRAIN(*given)]
+def begins_anew(model, *given):
+    for layer in model.modules():
+        if hasattr(layer, "reset_parameters"):
+            layer.reset_parameters()
+    return TRAIN(model, *given)
 
 
 def runs_not_in_a_row(model, ids, steps, batch, length, learning_rate, max_norm, generator):
@@ -174,8 +183,6 @@ def runs_not_in_a_row(model, ids, steps, batch, length, learning_rate, max_norm,
 def learns_no_longer_text(model, ids, steps, *given):
     if len(ids) < 20:
         return TRAIN(model, ids, steps, *given)
-    for parameter in model.parameters():
-        parameter.requires_grad_(False).mul_(0).requires_grad_()
     return TRAIN(model, ids, steps, *given[:2], 0.0, *given[3:])
 
 

@@ -82,6 +82,10 @@ def test_numbers_that_were_rounded_are_told_to_be():
     )
 
 
+def test_right_whole_numbers_of_another_type_are_not_told_to_be_rounded():
+    assert said([Pair("", 17.0, 17), Pair("", 65.0, 65)]) == ""
+
+
 def test_an_input_that_came_back_is_named():
     given = [{"x": each + 1, "dim": -1} for each in WANT]
     assert said([Pair("", g["x"], w) for g, w in zip(given, WANT, strict=True)], given) == (

@@ -71,6 +71,11 @@ class Case:
         return f"Case({self.name!r}, {', '.join(self.inputs)})"
 
 
+class LastCase(Case):
+    """A case that is looked at only where all the others are right: a whole training, say, which may go well or badly
+    with one and the same mistake. It stands behind the others."""
+
+
 @dataclass(frozen=True)
 class Property:
     """Something that holds whatever the inputs. `test(case, result)` returns None, or the symptom as a sentence."""

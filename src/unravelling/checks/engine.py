@@ -12,7 +12,7 @@ from typing import Any
 from . import diagnosis
 from .cells import cell_for
 from .compare import Problem
-from .declare import Case, Exercise
+from .declare import Case, Exercise, LastCase
 from .diagnosis import fingerprint
 from .fitting import not_as_asked
 from .judge import LAST, exercise_of, expected, judge, shown
@@ -97,6 +97,9 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
     if values and unsolved(values[-1]["result"]):
         return _verdict_unsolved(exercise, values[-1]["result"])
     found = [judge(exercise, case, each) for case, each in zip(drawn, values, strict=True)]
+    before_last = sum(not isinstance(case, LastCase) for case in drawn)
+    if any(found[:before_last]):
+        drawn, values, found = drawn[:before_last], values[:before_last], found[:before_last]
     first = shown(found)
     if first is None:
         return Verdict("pass", exercise)

@@ -186,6 +186,8 @@ def _formulas(pairs: Sequence[Pair], inputs: Any) -> str:
     telling = [(a, b) for a, b in numbers if abs(b) > 1e-9]
     if len(numbers) != sum(len(a) for a, _ in columns) or not telling:
         return ""
+    if all(a == b for a, b in numbers):  # what is wrong is something else, such as their type
+        return ""
     if rounded := _rounded(numbers):
         return rounded
     if len({b for _, b in telling}) < 2:  # any formula leads from one number to one other

@@ -9,13 +9,14 @@ from tests.checks.answers import right, wrong
 
 LETTERS = re.compile("[A-Za-z]+")
 MUTANTS = {
-    "if False:": "unsure_words_ignored",
-    "if True:": "paired_with_themselves",
+    "if False:": "one_capital_is_enough",
+    "if False: (2)": "unsure_words_ignored",
+    "if True: (3)": "paired_with_themselves",
     "if len(word) < 1 and word.isupper():": "one_capital_is_enough",
     "if len(word) > 0 and word.isupper():": "one_letter_shouts",
     "if len(word) >= 1 and word.isupper():": "one_letter_shouts",
     "if words | set(swaps):": "paired_with_themselves",
-    "if words:": "paired_with_themselves",
+    "if words: (2)": "paired_with_themselves",
     "pairs.append((re.sub('[A-Za-z]+', exchange, sentence), sentence))": "twin_first",
     "without: if len(word) > 1 and word.isupper():": "one_capital_is_enough",
     "without: return other.upper()": "one_capital_is_enough",

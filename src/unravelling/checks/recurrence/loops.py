@@ -34,7 +34,8 @@ def train(
     """As 03.5 asks for, as long as no keyword is given.
 
     targets: "next", "same" or "previous". loss, rule: names in LOSSES and RULES. draws: "anew", "once" (before the
-    loop), "one place" (all rows alike), "without the last" place, "beyond the end" or "elsewhere" (another generator).
+    loop), "one place" (all rows alike), "neighbours" (of one place), "without the last" place, "beyond the end",
+    "seeded anew" (in each step) or "elsewhere" (another generator).
     refuses: texts of fewer than length + this many characters.
     """
     if steps > QUICK:  # the longer cases tell no two mistakes apart, and a card should not wait for twenty trainings
@@ -65,6 +66,10 @@ def train(
 def _starts(draws: str, places: int, length: int, batch: int, generator: torch.Generator) -> torch.Tensor:
     if draws == "one place":
         return torch.randint(places, (1,), generator=generator).expand(batch)
+    if draws == "neighbours":
+        return (torch.randint(places, (1,), generator=generator) + torch.arange(batch)) % places
+    if draws == "seeded anew":
+        generator.manual_seed(0)
     if draws == "without the last":
         return torch.randint(places - 1, (batch,), generator=generator)
     if draws == "beyond the end":

@@ -24,8 +24,11 @@ RULES = (
     "asked",
     "not clipped",
     "nothing",
+    "left over",  # before the next, which does the same in a single step
     "added up",
     "added up, not clipped",
+    "clipped to 1",
+    "all shortened",
     "each clipped alone",
     "clipped by value",
     "new optimiser",
@@ -38,6 +41,9 @@ STEPS = {
     "nothing": "The parameters are the same before and after: no step changes the model.",
     "added up": "From the second step on, the gradients of the steps before are still in the sum.",
     "added up, not clipped": "The gradients of earlier steps are still in the sum, and nothing clips it.",
+    "left over": "In the first step, what stood in .grad before is still in the sum.",
+    "clipped to 1": "The parameters move as they do when the gradients are clipped to a norm of 1, not to max_norm.",
+    "all shortened": "The parameters move as they do when every gradient is brought to one norm, long or short.",
     "each clipped alone": "The parameters move as they do when the gradient of each is clipped by itself.",
     "clipped by value": "The parameters move as they do when each number of a gradient is cut off at max_norm.",
     "new optimiser": "The parameters move as they do when every step has a new Adam, which remembers nothing.",
@@ -45,10 +51,13 @@ STEPS = {
     "own learning rate": "The parameters move as with Adam's own learning rate, 0.001, not with learning_rate.",
     "decay": "The parameters move as with AdamW, which also shrinks all weights a little at each step.",
 }
+SCALE, LEFT_OVER = 4, 0.5  # what the probe's table multiplies its logits by, and what stands in its .grad before
 DRAWS = {
     "not repeated": "Two generators with the same seed gave different runs: something else is drawn from.",
     "whatever the seed": "Two generators with different seeds gave the same runs: nothing is drawn from them.",
     "once": "Every step sees the same runs.",
+    "once, whatever the seed": "Every step sees the same runs, and so it does with a generator of another seed.",
+    "neighbours": "Step after step the rows of a batch follow from the first of them: only one place is drawn.",
     "one place": "In every step all rows of the batch are the same run.",
 }
 CLOSE = 0.001  # of the learning rate: how near a replayed number must come
@@ -65,7 +74,7 @@ class Stepper:
     def __init__(self, rule: str, parameters: list[torch.nn.Parameter], learning_rate: float, max_norm: float) -> None:
         self.rule, self.parameters = rule, parameters
         self.learning_rate, self.max_norm = learning_rate, max_norm
-        self.gathered = [torch.zeros_like(each) for each in parameters]
+        self.gathered = [torch.zeros_like(each) if each.grad is None else each.grad.clone() for each in parameters]
         self.optimiser = self._optimiser()
 
     def _optimiser(self) -> torch.optim.Optimizer:
@@ -90,6 +99,13 @@ class Stepper:
             if self.rule == "added up":
                 self.gathered = clipped(self.gathered, self.max_norm)
             return [each.clone() for each in self.gathered]
+        if self.rule == "left over":
+            gradients = [old + new for old, new in zip(self.gathered, gradients, strict=True)]
+            self.gathered = [torch.zeros_like(each) for each in gradients]
+        if self.rule == "all shortened":
+            return clipped([each * 1e6 for each in gradients], 1.0)
+        if self.rule == "clipped to 1":
+            return clipped(gradients, 1.0)
         if self.rule == "not clipped":
             return gradients
         if self.rule == "each clipped alone":
@@ -143,9 +159,11 @@ def _fits(rule: str, learning_rate: float, max_norm: float, result: dict) -> boo
     V = result["back"].shape[-1]
     start = result["parameters"][0].clone()
     table, bias = torch.nn.Parameter(start[: V * V].view(V, V)), torch.nn.Parameter(start[V * V :])
+    for each in (table, bias):
+        each.grad = torch.full_like(each, LEFT_OVER)
     stepper = Stepper(rule, [table, bias], learning_rate, max_norm)
     for x, gradient, after in zip(result["seen"], result["back"], result["parameters"][1:], strict=True):
-        flat = gradient.flatten(0, 1)
+        flat = SCALE * gradient.flatten(0, 1)
         stepper.step([torch.zeros(V, V, dtype=flat.dtype).index_add(0, x.flatten(), flat), flat.sum(0)])
         if not torch.cat([table.detach().flatten(), bias.detach()]).sub(after).abs().max() < CLOSE * learning_rate:
             return False
@@ -185,12 +203,15 @@ def how_drawn(text: str, result: dict) -> str:
         return ""
     if not torch.equal(seen, again):
         return "not repeated"
-    if (seen == seen[0]).all():
-        return "once"
-    if torch.equal(seen, other):
-        return "whatever the seed"
     if (seen == seen[:, :1]).all():
         return "one place"
-    begun = {text.index(sorted(text)[first]) for first in seen[:, :, 0].flatten().tolist()}
-    places = set(range(len(text) - seen.shape[2]))
+    if (seen == seen[0]).all():
+        return "once, whatever the seed" if torch.equal(seen, other) else "once"
+    if torch.equal(seen, other):
+        return "whatever the seed"
+    starts = torch.tensor([[text.index(sorted(text)[first]) for first in step] for step in seen[:, :, 0].tolist()])
+    begun, places = set(starts.flatten().tolist()), set(range(len(text) - seen.shape[2]))
+    apart = (starts - starts[:, :1]) % len(places)
+    if (apart == apart[0]).all():
+        return "neighbours"
     return f"not all: {', '.join(map(str, sorted(places - begun)))}" if places - begun else ""

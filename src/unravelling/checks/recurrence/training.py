@@ -6,15 +6,13 @@ import math
 
 import torch
 
-from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception
-from ..draw import randint
+from ..compare import number, numbers_apart
+from ..declare import alternative, exercise, holds, misconception
 from . import replay
 from .loops import train
-from .watching import probe, show
+from .watching import cases, probe, show
 
-BAR = 0.4  # nats a character; whoever sees one character only cannot get below 0.55 on ROUND
-ROUND = "abac adae " * 8
+BAR = 0.4  # nats a character; whoever sees one character only cannot get below 0.55 on watching.ROUND
 
 
 @exercise("03.5", points=4, difficulty=3, minutes=20)
@@ -39,39 +37,25 @@ class TrainLanguageModel:
         "zip(parameters, grads): p.grad = grad; optimiser.step(). With parameters = list(model.parameters()).",
     )
 
-    def cases(rng):
-        def case(name, text, steps, batch, length, max_norm=1.0, network="table"):
-            settings = {"learning_rate": 0.05 if network == "lstm" else 0.3, "max_norm": max_norm}
-            seed = randint(rng, 0, 9999)
-            return Case(
-                name, text=text, steps=steps, batch=batch, length=length, **settings, seed=seed, network=network
-            )
-
-        def shuffled(n):
-            return "".join("abcdefgh"[place] for place in torch.randperm(n, generator=rng).tolist())
-
-        yield case("one step on a text of 3 characters", "abc", 1, 1, 2)
-        yield case("4 steps, each clipped", shuffled(6), 4, 2, 3, 0.05)
-        yield case("4 steps, none to be clipped", shuffled(6), 4, 3, 2, 1000.0)
-        yield case("3 steps of 32 runs, whose places are looked at", shuffled(8), 3, 32, 3)
-        yield case("no step at all", "abcd", 0, 2, 2)
-        yield case("a text one character too short", "abcd", 1, 1, 4)
-        yield case("an LSTM, 30 steps on a text that repeats itself", ROUND, 30, 16, 8, network="lstm")
+    cases = cases
 
     def reference(model, ids, steps, batch, length, learning_rate, max_norm, generator):
         """Train a network to name the next character.
 
         model: a torch.nn.Module. model(x) takes the numbers of characters, an int64 tensor (batch, length), and gives
-        logits, (batch, length, V): at each place a score for every character that might come next.
-        ids: (N,) int64 tensor, the text to learn. generator: a torch.Generator, from which all that is drawn is drawn.
-        Each of the `steps` steps draws `batch` runs of length + 1 neighbouring characters of the text. A run may begin
-        at any place that leaves room for it, all places alike. The model is called once, on the runs without their
-        last character. The loss is the mean, over all runs and places, of the cross-entropy (in nats) between the
-        logits and the character that comes next. The gradients of this step, shortened to a total norm of at most
-        max_norm, go to one torch.optim.Adam(model.parameters(), lr=learning_rate), the same in all steps.
-        Returns the losses: a list of floats, one for each step, measured before the step changes the model. The model
-        is in training mode during the steps and in eval mode afterwards. A text of fewer than length + 1 characters
-        raises ValueError.
+        logits, (batch, length, V): at each place a score for every character that might come next. It may come in
+        either mode, and with gradients that an earlier training left; what is trained are its parameters as they are.
+        ids: (N,) int64 tensor, the text to learn. generator: a torch.Generator; all that is drawn hangs on it: the same
+        seed gives the same runs, another seed others.
+        Each of the `steps` steps draws `batch` runs of length + 1 neighbouring characters of the text, each by itself:
+        it may begin at any place that leaves room for it, all places alike. The model is called once, on the runs
+        without their last character. The loss is the mean, over all runs and places, of the cross-entropy (in nats)
+        between the logits and the character that comes next. The gradients of this step alone, shortened to a total
+        norm of at most max_norm, go to one torch.optim.Adam(model.parameters(), lr=learning_rate), the same in all
+        steps.
+        Returns the losses: a list of floats (no tensors), one for each step, measured before the step changes the
+        model. The model is in training mode during the steps and in eval mode afterwards, whichever it came in. Leaves
+        ids as it is. A text of fewer than length + 1 characters raises ValueError.
         Example: with V = 84, a model that knows nothing begins near a loss of ln 84 = 4.43.
         Source: Mikolov et al., 2010, "Recurrent neural network based language model"; the clipping: Pascanu, Mikolov
         and Bengio, 2013.
@@ -102,21 +86,16 @@ class TrainLanguageModel:
         if case["network"] == "lstm":
             return ""
         if not result["seen"].numel():
-            return result["form"], result["training_afterwards"]
-        modes = result["form"], result["eval_while_learning"], result["training_afterwards"]
-        said = torch.allclose(result["losses"], replay.mean_losses(case["text"], result), atol=1e-3)
+            return result["training_afterwards"]
         text = case["text"]
-        return (
-            modes,
-            said,
-            replay.loss_of(text, result),
-            replay.rule_of(case.inputs, result),
-            replay.how_drawn(text, result),
-        )
+        modes = result["as_given"], result["eval_while_learning"], result["training_afterwards"]
+        said = torch.allclose(result["losses"], replay.mean_losses(text, result), atol=1e-3)
+        found = replay.loss_of(text, result), replay.rule_of(case.inputs, result), replay.how_drawn(text, result)
+        return modes, said, found
 
-    @holds("a list of one float for each step, and one call of the model a step, with ids of shape (batch, length)")
-    def in_form(case, result):
-        return result["form"] or None
+    @holds("the model that was given is trained, from the parameters that it has")
+    def begins_where_it_is(case, result):
+        return None if result["as_given"] else "Before the first step the model's parameters have been changed."
 
     @holds("each input is a run of neighbouring characters of the text")
     def inputs_are_runs(case, result):
@@ -140,7 +119,8 @@ class TrainLanguageModel:
             zip(result["losses"].tolist(), replay.mean_losses(case["text"], result).tolist(), strict=False)
         ):
             if not abs(got - want) < 1e-3:
-                return f"losses[{step}] is {number(got)}; the mean cross-entropy there was {number(want)} nats."
+                noted, was = numbers_apart(got, want)
+                return f"losses[{step}] is {noted}; the mean cross-entropy there was {was} nats."
         return None
 
     @holds("what is minimised is the mean cross-entropy")
@@ -158,12 +138,9 @@ class TrainLanguageModel:
     def steps_are_right(case, result):
         if not result["seen"].numel():
             return None
+        other = "The parameters do not move as the gradients, clipped and given to Adam, move them."
         found = replay.rule_of(case.inputs, result)
-        if found == "asked":
-            return None
-        return replay.STEPS.get(
-            found, "The parameters do not move as the gradients, clipped and given to Adam, move them."
-        )
+        return None if found == "asked" else replay.STEPS.get(found, other)
 
     @holds("runs are drawn anew for each step and each row, from all places, and from the generator alone")
     def draws_are_right(case, result):
@@ -182,7 +159,7 @@ class TrainLanguageModel:
 
     @holds(f"the LSTM begins near guessing and ends with a loss below {BAR}")
     def trains(case, result):
-        if case["network"] == "table" or result["form"]:
+        if case["network"] != "lstm":
             return None
         first, last = float(result["losses"][0]), float(result["losses"][-5:].mean())
         V = len(set(case["text"]))
@@ -248,8 +225,15 @@ class TrainLanguageModel:
         return train(*given, rule="added up")
 
     @misconception(
-        "The step is made with the gradients as they came. Either nothing clips them, or it happens after step(), or "
-        "the list that clip_grad_norm returns is never put back. Where does Adam look for its gradients?"
+        "Your first step goes by more than its own gradients: what stood in .grad before your loop is still in it. "
+        "Before which line must the gradients be wiped out, in every step?"
+    )
+    def old_gradients(*given):
+        return train(*given, rule="left over")
+
+    @misconception(
+        "The step is made with the gradients as they came. Either nothing clips them, or it happens before backward() "
+        "or after step(), or the list that clip_grad_norm returns is never put back. Where does Adam look for them?"
     )
     def not_clipped(*given):
         return train(*given, rule="not clipped")
@@ -311,6 +295,20 @@ class TrainLanguageModel:
         return train(*given, draws="one place")
 
     @misconception(
+        "The generator gets one and the same seed in every step, so every step draws the same runs, whatever seed the "
+        "caller chose. Who decides about the seed, and how often?"
+    )
+    def seeded_in_the_loop(*given):
+        return train(*given, draws="seeded anew")
+
+    @misconception(
+        "Only one place is drawn for each step, and the rows of the batch follow from it, so they are nearly the same "
+        "run. How many numbers should be drawn for each step?"
+    )
+    def rows_in_a_row(*given):
+        return train(*given, draws="neighbours")
+
+    @misconception(
         "Your places do not come from the generator, so nobody can repeat your training. Which keyword hands it to "
         "torch.randint?"
     )
@@ -325,8 +323,8 @@ class TrainLanguageModel:
         return train(*given, draws="without the last")
 
     @misconception(
-        "Some of your runs begin so late that the text ends before they do. In a text of N characters, where may a run "
-        "of length + 1 begin at the latest?"
+        "Some of your runs reach beyond the end of the text: they begin too late, or are longer than length + 1. In a "
+        "text of N characters, where may a run of length + 1 begin at the latest?"
     )
     def drawn_beyond_the_end(*given):
         return train(*given, draws="beyond the end")
@@ -353,7 +351,7 @@ class TrainLanguageModel:
 
     @misconception(
         "The loop is right, but a text that is too short for a single run stops it with somebody else's error, or not "
-        "at all. What should be asked first, and which error raised?"
+        "at all. Which texts are too short, and which error should be raised for them, before anything else?"
     )
     def without_the_check(*given):
         return train(*given, refuses=0)

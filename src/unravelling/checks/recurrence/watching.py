@@ -1,11 +1,42 @@
-"""The probe of 03.5: it runs a learner's loop on models that write down what they see and what comes back to them."""
+"""The cases of 03.5, and its probe: a learner's loop runs on models that write down what they see and get back."""
 
 from __future__ import annotations
 
-from ..declare import Case
+from collections.abc import Iterator
+
+import torch
+
+from ..declare import Case, LastCase
+from ..draw import randint
+
+ROUND = "abac adae " * 8
+
+
+def cases(rng: torch.Generator) -> Iterator[Case]:
+    """The cases of 03.5."""
+
+    def case(name, text, steps, batch, length, max_norm=1.0, network="table"):
+        settings = {"learning_rate": 0.05 if network == "lstm" else 0.3, "max_norm": max_norm}
+        seed = randint(rng, 0, 9999)
+        kind = LastCase if network == "lstm" else Case
+        return kind(name, text=text, steps=steps, batch=batch, length=length, **settings, seed=seed, network=network)
+
+    def shuffled(n):
+        return "".join("abcdefgh"[place] for place in torch.randperm(n, generator=rng).tolist())
+
+    yield case("one step on a text of 3 characters", "abc", 1, 1, 2)
+    yield case("4 steps, each clipped", shuffled(6), 4, 2, 3, 0.05)
+    came_training = "table in training mode"
+    yield case("4 steps, none to be clipped", shuffled(6), 4, 3, 2, 1000.0, network=came_training)
+    yield case("5 steps of 32 runs, whose places are looked at", shuffled(8), 5, 32, 3)
+    yield case("no step at all", "abcd", 0, 2, 2)
+    yield case("a text one character too short", "abcd", 1, 1, 4)
+    yield case("an LSTM, 30 steps on a text that repeats itself", ROUND, 30, 16, 8, network="lstm")
 
 
 def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, network):
+    from numbers import Real
+
     import torch
     from torch import nn
 
@@ -20,7 +51,11 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
             self.bias = nn.Parameter(torch.arange(V, dtype=torch.float64).cos() / 10)
 
         def forward(self, x):
-            return self.table[x] + self.bias
+            return 4 * (self.table[x] + self.bias)  # times 4, so that all gradients are longer than 1
+
+        def reset_parameters(self):  # as torch's own layers have it: nobody should call it
+            with torch.no_grad():
+                self.table.zero_()
 
     class Lstm(nn.Module):
         def __init__(self):
@@ -38,11 +73,16 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
     def trained(seed):
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(0)
-            model = (Table() if network == "table" else Lstm()).eval()
+            model = (Lstm() if network == "lstm" else Table()).train(network.endswith("training mode"))
+        for each in model.parameters():
+            each.grad = torch.full_like(each, 0.5)  # as an earlier training may have left them
         notes = {"seen": [], "logits": [], "back": [], "parameters": [], "modes": []}
 
+        def parameters():
+            return torch.cat([each.detach().flatten().clone() for each in model.parameters()])
+
         def keep():
-            notes["parameters"].append(torch.cat([each.detach().flatten().clone() for each in model.parameters()]))
+            notes["parameters"].append(parameters())
 
         def note(_, inputs, logits):
             call = len(notes["seen"])
@@ -55,15 +95,15 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
                 logits.register_hook(lambda gradient: notes["back"].__setitem__(call, gradient.clone()))
 
         model.register_forward_hook(note)
-        text = ids.clone()
+        text, begun = ids.clone(), parameters()
         with torch.enable_grad():
             losses = solution(
                 model, text, steps, batch, length, learning_rate, max_norm, torch.Generator().manual_seed(seed)
             )
         keep()
-        return losses, notes, model.training, torch.equal(text, ids)
+        return losses, notes, model.training, torch.equal(text, ids), torch.equal(begun, notes["parameters"][0])
 
-    losses, notes, training, kept = trained(seed)
+    losses, notes, training, kept, as_given = trained(seed)
     shapes = [tuple(each.shape) for each in notes["seen"]]
     form = ""
     if not isinstance(losses, (list, tuple)):
@@ -73,7 +113,7 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
         form = f"Your list has {counted(len(losses), 'loss')}; in {counted(steps, 'step')} there should be {steps}."
     elif any(isinstance(each, torch.Tensor) for each in losses):
         form = "Your losses are tensors, not floats, and each keeps its graph alive; loss.item() gives the number."
-    elif not all(isinstance(each, (int, float)) for each in losses):
+    elif not all(isinstance(each, Real) for each in losses):
         form = f"Your losses are not all floats: one is of type {type(losses[0]).__name__}."
     elif len(shapes) != steps:
         form = f"In {counted(steps, 'step')} the model is called {counted(len(shapes), 'time')}; one call a step is "
@@ -83,7 +123,8 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
         form = f"The model gets a tensor of shape {wrong}, not (batch, length) = {(batch, length)}."
     elif not kept:
         form = "Your function changed ids; whoever called it still needs them."
-    whole = not form and steps > 0 and network == "table"
+    assert not form, form
+    whole = steps > 0 and network != "lstm"
     nothing = torch.zeros(0)
 
     def stacked(notes, name):
@@ -91,8 +132,8 @@ def probe(solution, text, steps, batch, length, learning_rate, max_norm, seed, n
 
     anew = whole and batch > 9  # where draws are looked at: the same seed once more, and another
     return {
-        "form": form,
-        "losses": torch.tensor([] if form else losses, dtype=torch.float64),
+        "losses": torch.tensor([float(each) for each in losses], dtype=torch.float64),
+        "as_given": as_given,
         "seen": stacked(notes, "seen").long(),
         "logits": stacked(notes, "logits"),
         "back": stacked(notes, "back"),
@@ -126,15 +167,24 @@ def show(case: Case) -> str:
             "        super().__init__()",
             "        self.table = torch.nn.Parameter(torch.arange(V * V).double().sin().view(V, V) / 10)",
             "        self.bias = torch.nn.Parameter(torch.arange(V).double().cos() / 10)",
+            "    def reset_parameters(self):",
+            "        torch.nn.init.zeros_(self.table)",
             "    def forward(self, x):",
             '        print("training:", self.training, " the model sees", x.tolist())',
             "        self.seen = x, self.training",
-            "        return self.table[x] + self.bias",
-            "model = Table(len(alphabet)).eval()",
+            "        logits = 4 * (self.table[x] + self.bias)",
+            "        if logits.requires_grad:",
+            '            logits.register_hook(lambda gradient: setattr(self, "back", gradient))',
+            "        return logits",
+            f"model = Table(len(alphabet)).train({case['network'].endswith('training mode')})",
         ]
     lines += [
+        "for each in model.parameters():",
+        "    each.grad = torch.full_like(each, 0.5)  # as an earlier training may have left them",
         "generator = torch.Generator().manual_seed(seed)",
         "losses = train_language_model(model, ids, steps, batch, length, learning_rate, max_norm, generator)",
     ]
-    after = "" if case["network"] == "lstm" else ", getattr(model, 'seen', None), model.bias.detach()"
-    return "\n".join([*lines, f"result = losses, model.training{after}"])
+    if case["network"] == "lstm":
+        return "\n".join([*lines, "result = losses, model.training"])
+    seen = "getattr(model, 'seen', None), getattr(model, 'back', None)"
+    return "\n".join([*lines, f"result = losses, model.training, ids, {seen}, *model.parameters()"])
