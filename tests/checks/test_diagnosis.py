@@ -114,19 +114,6 @@ def test_of_changed_inputs_nothing_is_said_before_the_values_are_right():
     assert "changed its input" not in verdict.plain()
 
 
-def test_of_right_numbers_beside_a_broken_rule_no_fact_is_told():
-    whole = registry.load("04.4")
-
-    class MultiHeadAttention(whole.reference):
-        def __init__(self, d, h):
-            super().__init__(d, h)
-            self.norm = torch.nn.LayerNorm(d)  # never used
-
-    verdict = run(whole, MultiHeadAttention)
-    assert "The module has 28 parameters" in verdict.symptom
-    assert verdict.cause == ""  # and not: every number is 1 times what it should be
-
-
 def test_an_answer_wrong_on_the_cases_of_a_rule_only_is_told_the_rule():
     def scaled(x, scale):
         refuse(scale)

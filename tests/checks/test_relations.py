@@ -153,3 +153,7 @@ def test_numbers_that_are_nearly_right_are_not_called_so_many_times_too_large():
 def test_of_numbers_that_are_right_nothing_is_told_since_something_else_is_wrong():
     assert told(lambda x: x) == ""
     assert told(float, [8, 9]) == ""
+
+
+def test_of_right_numbers_beside_a_broken_rule_nothing_is_told():
+    assert told(lambda x: x) == ""  # and not: every number is 1 times what it should be

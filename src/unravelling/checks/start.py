@@ -54,7 +54,8 @@ class Softmax:
         0, from the end.
         Returns a tensor of the same shape and type: exp(x) divided by its sum along `dim`. Adding the same number to
         every entry changes nothing, and entries near 10,000, or hundreds apart, must not overflow. Leaves x as it is.
-        Do it without torch.softmax and its relatives, such as log_softmax, softmin and logsumexp.
+        Do it without torch.softmax and its relatives, such as log_softmax, softmin, logsumexp, cross_entropy and
+        torch's attention.
         Example: softmax(torch.tensor([0., 0.])) is tensor([0.5000, 0.5000]).
         Source: Bridle, 1990, "Probabilistic interpretation of feedforward classification network outputs".
         """

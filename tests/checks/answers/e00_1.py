@@ -63,9 +63,10 @@ def with_powers_of_e(x, dim=-1):
     return powers / powers.sum(dim, keepdim=True)
 
 
-@wrong("00.1", says="which this exercise asks you to do without")
+@right("00.1")
 def through_the_logarithm(x, dim=-1):
-    return torch.exp(x - torch.logsumexp(x, dim, keepdim=True))
+    x = x - x.amax(dim, keepdim=True)
+    return torch.exp(x - torch.log(torch.exp(x).sum(dim, keepdim=True)))
 
 
 @wrong("00.1", says=NEAR_10000)
@@ -229,6 +230,11 @@ def logarithms_of_the_shares(x, dim=-1):
     return x - x.exp().sum(dim, keepdim=True).log()
 
 
+@wrong("00.1", says="Your code calls torch.logsumexp, which this exercise asks you to do without")
+def through_a_relative(x, dim=-1):
+    return torch.exp(x - torch.logsumexp(x, dim, keepdim=True))
+
+
 @wrong("00.1", says=RATIO)
 def exponential_twice(x, dim=-1):
     e = torch.exp(x - x.amax(dim, keepdim=True))
@@ -276,13 +282,13 @@ def a_list(x, dim=-1):
 
 
 MUTANTS = {
-    "e = torch.exp2(x)": "base_two",
     "without: x = x - x.amax(dim, keepdim=True)": "without_subtracting_the_largest",
-    "x = -x - x.amax(dim, keepdim=True)": "smaller_for_larger",
-    "x = x": "without_subtracting_the_largest",
     "x = x + x.amax(dim, keepdim=True)": "without_subtracting_the_largest",
+    "x = -x - x.amax(dim, keepdim=True)": "smaller_for_larger",
     "x = x - -x.amax(dim, keepdim=True)": "without_subtracting_the_largest",
-    "x = x - x.amax(keepdim=True)": "largest_of_everything",
-    "x = x - x.amin(dim, keepdim=True)": "smallest_subtracted",
+    "x = x": "without_subtracting_the_largest",
     "x = x.amax(dim, keepdim=True) - x": "smaller_for_larger",
+    "x = x - x.amax(keepdim=True)": "largest_of_everything",
+    "e = torch.exp2(x)": "base_two",
+    "x = x - x.amin(dim, keepdim=True)": "smallest_subtracted",
 }

@@ -354,11 +354,11 @@ def the_first_head_for_all(q, k, v, mask=None):
 
 MUTANTS = {
     "if True:": "mask_ignored",
-    "return (weights, weights @ v)": "weights_before_the_output",
-    "scores = q @ k.transpose(-2, -1)": "no_scaling",
     "scores = q @ k.transpose(-2, -1) * sqrt(q.shape[-1])": "multiplied_by_the_root",
+    "scores = q @ k.transpose(-2, -1)": "no_scaling",
+    "without: scores = scores.masked_fill(~mask, float('-inf'))": "mask_after_softmax",
+    "return (weights, weights @ v)": "weights_before_the_output",
     "scores = q @ k.transpose(-2, -1) / q.shape[-1]": "divided_by_the_width",
     "scores = scores": "mask_after_softmax",
     "weights = torch.softmax(scores, dim=-1)": "nan_where_nothing_is_allowed",
-    "without: scores = scores.masked_fill(~mask, float('-inf'))": "mask_after_softmax",
 }
