@@ -213,7 +213,7 @@ RESULTS = {
     "nan tensor": lambda: torch.full((2, 2), torch.nan),
     "inf tensor": lambda: torch.full((2,), torch.inf),
     "20 axes": lambda: torch.ones([1] * 20),
-    "4 MB": lambda: torch.ones(1000, 1000),
+    "8 MB": lambda: torch.ones(2000, 1000),
 }  # fmt: skip
 
 

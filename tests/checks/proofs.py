@@ -101,7 +101,14 @@ def what_is_refused_was_promised(exercise: Exercise) -> list[str]:
     texts = [inspect.getdoc(each) or "" for each in exercise.parts(exercise.reference).values()]
     text = " ".join(" ".join(texts).split()).lower()
     complaints = []
-    given = [each for case in exercise.cases() for each in case.inputs.values()]
+    functions = [
+        method
+        for each in exercise.parts(exercise.reference).values()
+        for method in (vars(each).values() if inspect.isclass(each) else [each])
+        if inspect.isfunction(method)
+    ]
+    takes = {name for each in functions for name in inspect.signature(each).parameters}
+    given = [each for case in exercise.cases() for name, each in case.inputs.items() if name in takes]
     if any(isinstance(each, (torch.Tensor, list, dict)) for each in given) and not LEFT_ALONE.search(text):
         complaints.append("refuses changed inputs, and its docstring does not say that they are left as they are")
     if exercise.learns and "gradient" not in text:

@@ -163,6 +163,21 @@ def test_an_input_changed_in_place_is_reported_by_name_and_the_cell_shows_it():
     assert not torch.equal(shown[0], SOFTMAX.cases()[0]["x"])
 
 
+def test_a_value_overwritten_on_the_way_back_is_told_as_that():
+    def attention(q, k, v, mask=None):
+        scores = q @ k.mT / q.shape[-1] ** 0.5
+        weights = torch.softmax(scores if mask is None else scores.masked_fill(~mask, -torch.inf), -1)
+        weights[weights.isnan()] = 0  # torch keeps what a softmax gave, for its gradient
+        return weights @ v, weights
+
+    verdict = run(ATTENTION, attention)
+    assert verdict.symptom.startswith(
+        "The values are right, but no gradient comes back from your output to q, k, v: a va"
+    )
+    assert "was overwritten" in verdict.symptom
+    assert ".detach()" not in verdict.look_at and "w[...] =" in verdict.look_at
+
+
 def test_two_calls_that_differ_are_reported():
     verdict = run(SOFTMAX, lambda x, dim=-1: SOFTMAX.reference(x + torch.randn_like(x), dim))
     assert "Two calls with the same inputs gave two different results" in verdict.symptom

@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
+import torch
 
 from tests.checks.odd import EXCEPTIONS, RESULTS
 from unravelling.checks import registry
@@ -123,3 +124,8 @@ def test_an_odd_thing_in_place_of_the_function_gets_a_sentence(name, graded):
     assert here.status == there.status == "wrong"
     assert here.symptom.strip() and here.plain() == there.plain()
     getattr(thing, "close", int)() if name == "coroutine" else None
+
+
+def test_many_large_results_are_told_as_that_and_not_as_tampering(graded):
+    verdict = graded("03.4", answers("03.4", lambda: torch.ones(500_000)))  # 25 cases of two results
+    assert verdict.status == "wrong" and "result that is far too large" in verdict.symptom

@@ -116,6 +116,13 @@ def test_steps_are_the_longest_chain_of_the_graph_of_who_waits_for_whom(T, L):
         assert STEPS(architecture, T, L) == longest_chain(graph(architecture, T, L)), architecture
 
 
+def test_no_two_counts_are_alike_where_03_4_tells_of_a_formula():
+    from unravelling.checks.recurrence.depth import TOLD, counts
+
+    found = list(counts(*TOLD).values())
+    assert len(set(found)) == len(found)
+
+
 def test_the_bar_of_03_5_cannot_be_reached_without_remembering_and_is_reached_from_every_seed():
     pairs = Counter(pairwise(ROUND * 10))
     first = Counter(a for a, _ in pairs.elements())

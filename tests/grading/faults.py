@@ -375,7 +375,7 @@ answer("withholds-another", WITHHOLDS + RIGHT, 15, "tampered", "nothing came out
 for name, result, says in (
     ("number-too-long", "10**5000", "int of about 5,000 digits"),
     ("nested-tensor", "torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])", "nested tensor; asked for is"),
-    ("four-megabytes", "torch.ones(1000, 1000)", r"float32 tensor of shape \(1000, 1000\)"),
+    ("eight-megabytes", "torch.ones(2000, 1000)", r"float32 tensor of shape \(2000, 1000\)"),
     ("itself", "(lambda kept: kept.append(kept) or kept)([])", "a list of 1"),
 ):
     answer(f"returns-{name}", f"def causal_mask(T):\n    return {result}", 15, "wrong", says)

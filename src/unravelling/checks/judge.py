@@ -139,6 +139,10 @@ def _cannot_learn(exercise: Exercise, values: dict[str, Any]) -> list[Problem]:
         text = f"The values are right, but the gradient that comes back from your {exercise.returns[0]} to "
         text += f"{', '.join(name.split(' ')[0] for name in names)} is NaN: after one step every weight would be."
         look = "a NaN or an infinity on the way that is mended at the end: its gradient stays NaN"
+    if all(name.endswith("overwritten)") for name in names):
+        text = f"The values are right, but no gradient comes back from your {exercise.returns[0]} to "
+        text += f"{', '.join(name.split(' ')[0] for name in names)}: a value that torch needs for it was overwritten."
+        look = "assignments such as w[...] = or w *= ..., and operations that end in an underscore: make a new tensor"
     asked = "a result that gradients can be traced back from"
     return [Problem("gradient", text, asked, "one that they cannot", look, ", ".join(names))]
 

@@ -14,9 +14,7 @@ from typing import Any
 
 from .tensors import Tensor, torch
 
-# What one result may hold, in bytes; the largest that is asked for has 330,000 (07.6). An answer has up to 50 results,
-# which all travel together where it is graded.
-LARGEST = 512 << 10
+LARGEST = 2 << 20  # bytes that one result may hold; the largest that is asked for has half as many (07.6)
 DEEPEST = 5  # lists within lists
 MOST_AXES = 16  # of a tensor
 _EACH = 64  # bytes that a value counts at least

@@ -208,7 +208,9 @@ def _unreached(solution: Any, inputs: Mapping[str, Any], probe: Callable, names:
                 found = torch.autograd.grad(first.sum(), leaves, allow_unused=True)
     except KeyboardInterrupt:
         raise
-    except BaseException:  # .numpy() of a tensor that wants gradients raises; a result without any has no way back
+    except BaseException as error:  # .numpy() of a tensor that wants gradients raises, as does a result without any
+        if "inplace operation" in str(error):  # torch's words where a value that it still needed was overwritten
+            return [f"{name} (overwritten)" for name in names]
         found = [None] * len(names)
     unreached = []
     for name, gradient in zip(names, found, strict=True):

@@ -162,8 +162,8 @@ class Softmax:
         return e / e.sum(dim, keepdim=True)
 
     @misconception(
-        "The sign is turned round: the larger a number, the smaller its share. Where do you subtract x, or take -x, "
-        "before the exponential?"
+        "The sign is turned round: the larger a number, the smaller its share. Where does it change, or get lost, "
+        "before the exponential: in -x, in a difference, in an absolute value?"
     )
     def smaller_for_larger(x, dim=-1):
         e = torch.exp(x.amin(dim, keepdim=True) - x)

@@ -14,11 +14,7 @@ from unravelling.checks.engine import Verdict
 from unravelling.checks.probing import Raised, same
 from unravelling.checks.tensors import torch
 from unravelling.grading.inside.carrying import NotPlain, packed, unpacked
-from unravelling.grading.inside.notebook import MIME
-
-LONGEST = (
-    90 << 20
-)  # characters of one payload: 25 cases of 1.4 MB, twice where each function is probed alone, are 70 MB
+from unravelling.grading.inside.notebook import LONGEST, MIME
 
 
 class Tampered(RuntimeError):

@@ -74,9 +74,12 @@ def _marked(exercise: str, **verdict: Any) -> Callable[[Any], Any]:
 
 @lru_cache
 def mutants_read(exercise: str) -> dict[str, str]:
-    """The mutants of an exercise of which a story is told that was found true of them."""
-    name = f"{__name__}.e{exercise.replace('.', '_')}"
-    return getattr(importlib.import_module(name), "MUTANTS", {})
+    """The mutants of an exercise of which a story is told that was found true of them; none as long as it has no file
+    here."""
+    name = f"e{exercise.replace('.', '_')}"
+    if name not in {each.name for each in pkgutil.iter_modules(__path__)}:
+        return {}
+    return getattr(importlib.import_module(f"{__name__}.{name}"), "MUTANTS", {})
 
 
 @lru_cache

@@ -146,6 +146,12 @@ def minus_x(x, dim=-1):
     return e / e.sum(dim, keepdim=True)
 
 
+@wrong("00.1", told="smaller_for_larger", says="in an absolute value")
+def distance_from_the_largest(x, dim=-1):
+    e = torch.exp((x - x.amax(dim, keepdim=True)).abs())
+    return e / e.sum(dim, keepdim=True)
+
+
 @wrong("00.1", told="one_sum_for_everything", says="The sum runs over all the entries")
 def one_sum_and_nothing_subtracted(x, dim=-1):
     return torch.exp(x) / torch.exp(x).sum()

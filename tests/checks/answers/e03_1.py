@@ -59,13 +59,24 @@ def tanh_from_two_exponentials(x, h, w_x, w_h, b):
     return (z.exp() - (-z).exp()) / (z.exp() + (-z).exp())
 
 
+@right("03.1")
+def tanh_from_one_over(x, h, w_x, w_h, b):
+    return 2 / (1 + torch.exp(-2 * total(x, h, w_x, w_h, b))) - 1
+
+
+@wrong("03.1", says="Sums as far from 0 as 100 must work")
+def tanh_from_one_exponential_below(x, h, w_x, w_h, b):
+    down = (-2 * total(x, h, w_x, w_h, b)).exp()
+    return (1 - down) / (1 + down)
+
+
 @wrong("03.1", says="Sums as far from 0 as 100 must work")
 def tanh_from_one_exponential(x, h, w_x, w_h, b):
     up = (2 * total(x, h, w_x, w_h, b)).exp()
     return (up - 1) / (up + 1)
 
 
-@wrong("03.1", says="is NaN")
+@right("03.1")
 def infinities_mended_at_the_end(x, h, w_x, w_h, b):
     z = total(x, h, w_x, w_h, b)
     up, down = z.exp(), (-z).exp()

@@ -328,6 +328,30 @@ def nan_on_the_way(q, k, v, mask=None):
     return weights @ v, weights
 
 
+@wrong("04.1", says="a value that torch needs for it was overwritten")
+def nan_overwritten(q, k, v, mask=None):
+    scores = scores_of(q, k)
+    weights = (scores if mask is None else scores.masked_fill(~mask, -math.inf)).softmax(-1)
+    weights[weights.isnan()] = 0.0
+    return weights @ v, weights
+
+
+@wrong("04.1", says="yours are in the ratio 0")
+def causal_without_being_asked(q, k, v, mask=None):
+    if mask is None and q.shape[-2] == k.shape[-2]:
+        mask = torch.ones(q.shape[-2], q.shape[-2], dtype=torch.bool).tril()
+    weights = softmaxed(scores_of(q, k), mask)
+    return weights @ v, weights
+
+
+@wrong("04.1", says="2 sentences, 2 heads")
+def the_first_head_for_all(q, k, v, mask=None):
+    if q.dim() == 4:
+        q = q[:, :1].expand_as(q)
+    weights = softmaxed(scores_of(q, k), mask)
+    return weights @ v, weights
+
+
 MUTANTS = {
     "if True:": "mask_ignored",
     "return (weights, weights @ v)": "weights_before_the_output",

@@ -147,12 +147,6 @@ class multiplied_by_the_root(Layer):
         return super().weights(q * (self.d // self.h), k, mask)
 
 
-@wrong("04.4", says=DIVIDED)
-class divided_by_the_root_of_the_number_of_tokens(Layer):
-    def weights(self, q, k, mask):
-        return super().weights(q * math.sqrt(self.d // self.h) / math.sqrt(q.shape[-2]), k, mask)
-
-
 @wrong("04.4", told="scaled_by_the_full_width", says="divided by sqrt(d)")
 class root_of_the_width_of_x(Layer):
     def weights(self, q, k, mask):
@@ -171,13 +165,6 @@ class masked_after_the_softmax(Layer):
     def weights(self, q, k, mask):
         weights = super().weights(q, k, None)
         return weights if mask is None else weights * mask
-
-
-@wrong("04.4", says=BEYOND)
-class forbidden_scores_are_zero(Layer):
-    def weights(self, q, k, mask):
-        scores = q @ k.mT / math.sqrt(self.d // self.h)
-        return (scores if mask is None else scores.masked_fill(~mask, 0.0)).softmax(-1)
 
 
 @wrong("04.4", told="mask_upside_down", says="turned round once too often")
@@ -363,6 +350,14 @@ class weights_cut_off(Layer):
 class in_numpy(Layer):
     def weights(self, q, k, mask):
         return torch.from_numpy(super().weights(q, k, mask).detach().numpy())
+
+
+@wrong("04.4", says="a value that torch needs for it was overwritten")
+class nan_overwritten(Layer):
+    def weights(self, q, k, mask):
+        weights = super().weights(q, k, mask)
+        weights[weights.isnan()] = 0.0
+        return weights
 
 
 @wrong("04.4", says="changed its input x")

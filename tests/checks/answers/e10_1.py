@@ -3,189 +3,166 @@
 from __future__ import annotations
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.prompting.prompts import taken, write
 
 MUTANTS = {
     "without: if shots > len(others):": "silently_fewer",
-    "if False:": "silently_fewer",
-    "if True: (2)": "empty_line_for_no_instruction",
+    "if True:": "empty_line_for_no_instruction",
     "without: raise ValueError(f'The pool has {len(others)} pairs to show, not {shots}: add pairs, or ask for fewer.')": "silently_fewer",
     "others = [pair for pair in pool if pair[1] != text]": "query_among_the_demonstrations",
     "others = [pair for pair in pool if pair[-1] != text]": "query_among_the_demonstrations",
 }
 
 
-@right("10.1")
-def a_string_that_grows(pool, item, shots, instruction=""):
-    text, _ = item
-    prompt, left = (instruction + "\n") * (instruction != ""), shots
-    for shown, answer in pool:
-        if left and shown != text:
-            prompt, left = f"{prompt}{shown} -> {answer}\n", left - 1
-    if left:
-        raise ValueError("too few pairs")
-    return f"{prompt}{text} ->"
+def prompt(pairs, item, instruction):
+    head = f"{instruction}\n" if instruction else ""
+    return head + "".join(f"{a} -> {b}\n" for a, b in pairs) + f"{item[0]} ->"
+
+
+def chosen(pool, item, shots):
+    pairs = [(a, b) for a, b in pool if a != item[0]]
+    if len(pairs) < shots:
+        raise ValueError("too few")
+    return pairs[:shots]
 
 
 @right("10.1")
-def with_a_filter(pool, item, shots, instruction=""):
-    others = list(filter(lambda pair: pair[0] != item[0], pool))
-    if len(others) < shots:
-        raise ValueError("too few pairs")
-    parts = [instruction] if len(instruction) else []
-    parts.extend(" -> ".join(pair) for pair in others[:shots])
-    parts.append(" ".join((item[0], "->")))
-    return "\n".join(parts)
+def with_filter_and_while(pool, item, shots, instruction=""):
+    pairs, i = [], 0
+    while len(pairs) < shots:
+        if i == len(pool):
+            raise ValueError(f"only {len(pairs)}")
+        if pool[i][0] != item[0]:
+            pairs.append(pool[i])
+        i += 1
+    return prompt(pairs, item, instruction)
 
 
 @right("10.1")
-def stops_when_it_has_enough(pool, item, shots, instruction=""):
-    lines = []
-    for text, answer in pool:
-        if len(lines) == shots:
-            break
-        if text == item[0]:
-            continue
-        lines.append("%s -> %s" % (text, answer))  # noqa: UP031
-    if len(lines) < shots:
-        raise ValueError("too few pairs")
-    return "\n".join(filter(None, [instruction, *lines, item[0] + " ->"]))
+def with_a_list_of_lines(pool, item, shots, instruction=""):
+    lines = [instruction] if instruction else []
+    shown = [f"{pair[0]} -> {pair[1]}" for pair in pool if pair[0] != item[0]]
+    if shots > len(shown):
+        raise ValueError
+    lines.extend(shown[:shots])
+    lines.append(item[0] + " ->")
+    return "\n".join(lines)
 
 
 @right("10.1")
-def on_a_copy(pool, item, shots, instruction=""):
-    pool = [tuple(pair) for pair in pool]
-    while any(pair[0] == item[0] for pair in pool):
-        pool.remove(next(pair for pair in pool if pair[0] == item[0]))
-    if shots > len(pool):
-        raise ValueError("too few pairs")
-    return "\n".join(
-        ([instruction] if instruction else []) + [f"{a} -> {b}" for a, b in pool[:shots]] + [f"{item[0]} ->"]
-    )
+def with_an_error_of_its_own(pool, item, shots, instruction=""):
+    class TooFew(ValueError):
+        pass
+
+    pairs = list(filter(lambda pair: pair[0] != item[0], pool))
+    if len(pairs) < shots:
+        raise TooFew(shots)
+    return prompt(pairs[:shots], item, instruction)
+
+
+@right("10.1")
+def with_strip_at_the_end(pool, item, shots, instruction=""):
+    text = instruction + "\n"
+    for a, b in chosen(pool, item, shots):
+        text += f"{a} -> {b}\n"
+    return (text + item[0] + " ->").lstrip("\n")
 
 
 @wrong("10.1", told="pool_as_a_dictionary", says="Each text of the pool is shown once")
-def a_table_of_answers(pool, item, shots, instruction=""):
-    answers = {}
-    for text, answer in pool:
-        answers[text] = answer
-    answers.pop(item[0], None)
-    if shots > len(answers):
-        raise ValueError("too few pairs")
-    return write(instruction, list(answers.items())[:shots], f"{item[0]} ->")
+def through_a_dictionary(pool, item, shots, instruction=""):
+    return prompt(chosen(list(dict(pool).items()), item, shots), item, instruction)
 
 
-@wrong("10.1", says="Every pair of the pool counts for itself")
-def first_answer_of_each_text(pool, item, shots, instruction=""):
-    seen = []
-    for pair in pool:
-        if pair[0] not in [text for text, _ in seen]:
-            seen.append(pair)
-    return write(instruction, taken(seen, item[0], shots), f"{item[0]} ->")
-
-
-@wrong("10.1", says="'A' is another text than 'a'")
-def capitals_do_not_matter(pool, item, shots, instruction=""):
+@wrong("10.1", says="different texts")
+def without_regard_to_capitals(pool, item, shots, instruction=""):
     others = [pair for pair in pool if pair[0].lower() != item[0].lower()]
-    return write(instruction, taken(others, item[0], shots), f"{item[0]} ->")
+    return prompt(chosen(others, item, shots), item, instruction)
 
 
-@wrong("10.1", says="'A' is another text than 'a'")
-def spaces_cut_off(pool, item, shots, instruction=""):
-    pairs = [(text.strip(), answer.strip()) for text, answer in pool]
-    return write(instruction, taken(pairs, item[0].strip(), shots), f"{item[0].strip()} ->")
-
-
-@wrong("10.1", says="Where the pool has fewer than `shots` pairs")
-def fewer_where_it_has_to_be(pool, item, shots, instruction=""):
+@wrong("10.1", told="pairs_from_the_end", says="You take the last pairs of the pool")
+def the_last_ones(pool, item, shots, instruction=""):
+    chosen(pool, item, shots)
     others = [pair for pair in pool if pair[0] != item[0]]
-    if shots > len(pool):
-        raise ValueError("too few pairs")
-    return write(instruction, others[:shots], f"{item[0]} ->")
+    return prompt(others[len(others) - shots :], item, instruction)
 
 
-@wrong("10.1", says="not enough pairs")
-def part_of_the_text_is_enough(pool, item, shots, instruction=""):
-    others = [pair for pair in pool if item[0] not in pair[0]]
-    return write(instruction, taken(others, item[0], shots), f"{item[0]} ->")
-
-
-@wrong("10.1", told="last_pairs_counted", says="You take the last of the pairs")
-def counted_from_the_end(pool, item, shots, instruction=""):
-    taken(pool, item[0], shots)
-    others = [pair for pair in pool if pair[0] != item[0]]
-    return write(instruction, others[-shots:] if shots else [], f"{item[0]} ->")
+@wrong("10.1", told="last_pairs", says="pool[-0:] is the whole pool")
+def the_last_ones_by_a_negative_slice(pool, item, shots, instruction=""):
+    chosen(pool, item, shots)
+    return prompt([pair for pair in pool if pair[0] != item[0]][-shots:], item, instruction)
 
 
 @wrong("10.1", says="the right ones, in another order")
-def demonstrations_backwards(pool, item, shots, instruction=""):
-    return write(instruction, taken(pool, item[0], shots)[::-1], f"{item[0]} ->")
-
-
-@wrong("10.1", says="is missing from your prompt")
-def sorted_pairs(pool, item, shots, instruction=""):
-    return write(instruction, taken(sorted(pool), item[0], shots), f"{item[0]} ->")
-
-
-@wrong("10.1", says="which is not one of the first 2 that may be shown")
-def one_shot_too_many(pool, item, shots, instruction=""):
-    taken(pool, item[0], shots)
-    return write(instruction, [pair for pair in pool if pair[0] != item[0]][: shots + 1], f"{item[0]} ->")
-
-
-@wrong("10.1", says="capital letters")
-def in_small_letters(pool, item, shots, instruction=""):
-    return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").lower()
+def in_reverse_order(pool, item, shots, instruction=""):
+    return prompt(chosen(pool, item, shots)[::-1], item, instruction)
 
 
 @wrong("10.1", says="its last characters should be")
-def no_arrow_for_the_query(pool, item, shots, instruction=""):
-    return write(instruction, taken(pool, item[0], shots), item[0])
+def without_the_last_arrow(pool, item, shots, instruction=""):
+    return prompt(chosen(pool, item, shots), item, instruction).removesuffix(" ->")
+
+
+@wrong("10.1", says="spaces and line breaks")
+def arrows_without_spaces(pool, item, shots, instruction=""):
+    return prompt(chosen(pool, item, shots), item, instruction).replace(" -> ", "->")
 
 
 @wrong("10.1", says="is missing from your prompt")
 def another_arrow(pool, item, shots, instruction=""):
-    return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").replace(" -> ", ": ")
+    return prompt(chosen(pool, item, shots), item, instruction).replace(" -> ", " => ")
 
 
-@wrong("10.1", says="is missing from your prompt")
-def no_spaces_round_the_arrow(pool, item, shots, instruction=""):
-    lines = [f"{a}->{b}" for a, b in taken(pool, item[0], shots)]
-    return "\n".join([*([instruction] if instruction else []), *lines, f"{item[0]} ->"])
-
-
-@wrong("10.1", told="newline_at_the_end", says="Your prompt ends with a newline")
-def every_line_ends(pool, item, shots, instruction=""):
-    return "".join(line + "\n" for line in write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").split("\n"))
+@wrong("10.1", says="it should be")
+def the_instruction_has_a_colon(pool, item, shots, instruction=""):
+    return prompt(chosen(pool, item, shots), item, f"{instruction}:" if instruction else "")
 
 
 @wrong("10.1", says="The first line is missing.")
-def instruction_left_out(pool, item, shots, instruction=""):
-    return write("", taken(pool, item[0], shots), f"{item[0]} ->")
+def the_instruction_is_forgotten(pool, item, shots, instruction=""):
+    return prompt(chosen(pool, item, shots), item, "")
+
+
+@wrong("10.1", says="which is not one of the first 2 that may be shown")
+def one_shot_too_many(pool, item, shots, instruction=""):
+    chosen(pool, item, shots)
+    return prompt([pair for pair in pool if pair[0] != item[0]][: shots + 1], item, instruction)
+
+
+@wrong("10.1", says="raises ValueError")
+def refuses_only_an_empty_pool(pool, item, shots, instruction=""):
+    pairs = [pair for pair in pool if pair[0] != item[0]]
+    if shots and not pairs:
+        raise ValueError("empty")
+    return prompt(pairs[:shots], item, instruction)
+
+
+@wrong("10.1", says="changed its input pool")
+def removes_the_query_from_the_pool(pool, item, shots, instruction=""):
+    for pair in list(pool):
+        if pair[0] == item[0]:
+            pool.remove(pair)
+    return prompt(chosen(pool, item, shots), item, instruction)
 
 
 @wrong("10.1", says="not a str")
 def a_list_of_lines(pool, item, shots, instruction=""):
-    return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").split("\n")
+    return prompt(chosen(pool, item, shots), item, instruction).splitlines()
 
 
-@wrong("10.1", says="nothing (None)")
-def printed(pool, item, shots, instruction=""):
-    print(write(instruction, taken(pool, item[0], shots), f"{item[0]} ->"))
+@wrong("10.1", says="it should raise ValueError")
+def an_index_error(pool, item, shots, instruction=""):
+    pairs = [pair for pair in pool if pair[0] != item[0]]
+    return prompt([pairs[i] for i in range(shots)], item, instruction)
 
 
-@wrong("10.1", says="changed its input pool")
-def query_taken_out_of_the_pool(pool, item, shots, instruction=""):
-    pool[:] = [pair for pair in pool if pair[0] != item[0]]
-    return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->")
+@wrong("10.1", told="query_among_the_demonstrations", says="it is among your demonstrations")
+def nothing_left_out(pool, item, shots, instruction=""):
+    if len(pool) < shots:
+        raise ValueError("too few")
+    return prompt(pool[:shots], item, instruction)
 
 
-@wrong("10.1", says="Where the pool has fewer than `shots` pairs")
-def an_index_error_for_a_small_pool(pool, item, shots, instruction=""):
-    others = [pair for pair in pool if pair[0] != item[0]]
-    return write(instruction, [others[i] for i in range(shots)], f"{item[0]} ->")
+@wrong("10.1", says="Your demonstrations are the right ones")
+def drawn_at_random(pool, item, shots, instruction=""):
+    import random
 
-
-@wrong("10.1", says="The instruction need not be given")
-def an_instruction_of_its_own(pool, item, shots, instruction="Opposites:"):
-    return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->")
+    return prompt(random.sample(chosen(pool, item, shots), shots), item, instruction)

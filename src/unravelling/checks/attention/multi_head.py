@@ -96,7 +96,14 @@ class MultiHead:
             untouched = torch.equal(x, before)  # gradients cannot go through an x that was changed; that is told alone
             reached = set() if untouched else set(named)
             if untouched and isinstance(output, torch.Tensor) and output.requires_grad:
-                gradients = torch.autograd.grad(output.sum(), list(named.values()), allow_unused=True)
+                try:
+                    gradients = torch.autograd.grad(output.sum(), list(named.values()), allow_unused=True)
+                except RuntimeError as error:
+                    raise AssertionError(
+                        "No gradient can be traced back from the output: a value that torch needs for it was "
+                        "overwritten, by an assignment such as w[...] = or w *= ..., or by an operation that ends in "
+                        "an underscore."
+                    ) from error
                 reached = {name for name, each in zip(named, gradients, strict=True) if each is not None}
         turned, later = module(before.flip(1)), module(before[:1, -1:].clone())
         with torch.no_grad():

@@ -40,7 +40,8 @@ def read(
 
     sees: the model is given the "masked" text, or the "original". asks: for the "chosen" places, for "all", or for what
     stands in the "masked" text. masks: "anew" in each step, "once" for all texts, "elsewhere" (not from the generator).
-    rows: "anew", "once", "in order", "elsewhere". rule: a name in replay.RULES. share: chosen in place of p.
+    rows: "anew", "once", "one" for all rows, "in order", "elsewhere". rule: a name in replay.RULES. share: chosen in
+    place of p.
     """
     parameters = list(model.parameters())
     stepper = Stepper(rule, parameters, learning_rate, NO_CLIPPING)
@@ -51,6 +52,8 @@ def read(
     for step in range(steps):
         if which is None or rows != "once":
             which = torch.randint(len(texts), (batch,), generator=None if rows == "elsewhere" else generator)
+        if rows == "one":
+            which = which[:1].expand(batch)
         if rows == "in order":
             which = torch.arange(step * batch, (step + 1) * batch) % len(texts)
         original = texts[which]

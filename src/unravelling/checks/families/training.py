@@ -9,7 +9,7 @@ from ..draw import randint
 from .loss import MlmLoss
 from .masking import MaskTokens
 from .reading import read
-from .watched import findings
+from .watched import findings, written_over
 
 mask_tokens, mlm_loss = MaskTokens.reference, MlmLoss.reference
 
@@ -60,7 +60,8 @@ class TrainMaskedModel:
         Each of the `steps` steps draws `batch` of the texts, each of the N as likely every time (one may come twice),
         and hides words of them anew. The model is called once, on the masked texts; the loss is mlm_loss. Its
         gradients, those of this step alone, go to one torch.optim.Adam(model.parameters(), lr=learning_rate), the same
-        in all steps. All that is drawn is drawn from the generator. texts itself is not changed.
+        in all steps. All that is drawn is drawn from the generator; all other random numbers are left alone, and texts
+        and special stay as they are.
         Returns the losses: a list of floats, one for each step, measured before the step changes the model. The model
         is in training mode during the steps and in eval mode afterwards.
         Example: a model that knows nothing of a vocabulary of 23 begins near a loss of ln 23 = 3.1.
@@ -81,6 +82,9 @@ class TrainMaskedModel:
         return losses
 
     def probe(solution, rows, words, steps, batch, p, learning_rate, seed):
+        import random
+        from numbers import Real
+
         import torch
         from torch import nn
 
@@ -116,50 +120,55 @@ class TrainMaskedModel:
                     logits.register_hook(lambda gradient: notes["back"].__setitem__(call, gradient.clone()))
 
             model.register_forward_hook(note)
-            given, generator = texts.clone(), torch.Generator().manual_seed(seed)
+            given, others, generator = texts.clone(), special.clone(), torch.Generator().manual_seed(seed)
             with torch.enable_grad():
-                losses = solution(model, given, steps, batch, p, learning_rate, generator, special, 2, V)
+                losses = solution(model, given, steps, batch, p, learning_rate, generator, others, 2, V)
             keep()
-            return losses, notes, model.training, torch.equal(given, texts)
+            changed = "" if torch.equal(others, special) else "special"
+            return losses, notes, model.training, changed if torch.equal(given, texts) else "texts"
 
         def many(n, thing):
             return f"{n} {thing}" + ("" if n == 1 else "es" if thing.endswith("s") else "s")
 
-        losses, notes, training, kept = trained(seed)
-        shapes, form = [tuple(each.shape) for each in notes["seen"]], ""
-        if not isinstance(losses, (list, tuple)):
-            what = "nothing (None)" if losses is None else f"a value of type {type(losses).__name__}"
-            form = f"Your function returned {what}, not a list of losses."
-        elif len(losses) != steps:
-            form = f"Your list has {many(len(losses), 'loss')}; in {many(steps, 'step')} there should be {steps}."
-        elif any(isinstance(each, torch.Tensor) for each in losses):
-            form = "Your losses are tensors, not floats, and each keeps its graph alive; loss.item() gives the number."
-        elif not all(isinstance(each, (int, float)) for each in losses):
-            form = f"Your losses are not all floats: one is of type {type(losses[0]).__name__}."
-        elif len(shapes) != steps:
-            form = f"In {many(steps, 'step')} the model is called {many(len(shapes), 'time')}; one call a step will do."
-        elif set(shapes) - {(batch, T)}:
-            wrong = next(each for each in shapes if each != (batch, T))
-            form = f"The model gets a tensor of shape {wrong}, not (batch, T) = {(batch, T)}."
-        elif not kept:
-            form = "Your function changed texts; whoever called it still needs them."
-        whole, nothing = not form and steps > 0, torch.zeros(0)
-        anew = whole and steps * batch * T > 400  # where draws are looked at
+        before = random.getstate(), torch.get_rng_state()
+        losses, notes, training, changed = trained(seed)
+        outside = "Python" if random.getstate() != before[0] else ""
+        outside = outside if torch.equal(torch.get_rng_state(), before[1]) else "torch"
+        what = "nothing (None)" if losses is None else f"a value of type {type(losses).__name__}"
+        assert isinstance(losses, (list, tuple)), f"Your function returned {what}, not a list of losses."
+        text = f"Your list has {many(len(losses), 'loss')}; in {many(steps, 'step')} there should be {steps}."
+        assert len(losses) == steps, text
+        text = "Your losses are tensors, not floats: loss.item() gives the number, and keeps nothing else alive."
+        assert not any(isinstance(each, torch.Tensor) for each in losses), text
+        other = next((type(each).__name__ for each in losses if not isinstance(each, Real)), "")
+        assert not other, f"Your losses are not all floats: one is of type {other}."
+        shapes = [tuple(each.shape) for each in notes["seen"]]
+        text = f"In {many(steps, 'step')} the model is called {many(len(shapes), 'time')}; one call a step will do."
+        assert len(shapes) == steps, text
+        wrong = next((each for each in shapes if each != (batch, T)), None)
+        assert wrong is None, f"The model gets a tensor of shape {wrong}, not (batch, T) = {(batch, T)}."
+        nothing = torch.zeros(0)
+        anew = steps * batch * T > 400  # where draws are looked at
 
         def stacked(notes, name):
-            return torch.stack(notes[name]) if whole else nothing
+            return torch.stack(notes[name]) if steps else nothing
+
+        def seen_with(seed):
+            again = trained(seed)[1]["seen"] if anew else []
+            return torch.stack(again) if [each.shape for each in again] == [(batch, T)] * steps and anew else nothing
 
         return {
-            "form": form,
-            "losses": torch.tensor([] if form else losses, dtype=torch.float64),
+            "each_loss": torch.tensor([float(each) for each in losses], dtype=torch.float64),
             "seen": stacked(notes, "seen").long(),
             "logits": stacked(notes, "logits"),
             "back": stacked(notes, "back"),
             "parameters": stacked(notes, "parameters"),
-            "eval_while_learning": not all(notes["modes"]),
+            "in_eval": notes["modes"].count(False),
             "training_afterwards": training,
-            "again": (stacked(trained(seed)[1], "seen") if anew else nothing).long(),
-            "other": (stacked(trained(seed + 1)[1], "seen") if anew else nothing).long(),
+            "changed": changed,
+            "outside": outside,
+            "again": seen_with(seed).long(),
+            "other": seen_with(seed + 1).long(),
         }
 
     def show(case):
@@ -186,10 +195,6 @@ class TrainMaskedModel:
     def fingerprint(case, result):
         return tuple(findings(case, result))
 
-    @holds("a list of one float for each step, and one call of the model a step, with texts of shape (batch, T)")
-    def in_form(case, result):
-        return result["form"] or None
-
     @holds("the model sees masked texts")
     def sees_masked_texts(case, result):
         return said(case, result, "no text", "nothing masked")
@@ -208,12 +213,16 @@ class TrainMaskedModel:
 
     @holds("texts are drawn and words are hidden anew in each step, from the generator alone, with chance p")
     def draws_are_right(case, result):
-        names = "share", "not repeated", "whatever", "masked once", "rows once", "not all", "in order"
-        return said(case, result, *names)
+        names = "share", "not repeated", "whatever", "outside", "same each step", "places", "rows alike", "masked once"
+        return said(case, result, *names, "rows once", "one text", "texts whatever", "not all", "in order")
 
     @holds("the model is in training mode during the steps and in eval mode afterwards")
     def modes_are_right(case, result):
         return said(case, result, "eval", "training")
+
+    @holds("texts and special stay as they are")
+    def inputs_stay(case, result):
+        return None if findings(case, result) else written_over(result) or None
 
     @misconception(
         "The model is given the texts as they are, with the answers in them. It will learn to copy, and the loss will "
@@ -251,6 +260,13 @@ class TrainMaskedModel:
         return read(*given, rows="once")
 
     @misconception(
+        "One text is drawn in a step, and all rows of the batch are made of it. How many numbers should be drawn, and "
+        "which argument of torch.randint says so?"
+    )
+    def one_text_for_a_batch(*given):
+        return read(*given, rows="one")
+
+    @misconception(
         "The texts are taken in turn. That is done, too, after shuffling; asked for is a draw from all of them, every "
         "time. Which function draws whole numbers below len(texts)?"
     )
@@ -258,11 +274,18 @@ class TrainMaskedModel:
         return read(*given, rows="in order")
 
     @misconception(
-        "Some of what is drawn does not come from the generator (the rows, or what mask_tokens draws), so nobody can "
-        "repeat your training. Where should the generator be handed on?"
+        "Which texts a step takes does not come from the generator, so nobody can repeat your training. Where should "
+        "the generator be handed on?"
     )
     def rows_from_elsewhere(*given):
         return read(*given, rows="elsewhere")
+
+    @misconception(
+        "What mask_tokens draws does not come from the generator (nor does the rest, perhaps), so nobody can repeat "
+        "your training. Where should the generator be handed on?"
+    )
+    def masks_from_elsewhere(*given):
+        return read(*given, masks="elsewhere")
 
     @misconception("15% are hidden, whatever p is. Which of the parameters of your function has not been used?")
     def always_15_percent(*given):

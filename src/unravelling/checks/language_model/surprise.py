@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from ..compare import numbers_apart
+from ..compare import number, numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
 
@@ -29,27 +29,23 @@ class Perplexity:
     )
 
     def cases(rng):
-        def case(name, probabilities, rule="", times=1, tensor=False):
-            return Case(name, rule, probabilities=probabilities, times=times, tensor=tensor)
-
+        yield Case("one token of probability 1/4", probabilities="0.25", times=1, tensor=False)
+        yield Case("two tokens", probabilities="0.5 0.125", times=1, tensor=False)
         both = "log_probs may be a list of floats or a float tensor, and both must work."
-        yield case("one token of probability 1/4", "0.25")
-        yield case("two tokens", "0.5 0.125")
-        yield case("three tokens, in a tensor", "0.5 0.1 0.9", both, tensor=True)
+        yield Case("three tokens, in a tensor", both, probabilities="0.5 0.1 0.9", times=1, tensor=True)
         V = randint(rng, 5, 60)
-        yield case(f"4 tokens of probability 1/{V}", str(1 / V), times=4)
-        yield case("a model that was certain", "1.0 1.0")
-        yield case("9 tokens", " ".join(str(randint(rng, 1, 99) / 100) for _ in range(9)))
-        long = "Long texts must work, too: their probability is smaller than the smallest number that Python knows."
-        yield case("a text of 20,000 tokens", "0.5 0.02", long, times=10_000)
-        yield case("a text of 100,000 tokens", "0.5 0.9 0.7 0.02", long, times=25_000)
-        yield case("300 tokens, in a tensor", "0.3 0.002", long, times=150, tensor=True)
-        never = "If the model held one of the tokens for impossible, the perplexity is infinite."
-        yield case("one of three tokens held for impossible", "0.5 0 0.5", never)
-        yield case("one of two tokens held for impossible, in a tensor", "0.5 0", never, tensor=True)
+        yield Case(f"4 tokens of probability 1/{V}", probabilities=str(1 / V), times=4, tensor=False)
+        yield Case("a model that was certain", probabilities="1.0 1.0", times=1, tensor=False)
+        drawn = " ".join(str(randint(rng, 1, 99) / 100) for _ in range(9))
+        yield Case("9 tokens", probabilities=drawn, times=1, tensor=False)
+        long = "Texts of 100,000 tokens must work."
+        yield Case("a text of 20,000 tokens", long, probabilities="0.5 0.02", times=10_000, tensor=False)
+        yield Case("300 tokens, in a tensor", long, probabilities="0.3 0.002", times=150, tensor=True)
+        never = "If one token was held for impossible, the perplexity is infinite."
+        yield Case("one of three tokens held for impossible", never, probabilities="0.5 0 0.5", times=1, tensor=False)
         none = "No token at all raises ValueError, in a list and in a tensor."
-        yield case("no token at all", "", none)
-        yield case("no token at all, in a tensor", "", none, tensor=True)
+        yield Case("no token at all", none, probabilities="", times=1, tensor=False)
+        yield Case("no token at all, in a tensor", none, probabilities="", times=1, tensor=True)
 
     def reference(log_probs):
         """Say how surprised a model was by a text: among how many equally likely tokens it seemed to choose.
@@ -58,7 +54,7 @@ class Perplexity:
         floats, or a float tensor of shape (T,).
         Returns a float (or a tensor of one number): e to the power of the mean of -log_probs, right to four digits. It
         is 1 if the model was certain of every token and infinite if it held one for impossible. Texts of 100,000 tokens
-        must work. No token at all raises ValueError. Leaves log_probs as it is.
+        must work. No token at all raises ValueError. Leaves log_probs as it is, and keeps nothing for the next call.
         Example: perplexity([math.log(1 / 2), math.log(1 / 8)]) is 4.0: the mean of 1 bit and 3 bits is 2 bits, and 2 **
         2 is 4.
         Source: Jelinek, Mercer, Bahl and Baker, 1977, "Perplexity: a measure of the difficulty of speech recognition
@@ -82,18 +78,18 @@ class Perplexity:
         single = isinstance(value, Number) or (isinstance(value, torch.Tensor) and value.dim() == 0)
         return float(value) if single else value  # numpy's numbers, and a tensor of one number, will do
 
-    def show(case):
+    def show(case, kind):
         return (
             "log_probs = torch.tensor([float(p) for p in probabilities.split()]).log().repeat(times)"
             + ("" if case["tensor"] else ".tolist()")
-            + "\nresult = perplexity(log_probs), log_probs"
+            + "\nresult = perplexity(log_probs)"
+            + ("\nresult = log_probs  # after the call" if kind == "raised" else "")
         )
 
     @holds("perplexity is at least 1")
     def at_least_one(case, result):
         if result < 0.9999:
-            yours = numbers_apart(result, 1)[0]
-            return f"Your perplexity is {yours}; nobody is less surprised than with 1, being certain."
+            return f"Your perplexity is {number(result)}; nobody is less surprised than with 1, being certain."
         return None
 
     @holds("tokens that all have probability 1/V give V")
@@ -101,8 +97,8 @@ class Perplexity:
         probabilities = {float(each) for each in case["probabilities"].split()}
         want = 1 / max(probabilities)
         if len(probabilities) == 1 and not abs(result - want) <= 1e-4 * want:
-            got, right = numbers_apart(result, want)
-            return f"Every token had probability 1/{right}, so the perplexity should be {right}; yours is {got}."
+            yours, asked = numbers_apart(result, want)
+            return f"Every token had probability 1/{asked}, so the perplexity should be {asked}; yours is {yours}."
         return None
 
     @misconception(
@@ -131,6 +127,15 @@ class Perplexity:
         if len(log_probs) == 0:
             raise ValueError("no tokens")
         return math.exp(-sum(log_probs))
+
+    @misconception(
+        "Your number is the probability of the whole text: the probabilities multiplied, and nothing after. It shrinks "
+        "with every token. Which mean do you take, and among how many equal choices is a probability of 1/4?"
+    )
+    def probability_of_the_text(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(sum(log_probs))
 
     @misconception(
         "You take 10 to the power of the mean, but these are natural logarithms, to the base e. Which power undoes "
@@ -167,15 +172,6 @@ class Perplexity:
         if len(log_probs) == 0:
             raise ValueError("no tokens")
         return float(torch.exp(-torch.as_tensor(log_probs, dtype=torch.float64)).mean())
-
-    @misconception(
-        "You return the probability of the whole text, which falls with every token. Perplexity is about one token: "
-        "what do you take of the logarithms instead of their sum, and with which sign, before you go back?"
-    )
-    def probability_of_the_text(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return math.exp(sum(log_probs))
 
     @misconception(
         "You take the mean of the probabilities, so a single unlikely token hardly counts, however surprising it was. "

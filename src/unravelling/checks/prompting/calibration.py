@@ -49,6 +49,9 @@ class ContextualCalibration:
         long = "labels of many tokens, whose scores are far below 0"
         far = "All scores may lie hundreds below 0."
         yield Case(long, far, scores=spread(3, 2, -400.0), content_free=spread(2, 2, -400.0))
+        apart = torch.tensor([[-1.0, -31.0], [-40.0, -12.0]])
+        wide = "Nothing is cut off: a label may be a million million times as likely as another."
+        yield Case("labels far apart", wide, scores=apart, content_free=torch.tensor([[-2.0, -28.0]]))
         yield Case(
             "no query", "Of no queries no rows come back, (0, L).", scores=torch.zeros(0, 2), content_free=spread(1, 2)
         )
@@ -88,6 +91,19 @@ class ContextualCalibration:
             if len(free) == 1 and torch.equal(said, free[0]) and not alike:
                 shares = ", ".join(number(each) for each in got.tolist())
                 return f"The content-free input itself comes out as [{shares}]; it should give each label 1/{L}."
+        return None
+
+    @holds("each query's shares, divided by what the prompt alone gives, and each row by its sum")
+    def shares_are_divided(case, result):
+        alone, want = bias(case["content_free"]), ContextualCalibration.reference(case["scores"], case["content_free"])
+        for row, column in (~torch.isclose(result, want, rtol=1e-5, atol=1e-5)).nonzero().tolist()[:1]:
+            got, right = numbers_apart(result[row, column].item(), want[row, column].item())
+            shares = ", ".join(number(each) for each in case["scores"][row].softmax(0).tolist())
+            given = ", ".join(number(each) for each in alone.tolist())
+            text = (
+                f"Query {row} has the shares {shares}, and the prompt alone gives {given}. Divided, and made to sum to"
+            )
+            return f"{text} 1, that is {right} for label {column}; yours is {got}."
         return None
 
     @misconception(

@@ -135,7 +135,7 @@ class ScoreLabels:
 def log_probabilities(ids):
     return table[torch.as_tensor(ids)].cumsum(0).log_softmax(-1)
 
-result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["mean"] else ""})
+result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["mean"] else ""}), prompt, labels
 """
 
     @holds("scores are logarithms of probabilities, so none is above 0")
@@ -174,6 +174,21 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
                 by = numbers_apart(total / score, float(len(label)))[0]
                 text = f"scores[{place}] is {number(score)}, which is the label's sum {number(total)} divided by {by};"
                 return f"{text} the label has {len(label)} token{'s' if len(label) > 1 else ''}."
+        return None
+
+    @holds("the sum, or the mean, of the log-probability of each token of a label after what stands before it")
+    def each_token_is_scored(case, result):
+        table = case["table"]
+        found = each_token(
+            lambda ids: table[torch.tensor(ids)].cumsum(0).log_softmax(-1), case["prompt"], case["labels"]
+        )
+        want = told(found, case["mean"])
+        for place in (~torch.isclose(result.float(), want, rtol=1e-4, atol=1e-4)).nonzero().flatten().tolist()[:1]:
+            got, right = numbers_apart(result[place].item(), want[place].item())
+            parts = [number(each) for each in found[place].tolist()]
+            first = ", ".join(parts) if len(parts) <= 4 else f"{', '.join(parts[:3])} and {len(parts) - 3} more numbers"
+            whole = f"The tokens of label {place} have, each after what stands before it, the logarithms {first}"
+            return f"{whole}: their {'mean' if case['mean'] else 'sum'} is {right}; scores[{place}] is {got}."
         return None
 
     @misconception(
@@ -224,6 +239,20 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     def prompt_scored_too(log_probabilities, prompt, labels, mean=False):
         refuse(prompt, labels)
         return told([each_token(log_probabilities, prompt[:1], [[*prompt[1:], *each]])[0] for each in labels], mean)
+
+    @misconception(
+        "Each label is read after the labels before it: by then the list that stands before a label has grown (extend "
+        "and += do that). What should the model have read before each of them?"
+    )
+    def prompt_grows(log_probabilities, prompt, labels, mean=False):
+        refuse(prompt, labels)
+        scores = []
+        for label in labels:
+            start = len(prompt)
+            prompt += label
+            rows = log_probabilities(prompt)[start - 1 : -1]
+            scores.append(rows[torch.arange(len(label)), label])
+        return told(scores, mean)
 
     @misconception(
         "You divide by the number of tokens whether or not it is asked for. Which argument says so, and which of the "

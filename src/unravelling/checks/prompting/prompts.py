@@ -78,20 +78,21 @@ class BuildPrompt:
         )
         shots = randint(rng, 4, 6)
         yield Case(f"{shots} demonstrations", pool=drawn(rng, pool), item=item, shots=shots, instruction="")
-        twice = [("A", "b"), ("A", "c"), ("a", "d"), ("b_1", "e"), ("A", "f")]
-        two = [*twice[:2], ("n", "o")]
-        every = "Every pair of the pool counts for itself, also where two have the same text."
-        yield Case("a text that is in the pool twice", every, pool=two, item=("z", "y"), shots=2, instruction="")
-        signs = "Texts are compared as they stand: 'A' is another text than 'a', and 'a' is not 'a_1'."
-        yield Case("texts that are nearly the query's", signs, pool=twice, item=("a", "d"), shots=4, instruction="")
-        near = [(" a", "b "), ("a.", "c"), ("ba", "d")]
-        yield Case("texts with spaces and signs", signs, pool=near, item=("a", "d"), shots=3, instruction="")
+        twice = "A text that stands in the pool twice is shown twice."
+        bank = [("bank", "river"), ("bank", "money"), *others[:2]]
+        yield Case("a text twice in the pool", twice, pool=bank, item=item, shots=3, instruction="")
+        capital = "Texts that differ, if only by a capital letter or a space, are different texts."
+        polish = [("polish", "shine"), ("Polish", "of Poland"), *others[:2]]
+        yield Case("texts that differ by a capital", capital, pool=polish, item=polish[0], shots=2, instruction="")
+        spaces = [(" a", "b "), ("a.", "c"), ("ba", "d")]
+        yield Case("texts with spaces and signs", capital, pool=spaces, item=("a", "d"), shots=3, instruction="")
         usual = "The instruction need not be given; there is none then."
         yield Case("no word of an instruction", usual, pool=others[:2], item=item, shots=1)
-        few = "Where the pool has fewer than `shots` pairs to show, the docstring asks for a ValueError."
+        few = "A pool with fewer than `shots` pairs to show raises ValueError."
         yield Case("more shots than pairs", few, pool=others[:2], item=item, shots=3, instruction="")
-        among = "as many shots as pairs, one of them the query"
-        yield Case(among, few, pool=pool[:3], item=item, shots=3, instruction="")
+        yield Case(
+            "as many shots as pairs, one of them the query", few, pool=pool[:3], item=item, shots=3, instruction=""
+        )
         yield Case("nothing to be shown, and one shot asked for", few, pool=[], item=item, shots=1, instruction="")
 
     def reference(pool, item, shots, instruction=""):
@@ -101,10 +102,10 @@ class BuildPrompt:
         pair that is asked about; its answer must not be told. shots: how many demonstrations to show, 0 or more.
         instruction: a line to begin with; "" for none.
         Returns a string of lines with "\\n" between them: the instruction, if there is one; then "text -> answer" for
-        each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item,
-        letter by letter; last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
-        Texts and answers are written as they stand. A text may be in the pool more than once: each pair counts.
-        If the pool has fewer than `shots` pairs to show, raises ValueError. Leaves pool and item as they are.
+        each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item;
+        last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
+        If the pool has fewer than `shots` pairs to show, raises ValueError. Texts are the same only if they are equal
+        to the last letter and space, and a text that stands in the pool twice is shown twice. Leaves the pool as it is.
         Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\\nbig ->".
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2.
         """
@@ -239,14 +240,10 @@ class BuildPrompt:
         others = [pair for pair in pool if pair[0] != item[0]]
         return write(instruction, others[-shots:], f"{item[0]} ->")
 
-    @misconception(
-        "You take the last of the pairs that may be shown. Which ones does the docstring ask for, and how do you write "
-        "them as a slice?"
-    )
-    def last_pairs_counted(pool, item, shots, instruction=""):
-        taken(pool, item[0], shots)
+    @misconception("You take the last pairs of the pool; the first are asked for. At which end does your slice begin?")
+    def pairs_from_the_end(pool, item, shots, instruction=""):
         others = [pair for pair in pool if pair[0] != item[0]]
-        return write(instruction, others[len(others) - shots :], f"{item[0]} ->")
+        return write(instruction, others[len(others) - len(taken(pool, item[0], shots)) :], f"{item[0]} ->")
 
     @misconception(
         "Each text of the pool is shown once, with its last answer, as a dictionary keeps it. The pool is a list of "

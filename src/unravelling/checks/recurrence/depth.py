@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randint
+from ..probing import Raised
 
 FAMILY = ("rnn", "lstm", "bidirectional lstm")
 TRANSFORMERS = ("transformer encoder", "transformer decoder training", "transformer decoder generating")
 ARCHITECTURES = FAMILY + TRANSFORMERS
+
+
+def longest(architecture: str, T: int, layers: int, *, staircase: int | None = None) -> int:
+    """What 03.4 asks for; `staircase` replaces the count of an RNN or LSTM that reads in one direction."""
+    if architecture in ("rnn", "lstm"):
+        return T + layers - 1 if staircase is None else staircase
+    if architecture in ("bidirectional lstm", "transformer decoder generating"):
+        return T * layers
+    if architecture in ARCHITECTURES:
+        return layers
+    raise ValueError(f"There is no architecture {architecture!r}.")
+
+
 _CELL = "A cell waits for the one before it in its layer and for the one below it, and for nothing else."
 WAITS = {
     "rnn": _CELL,
@@ -22,15 +36,66 @@ WAITS = {
 }
 
 
-def longest(architecture: str, T: int, layers: int, *, staircase: int | None = None) -> int:
-    """What 03.4 asks for; `staircase` replaces the count of an RNN or LSTM that reads in one direction."""
-    if architecture in ("rnn", "lstm"):
-        return T + layers - 1 if staircase is None else staircase
-    if architecture in ("bidirectional lstm", "transformer decoder generating"):
-        return T * layers
-    if architecture in ARCHITECTURES:
-        return layers
-    raise ValueError(f"There is no architecture {architecture!r}.")
+def counts(T: int, layers: int) -> dict[str, int]:
+    """Counts that somebody may come to, by their formula."""
+    return {
+        "T": T,
+        "layers": layers,
+        "1": 1,
+        "0": 0,
+        "T + layers - 1": T + layers - 1,
+        "T * layers": T * layers,
+        "T + layers": T + layers,
+        "T + layers - 2": T + layers - 2,
+        "T + layers + 1": T + layers + 1,
+        "T - 1": T - 1,
+        "T + 1": T + 1,
+        "layers - 1": layers - 1,
+        "layers + 1": layers + 1,
+        "2 * T": 2 * T,
+        "2 * layers": 2 * layers,
+        "2 * T * layers": 2 * T * layers,
+        "2 * (T + layers - 1)": 2 * (T + layers - 1),
+        "2 * T + layers - 1": 2 * T + layers - 1,
+        "2 * T + layers": 2 * T + layers,
+        "T + 2 * layers - 1": T + 2 * layers - 1,
+        "T + 2 * layers": T + 2 * layers,
+        "T * (layers - 1)": T * (layers - 1),
+        "(T - 1) * layers": (T - 1) * layers,
+        "(T - 1) * layers + 1": (T - 1) * layers + 1,
+        "T * layers - 1": T * layers - 1,
+        "T * layers + 1": T * layers + 1,
+        "T * (layers + 1)": T * (layers + 1),
+        "(T + 1) * layers": (T + 1) * layers,
+        "T * layers + T - 1": T * layers + T - 1,
+        "T * layers + layers - 1": T * layers + layers - 1,
+        "T * T": T * T,
+        "T * T * layers": T * T * layers,
+        "T * layers * layers": T * layers * layers,
+        "T * (T + 1) / 2": T * (T + 1) // 2,
+        "T * (T + 1) / 2 * layers": T * (T + 1) // 2 * layers,
+        "T - layers": T - layers,
+        "-(T + layers - 1)": 1 - T - layers,
+        "-T * layers": -T * layers,
+        "T / 2 * layers, rounded up": (T + 1) // 2 * layers,
+        "T / 2, rounded up": (T + 1) // 2,
+    }
+
+
+TOLD = (13, 5)  # a T and a number of layers for which no two of these counts are alike
+RULE = "A name that is not exactly one of the six, small letters and spaces included, raises ValueError."
+NO_NAMES = (
+    "perpetuum mobile",
+    "gru",
+    "RNN",
+    "LSTM",
+    "transformer",
+    "transformer decoder",
+    "transformer_encoder",
+    "bidirectional",
+    "bidirectional rnn",
+    "two lstm",
+)
 
 
 @exercise("03.4", points=2, difficulty=2, minutes=8)
@@ -52,33 +117,37 @@ class SequentialSteps:
     )
 
     def cases(rng):
-        def sizes():
-            yield "3 tokens", {"T": 3}
-            yield "3 tokens, 2 layers", {"T": 3, "layers": 2}
-            yield "1 token, 5 layers", {"T": 1, "layers": 5}
+        T, layers = TOLD
+        for architecture in ARCHITECTURES:
+            yield Case(f"{architecture}, {T} tokens, {layers} layers", architecture=architecture, T=T, layers=layers)
+        for architecture in ARCHITECTURES:
+            yield Case(
+                f"{architecture}, 3 tokens, layers not given",
+                "Where layers is not given, it is 1.",
+                architecture=architecture,
+                T=3,
+            )
+        for architecture in ARCHITECTURES:
+            yield Case(f"{architecture}, 1 token, 5 layers", architecture=architecture, T=1, layers=5)
+        for architecture in ARCHITECTURES:
             T, layers = randint(rng, 100, 5000), randint(rng, 3, 96)
-            yield f"{T} tokens, {layers} layers", {"T": T, "layers": layers}
-
-        for size, numbers in sizes():
-            for architecture, rule in WAITS.items():
-                yield Case(f"{architecture}, {size}", rule, architecture=architecture, **numbers)
-        rule = "Six names have an answer, written just as they stand in the docstring; any other one raises ValueError."
-        for name in ("perpetuum mobile", "transformer", "RNN", "bidirectional", "lstm with attention"):
-            yield Case(f"{name!r}, which is none of the six", rule, architecture=name, T=3)
+            yield Case(f"{architecture}, {T} tokens, {layers} layers", architecture=architecture, T=T, layers=layers)
+        for name in NO_NAMES:
+            yield Case(f"the name {name!r}", RULE, architecture=name, T=3, layers=2)
 
     def reference(architecture, T, layers=1):
         """Count the steps that must wait for each other: the longest chain, with as many processors as you like.
 
         One step is one cell at one token (RNN, LSTM) or one transformer block, which takes all its tokens at once;
         what happens inside, before the first layer and after the last does not count. T: number of tokens, 1 or more.
-        layers: number of layers, 1 or more. architecture: one of the six below, written just so; any other text raises
-        ValueError.
+        layers: number of layers, 1 or more. architecture: one of the following six names, spelt just so, in small
+        letters with single spaces; any other text raises ValueError, also "RNN", and also a part such as "transformer".
         "rnn", "lstm": read T tokens. Each cell waits for the cell before it in its layer and for the one below it.
         "bidirectional lstm": in each layer one chain of cells reads forwards and one backwards, at the same time; a
         cell waits for the one before it in its chain, and for both cells at its token in the layer below.
         "transformer encoder": reads T tokens. "transformer decoder training": reads T tokens, all there from the start,
         with the future hidden by a mask. "transformer decoder generating": writes T tokens, each after the one before.
-        Returns an int (or a tensor of one whole number).
+        Returns an int (a numpy integer, or an integer tensor of one number, will do). A float is refused.
         Example: an RNN of one layer needs 10 steps for 10 tokens, sequential_steps("rnn", 10) == 10; a transformer
         encoder of one layer needs 1.
         Source: Vaswani et al., 2017, "Attention Is All You Need", table 1, column "Sequential Operations".
@@ -92,7 +161,17 @@ class SequentialSteps:
         raise ValueError(f"There is no architecture {architecture!r}.")
 
     def fingerprint(case, result):
-        return result if case["architecture"] in ARCHITECTURES else "no error"
+        return result if case["architecture"] in ARCHITECTURES or isinstance(result, Raised) else "an answer"
+
+    @holds("the longest chain of steps of which each waits for the one before")
+    def the_count(case, result):
+        T, layers = case["T"], case.get("layers", 1)
+        if (T, layers) != TOLD or result == longest(case["architecture"], T, layers):
+            return None
+        formula = next((text for text, count in counts(T, layers).items() if count == result), "")
+        name = case["architecture"]
+        told = f'For "{name}" with T = {T} and layers = {layers} you count {result}, {formula}. {WAITS[name]}'
+        return told if formula else None
 
     @holds("a whole number")
     def whole(case, result):
@@ -171,15 +250,36 @@ class SequentialSteps:
         return 1 if reads else longest(architecture, T, layers)
 
     @misconception(
-        "For a transformer you count T * T, the pairs that attention compares. They are work, and all of it can be "
-        "done at the same moment. How many of these comparisons wait for another one?"
+        "You count a single layer, however many there are: the number of layers has no part in your counts. Which "
+        "layers can work at the same moment, and which must wait for the one below?"
+    )
+    def layers_left_out(architecture, T, layers=1):
+        return longest(architecture, T, 1)
+
+    @misconception(
+        "Your staircase is one step too short: T + layers - 2. That is the number of arrows on the longest way through "
+        "the grid. How many dots lie on a way of one arrow?"
+    )
+    def one_too_few(architecture, T, layers=1):
+        return longest(architecture, T, layers, staircase=T + layers - 2)
+
+    @misconception(
+        "For a bidirectional LSTM you count T steps, however many layers there are. Each layer needs both ways of the "
+        "one below. When can the second layer begin, and how long does it take in turn?"
+    )
+    def both_directions_whatever_the_layers(architecture, T, layers=1):
+        return T if architecture == "bidirectional lstm" else longest(architecture, T, layers)
+
+    @misconception(
+        "For a transformer you count T * T a layer, the pairs that attention compares. They are work, and all of it "
+        "can be done at the same moment. How many of these comparisons wait for another one?"
     )
     def counts_the_work(architecture, T, layers=1):
         return longest(architecture, T, layers) if architecture in FAMILY else T * T * layers
 
     @misconception(
-        "Every architecture is counted right, but no error is raised for a name that is none of the six. What should "
-        "happen where nothing fits?"
+        "Every architecture is counted right, but a name that is none of the six gets an answer too. What should the "
+        "last line do where nothing fits?"
     )
     def answers_to_any_name(architecture, T, layers=1):
         return longest(architecture, T, layers) if architecture in ARCHITECTURES else layers

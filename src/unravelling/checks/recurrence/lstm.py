@@ -7,7 +7,8 @@ import torch
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..draw import randn
-from .gates import changed_step, gates
+from .formulas import followed, near
+from .gates import blocks_of, cells, changed_step, gates, shown, steps_from_other_blocks
 
 
 def gate_case(name: str, i: float, f: float, g: float, o: float) -> Case:
@@ -43,12 +44,12 @@ class LstmStep:
     def cases(rng):
         yield Case(
             "one number in, one remembered",
-            x=torch.tensor([[1.0]]),
-            h=torch.tensor([[0.5]]),
-            c=torch.tensor([[3.0]]),
-            w_x=torch.tensor([[0.5], [-0.5], [-1.0], [0.0]]),
+            x=torch.tensor([[1.3]]),
+            h=torch.tensor([[0.45]]),
+            c=torch.tensor([[2.7]]),
+            w_x=torch.tensor([[0.5], [-0.5], [-1.0], [0.3]]),
             w_h=torch.tensor([[1.0], [2.0], [-1.0], [4.0]]),
-            b=torch.tensor([-1.0, 0.5, 0.2, -1.5]),
+            b=torch.tensor([-1.6, 1.5, 0.2, -1.5]),
         )
         yield gate_case("forget gate open, input gate shut", -30.0, 30.0, 1.0, 0.5)
         yield gate_case("forget gate shut, input gate open", 30.0, -30.0, 0.4, 1.0)
@@ -69,6 +70,10 @@ class LstmStep:
         yield case("2 texts, the second just begun", 2, 2, 3, h=torch.cat([some, none]), c=torch.cat([-2 * some, none]))
         yield case("4 texts side by side, width 3, remembering 5 numbers", 4, 3, 5)
         yield case("double precision", 2, 2, 3, torch.float64)
+        rule = "Sums as far from 0 as 100 must work: a gate is 0 or 1 there, and the news -1 or 1."
+        far = torch.tensor([100.0, 100.0, 100.0, -100.0, 100.0, -100.0, 100.0, -100.0])
+        case = gate_case("sums of 100 and -100", 0.0, 0.0, 0.0, 0.0)
+        yield Case(case.name, rule, **case.inputs | {"b": far})
 
     def reference(x, h, c, w_x, w_h, b):
         """Carry the two memories of an LSTM one step further.
@@ -77,7 +82,10 @@ class LstmStep:
         w_x: (4d, e), w_h: (4d, d), b: (4d,), the weights, laid out as in torch.nn.LSTMCell: four blocks of d rows, in
         the order i, f, g, o. Each block gives (its rows of w_x times x) + (its rows of w_h times h) + its part of b.
         i (let in), f (keep) and o (show) are gates: a sigmoid makes them numbers from 0 to 1. g is the news: tanh.
-        Returns (h', c'), both (B, d): the new cell c' = f * c + i * g, and h' = o * tanh(c'), what is shown of it.
+        Sums as large as 100 or -100 must work. Leaves its six inputs as they are, and keeps nothing between calls.
+        Returns a tuple (or list) of two new tensors (h', c'), both (B, d), of the same float type: the new cell c' = f
+        * c + i * g, and h' = o * tanh(c'), what is shown of it. Gradients can be traced back from h' to all six inputs,
+        and are numbers where the sums lie between -40 and 40: whoever trains an LSTM needs them.
         Example: with all weights and biases 0 every gate is 0.5 and g is 0, so c = [[3.]] gives c' = [[1.5]] and h' =
         [[0.5 * tanh(1.5)]] = [[0.4526]].
         Source: Hochreiter and Schmidhuber, 1997, "Long Short-Term Memory"; the forget gate: Gers, Schmidhuber and
@@ -86,6 +94,40 @@ class LstmStep:
         i, f, g, o = (x @ w_x.T + h @ w_h.T + b).chunk(4, dim=-1)  # (B, d) each
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
         return torch.sigmoid(o) * torch.tanh(c), c
+
+    def probe(solution, x, h, c, w_x, w_h, b):
+        result = solution(x, h, c, w_x, w_h, b)
+        if not x.requires_grad or b.abs().max() < 50:
+            return result
+        # Far from 0, where the curves are flat, only values are asked for: the gradient of 1 / (1 + exp(-z)) is NaN.
+        return result[0].detach() + 0 * sum(each.sum() for each in (x, h, c, w_x, w_h, b)), result[1]
+
+    @holds(
+        "each block, i, f, g, o in this order, gives (its rows of w_x times x) + (its rows of w_h times h) + its part "
+        "of b"
+    )
+    def the_sums(case, result):
+        blocks = followed(torch.cat(list(result)), steps_from_other_blocks(**case.inputs))
+        return f"Your h and c are those that other blocks would give: {blocks}." if blocks else None
+
+    @holds("the new cell is c' = f * c + i * g")
+    def the_cell(case, result):
+        (_, right), *others = cells(case["h"], case["c"], *gates(**case.inputs), *blocks_of(**case.inputs))
+        text = "" if near(result[1], right) else followed(result[1], others)
+        if not text:
+            return None
+        n, k = divmod(int((result[1] - right).abs().argmax()), right.shape[1])
+        return f"c[{n}, {k}] is {number(float(result[1][n, k]))}, which is {text} there."
+
+    @holds("what is shown is h' = o * tanh(c')")
+    def what_is_shown(case, result):
+        h, new = result
+        (_, right), *others = shown(case["h"], case["c"], new, *gates(**case.inputs), blocks_of(**case.inputs)[3])
+        text = "" if near(h, right) else followed(h, others)
+        if not text:
+            return None
+        n, k = divmod(int((h - right).abs().argmax()), right.shape[1])
+        return f"h[{n}, {k}] is {number(float(h[n, k]))}, which is {text} there, if c' is the cell that you return."
 
     @holds("with the forget gate at 1 and the input gate at 0 the cell stays as it was")
     def keeps(case, result):
@@ -101,7 +143,9 @@ class LstmStep:
     def shown_within_bounds(case, result):
         for place in (~(result[0].abs() <= 1)).nonzero()[:1].tolist():
             value = number(float(result[0][tuple(place)]))
-            return f"h[{', '.join(map(str, place))}] is {value}; a gate times a tanh lies between -1 and 1."
+            return (
+                f"h[{', '.join(map(str, place))}] is {value}; a number from 0 to 1 times a tanh lies between -1 and 1."
+            )
         return None
 
     @misconception(
@@ -176,8 +220,8 @@ class LstmStep:
         return changed_step(x, h, c, w_x, w_h, b, news=torch.sigmoid)
 
     @misconception(
-        "All four blocks go through a sigmoid first, and g through a tanh after it, so the news lies between 0 and "
-        "0.76. Before which curve must the four part?"
+        "g goes through a sigmoid and then a tanh, as it does where all four blocks are squashed before they part, so "
+        "the news lies between 0 and 0.76. Which one curve is g's own?"
     )
     def squashed_before_cutting(x, h, c, w_x, w_h, b):
         return changed_step(x, h, c, w_x, w_h, b, news=lambda g: torch.tanh(torch.sigmoid(g)))
@@ -203,15 +247,16 @@ class LstmStep:
         return changed_step(x, h, c, w_x, w_h, b, gate=torch.tanh)
 
     @misconception(
-        "You take the four blocks in the order i, f, o, g. In torch's weights, and here, the news stands before the "
-        "output gate. In which order does your line name them?"
+        "g and o have changed places. Either you take the four blocks in the order i, f, o, g, or you name them right "
+        "and use the third as the gate and the last as the news. What does each of your lines take for g?"
     )
     def order_ifog(x, h, c, w_x, w_h, b):
         return changed_step(x, h, c, w_x, w_h, b, order="ifog")
 
     @misconception(
-        "You take the four blocks in the order f, i, g, o, as many a picture of the LSTM shows them. In torch's "
-        "weights, and here, the input gate comes first. In which order does your line name them?"
+        "i and f have changed places. Either you take the four blocks in the order f, i, g, o, as many a picture of "
+        "the LSTM shows them, or you name them right and multiply the old cell by i and the news by f. What should f "
+        "be multiplied by?"
     )
     def order_figo(x, h, c, w_x, w_h, b):
         return changed_step(x, h, c, w_x, w_h, b, order="figo")
@@ -232,6 +277,34 @@ class LstmStep:
     )
     def gates_without_h(x, h, c, w_x, w_h, b):
         return changed_step(x, h * 0, c, w_x, w_h, b)
+
+    @misconception(
+        "The bias never comes in. It holds what the gates do when nothing speaks for or against: with it a forget gate "
+        "can start open. What is missing from the sum?"
+    )
+    def without_bias(x, h, c, w_x, w_h, b):
+        return changed_step(x, h, c, w_x, w_h, 0 * b)
+
+    @misconception(
+        "The bias counts twice, as it does where each of the two products is given it. How many times does b stand in "
+        "the sum?"
+    )
+    def bias_twice(x, h, c, w_x, w_h, b):
+        return changed_step(x, h, c, w_x, w_h, 2 * b)
+
+    @misconception(
+        "The character has no part in your sums: the gates and the news look at h alone, and the memory never hears "
+        "the text. Which product is missing?"
+    )
+    def gates_without_x(x, h, c, w_x, w_h, b):
+        return changed_step(0 * x, h, c, w_x, w_h, b)
+
+    @misconception(
+        "The new cell is nothing but news: what the old one held is lost at every step. Which of the two parts of c' "
+        "carries the old c on?"
+    )
+    def keeps_nothing(x, h, c, w_x, w_h, b):
+        return changed_step(x, h, c, w_x, w_h, b, cell=lambda i, f, g, c: i * g)
 
     @misconception(
         "You return the cell first. What is shown comes first, then the cell: (h', c'). In which order does your last "

@@ -45,7 +45,8 @@ def tried(
                 f"{name} has shape {tuple(ours[name].shape)}, not {tuple(shape)}: {layer} is {how}."
             )
             drawn = torch.randint(-100, 101, shape, generator=numbers) / 100 * (part.split(".")[0] not in silent)
-            size = 0.1 if "bias" in part else 0.5 if "linear" in part or "norm" in part else 2.0
+            loud = "self_attn" in part or layer == "output"
+            size = 0.1 if "bias" in part else 0.5 if "norm" in part else 2.0 if loud else 1.0
             with torch.no_grad():  # sizes with which write seldom writes the same token twice
                 ours[name].copy_(size * drawn + ("norm" in part and "weight" in part))
     more = [name for name, _ in model.named_parameters() if name.split(".")[0] not in made]
@@ -108,7 +109,8 @@ ours = TinyTransformer(V, d, h, inner)
 numbers = torch.Generator().manual_seed(seed)
 for layer in ("embedding", "encoder", "decoder", "output"):
     for part, each in getattr(ours, layer).named_parameters():
-        size = 0.1 if "bias" in part else 0.5 if "linear" in part or "norm" in part else 2.0
+        loud = "self_attn" in part or layer == "output"
+        size = 0.1 if "bias" in part else 0.5 if "norm" in part else 2.0 if loud else 1.0
         drawn = torch.randint(-100, 101, each.shape, generator=numbers) / 100{silent}
         each.data = size * drawn + ("norm" in part and "weight" in part)
 """

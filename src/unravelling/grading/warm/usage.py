@@ -12,6 +12,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 LEAST = 16 << 10  # bytes that a file or folder counts for, however small: their number costs too
@@ -158,6 +159,7 @@ def anonymous(processes: Iterable[int]) -> int:
     return sum(_anonymous(f"/proc/{each}") or 0 for each in processes)
 
 
+@lru_cache(maxsize=1)
 def _socket() -> int:
     """Bytes that may wait in a socket: as many as this machine gives to each that does not ask for more."""
     try:
