@@ -9,7 +9,8 @@ from tests.checks.answers import right, wrong
 from unravelling.checks.recurrence.depth import ARCHITECTURES, RULE, longest
 
 MUTANTS = {
-    "if True:": "answers_to_any_name",
+    "if True: (3)": "answers_to_any_name",
+    "return T + layers": "one_too_many",
     "without: raise ValueError(f'There is no architecture {architecture!r}.')": "answers_to_any_name",
     "return T + layers - 0": "one_too_many",
     "return T + layers - 2": "one_too_few",
