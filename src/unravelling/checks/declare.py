@@ -45,6 +45,10 @@ from types import SimpleNamespace
 from typing import Any
 
 
+class NoVerdict(Exception):
+    """What a check needs is not there, such as a model that it asks: nothing can be said of the answer."""
+
+
 class DeclarationError(ValueError):
     """An exercise is declared incompletely; the sentence says what to add."""
 
@@ -85,9 +89,12 @@ class Property:
     test: Callable[[Case, Any], str | None]
 
     def symptom(self, case: Case, result: Any) -> str | None:
-        """What `test` says of a result. One on which it cannot be worked out, such as one with infinities, lacks it."""
+        """What `test` says of a result. One on which it cannot be worked out, such as one with infinities, lacks it.
+        Raises NoVerdict."""
         try:
             return self.test(case, result)
+        except NoVerdict:
+            raise
         except Exception:
             return f"This does not hold of what came back: {self.says}."
 

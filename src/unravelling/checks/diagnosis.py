@@ -18,7 +18,7 @@ from typing import Any
 
 from . import relations
 from .compare import Problem
-from .declare import Case, Exercise, Misconception
+from .declare import Case, Exercise, Misconception, NoVerdict
 from .judge import ALIKE, LAST, expected, judge, named
 from .probing import Raised, call, observe, same
 
@@ -54,6 +54,8 @@ def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:
         return result
     try:
         return exercise.fingerprint(case, result)
+    except NoVerdict:
+        raise
     except Exception:  # a result of another structure has no such fingerprint
         return result
 

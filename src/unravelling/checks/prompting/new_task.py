@@ -13,7 +13,7 @@ import torch
 from unravelling.models.errors import ModelError
 
 from ..declare import Case, alternative, exercise, holds, misconception
-from .reading import diagnosis, in_other_letters, told, written
+from .reading import NotThere, diagnosis, in_other_letters, told, written
 from .sentences import EXAMPLES, HELD_OUT, TOPICS
 
 NEEDED = (
@@ -64,8 +64,8 @@ class WritePrompt:
         Returns a string, the prompt. The model goes on from its end, always with the likeliest token. What it writes up
         to the end of the line, without spaces around it, must be the topic: "sport", "weather" or "food", and nothing
         else, in small letters. That must hold for at least 25 of 30 sentences, 10 of each topic, which are held out for
-        the check. The prompt must contain the sentence as it stands, and not its topic behind it. You may use all, some
-        or none of the 16 examples, in any order and any format, an instruction, examples of your own.
+        the check. The prompt contains the sentence, leaves it as it is, and does not tell its topic. You may use all,
+        some or none of the 16 examples, in any order and any format, an instruction, examples of your own.
         Example: a prompt with one demonstration is "Snow closed the mountain road. -> weather\\nHe won the tennis match
         in three sets. ->", and the model should go on with " sport". (One demonstration is not enough for 25.)
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2; on the order of the
@@ -128,9 +128,9 @@ print(result[0][0])
             return None
         try:
             said = written(result["model"], result["prompts"], case["topics"], case["needed"])
+        except NotThere:  # no verdict on the prompts: they could not be read
+            raise
         except ModelError as error:
-            if str(error).startswith("10.5 "):  # no verdict on the prompts: they could not be read
-                raise
             return str(error)
         wrong = [place for place, each in enumerate(said) if each != case["topics"][place]]
         right, of = len(said) - len(wrong), len(case["topics"])

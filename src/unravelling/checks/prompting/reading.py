@@ -13,19 +13,24 @@ from unravelling import models
 from unravelling.language_models.prompting import whole_prompts
 from unravelling.models.errors import ModelError
 
+from ..declare import NoVerdict
 from .sentences import EXAMPLES, TOPICS
 
 MOST = 5  # tokens that are written for each prompt
 AT_ONCE = 10  # prompts
 
 
+class NotThere(ModelError, NoVerdict):
+    """The model that should read the prompts cannot be had."""
+
+
 @lru_cache(maxsize=1)
 def reader(name: str) -> Any:
-    """The model that reads the prompts. Raises ModelError with a sentence if it cannot be had."""
+    """The model that reads the prompts. Raises NotThere with a sentence if it cannot be had."""
     try:
         return models.load(name)
     except ModelError as error:
-        raise ModelError(f"10.5 cannot be checked without the model that reads your prompts. {error}") from error
+        raise NotThere(f"10.5 cannot be checked without the model that reads your prompts. {error}") from error
 
 
 def written(model: str, prompts: Sequence[str], topics: Sequence[str], needed: int) -> list[str]:
