@@ -7,7 +7,6 @@ from dataclasses import replace
 import torch
 
 from tests.checks.proofs import outcome
-from unravelling.checks import registry
 from unravelling.checks.declare import Case, exercise, holds, misconception, share
 from unravelling.checks.engine import probe, run, with_shares
 from unravelling.checks.probing import same

@@ -12,7 +12,7 @@ from tests.checks.answers import right, wrong
 BEYOND = "So look beyond the scores"
 SCORES = "look at how the scores come about"
 DIVIDED = "Your output is that of scores divided by"
-REFUSED = "A layer whose d does not divide by its h raises ValueError."
+REFUSED = "A layer whose d does not divide by its h raises ValueError when it is made."
 
 
 class Layer(nn.Module):
@@ -90,7 +90,7 @@ class with_torchs_own_function(Layer):
         )[0].transpose(0, 1)
 
 
-@right("04.4")
+@wrong("04.4", says="made without a word")
 class refused_where_it_is_used(Layer):
     def __init__(self, d, h):
         nn.Module.__init__(self)

@@ -132,8 +132,8 @@ class MultiHead:
         if mask and case["mask"].dim() > 2:
             hidden = ", attn_mask=~mask.expand(len(x), h, x.shape[1], x.shape[1]).flatten(0, 1)"
         return f"""
-ours = MultiHeadAttention(d, h)
-theirs = torch.nn.MultiheadAttention(d, h, batch_first=True)
+ours = MultiHeadAttention(d, h).to(x.dtype)
+theirs = torch.nn.MultiheadAttention(d, h, batch_first=True).to(x.dtype)
 theirs.in_proj_weight.data, theirs.in_proj_bias.data = in_weight, in_bias
 theirs.out_proj.weight.data, theirs.out_proj.bias.data = out_weight, out_bias
 layers = (ours.q_proj, ours.k_proj, ours.v_proj, ours.out_proj)

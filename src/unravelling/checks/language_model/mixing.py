@@ -63,7 +63,9 @@ class ModelAndMixture:
         known = " ".join(sorted({*letters(TRAIN).split(), *small.split()}))
         yield case("letters of a small text", letters(TRAIN), small, "1 2 3", shares, 0.05, known)
         alike = "Where nothing of vocab ever came after a context, all of vocab is alike, also if other tokens came."
-        yield case("only tokens that are not in vocab follow", "a z a z b", "a b", "2 1", "1 1", 0.0, "a c", rule=alike)
+        yield case(
+            "only tokens that are not in vocab follow", "a z a z b", "a c a", "2 1", "1 1", 0.0, "a c", rule=alike
+        )
         few = "Weights are divided by their sum, also where that is below 1."
         yield case("weights 0.1 and 0.3", "a b a c", "c a b", "2 1", "0.1 0.3", 0.5, rule=few)
         none = "A weight may be 0: that model then has no say, and the others share the mixture."
