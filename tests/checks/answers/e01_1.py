@@ -238,3 +238,32 @@ def text_turned_round(tokens, n):
 @wrong("01.1", says="n = 3")
 def contexts_in_reverse(tokens, n):
     return {context[::-1]: row for context, row in counted(tokens, n).items()}
+
+
+@wrong("01.1", says="is")
+def a_tuple_of_a_joined_string(tokens, n):
+    if n < 1:
+        raise ValueError("n")
+    counts = {}
+    for i in range(len(tokens) - n + 1):
+        row = counts.setdefault(tuple("".join(tokens[i : i + n - 1])), {})
+        row[tokens[i + n - 1]] = row.get(tokens[i + n - 1], 0) + 1
+    return counts
+
+
+@wrong("01.1", says="gave the counts of the call before")
+def kept_by_the_length_of_the_text(tokens, n, kept={}):
+    key = len(tokens), n
+    if key not in kept:
+        kept[key] = a_right_one(tokens, n)
+    return dict(kept[key])
+
+
+def a_right_one(tokens, n):
+    if n < 1:
+        raise ValueError("n")
+    counts = {}
+    for i in range(len(tokens) - n + 1):
+        row = counts.setdefault(tuple(tokens[i : i + n - 1]), {})
+        row[tokens[i + n - 1]] = row.get(tokens[i + n - 1], 0) + 1
+    return counts

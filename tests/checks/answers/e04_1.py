@@ -362,3 +362,14 @@ MUTANTS = {
     "scores = scores": "mask_after_softmax",
     "weights = torch.softmax(scores, dim=-1)": "nan_where_nothing_is_allowed",
 }
+
+
+@wrong("04.1")
+def always_causal(q, k, v, mask=None):
+    scores = q @ k.transpose(-2, -1) / q.shape[-1] ** 0.5
+    T, S = scores.shape[-2:]
+    causal = torch.ones(T, S, dtype=torch.bool).tril()
+    allowed = causal if mask is None else causal & mask
+    scores = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min)
+    weights = torch.where(allowed, scores.softmax(-1), 0.0)
+    return weights @ v, weights

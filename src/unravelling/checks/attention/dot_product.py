@@ -170,7 +170,8 @@ class ScaledDotProductAttention:
         wrong = telling & ((ratios - wanted).abs() > 1e-2 * wanted) & (wanted > 1e-9)
         for place in wrong.nonzero()[:1].tolist():
             divided = apart[telling] / ratios[telling].log()
-            if len(divided) > 1 and divided.isfinite().all() and torch.allclose(divided, divided[:1], rtol=1e-2):
+            one = len(divided) > 1 and divided.isfinite().all() and torch.allclose(divided, divided[:1], rtol=1e-2)
+            if one and abs(float(divided[0])) > 0.05:  # weights of 0 fit a division by nearly 0, and say nothing of it
                 got, right = numbers_apart(float(divided[0]), root)
                 return f"Your weights are those of dot products divided by {got}; asked for is sqrt(d) = {right}."
             (*_, query, key), heaviest = place, int(best[tuple(place[:-1])])

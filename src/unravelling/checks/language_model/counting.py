@@ -115,8 +115,8 @@ class NgramCounts:
         later = solution([token + "'" for token in words], n)
         if not form and repr(got) != first:
             form = "What an earlier call gave has changed with the next one: both gave the same dictionary."
-        if not form and words and isinstance(later, Mapping) and any(f"'{token}'" in repr(later) for token in words):
-            form = "Called with other tokens, your function counted tokens of the call before: something is kept."
+        if not form and got and repr(later) == first:
+            form = "Called with other tokens, your function gave the counts of the call before: something is kept."
 
         def in_order(mapping):  # whatever order things were counted in, and whatever kind of dictionary
             rows = {
