@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import relations
-from .compare import Problem
+from .compare import Problem, difference, structure
 from .declare import Case, Exercise, Misconception, NoVerdict
 from .judge import ALIKE, LAST, expected, judge, named
 from .probing import Raised, call, observe, same
@@ -125,7 +125,7 @@ def rule_broken(drawn: Sequence[Case], failing: Sequence[int], number: int, kind
     kind: of the problem shown. What it does beside its result is no case's, and where it stops (or is of another
     type, or gives another result each time) on every case, no rule of one of them says why.
     """
-    if kind in ("forbidden", *LAST) or (len(failing) == len(drawn) and kind in ("raised", "type", "unsteady")):
+    if kind in ("forbidden", "unsteady", *LAST) or (len(failing) == len(drawn) and kind in ("raised", "type")):
         return ""
     rule = drawn[number].rule
     return rule if rule and all(drawn[n].rule for n in failing) else ""
@@ -147,12 +147,19 @@ def fact(
         )
         for n in failing
     ]
+    if any(difference(each.got, each.want, exercise.tolerance, "") is None for each in pairs if alike_in_form(each)):
+        return ""  # the numbers are right, and something else is wrong
     given = [drawn[n].inputs for n in failing]
     if (part := _part_at_fault(pairs, len(exercise.returns))) is None:
         return relations.said(pairs, given)
     alone = [replace(each, got=each.got[part], want=each.want[part]) for each in pairs]
     sentence = relations.said(alone, given)
     return sentence and f"Of {exercise.returns[part]} alone: {sentence[0].lower()}{sentence[1:]}"
+
+
+def alike_in_form(pair: relations.Pair) -> bool:
+    """Whether the numbers of a pair can be held against one another."""
+    return not list(structure(pair.got, pair.want, "", True))
 
 
 def _part_at_fault(pairs: Sequence[relations.Pair], count: int) -> int | None:

@@ -198,9 +198,16 @@ def _formulas(pairs: Sequence[Pair], inputs: Any) -> str:
 def _rounded(numbers: Sequence[tuple[float, float]]) -> str:
     """To how many decimals the right numbers were rounded, if they were. One number that is whole says nothing."""
     for places in range(0 if len(numbers) > 1 else 2, 7):
-        if all(_near(a, round(a, places), 1e-7) and abs(a - b) <= 0.51 * 10**-places for a, b in numbers):
+        if all(_is_round(a, places) and abs(a - b) <= 0.51 * 10**-places for a, b in numbers):
             return f"Every number is the right one, rounded to {places or 'no'} decimals. Do not round."
     return ""
+
+
+def _is_round(value: float, places: int) -> bool:
+    """Whether a number has no more decimals, in double precision or in single."""
+    rounded = round(value, places)
+    single = torch is not None and torch.tensor(rounded, dtype=torch.float32).item() == value
+    return single or abs(value - rounded) <= 1e-14 * abs(value)
 
 
 _FUNCTIONS: dict[str, Callable[[float], float]] = {

@@ -223,8 +223,9 @@ class MlmLoss:
         return -mean_over(logits.gather(-1, labels.clamp(min=0)[..., None])[..., 0], labels != NONE)
 
     @misconception(
-        "Right while the scores are small. exp of 1000 is too large for a number, and the logarithm of 0 is minus "
-        "infinity. Which function of torch takes both steps at once, safely?"
+        "Right while the scores are small and near each other. exp of 1000 is too large for a number, and if something "
+        "far larger was subtracted before, every exponential is 0, which has no logarithm. Which function of torch "
+        "takes both steps at once, safely?"
     )
     def log_of_a_softmax_by_hand(logits, labels):
         probs = logits.exp() / logits.exp().sum(-1, keepdim=True)

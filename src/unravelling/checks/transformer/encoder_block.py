@@ -47,8 +47,8 @@ class Encoder:
         yield case("self_attn gives 0", second, 1, 2, 4, 2, 6, silent=("self_attn",))
         both = "Both halves, one after the other: the second begins with what the first has made."
         yield case("width 3, 1 head, 2 tokens", both, 1, 2, 3, 1, 2)
-        yield case("width 4, 2 heads, 1 token", both, 1, 1, 4, 2, 8)
         batch = "Each sentence of a batch is a text by itself: its tokens look at each other, and at nobody else."
+        yield case("width 4, 2 heads, 2 sentences of 1 token", batch, 2, 1, 4, 2, 8)
         yield case("width 6, 2 heads, 2 sentences of 3 tokens", batch, 2, 3, 6, 2, 5)
         gelu = (
             'With activation="gelu", nn.functional.gelu stands between linear1 and linear2, and all else is the same.'
@@ -60,14 +60,29 @@ class Encoder:
         hidden += "What comes out for padding itself is worked out as for all others."
         padded = torch.tensor([[True, True, False], [True, True, True]])
         yield case("2 sentences, the first padded", hidden, 2, 3, 4, 2, 6, mask=padded)
-        square = torch.tensor([[True, False], [True, True]])
-        yield case("2 sentences of 2 tokens, the first padded", hidden, 2, 2, 4, 2, 6, mask=square)
+        left = torch.tensor([[False, True], [True, True]])
+        yield case("2 sentences of 2 tokens, the first padded on its left", hidden, 2, 2, 4, 2, 6, mask=left)
         any_length = "A block takes texts of any length, one after the other, and keeps nothing of those before."
         yield case("1 token, and then 3", any_length, 1, 3, 4, 2, 6, before=randn(rng, 1, 1, 4))
+        few = torch.tensor([[True, False, False]])
+        yield case("a mask, and then none", any_length, 1, 3, 4, 2, 6, before=randn(rng, 1, 3, 4), mask_before=few)
         back = "Gradients can be traced back from what the block returns to x and to every layer."
         yield case("traced back", back, 1, 3, 4, 2, 6, traced=True)
 
-    def probe(solution, d, h, inner, seed, x, mask=None, activation=None, silent=(), before=None, traced=False):
+    def probe(
+        solution,
+        d,
+        h,
+        inner,
+        seed,
+        x,
+        mask=None,
+        activation=None,
+        silent=(),
+        before=None,
+        mask_before=None,
+        traced=False,
+    ):
         import torch
         from torch import nn
 
@@ -104,6 +119,9 @@ class Encoder:
                 drawn = torch.randint(-100, 101, like.shape, generator=numbers) / 100
                 ours[name].copy_(drawn * (layer not in silent))
 
+        for norm in ("norm1", "norm2"):
+            eps = getattr(getattr(block, norm), "eps", 1e-5)
+            assert eps == 1e-5, f"{norm} is made with eps={eps:g}; nn.LayerNorm(d) alone has 1e-05."
         count, want = (sum(each.numel() for each in of.parameters()) for of in (block, theirs))
         assert count == want, (
             f"The module has {count} parameters where torch's has {want}: a layer is one too many, or used for two."
@@ -112,7 +130,7 @@ class Encoder:
         masks = () if mask is None else (mask,)
         entering = x.clone()
         if before is not None:
-            block(before)
+            block(before, *(() if mask_before is None else (mask_before,)))
         output = block(x, *masks)
         result = {"output": output}
         if not traced:
@@ -150,7 +168,7 @@ for name, each in theirs.named_parameters():
 ours.load_state_dict(theirs.state_dict())
 """
         if "before" in case.inputs:
-            lines += "ours(before)\n"
+            lines += "ours(before, mask_before)\n" if "mask_before" in case.inputs else "ours(before)\n"
         if kind == "property" and "traced" in case.inputs:
             return lines + show_gradients("x")
         if kind == "raised":
