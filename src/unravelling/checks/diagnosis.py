@@ -91,11 +91,12 @@ def _covered(
 ) -> set[int]:
     """On which cases an answer goes wrong as a known mistake does; empty if it does otherwise on one of its cases."""
     covered: set[int] = set()
+    hides = not isinstance(expected(exercise, drawn[number]), Raised)  # where an error is asked for, nothing is hidden
     for n in (number, *(n for n in range(len(drawn)) if n != number)):  # most are told apart by the case that is shown
         theirs = _mistaken(exercise, mistake, drawn[n], late)
         if theirs.rules and theirs.agrees(found[n]):
             covered.add(n)
-        elif n == number or (theirs.rules and not _shows(exercise, drawn[n], found[n])):
+        elif n == number or (theirs.rules and not (hides and _shows(exercise, drawn[n], found[n]))):
             return set()
     return covered
 

@@ -73,6 +73,21 @@ class WeatEffectSize:
         yield case(
             "two words and one for A and B", [[1.0, 0.0], [3.0, 4.0]], [[4.0, 3.0], north], [east, [3.0, 4.0]], [north]
         )
+        twice = "A word counts as often as it stands in its set, also if two words have the same vector."
+        yield Case(
+            "two words with the same vector",
+            twice,
+            X=torch.tensor([[3.0, 4.0], [3.0, 4.0], [1.0, 0.0]]),
+            Y=torch.tensor([[4.0, 3.0]]),
+            A=torch.tensor([east]),
+            B=torch.tensor([north]),
+        )
+        beyond = "Where one set is larger than the other, the effect may lie beyond 2."
+        nine = torch.tensor([north] * 9)
+        yield Case("one word against nine", beyond, X=torch.tensor([east]), Y=nine, A=nine[:1] * 0 + 1, B=nine[:1])
+        tiny = "A vector has a direction however short it is; only one of zeros has none."
+        short = 1e-4 * torch.tensor([[0.6, 0.8], [1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])
+        yield Case("vectors of length 0.0001", tiny, X=short[:2], Y=short[2:3], A=short[1:2], B=short[3:])
         yield case("X and Y the same", [east, [3.0, 4.0]], [east, [3.0, 4.0]], [east], [north])
         yield case("A and B the same", [east, [3.0, 4.0]], [north, [4.0, 3.0]], [east, north], [east, north])
         A = randn(rng, 3, 5)

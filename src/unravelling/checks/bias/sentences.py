@@ -93,6 +93,20 @@ def cases(rng: torch.Generator) -> Iterator[Case]:
         unsure=UNSURE,
     )
     yield Case(
+        "a word that is unsure, and in swaps",
+        "A sentence with a word of unsure is left out, whatever else stands in it or in swaps.",
+        sentences=["This is her cat.", "Then she sat."],
+        swaps={"her": "his", "she": "he"},
+        unsure=["her"],
+    )
+    yield Case(
+        "a word that is its own counterpart",
+        "Every sentence with a word of swaps has a pair, also where its twin reads the same.",
+        sentences=["A sheep sat.", "Then he sat."],
+        swaps={"sheep": "sheep", "he": "she"},
+        unsure=[],
+    )
+    yield Case(
         "capitals at some places",
         "Capitals count at the start of a word, and where all its letters are capitals: 'MAn' becomes 'Woman', "
         "'mAN' becomes 'woman'.",

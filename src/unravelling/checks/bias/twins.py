@@ -117,10 +117,22 @@ class Twins:
             assert isinstance(each, str), (
                 f"In left_out you have {repr(each)[:80]}; it holds the sentences themselves, as texts."
             )
-        return {"pairs": "\n".join(" -> ".join(each) for each in pairs), "left_out": "\n".join(left_out)}
+        told = {"pairs": "\n".join(" -> ".join(each) for each in pairs), "left_out": "\n".join(left_out)}
+        other = solution(sentences, dict.fromkeys(swaps, "qqq"), set())  # other words for the same sentences
+        exchanged = any(each[0] != each[1] for each in pairs)
+        assert not (exchanged and isinstance(other, (tuple, list)) and len(other) == 2 and other[0] == pairs), (
+            "Called with another table, your function gave the very same twins: either something is kept from the call "
+            "before, or the counterparts do not come from swaps."
+        )
+        return told
 
     def show(case):
-        return "unsure = set(unsure)\nresult = counterfactual_pairs(sentences, swaps, unsure)"
+        return """
+unsure = set(unsure)
+result = counterfactual_pairs(sentences, swaps, unsure)
+other = counterfactual_pairs(sentences, dict.fromkeys(swaps, "qqq"), set())  # another table, and no unsure words
+result = result, other
+"""
 
     @holds("left_out holds the sentences with an unsure word, in their order, and no others")
     def left_out_is_right(case, result):
