@@ -224,7 +224,7 @@ def log_of_mean_probability(logits, labels):
     return -logits[chosen].softmax(-1).gather(1, labels[chosen][:, None]).mean().log()
 
 
-@wrong("07.2", says="Every number is 0.434 times what it should be.")
+@wrong("07.2", says="Every number is 0.434 (1 / the natural logarithm of 10) times what it should be.")
 def to_the_base_10(logits, labels):
     return mean_over(surprise(logits, labels), labels != -100) / 2.302585
 
