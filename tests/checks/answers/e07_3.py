@@ -144,7 +144,7 @@ def probability_of_the_whole(*given):
     return math.exp(score_by(*given))
 
 
-@wrong("07.3", says="Every number is 0.434 times what it should be.")
+@wrong("07.3", says="Every number is 0.434 (1 / the natural logarithm of 10) times what it should be.")
 def to_the_base_10(*given):
     return score_by(*given) / math.log(10)
 

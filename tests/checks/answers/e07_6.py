@@ -13,8 +13,10 @@ from unravelling.checks.families.masking import MaskTokens
 mask_tokens, mlm_loss = MaskTokens.reference, MlmLoss.reference
 
 MUTANTS = {
-    "model": "left_in_training_mode",
-    "optimiser": "no_step",
+    "model": "never_in_training_mode",
+    "model (2)": "left_in_training_mode",
+    "optimiser": "never_zeroed",
+    "optimiser (2)": "no_step",
     "optimiser = torch.optim.Adam(model.parameters())": "learning_rate_unused",
     "rows = texts[torch.randint(len(texts), (batch,))]": "rows_from_elsewhere",
     "without: model.eval()": "left_in_training_mode",

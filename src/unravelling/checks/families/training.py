@@ -181,15 +181,16 @@ class TrainMaskedModel:
             "        super().__init__()\n"
             "        self.table = torch.nn.Parameter(torch.arange(V * V).double().sin().view(V, V) / 10)\n"
             "        self.bias = torch.nn.Parameter(torch.arange(V).double().cos() / 10)\n"
+            "        self.calls = []\n"
             "    def forward(self, x):\n"
             '        print("training:", self.training, " the model sees", x[:3].tolist())\n'
-            "        self.seen = x, self.training\n"
+            "        self.calls += [(x, self.training)]\n"
             "        return self.table[x] + self.bias\n"
             "model, generator = Table().eval(), torch.Generator().manual_seed(seed)\n"
             "losses = train_masked_model(\n"
             "    model, texts, steps, batch, p, learning_rate, generator, torch.tensor([0, 1, 2]), 2, V\n"
             ")\n"
-            "result = losses, model.training, getattr(model, 'seen', None), model.bias.detach()"
+            "result = losses, model.training, len(model.calls), model.calls[-1:], texts, model.bias.detach()"
         )
 
     def fingerprint(case, result):

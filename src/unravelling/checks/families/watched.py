@@ -137,9 +137,9 @@ def _draws(case: Case, result: dict[str, Any]) -> dict[str, str]:
         return {"masked once": "Whenever a text comes round, the same places of it are hidden."}
     if len(texts) == 1:
         return {}
-    if (which == which[0]).all():
-        return {"rows once": "Every step trains on the same texts."}
     known = which >= 0
+    if bool(((which == which.amax(0)) | ~known).all()):
+        return {"rows once": "Every step trains on the same texts."}
     first = torch.where(known, which, len(texts)).amin(1)
     if bool(((which == first[:, None]) | ~known).all()):
         return {"one text": "All rows of a batch are the same text: one is drawn, and repeated."}
