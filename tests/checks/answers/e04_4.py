@@ -390,3 +390,10 @@ MUTANTS = {
     "return self.out_proj(output.transpose(1, 1).reshape(B, T, d))": "merged_without_transpose",
     "q, k, v = (x.reshape(B, T, self.h, d // self.h).transpose(1, 2) for layer in (self.q_proj, self.k_proj, self.v_proj))": "without_projections",
 }
+
+
+@wrong("04.4", says="Scores may be in the thousands")
+class a_thousand_is_not_enough(Layer):
+    def weights(self, q, k, mask=None):
+        scores = q @ k.mT / math.sqrt(self.d // self.h)
+        return (scores if mask is None else scores.masked_fill(~mask, -1000.0)).softmax(-1)

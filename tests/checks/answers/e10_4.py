@@ -333,3 +333,13 @@ def a_word_with_torchs_own_numbers(correct, level=0.95, resamples=2000, generato
 def goes_on_from_call_to_call(correct, level=0.95, resamples=2000, generator=None, kept=torch.Generator()):  # noqa: B008
     refuse(correct, level)
     return cut(accuracies(correct, resamples, kept), level)
+
+
+@wrong("10.4", says="No generator was given, and nothing was drawn from torch's own random numbers")
+def a_seed_of_its_own_where_no_generator_is_given(correct, level=0.95, resamples=2000, generator=None):
+    if len(correct) == 0 or not 0 < level < 1:
+        raise ValueError("no answers, or no level")
+    generator = generator or torch.Generator().manual_seed(0)
+    picks = torch.randint(len(correct), (resamples, len(correct)), generator=generator)
+    means = correct[picks].float().mean(1)
+    return means.quantile((1 - level) / 2).item(), means.quantile((1 + level) / 2).item()

@@ -63,8 +63,9 @@ class MultiHead:
         yield case("width 8, 2 heads, each with its own mask", 1, 3, 8, 2, any_shape, mask=heads)
         double = "The layer takes and gives the type of its weights, float64 after .double()."
         yield case("width 4, 2 heads, double precision", 1, 2, 4, 2, double, kind=torch.float64)
-        large = "Scores may be in the thousands: no exponential may overflow."
-        yield case("the same, inputs 60 times as large", 1, 3, 4, 2, large, kind=torch.float64, scale=60.0)
+        large = "Scores may be in the thousands: no exponential may overflow, and what is forbidden gets nothing."
+        causal = torch.ones(3, 3, dtype=torch.bool).tril()
+        yield case("inputs 60 times as large", 1, 3, 4, 2, large, kind=torch.float64, scale=60.0, mask=causal)
         refused = "A layer whose d does not divide by its h raises ValueError when it is made."
         yield case("width 6 does not divide by 4 heads", 1, 2, 6, 4, refused)
         yield case("width 2 does not divide by 4 heads", 1, 2, 2, 4, refused)

@@ -65,6 +65,7 @@ class MlmLoss:
         yield Case("4 rows of 12 places, 30 tokens", **drawn(4, 12, 30, scale=2.0, every=6))
         large = "Scores in the thousands must work."
         yield Case("scores in the thousands", large, logits=one * 1000, labels=torch.tensor([[2, 1]]))
+        yield Case("scores near 500", large, logits=one / 4 + 500, labels=torch.tensor([[2, 1]]))
         digits = "Of float64 logits the loss is float64, too, and right to 8 digits."
         yield Case("double precision", digits, **drawn(2, 5, 6, dtype=torch.float64))
 

@@ -8,7 +8,7 @@ from statistics import NormalDist
 import torch
 
 from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, LastCase, alternative, exercise, holds, misconception
 from ..draw import randint
 from .resamples import accuracies, between, bounds
 
@@ -43,9 +43,9 @@ class BootstrapInterval:
     def cases(rng):
         # Inputs and seeds are the same for everybody where something is measured, so that no score hangs on luck. Small
         # sets have levels for which the right ends, and those of the usual mistakes, are far from the next accuracy.
-        def case(name, correct, level=0.95, resamples=2000, seeds=(1,), rule="", sure=5):
+        def case(name, correct, level=0.95, resamples=2000, seeds=(1,), rule="", sure=5, kind=Case):
             row = torch.tensor([correct], dtype=torch.bool)
-            return Case(name, rule, correct=row, level=level, resamples=resamples, seeds=list(seeds), sure=sure)
+            return kind(name, rule, correct=row, level=level, resamples=resamples, seeds=list(seeds), sure=sure)
 
         one, no = [True], [False]
         yield case("4 answers, the last of them wrong", [*one * 3, *no])
@@ -73,6 +73,7 @@ class BootstrapInterval:
         yield case("a level of 0", [*one * 3, *no], 0.0, rule=outside)
         yield case("a level of 1", [*one * 3, *no], 1.0, rule=outside)
         yield case("a level below 0", [*one * 3, *no], -0.5, rule=outside)
+        yield case("10 answers, no generator", [*one * 5, *no * 5], seeds=[None], kind=LastCase)
 
     def reference(correct, level=0.95, resamples=2000, generator=None):
         """Say between which two numbers an accuracy may well lie, by drawing the answers again.
@@ -110,7 +111,7 @@ class BootstrapInterval:
             more = () if seed is None else (level, resamples, torch.Generator().manual_seed(seed))
             before = torch.get_rng_state()
             interval = solution(given, *more)
-            drew.append(seed is not None and not torch.equal(before, torch.get_rng_state()))
+            drew.append((seed is None, not torch.equal(before, torch.get_rng_state())))
             assert torch.equal(given, row), "Your function changed its input correct; whoever called it still needs it."
             together = isinstance(interval, (tuple, list)) or getattr(interval, "ndim", 0) == 1
             assert together and len(interval) == 2, (
@@ -123,11 +124,15 @@ class BootstrapInterval:
 
         rows = correct.expand(len(seeds), -1)
         intervals = [asked(row, seed) for row, seed in zip(rows, seeds, strict=True)]
-        return {"interval": torch.tensor(intervals), "elsewhere": any(drew)}
+        elsewhere, silent = (False, True) in drew, (True, False) in drew
+        return {"interval": torch.tensor(intervals), "elsewhere": elsewhere, "silent": silent}
 
     def show(case):
         if case["seeds"] == [None]:
-            return "result = bootstrap_interval(correct[0])"
+            return """before = torch.get_rng_state()
+result = bootstrap_interval(correct[0])
+result = result, bool((before != torch.get_rng_state()).any())  # whether torch's own numbers have gone on
+"""
         return """
 torch.manual_seed(0)
 before = torch.get_rng_state()
@@ -199,8 +204,10 @@ result = [result, untouched, correct]
             return "Generators with five different seeds gave the same interval to the last digit."
         return None
 
-    @holds("torch's own numbers are left alone where a generator is given")
+    @holds("what is drawn comes from the generator that is given, and without one from torch's own numbers")
     def nothing_drawn_elsewhere(case, result):
+        if result["silent"] and isinstance(case, LastCase):
+            return "No generator was given, and nothing was drawn from torch's own random numbers."
         if result["elsewhere"]:
             return "A generator was given, and after the call torch's own random numbers are no longer where they were."
         return None
