@@ -204,10 +204,10 @@ def _rounded(numbers: Sequence[tuple[float, float]]) -> str:
 
 
 def _is_round(value: float, places: int) -> bool:
-    """Whether a number has no more decimals, in double precision or in single."""
-    rounded = round(value, places)
-    single = torch is not None and torch.tensor(rounded, dtype=torch.float32).item() == value
-    return single or abs(value - rounded) <= 1e-14 * abs(value)
+    """Whether a number has no more decimals, but for the last digit of its precision, single or double."""
+    single = torch is not None and torch.tensor(value, dtype=torch.float32).item() == value
+    last = abs(value) * (1.5e-7 if single else 4e-16)
+    return 10.0**-places > 500 * last and abs(value - round(value, places)) <= last
 
 
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
