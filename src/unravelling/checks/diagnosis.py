@@ -22,7 +22,6 @@ from .declare import Case, Exercise, Misconception, NoVerdict
 from .judge import ALIKE, LAST, expected, judge, named
 from .probing import Raised, call, observe, same
 
-
 ROUNDING = 5e-6  # numbers that differ by less, relative to their size, are the same but for their precision
 
 

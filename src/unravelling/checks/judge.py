@@ -117,12 +117,13 @@ def _judged(exercise: Exercise, case: Case, got: Any, want: Any) -> list[Problem
     )
     if wrong:
         return wrong
-    came_back, asked = described_apart(named(exercise, got), named(exercise, want))
+    apart = difference(got, want, exercise.tolerance, name, exercise.returns) if exercise.compares else None
+    shown_apart = named(exercise, got), named(exercise, want)
+    came_back, asked = described_apart(*shown_apart) if apart else map(describe, shown_apart)
     symptoms = ((each.symptom(case, got), each) for each in exercise.properties)
     problems = [
         Problem("property", symptom, each.says, came_back, "", each.name) for symptom, each in symptoms if symptom
     ]
-    apart = difference(got, want, exercise.tolerance, name, exercise.returns) if exercise.compares else None
     return [*problems, replace(apart, asked=asked, came_back=came_back)] if apart else problems
 
 
