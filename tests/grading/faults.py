@@ -368,7 +368,7 @@ def forge(text):
     sends(json.dumps(sent))
 inside._publish = forge
 """
-answer("forges-for-another", FORGES + RIGHT, 15, "tampered", "not what it sends")
+answer("forges-for-another", FORGES + RIGHT, 15, "tampered", "not what it sends|some of the inputs only")
 WITHHOLDS = "import unravelling.grading.inside.notebook as inside\nsends = inside._publish\n"
 WITHHOLDS += "inside._publish = lambda text: sends(text) if '\"04.6\"' not in text else None\n"
 answer("withholds-another", WITHHOLDS + RIGHT, 15, "tampered", "nothing came out of it")

@@ -298,8 +298,7 @@ def test_a_report_on_the_screen_of_a_job_gives_github_no_commands(handed, monkey
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert cli.main(["grade", str(handed / "ada" / "04_attention.ipynb")]) == 1
     lines = capsys.readouterr().out.splitlines()
-    word = lines[0].removeprefix("::stop-commands::")
-    assert len(word) == 32 and lines[-1] == f"::{word}::" and "::add-mask::0" in lines[1:-1]
+    assert "\\::add-mask::0" in lines and not any(each.startswith("::") for each in lines)
 
 
 def test_all_that_lies_in_a_folder_may_be_one_students(handed, tmp_path, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -92,7 +93,8 @@ def graded(
         for each in (handed, *handed.rglob("*"), scratch):
             os.chown(each, USER, USER)
         python = str(Path(sys.base_prefix))
-        command = ["unshare", "-m", "sh", "-c", BECOME, "sh", str(Path.home()), python, str(USER), *command]
+        home = pwd.getpwuid(os.geteuid()).pw_dir  # not $HOME: Python may lie in the real one
+        command = ["unshare", "-m", "sh", "-c", BECOME, "sh", home, python, str(USER), *command]
     environment = {**os.environ, "TMPDIR": str(scratch), "UNRAVELLING_PROGRESS": ""}
     if path is not None:
         environment["PYTHONPATH"] = os.pathsep.join([str(path), *filter(None, [environment.get("PYTHONPATH")])])

@@ -124,7 +124,7 @@ def test_a_module_that_does_not_exist_is_answered_with_those_that_do(clone, modu
     assert "Traceback" not in ran.stderr
 
 
-def test_outside_a_clone_a_sentence_says_where_to_go(tmp_path):
-    ran = run("-m", "unravelling", "check", "04", cwd=tmp_path)
-    assert ran.returncode == 2
-    assert "change into your clone of the course" in ran.stderr
+def test_outside_a_clone_the_one_that_the_package_came_from_is_used_and_named(tmp_path):
+    ran = run("-m", "unravelling", "check", "00", cwd=tmp_path)
+    assert ran.returncode == 1
+    assert re.match(r"Running .+00_start_here\.ipynb \.\.\.\n", ran.stdout)

@@ -113,7 +113,7 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
     name, cause = diagnosis.told(diagnosis.fitting(exercise, drawn, traces, number, late))
     earlier = None
     if not name:
-        if problem.kind in ("value", "property"):
+        if problem.kind in ("value", "property", "shape"):
             earlier = diagnosis.kept(exercise, drawn, values, failing, number)
         cause = "" if earlier is None else _kept(drawn[earlier])
         cause = cause or diagnosis.fact(exercise, drawn, values, failing, problem)

@@ -185,7 +185,8 @@ def _one(order: Order) -> int:
     print(shown(reports.student_text(one)))
     if file is not None:
         write_whole(file, gradescope(one))
-    return GRADED if one.parts and all(part.status == PASSED for part in one.parts) else NOT_ALL
+    whole = bool(one.parts) and not one.problem
+    return GRADED if whole and all(part.status == PASSED for part in one.parts) else NOT_ALL
 
 
 def add_gradescope_to(commands) -> argparse.ArgumentParser:

@@ -12,16 +12,16 @@ import torch
 from tests.checks.answers import right, wrong
 
 MUTANTS = {
+    "without: if len(log_probs) == 0:": "without_the_check",
     "if False:": "without_the_check",
-    "if len(log_probs) == -1:": "without_the_check",
+    "without: raise ValueError('Perplexity needs at least one token.')": "without_the_check",
     "if log_probs == 0:": "truth_of_a_tensor",
+    "if len(log_probs) == -1:": "without_the_check",
+    "return math.exp2(-sum(log_probs) / len(log_probs))": "power_of_two",
     "return math.exp(--sum(log_probs) / len(log_probs))": "without_the_minus",
     "return math.exp(-sum(log_probs) / -len(log_probs))": "without_the_minus",
     "return math.exp(-sum(log_probs))": "sum_not_mean",
     "return math.exp(sum(log_probs) / len(log_probs))": "without_the_minus",
-    "return math.exp2(-sum(log_probs) / len(log_probs))": "power_of_two",
-    "without: if len(log_probs) == 0:": "without_the_check",
-    "without: raise ValueError('Perplexity needs at least one token.')": "without_the_check",
 }
 
 
@@ -65,7 +65,7 @@ def by_statistics(log_probs):
     return math.exp(-fmean(map(float, log_probs)))
 
 
-@wrong("01.3", told="probability_of_the_text", says="You return the probability of the whole text")
+@wrong("01.3", told="probability_of_the_text", says="Your number is the probability of the whole text")
 def product(log_probs):
     refuse(log_probs)
     return math.prod(math.exp(each) for each in log_probs)
@@ -89,7 +89,7 @@ def two_to_the_mean(log_probs):
     return math.pow(2, -mean(log_probs))
 
 
-@wrong("01.3", told="power_of_ten", says="10 to the power of the mean")
+@wrong("01.3", told="power_of_ten", says="You take 10 to the power of the mean")
 def ten_to_the_mean(log_probs):
     return 10 ** -mean(log_probs)
 
@@ -128,14 +128,14 @@ def of_the_worst_token(log_probs):
     return math.exp(-min(map(float, log_probs)))
 
 
-@wrong("01.3", says="Long texts must work, too")
+@wrong("01.3", says="Texts of 100,000 tokens must work.")
 def probabilities_multiplied_and_bounded(log_probs):
     refuse(log_probs)
     product = math.prod(math.exp(each) for each in log_probs)
     return product ** (-1 / len(log_probs)) if product else math.inf
 
 
-@wrong("01.3", says="If the model held one of the tokens for impossible")
+@wrong("01.3", says="If one token was held for impossible")
 def impossible_taken_for_very_unlikely(log_probs):
     refuse(log_probs)
     return math.exp(-mean([max(float(each), -100) for each in log_probs]))

@@ -6,7 +6,8 @@ from tests.checks.answers import right, wrong
 
 MUTANTS = {
     "without: if shots > len(others):": "silently_fewer",
-    "if True:": "empty_line_for_no_instruction",
+    "if False:": "silently_fewer",
+    "if True: (2)": "empty_line_for_no_instruction",
     "without: raise ValueError(f'The pool has {len(others)} pairs to show, not {shots}: add pairs, or ask for fewer.')": "silently_fewer",
     "others = [pair for pair in pool if pair[1] != text]": "query_among_the_demonstrations",
     "others = [pair for pair in pool if pair[-1] != text]": "query_among_the_demonstrations",

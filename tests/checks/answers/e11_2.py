@@ -9,8 +9,8 @@ import torch
 from tests.checks.answers import right, wrong
 
 MUTANTS = {
-    "if False:": "the_same_word_twice",
     "without: if set(first.tolist()) & set(second.tolist()):": "the_same_word_twice",
+    "if False: (2)": "the_same_word_twice",
     "without: raise ValueError('A token stands in both groups.')": "the_same_word_twice",
     "gaps = torch.logsumexp(log_probs[:, second], 1) - torch.logsumexp(log_probs[:, first], 1)": "sign_reversed",
     "return float(gaps.mean()) * math.log(2)": "the_wrong_way_to_bits",
