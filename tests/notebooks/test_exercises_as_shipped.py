@@ -127,4 +127,4 @@ def test_a_module_that_does_not_exist_is_answered_with_those_that_do(clone, modu
 def test_outside_a_clone_the_one_that_the_package_came_from_is_used_and_named(tmp_path):
     ran = run("-m", "unravelling", "check", "00", cwd=tmp_path)
     assert ran.returncode == 1
-    assert re.match(r"Running .+00_start_here\.ipynb \.\.\.\n", ran.stdout)
+    assert re.match(r"Running .+00_start_here\.ipynb \.\.\.\n", ran.stderr)

@@ -185,9 +185,13 @@ def kept(
     def first_like(n: int) -> int | None:
         return next((m for m in range(n) if not isinstance(got[m], Raised) and same(got[m], got[n])), None)
 
+    def is_telling(n: int) -> bool:
+        pair = relations.Pair("", got[n], named(exercise, expected(exercise, drawn[n])))
+        return _tells(got[n]) or not alike_in_form(pair)
+
     wrong = [n for n in failing if not isinstance(got[n], Raised)]
     earlier = first_like(number)
-    if earlier is None or earlier in failing or not all(_tells(got[n]) and first_like(n) is not None for n in wrong):
+    if earlier is None or earlier in failing or not all(is_telling(n) and first_like(n) is not None for n in wrong):
         return None
     alike = same(expected(exercise, drawn[earlier]), expected(exercise, drawn[number]), ALIKE)
     return None if alike else earlier

@@ -243,7 +243,7 @@ def with_an_axis_for_the_batch(T, d):
     return waves(T, d)[None] if T > 1 else waves(T, d)
 
 
-@wrong("05.2", says="the very result that was right for an earlier input")
+@wrong("05.2", says="Your table has shape (1, 2), not (3, 2)")
 def kept_by_width(T, d):
     return kept_by_width.made.setdefault(d, waves(T, d))
 
