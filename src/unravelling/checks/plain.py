@@ -56,8 +56,6 @@ class _Plain:
             return _whole(int.__add__(value, 0))
         if issubclass(kind, float):
             return float.__add__(value, 0.0)
-        if kind in _numpys():  # its numbers count as Python's
-            return self.of(sys.modules["numpy"].generic.item(value), depth)
         if issubclass(kind, str):
             return self._text(str.__str__(value))
         if issubclass(kind, Tensor):
@@ -65,6 +63,8 @@ class _Plain:
         for base in (tuple, list, dict):  # also torch's named tuples, such as torch.max gives
             if issubclass(kind, base):
                 return self._several(value, base, depth)
+        if kind in _numpys():  # its numbers count as Python's
+            return self.of(sys.modules["numpy"].generic.item(value), depth)
         if kind is types.CoroutineType:
             safely(value.close)  # else Python complains, at a line of ours, that nobody waited for it
         return Foreign(name_of(kind), readable(safely(repr, value, otherwise=""))[:200])
