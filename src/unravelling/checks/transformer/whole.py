@@ -86,8 +86,13 @@ class Whole:
         yield case("6 tokens written", then, 1, 2, 4, 11, 6, 2, 5, start=randint(rng, 0, 10), length=6)
         yield case("9 tokens written, 6 times", then, 6, 5, 2, 23, 8, 2, 8, start=randint(rng, 0, 22), length=9)
         anew = "Every call begins anew: of texts that were read or written before, nothing is kept."
-        before = torch.randint(23, (8, 5), generator=rng), 4, 3
-        yield case("written once before", anew, 8, 3, 2, 23, 8, 2, 6, start=7, length=6, before=before)
+        for name, start, more in (
+            ("written once before", 7, {}),
+            ("the same, other numbers", 12, {}),
+            ("the same, all attention gives 0", 19, {"silent": nothing}),
+        ):
+            before = torch.randint(23, (8, 5), generator=rng), start - 3, 3
+            yield case(name, anew, 8, 3, 2, 23, 8, 2, 6, start=start, length=6, before=before, **more)
         back = "Gradients can be traced back from the logits to every layer."
         yield case("traced back", back, 2, 4, 3, 17, 8, 2, 8, traced=True)
 
