@@ -221,7 +221,7 @@ def the_first_of_a_permutation(ids, p, generator, special, mask_id, V):
     return put_together(ids, chosen, parts(ids, p, generator, special)[1], generator, mask_id, V)
 
 
-@wrong("07.1", says="times as much as it should")
+@wrong("07.1", says="each ordinary token is chosen with chance p, whatever becomes of the others")
 def words_of_two_tokens(ids, p, generator, special, mask_id, V):
     draw = torch.rand(ids.shape, generator=generator)
     draw[..., 1::2] = draw[..., : ids.shape[-1] // 2 * 2 : 2]

@@ -175,7 +175,19 @@ def _numbers(case: Case, chosen: torch.Tensor) -> Found:
     if not low < ratio < high:
         text = f"In {often} tokens the number chosen varies {number(ratio)} times as much as it should."
         return {"fixed number" if ratio < low else "not by itself": text}
-    return {}
+    pairs = _neighbours(chosen, keep, share)
+    return {"neighbours": pairs} if pairs else {}
+
+
+def _neighbours(chosen: torch.Tensor, keep: torch.Tensor, share: float) -> str:
+    """Whether a token is chosen more often, or less, where the one before it is; a sentence if so."""
+    both = (keep[..., 1:] & keep[..., :-1]).expand(chosen[..., 1:].shape)
+    off = chosen.double() - share
+    products = (off[..., 1:] * off[..., :-1])[both]
+    if len(products) < 1000 or abs(float(products.sum())) < 7 * share * (1 - share) * len(products) ** 0.5:
+        return ""
+    after = float(chosen[..., 1:][both & chosen[..., :-1]].double().mean())
+    return f"After a chosen token {after:.0%} are chosen, of all {share:.0%}; one should know nothing of the other."
 
 
 def _sources(result: dict[str, Any]) -> Found:

@@ -163,7 +163,7 @@ class MaskTokens:
 
     @holds("each ordinary token is chosen with chance p, whatever becomes of the others")
     def chosen_by_chance(case, result):
-        names = "share", "same", "rows alike", "all or none", "fixed number", "not by itself"
+        names = "share", "same", "rows alike", "all or none", "fixed number", "not by itself", "neighbours"
         return said(case, result, *names)
 
     @holds("of the chosen tokens 80% become the mask, 10% a random token, 10% stay, each by itself")
