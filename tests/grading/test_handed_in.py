@@ -301,6 +301,16 @@ def test_a_report_on_the_screen_of_a_job_gives_github_no_commands(handed, monkey
     assert "\\::add-mask::0" in lines and not any(each.startswith("::") for each in lines)
 
 
+def test_a_name_is_spelt_on_the_screen_as_in_the_page(handed, capsys):
+    """With the joiner that Persian needs; an escape is written out in both."""
+    put(handed / "مهرناز\u200cپور" / "04_attention.ipynb")
+    put(handed / "\x1b[2Jeve" / "04_attention.ipynb")
+    assert run(handed)[0] == 0
+    page = (handed.parent / "out" / "class.html").read_text(encoding="utf-8")
+    screen = capsys.readouterr().out
+    assert all(name in text for name in ("مهرناز\u200cپور", "\\x1b[2Jeve") for text in (page, screen))
+
+
 def test_all_that_lies_in_a_folder_may_be_one_students(handed, tmp_path, capsys):
     """As Gradescope's autograder has it: the last changed counts, and what was passed over is named."""
     put(handed / "04_attention (1).ipynb", OTHER, at=1e9)

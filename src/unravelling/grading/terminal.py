@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from .showing import visible
+
 # How GitHub Actions takes a command from a log: "::error::" where a line begins, and "##[error]" anywhere in it.
 _COMMAND = re.compile(r"^([^\S\n]*)(?=::)|(#)(?=#\[)", re.MULTILINE)
 
@@ -13,5 +15,4 @@ def shown(text: str) -> str:
 
     Lines stay lines. A backslash stands in what would be a command.
     """
-    visible = "".join(each if each == "\n" or each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
-    return _COMMAND.sub(r"\1\2\\", visible)
+    return _COMMAND.sub(r"\1\2\\", visible(text, "\n\t"))
