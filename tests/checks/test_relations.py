@@ -21,7 +21,9 @@ def told(turn, want=WANT, inputs=()):
     [
         (lambda x: -x, "Every number has the wrong sign."),
         (lambda x: 2 * x, "Every number is twice what it should be."),
-        (lambda x: x / 2, "Every number is 1 / 2 of what it should be."),
+        (lambda x: x / 2, "Every number is half what it should be."),
+        (lambda x: x / 3, "Every number is 1 / 3 of what it should be."),
+        (lambda x: -x / 3, "Every number is -0.333 times what it should be."),
         (lambda x: x / math.log(2), "(1 / the natural logarithm of 2) times what it should be."),
         (lambda x: x + 0.5, "Every number is too large by 0.5."),
         (lambda x: x - 1, "Every number is too small by 1."),

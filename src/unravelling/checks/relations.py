@@ -261,9 +261,12 @@ def _times(factor: float) -> str:
     for base, words in _BASES.items():
         if _near(factor, base):
             return f"{number(factor)} ({words}) times"
-    if abs(factor) < 1 and _near(1 / factor, round(1 / factor)):
+    for known, words in ((0.5, "half"), (2, "twice")):
+        if _near(factor, known):
+            return words
+    if 0 < factor < 1 and _near(1 / factor, round(1 / factor)):
         return f"1 / {round(1 / factor)} of"
-    return "half" if _near(factor, 0.5) else "twice" if _near(factor, 2) else f"{number(factor)} times"
+    return f"{number(factor)} times"
 
 
 def _holds(function: Callable[[float], float], numbers: Sequence[tuple[float, float]]) -> bool:
