@@ -7,12 +7,17 @@ prints the table.
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
+from collections import defaultdict
 from functools import cache
 
 import pytest
 
 from tests.checks.answers import Answer, collected
 from tests.checks.proofs import outcome
+from unravelling.checks import registry
 from unravelling.checks.engine import Verdict, run
 from unravelling.checks.probing import same, together
 
@@ -57,3 +62,24 @@ def test_of_two_kinds_that_no_case_tells_apart_the_sentence_speaks_of_both(answe
     sentence = next(each.sentence for each in answer.exercise.misconceptions if each.name == answer.told)
     assert answer.says, "`says` must quote the words of the sentence that speak of this kind"
     assert answer.says in sentence
+
+
+def code_of(solution) -> str:
+    """The code of a function or a class, whatever it is called."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(solution))).body[0]
+    tree.name, tree.decorator_list = "", []
+    return ast.dump(tree)
+
+
+def test_no_answer_stands_here_twice():
+    declared = [
+        (each.id, kind.name, kind.solution)
+        for each in registry.all_exercises()
+        for kind in (*each.misconceptions, *each.alternatives)
+        if inspect.isfunction(kind.solution) or inspect.isclass(kind.solution)
+    ]
+    found = defaultdict(list)
+    for exercise, name, solution in declared + [(each.exercise.id, each.name, each.solution) for each in ANSWERS]:
+        found[exercise, code_of(solution)].append(f"{exercise} {name}")
+    assert [names for names in found.values() if len(names) > 1] == []
+    assert len({str(each) for each in ANSWERS}) == len(ANSWERS), "two answers have one name"

@@ -81,12 +81,6 @@ def infinity_mended_afterwards(x, dim=-1):
     return torch.nan_to_num(e / e.sum(dim, keepdim=True))
 
 
-@wrong("00.1", told="something_else_subtracted", says="Is it the mean")
-def mean_subtracted(x, dim=-1):
-    e = torch.exp(x - x.mean(dim, keepdim=True))
-    return e / e.sum(dim, keepdim=True)
-
-
 @wrong("00.1", told="smallest_subtracted", says="the smallest number of each row is subtracted")
 def minimum_subtracted(x, dim=-1):
     e = torch.exp(x - x.min(dim, keepdim=True)[0])
@@ -114,12 +108,6 @@ def largest_without_its_sign(x, dim=-1):
 @wrong("00.1", says="NaN stands where a number should")
 def mean_of_everything(x, dim=-1):
     e = torch.exp(x - x.mean())
-    return e / e.sum(dim, keepdim=True)
-
-
-@wrong("00.1", told="base_two", says="powers of 2")
-def powers_of_two(x, dim=-1):
-    e = torch.exp2(x - x.amax(dim, keepdim=True))
     return e / e.sum(dim, keepdim=True)
 
 
@@ -156,12 +144,6 @@ def distance_from_the_largest(x, dim=-1):
 @wrong("00.1", told="one_sum_for_everything", says="The sum runs over all the entries")
 def one_sum_and_nothing_subtracted(x, dim=-1):
     return torch.exp(x) / torch.exp(x).sum()
-
-
-@wrong("00.1", told="one_sum_for_shifted_rows", says="over the whole tensor")
-def one_sum_and_each_its_largest(x, dim=-1):
-    e = torch.exp(x - x.amax(dim, keepdim=True))
-    return e / e.sum()
 
 
 @wrong("00.1", says="The shares along dim=0 sum to")

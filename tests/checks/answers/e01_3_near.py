@@ -66,17 +66,12 @@ def in_half_precision(log_probs):
 
 
 @wrong("01.3", told="probability_of_the_text", says="the probability of the whole text")
-def product(log_probs):
+def product_in_a_loop(log_probs):
     mean(log_probs)
     result = 1.0
     for each in log_probs:
         result *= math.exp(each)
     return result
-
-
-@wrong("01.3", told="power_of_ten", says="10 to the power of the mean")
-def ten_to_the_power(log_probs):
-    return 10 ** -mean(log_probs)
 
 
 @wrong("01.3", told="truth_of_a_tensor", says="whether log_probs itself is true")
@@ -110,16 +105,6 @@ def a_floor_under_the_logarithms(log_probs):
     return math.exp(-mean([max(float(each), -100.0) for each in log_probs]))
 
 
-@wrong("01.3", says="No token at all raises ValueError")
-def infinity_for_no_token(log_probs):
-    return math.exp(-mean(log_probs)) if len(log_probs) else math.inf
-
-
-@wrong("01.3", says="No token at all raises ValueError")
-def one_for_no_token(log_probs):
-    return math.exp(-mean(log_probs)) if len(log_probs) else 1.0
-
-
 @wrong("01.3", says="rounded to 2 decimals")
 def two_decimals(log_probs):
     value = math.exp(-mean(log_probs))
@@ -127,7 +112,7 @@ def two_decimals(log_probs):
 
 
 @wrong("01.3", says="cut off to a whole number")
-def a_whole_number(log_probs):
+def cut_by_int(log_probs):
     value = math.exp(-mean(log_probs))
     return int(value) if value < math.inf else value
 
@@ -155,6 +140,6 @@ def mean_of_one_over_p(log_probs):
 
 
 @wrong("01.3", says="number")
-def one_for_each_token(log_probs):
+def inverses_in_a_list(log_probs):
     mean(log_probs)
     return [math.exp(-float(each)) for each in log_probs]

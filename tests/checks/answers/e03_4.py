@@ -100,16 +100,6 @@ def the_error_is_returned(architecture, T, layers=1):
     return longest(architecture, T, layers) if architecture in ARCHITECTURES else ValueError(architecture)
 
 
-@wrong("03.4", told="layers_left_out", says="the number of layers has no part in your counts")
-def one_layer(architecture, T, layers=1):
-    return longest(architecture, T, 1)
-
-
-@wrong("03.4", told="one_too_few", says="one step too short")
-def arrows_counted(architecture, T, layers=1):
-    return longest(architecture, T, layers, staircase=T + layers - 2)
-
-
 @wrong("03.4", says="you count 65, as T * layers gives")
 def every_cell_of_an_lstm_only(architecture, T, layers=1):
     return T * layers if architecture == "lstm" else longest(architecture, T, layers)

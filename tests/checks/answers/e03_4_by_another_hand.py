@@ -23,7 +23,7 @@ def steps(architecture, T, layers, **others):
 
 
 @right("03.4")
-def with_match(architecture, T, layers=1):
+def with_match_and_a_message(architecture, T, layers=1):
     match architecture:
         case "rnn" | "lstm":
             return T - 1 + layers
@@ -83,7 +83,7 @@ def by_the_words_in_it(architecture, T, layers=1):
 
 
 @wrong("03.4", told="answers_to_any_name", says="a name that is none of the six gets an answer too")
-def nothing_for_other_names(architecture, T, layers=1):
+def none_after_the_error(architecture, T, layers=1):
     try:
         return steps(architecture, T, layers)
     except ValueError:
@@ -91,7 +91,7 @@ def nothing_for_other_names(architecture, T, layers=1):
 
 
 @wrong("03.4", told="answers_to_any_name", says="a name that is none of the six gets an answer too")
-def the_error_is_returned(architecture, T, layers=1):
+def the_error_is_caught_and_returned(architecture, T, layers=1):
     try:
         return steps(architecture, T, layers)
     except ValueError:

@@ -80,12 +80,6 @@ def weight_ignored(x, weight, bias, eps=1e-5):
     return bias + centred / (variance + eps) ** 0.5
 
 
-@wrong("05.1", told="only_the_mean_divided", says="in x - mean / root the division comes first")
-def without_parentheses(x, weight, bias, eps=1e-5):
-    mean, variance = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, correction=0)
-    return x - mean / torch.sqrt(variance + eps) * weight + bias
-
-
 @wrong("05.1", says=BEFORE)
 def without_parentheses_in_two_lines(x, weight, bias, eps=1e-5):
     normed = x - x.mean(-1, keepdim=True) / torch.sqrt(x.var(-1, keepdim=True, correction=0) + eps)

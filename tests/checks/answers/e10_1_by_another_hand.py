@@ -119,7 +119,7 @@ def sorted_pairs(pool, item, shots, instruction=""):
 
 
 @wrong("10.1", says="which is not one of the first 2 that may be shown")
-def one_shot_too_many(pool, item, shots, instruction=""):
+def shots_plus_one(pool, item, shots, instruction=""):
     taken(pool, item[0], shots)
     return write(instruction, [pair for pair in pool if pair[0] != item[0]][: shots + 1], f"{item[0]} ->")
 
@@ -135,7 +135,7 @@ def no_arrow_for_the_query(pool, item, shots, instruction=""):
 
 
 @wrong("10.1", says="is missing from your prompt")
-def another_arrow(pool, item, shots, instruction=""):
+def a_colon_for_the_arrow(pool, item, shots, instruction=""):
     return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").replace(" -> ", ": ")
 
 
@@ -156,7 +156,7 @@ def instruction_left_out(pool, item, shots, instruction=""):
 
 
 @wrong("10.1", says="not a str")
-def a_list_of_lines(pool, item, shots, instruction=""):
+def cut_at_the_line_breaks(pool, item, shots, instruction=""):
     return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").split("\n")
 
 

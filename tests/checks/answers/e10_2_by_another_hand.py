@@ -79,18 +79,13 @@ def mean_left_aside(log_probabilities, prompt, labels, mean=None):
 
 
 @wrong("10.2", says="1.44 (1 / the natural logarithm of 2) times what it should be")
-def in_bits(log_probabilities, prompt, labels, mean=False):
+def divided_by_log_2(log_probabilities, prompt, labels, mean=False):
     return told(each_token(log_probabilities, prompt, labels), mean) / math.log(2)
 
 
 @wrong("10.2", says="Every number has the wrong sign.")
 def losses(log_probabilities, prompt, labels, mean=False):
     return -told(each_token(log_probabilities, prompt, labels), mean)
-
-
-@wrong("10.2", told="probabilities", says="What you return are probabilities")
-def exponential_of_the_mean(log_probabilities, prompt, labels, mean=False):
-    return told(each_token(log_probabilities, prompt, labels), mean).exp()
 
 
 @wrong("10.2", says="Your scores has shape ()")

@@ -29,7 +29,7 @@ def in_logarithms(scores, content_free):
 
 
 @right("10.3")
-def in_numpy(scores, content_free):
+def in_numpy_throughout(scores, content_free):
     def shares(x):
         e = np.exp(x - x.max(1, keepdims=True, initial=-np.inf))
         return e / e.sum(1, keepdims=True)
@@ -56,7 +56,7 @@ def scores_subtracted(scores, content_free):
 
 
 @wrong("10.3", says="Divided, and made to sum to 1")
-def last_content_free_only(scores, content_free):
+def last_content_free_subtracted(scores, content_free):
     return torch.softmax(scores - content_free[-1], dim=1)
 
 
@@ -111,7 +111,7 @@ def queries_among_the_content_free(scores, content_free):
 
 
 @wrong("10.3", says="Nothing is cut off")
-def a_little_added_below(scores, content_free):
+def next_to_nothing_added_below(scores, content_free):
     return rows_to_1(scores.softmax(1) / (bias(content_free) + 1e-7))
 
 
