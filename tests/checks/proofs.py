@@ -26,6 +26,7 @@ from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import Verdict, expected, fingerprint, passes, probe, run
 from unravelling.checks.judge import named
 from unravelling.checks.probing import Raised, observe, same
+from unravelling.grading.visible import SHOWN
 
 SEEDS = range(20)
 
@@ -227,14 +228,24 @@ def outcome(cell: str, exercise: Exercise, solution: Any) -> Any:
     return observe(paste, {})["result"]
 
 
+def _imported(text: str) -> list[str]:
+    statements = list(ast.walk(ast.parse(text)))
+    named = [name.name for each in statements if isinstance(each, ast.Import) for name in each.names]
+    return named + [each.module or "" for each in statements if isinstance(each, ast.ImportFrom)]
+
+
 def probe_stands_alone(exercise: Exercise) -> list[str]:
     """A grader sends the probe's text alone into a sandbox: it must run there with nothing else around it."""
     complaints = []
     for each in (exercise, *exercise.pieces.values()):
         if each.probe is None:
             continue
+        text = source_of(each.probe)
+        for module in _imported(text):
+            if module.startswith("unravelling") and f"{module.split('.', 1)[-1].replace('.', '/')}.py" not in SHOWN:
+                complaints.append(f"the probe imports {module}, which no kernel may read")
         scope: dict[str, Any] = {}
-        exec(source_of(each.probe), scope)
+        exec(text, scope)
         case = each.cases()[0]
         alone = observe(each.reference, case.inputs, scope[each.probe.__name__])["result"]
         if not same(alone, probe(each, each.reference, case)["result"]):

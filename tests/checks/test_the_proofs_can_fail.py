@@ -100,6 +100,17 @@ def test_a_probe_that_leans_on_its_module_is_noticed():
     assert proofs.probe_stands_alone(leaning)
 
 
+def peeping_probe(solution, T):
+    from unravelling.checks.attention import masks  # noqa: F401
+
+    return solution(T)
+
+
+def test_a_probe_that_imports_what_a_sandbox_hides_is_noticed():
+    peeping = replace(registry.load("04.2"), probe=peeping_probe, properties=())
+    assert any("no kernel may read" in complaint for complaint in proofs.probe_stands_alone(peeping))
+
+
 def test_a_share_that_another_function_can_spoil_is_noticed():
     whole = registry.load("04.3")
     split, merge = whole.shares

@@ -1,5 +1,5 @@
 """Call the learner's code and bring back plain values. Knows no reference and no exercise, so that a grader can let a
-sandbox read this file, with `plain`, `tensors` and `forbidding`, and judge what comes out of it elsewhere."""
+sandbox read this file, with what it imports, and judge what comes out of it elsewhere."""
 
 from __future__ import annotations
 

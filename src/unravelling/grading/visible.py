@@ -16,7 +16,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1]
 HIDDEN = ("checks", "grading", "learning")  # folders of the package with answers, or with nothing for a learner
 SHOWN = (
-    *(f"checks/{name}.py" for name in ("__init__", "plain", "probing", "tensors", "forbidding")),
+    *(f"checks/{name}.py" for name in ("__init__", "plain", "probing", "tensors", "forbidding", "modules")),
     *("grading/__init__.py", "grading/inside"),
 )
 # Where programs and libraries of the system lie.

@@ -73,6 +73,8 @@ class MultiHead:
     def probe(solution, d, h, in_weight, in_bias, out_weight, out_bias, x, **mask):
         import torch
 
+        from unravelling.checks.modules import traced_back
+
         module = solution(d, h)
         assert isinstance(module, torch.nn.Module), (
             "MultiHeadAttention is not an nn.Module: write class MultiHeadAttention(nn.Module)."
@@ -99,19 +101,15 @@ class MultiHead:
         before = x.clone()
         with torch.enable_grad():
             output = module(x, *mask.values())  # as it comes, in training mode: there is nothing to be drawn
-            named = {name: each for name, each in module.named_parameters() if each.requires_grad}
-            untouched = torch.equal(x, before)  # gradients cannot go through an x that was changed; that is told alone
-            reached = set() if untouched else set(named)
-            if untouched and isinstance(output, torch.Tensor) and output.requires_grad:
-                try:
-                    gradients = torch.autograd.grad(output.sum(), list(named.values()), allow_unused=True)
-                except RuntimeError as error:
-                    raise AssertionError(
-                        "No gradient can be traced back from the output: a value that torch needs for it was "
-                        "overwritten, by an assignment such as w[...] = or w *= ..., or by an operation that ends in "
-                        "an underscore."
-                    ) from error
-                reached = {name for name, each in zip(named, gradients, strict=True) if each is not None}
+        learned = dict(module.named_parameters())
+        unreached = ", ".join(learned) if torch.equal(x, before) else ""  # an x that was changed is told of alone
+        if unreached and isinstance(output, torch.Tensor):
+            found = traced_back(lambda: output, learned)
+            assert not found["overwritten"], (
+                "No gradient can be traced back from the output: a value that torch needs for it was overwritten, by "
+                "an assignment such as w[...] = or w *= ..., or by an operation that ends in an underscore."
+            )
+            unreached = found["unreached"]
         turned, later = module(before.flip(1)), module(before[:1, -1:].clone())
         with torch.no_grad():
             for each in (*module.q_proj.parameters(), *module.k_proj.parameters()):
@@ -122,7 +120,7 @@ class MultiHead:
             "reversed": turned,
             "later": later,
             "alike": module(before.clone(), *mask.values()),
-            "unreached": ", ".join(name for name, _ in module.named_parameters() if name not in reached),
+            "unreached": unreached,
         }
 
     def show(case):

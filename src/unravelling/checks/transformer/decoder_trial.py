@@ -11,39 +11,19 @@ def tried(solution, d, h, inner, seed, x, memory, mask=None, silent=(), before=N
     import torch
     from torch import nn
 
+    from unravelling.checks.modules import count_numbers, give_numbers, traced_back
+
     block = solution(d, h, inner)
     assert isinstance(block, nn.Module), "DecoderBlock is not an nn.Module: write class DecoderBlock(nn.Module)."
     assert not any(isinstance(each, (nn.TransformerDecoderLayer, nn.TransformerDecoder)) for each in block.modules()), (
         "Your block is torch's own TransformerDecoderLayer: put yours together from its seven layers."
     )
-    rates = [each.p for each in block.modules() if isinstance(each, nn.Dropout)]
-    rates += [each.dropout for each in block.modules() if isinstance(each, nn.MultiheadAttention)]
-    assert not any(rates), (
-        "There is dropout in your block; the docstring asks for none, so that the same x always gives the same."
-    )
     made = dict.fromkeys(("self_attn", "multihead_attn"), "nn.MultiheadAttention(d, h, batch_first=True)")
     made |= {"linear1": "nn.Linear(d, inner)", "linear2": "nn.Linear(inner, d)"}
     made |= dict.fromkeys(("norm1", "norm2", "norm3"), "nn.LayerNorm(d)")
     theirs = nn.TransformerDecoderLayer(d, h, inner, batch_first=True)
-    ours = dict(block.named_parameters(remove_duplicate=False))
-    numbers = torch.Generator().manual_seed(seed)
-    for name, like in theirs.named_parameters():
-        layer, _, part = name.partition(".")
-        assert hasattr(block, layer), (
-            f"There is no layer {layer}: make it in __init__ with self.{layer} = {made[layer]}."
-        )
-        assert name in ours, f"The layer {layer} has no {part}: make it with self.{layer} = {made[layer]}."
-        assert ours[name].shape == like.shape, (
-            f"{name} has shape {tuple(ours[name].shape)}, not {tuple(like.shape)}: {layer} is {made[layer]}."
-        )
-        with torch.no_grad():
-            drawn = torch.randint(-50, 51, like.shape, generator=numbers) / 50
-            ours[name].copy_(drawn * (layer not in silent))
-
-    count, want = (sum(each.numel() for each in of.parameters()) for of in (block, theirs))
-    assert count == want, (
-        f"The module has {count} parameters where torch's has {want}: a layer is one too many, or used for two."
-    )
+    give_numbers(block, theirs, made, seed, silent, steps=50)
+    count_numbers(block, theirs)
 
     def masks():  # a fresh one for every call: the block may write into it
         return () if entering[2] is None else (entering[2].clone(),)
@@ -67,19 +47,7 @@ def tried(solution, d, h, inner, seed, x, memory, mask=None, silent=(), before=N
     if torch.equal(x, entering[0]) and torch.equal(memory, entering[1]):  # else nothing can be traced through them
         inputs = {"x": x.clone().requires_grad_(), "memory": memory.clone().requires_grad_()}
         learned = inputs | dict(block.named_parameters())
-        with torch.enable_grad():
-            output = block(inputs["x"] * 1, inputs["memory"] * 1)
-            leaves = {name: each for name, each in learned.items() if each.requires_grad}
-            found = [None] * len(leaves)
-            try:
-                if output.requires_grad:
-                    found = torch.autograd.grad(output.sum(), list(leaves.values()), allow_unused=True)
-                reached = {name for name, each in zip(leaves, found, strict=True) if each is not None}
-                result["unreached"] = ", ".join(name for name in learned if name not in reached)
-            except RuntimeError as error:  # torch notices here what was written over on the way
-                if "inplace" not in str(error):
-                    raise
-                result["overwritten"] = True
+        result |= traced_back(lambda: block(inputs["x"] * 1, inputs["memory"] * 1), learned)
     return result
 
 

@@ -86,16 +86,13 @@ class Encoder:
         import torch
         from torch import nn
 
+        from unravelling.checks.modules import count_numbers, give_numbers, traced_back
+
         block = solution(d, h, inner) if activation is None else solution(d, h, inner, activation)
         assert isinstance(block, nn.Module), "EncoderBlock is not an nn.Module: write class EncoderBlock(nn.Module)."
         assert not any(
             isinstance(each, (nn.TransformerEncoderLayer, nn.TransformerEncoder)) for each in block.modules()
         ), "Your block is torch's own TransformerEncoderLayer: put yours together from its five layers."
-        rates = [each.p for each in block.modules() if isinstance(each, nn.Dropout)]
-        rates += [each.dropout for each in block.modules() if isinstance(each, nn.MultiheadAttention)]
-        assert not any(rates), (
-            "There is dropout in your block; the docstring asks for none, so that the same x always gives the same."
-        )
         made = {
             "self_attn": "nn.MultiheadAttention(d, h, batch_first=True)",
             "linear1": "nn.Linear(d, inner)",
@@ -104,28 +101,11 @@ class Encoder:
             "norm2": "nn.LayerNorm(d)",
         }
         theirs = nn.TransformerEncoderLayer(d, h, inner, batch_first=True)
-        ours = dict(block.named_parameters(remove_duplicate=False))
-        numbers = torch.Generator().manual_seed(seed)
-        for name, like in theirs.named_parameters():
-            layer, _, part = name.partition(".")
-            assert hasattr(block, layer), (
-                f"There is no layer {layer}: make it in __init__ with self.{layer} = {made[layer]}."
-            )
-            assert name in ours, f"The layer {layer} has no {part}: make it with self.{layer} = {made[layer]}."
-            assert ours[name].shape == like.shape, (
-                f"{name} has shape {tuple(ours[name].shape)}, not {tuple(like.shape)}: {layer} is {made[layer]}."
-            )
-            with torch.no_grad():
-                drawn = torch.randint(-100, 101, like.shape, generator=numbers) / 100
-                ours[name].copy_(drawn * (layer not in silent))
-
+        give_numbers(block, theirs, made, seed, silent)
         for norm in ("norm1", "norm2"):
             eps = getattr(getattr(block, norm), "eps", 1e-5)
             assert eps == 1e-5, f"{norm} is made with eps={eps:g}; nn.LayerNorm(d) alone has 1e-05."
-        count, want = (sum(each.numel() for each in of.parameters()) for of in (block, theirs))
-        assert count == want, (
-            f"The module has {count} parameters where torch's has {want}: a layer is one too many, or used for two."
-        )
+        count_numbers(block, theirs)
 
         masks = () if mask is None else (mask,)
         entering = x.clone()
@@ -137,20 +117,8 @@ class Encoder:
             return result
         result |= {"unreached": "", "overwritten": False}
         if torch.equal(x, entering):  # through an x that was written over, nothing can be traced
-            learned = {"x": entering.requires_grad_(), **dict(block.named_parameters())}
-            with torch.enable_grad():
-                output = block(entering * 1)
-                leaves = {name: each for name, each in learned.items() if each.requires_grad}
-                found = [None] * len(leaves)
-                try:
-                    if output.requires_grad:
-                        found = torch.autograd.grad(output.sum(), list(leaves.values()), allow_unused=True)
-                    reached = {name for name, each in zip(leaves, found, strict=True) if each is not None}
-                    result["unreached"] = ", ".join(name for name in learned if name not in reached)
-                except RuntimeError as error:  # torch notices here what was written over on the way
-                    if "inplace" not in str(error):
-                        raise
-                    result["overwritten"] = True
+            leaf = entering.requires_grad_()
+            result |= traced_back(lambda: block(leaf * 1), {"x": leaf, **dict(block.named_parameters())})
         return result
 
     def show(case, kind):
