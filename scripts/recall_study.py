@@ -23,7 +23,7 @@ from typing import Any
 
 import torch
 
-from unravelling.language_models import recall
+from unravelling.language_models import recall_task
 
 FILE = Path(__file__).parents[1] / "src/unravelling/language_models/recall_study.json"
 SECONDS, LONGER = 5, 30
@@ -51,11 +51,11 @@ READING = (
 )
 
 
-def model_of(variant: str, distance: int, seed: int) -> recall.RecallAttention | recall.RecallLSTM:
+def model_of(variant: str, distance: int, seed: int) -> recall_task.RecallAttention | recall_task.RecallLSTM:
     if variant == "attention":
-        return recall.RecallAttention(seed=seed)
+        return recall_task.RecallAttention(seed=seed)
     bias = {"LSTM": 2.0, "LSTM fitted": round(math.log(distance) + 1, 2), "LSTM closed": 0.0}[variant]
-    return recall.RecallLSTM(bias, seed=seed)
+    return recall_task.RecallLSTM(bias, seed=seed)
 
 
 class Study:
@@ -71,7 +71,7 @@ class Study:
             if key.items() <= known.items():
                 return known
         model = model_of(variant, distance, seed)
-        run = recall.train(model, distance, seconds, learning_rate=rate, seed=seed, clock=time.process_time)
+        run = recall_task.train(model, distance, seconds, learning_rate=rate, seed=seed, clock=time.process_time)
         made = key | {
             "forget_bias": run.forget_bias,
             "parameters": run.parameters,

@@ -84,7 +84,7 @@ def _pytest(*arguments: str, or_none: bool = False):
     """
 
     def stage(counts: Counter[str]) -> bool:
-        from unravelling.grading import folders
+        from unravelling.grading import temporary_folders
 
         with tempfile.TemporaryDirectory() as folder:
             report, own = Path(folder, "junit.xml"), Path(folder, "t")  # short: sockets lie in there
@@ -97,7 +97,7 @@ def _pytest(*arguments: str, or_none: bool = False):
             if report.exists():
                 counts.update(_outcomes(report))
             for each in (own, *Path(folder).glob("pytest-of-*")):
-                folders.remove(each)
+                temporary_folders.remove(each)
         return ran.returncode == 0 or (or_none and ran.returncode == 5)  # 5: no test was found
 
     return stage
@@ -109,11 +109,11 @@ def _nbval(notebooks: list[str], or_none: bool):
 
     def stage(counts: Counter[str]) -> bool:
         from unravelling.grading import warm
-        from unravelling.grading.warm.stove import NoWarmKernels, Stove
+        from unravelling.grading.warm.fork_server import ForkServer, NoWarmKernels
 
         try:
-            with Stove(WARM) as stove:
-                os.environ.update(stove.environment)
+            with ForkServer(WARM) as server:
+                os.environ.update(server.environment)
                 return _pytest(*notebooks, *options, "--nbval-kernel-name", warm.KERNEL, or_none=or_none)(counts)
         except NoWarmKernels as why:
             print(f"ordinary kernels: {why}", flush=True)

@@ -31,7 +31,7 @@ from transformers import AutoTokenizer, BertForMaskedLM
 
 from unravelling import corpora, models
 from unravelling.models import masked_lm
-from unravelling.models.store import cache_folder
+from unravelling.models.model_cache import cache_folder
 
 STEPS, SEED, RATE, WARM_UP = 4_000, 1, 2.5e-4, 150
 PASSAGES, PASSAGE = 12, 126  # rows of a step that reads passages, and their tokens without the two at the ends

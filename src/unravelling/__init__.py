@@ -12,19 +12,19 @@ from typing import Any
 __version__ = "0.1.0"
 
 _FROM = {
-    "check": "unravelling.views.checking",
-    "inputs": "unravelling.views.checking",
-    "solved": "unravelling.views.checking",
-    "hint": "unravelling.views.learning",
-    "quiz": "unravelling.views.learning",
-    "predict": "unravelling.views.learning",
-    "reveal": "unravelling.views.learning",
-    "progress": "unravelling.views.learning",
-    "scoreboard": "unravelling.views.scoreboard",
+    "check": "unravelling.notebook.check",
+    "inputs": "unravelling.notebook.check",
+    "solved": "unravelling.notebook.check",
+    "hint": "unravelling.notebook.learning_aids",
+    "quiz": "unravelling.notebook.learning_aids",
+    "predict": "unravelling.notebook.learning_aids",
+    "reveal": "unravelling.notebook.learning_aids",
+    "progress": "unravelling.notebook.learning_aids",
+    "scoreboard": "unravelling.notebook.scoreboard_table",
     "setup_report": "unravelling.machine",
 }
 _MODULES = ("models", "corpora", "demos")
-# In a notebook that is being graded (UNRAVELLING_CHECK=publish), these calls go elsewhere: see grading/inside.
+# In a notebook that is being graded (UNRAVELLING_CHECK=publish), these calls go elsewhere: see grading/in_kernel.
 _GRADED = {name: ("check" if name == "check" else "solved" if name == "solved" else "nothing") for name in _FROM}
 
 __all__ = ["__version__", *sorted([*_FROM, *_MODULES])]
@@ -35,7 +35,7 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         found = importlib.import_module(f"unravelling.{name}")
     elif name in _FROM and os.environ.get("UNRAVELLING_CHECK") == "publish":
-        found = getattr(importlib.import_module("unravelling.grading.inside.notebook"), _GRADED[name])
+        found = getattr(importlib.import_module("unravelling.grading.in_kernel.published_checks"), _GRADED[name])
     elif name in _FROM:
         found = getattr(importlib.import_module(_FROM[name]), name)
     else:

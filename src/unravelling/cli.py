@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("module", metavar="MODULE", help="a module number such as 04, or a notebook file")
     check.set_defaults(run=_check)
 
-    from unravelling.grading import command as grading
+    from unravelling.grading import grade_command as grading
 
     grading.add_to(commands).set_defaults(run=_in_course(grading.run))
     grading.add_gradescope_to(commands).set_defaults(run=_in_course(grading.build_gradescope))
@@ -87,18 +87,18 @@ def _lab(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from unravelling import workplace
-    from unravelling.grading import own_work
+    from unravelling.grading import self_check
     from unravelling.grading.results import PASSED
     from unravelling.grading.terminal import shown
 
     notebook = workplace.exercise_notebook(options.module, Path.cwd())
     print(shown(f"Running {notebook} ..."), file=sys.stderr)
-    graded = own_work.checked(notebook, workplace.exercises_for(notebook))
+    graded = self_check.checked(notebook, workplace.exercises_for(notebook))
     for part in graded.parts:
         name = f"{part.exercise} {part.title}"
-        said = f"PASS {name}" if part.status == PASSED else f"not yet {name}: {_indented(own_work.reason(part))}"
+        said = f"PASS {name}" if part.status == PASSED else f"not yet {name}: {_indented(self_check.reason(part))}"
         print(shown(said))
-    for note in own_work.noticed(graded):
+    for note in self_check.noticed(graded):
         print(shown(f"Note: {note}"))
     solved = sum(part.status == PASSED for part in graded.parts)
     print(f"{solved} of {len(graded.parts)} exercises solved, {graded.points} of {graded.of} points.")
@@ -166,8 +166,8 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _progress(options: argparse.Namespace) -> int:
-    from unravelling.views import learning
+    from unravelling.notebook import learning_aids
 
-    shown = learning.progress()
+    shown = learning_aids.progress()
     print(shown if shown is not None else "")
     return 0

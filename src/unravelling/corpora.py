@@ -26,9 +26,9 @@ from typing import NamedTuple
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from unravelling.models import store
-from unravelling.models.carriers import ENCYCLOPEDIA, MB
+from unravelling.models import model_cache
 from unravelling.models.errors import ModelError
+from unravelling.models.wheels import ENCYCLOPEDIA, MB
 
 PARTS = ("train", "held_out")
 _HELD_OUT_EVERY = 10
@@ -72,11 +72,11 @@ def articles(name: str, part: str = "train") -> list[Article]:
     if part not in PARTS:
         raise ModelError(f'There is no part named {part!r}: choose "train" or "held_out".')
     artefact = _artefact(name)
-    path = store.ensure(artefact) / _FILE
+    path = model_cache.ensure(artefact) / _FILE
     try:
         everything = _read(str(path))
     except (ValueError, TypeError):  # the right size, but the bytes are not what was stored
-        everything = _read(str(store.ensure(artefact, remake=True) / _FILE))
+        everything = _read(str(model_cache.ensure(artefact, remake=True) / _FILE))
     held_out = part == "held_out"
     last = _HELD_OUT_EVERY - 1
     return [a for number, a in enumerate(everything) if (number % _HELD_OUT_EVERY == last) == held_out]
@@ -84,17 +84,17 @@ def articles(name: str, part: str = "train") -> list[Article]:
 
 def fetch(name: str) -> None:
     """Put a text into the cache, so that loading needs no network."""
-    store.fetch(_artefact(name))
+    model_cache.fetch(_artefact(name))
 
 
 def available(name: str) -> bool:
     """Whether `load(name)` needs no network."""
-    return store.state(_artefact(name)) == "ready"
+    return model_cache.state(_artefact(name)) == "ready"
 
 
 def verify(name: str) -> list[str]:
     """Read every byte of a fetched text and compare the sha256; returns a sentence per problem, [] if all is well."""
-    return store.check_hashes(_artefact(name))
+    return model_cache.check_hashes(_artefact(name))
 
 
 def listing() -> list[Row]:
@@ -248,10 +248,10 @@ def _read(path: str) -> tuple[Article, ...]:
         return tuple(Article(*json.loads(line)) for line in lines)
 
 
-_TEXTS = {"encyclopedia": store.Artefact(ENCYCLOPEDIA, _prepare_encyclopedia)}
+_TEXTS = {"encyclopedia": model_cache.Artefact(ENCYCLOPEDIA, _prepare_encyclopedia)}
 
 
-def _artefact(name: str) -> store.Artefact:
+def _artefact(name: str) -> model_cache.Artefact:
     try:
         return _TEXTS[name]
     except (KeyError, TypeError):

@@ -75,7 +75,7 @@ class SetupReport:
 
 def setup_report() -> SetupReport:
     """Look at Python, the packages, the disk, the memory and the models, and say what is missing."""
-    from unravelling.models.store import cache_folder
+    from unravelling.models.model_cache import cache_folder
 
     folder = cache_folder()
     rows = [_python(), *(_package(name) for name in PACKAGES), _disk(folder), _memory()]

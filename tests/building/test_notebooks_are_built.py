@@ -10,7 +10,7 @@ import pytest
 
 from tests.building.conftest import Declared
 from unravelling.building import BuildError, build
-from unravelling.building.exercises import line_under_heading
+from unravelling.building.exercise_cells import line_under_heading
 from unravelling.checks.declare import Share
 
 COURSE, EXERCISES, SOLUTIONS = "course/04_small.ipynb", "exercises/04_small.ipynb", "solutions/04_small.ipynb"

@@ -24,9 +24,9 @@ from tests.checks.mutants import TooSlow, mutants_of, time_limit
 from unravelling.checks.compare import describe
 from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import Verdict, expected, fingerprint, passes, probe, run
+from unravelling.checks.instruments.probing import Raised, observe, same
 from unravelling.checks.judge import named
-from unravelling.checks.probing import Raised, observe, same
-from unravelling.grading.visible import SHOWN
+from unravelling.grading.readable_paths import SHOWN
 
 SEEDS = range(20)
 

@@ -48,7 +48,7 @@ def test_the_layer_takes_over_torchs_weights_and_gives_its_output(rng):
 
 def test_the_cell_of_04_4_shows_torchs_output_beside_the_right_one():
     from tests.checks.proofs import outcome
-    from unravelling.checks.cells import cell_for
+    from unravelling.checks.repro_cell import cell_for
 
     exercise = registry.load("04.4")
     for number, case in enumerate(exercise.cases()):

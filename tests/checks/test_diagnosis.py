@@ -9,7 +9,7 @@ import torch
 from tests.checks.proofs import outcome
 from unravelling.checks.declare import Case, exercise, holds, misconception, share
 from unravelling.checks.engine import probe, run, with_shares
-from unravelling.checks.probing import same
+from unravelling.checks.instruments.probing import same
 
 
 @exercise("99.1", points=3, difficulty=1, minutes=1)

@@ -17,7 +17,7 @@ from tests.checks.proofs import outcome
 from unravelling.checks import registry
 from unravelling.checks.declare import Case, LastCase, exercise, misconception
 from unravelling.checks.engine import judge, probe, run
-from unravelling.checks.probing import same
+from unravelling.checks.instruments.probing import same
 
 SOFTMAX, PERPLEXITY, ATTENTION, MASK, HEADS, LAYER, ROTARY, PREVIOUS = map(
     registry.load, ["00.1", "01.3", "04.1", "04.2", "04.3", "04.4", "04.5", "04.6"]

@@ -30,7 +30,7 @@ def test_every_module_has_at_least_four_exercises_but_for_module_00():
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 def test_the_first_case_is_small_enough_to_be_written_out_in_full(exercise):
-    from unravelling.checks.cells import cell_for
+    from unravelling.checks.repro_cell import cell_for
 
     assert "inputs(" not in cell_for(exercise, exercise.cases()[0], 0, 0, "value")
 

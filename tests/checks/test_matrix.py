@@ -19,7 +19,7 @@ from tests.checks.answers import Answer, collected
 from tests.checks.proofs import outcome
 from unravelling.checks import registry
 from unravelling.checks.engine import Verdict, run
-from unravelling.checks.probing import same, together
+from unravelling.checks.instruments.probing import same, together
 
 SEEDS = range(3)
 ANSWERS = collected()

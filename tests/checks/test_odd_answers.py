@@ -16,11 +16,11 @@ from tests.checks.odd import EXCEPTIONS, RESULTS
 from unravelling.checks import registry
 from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import run
-from unravelling.grading.inside import notebook
-from unravelling.grading.judging import Judge
+from unravelling.grading.in_kernel import published_checks
+from unravelling.grading.probe_judge import Judge
 from unravelling.learning import progress
-from unravelling.views import checking
-from unravelling.views.card import Card
+from unravelling.notebook import check
+from unravelling.notebook.verdict_card import Card
 
 # A tensor, what a probe makes of an answer, two functions, an int, several tensors, two functions, a text, two lists.
 EXERCISES = ("00.1", "01.1", "01.4", "03.4", "04.1", "04.3", "10.1", "11.1")
@@ -31,7 +31,11 @@ LARGE = ("long list", "list of itself", "list 100,000 deep", "long text")  # sec
 def asked(id: str) -> Exercise:
     """The exercise with its probe as a kernel has it: here pytest has rewritten what our own files assert."""
     exercise = registry.load(id)
-    return exercise if exercise.probe is None else replace(exercise, probe=notebook._probe(source_of(exercise.probe)))
+    return (
+        exercise
+        if exercise.probe is None
+        else replace(exercise, probe=published_checks._probe(source_of(exercise.probe)))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +50,11 @@ def graded(judges, tmp_path, monkeypatch):
     def judged(exercise: str, functions: tuple):
         sent = []
         (tmp_path / "tasks.json").write_text(judges[exercise[:2]].tasks, encoding="utf-8")
-        monkeypatch.setenv(notebook.TASKS, str(tmp_path / "tasks.json"))
-        monkeypatch.setattr(notebook, "_publish", sent.append)
-        notebook.check(exercise, *functions)
+        monkeypatch.setenv(published_checks.TASKS, str(tmp_path / "tasks.json"))
+        monkeypatch.setattr(published_checks, "_publish", sent.append)
+        published_checks.check(exercise, *functions)
         (text,) = sent
-        return judges[exercise[:2]].verdict(exercise, [{"data": {notebook.MIME: json.loads(json.dumps(text))}}])
+        return judges[exercise[:2]].verdict(exercise, [{"data": {published_checks.MIME: json.loads(json.dumps(text))}}])
 
     return judged
 
@@ -105,7 +109,7 @@ def test_an_odd_exception_gets_a_card_with_a_sentence(exercise, name, graded):
 def test_check_shows_the_card_and_lets_the_notebook_run_on(name, monkeypatch, capsys):
     monkeypatch.setattr(progress, "record", lambda *_, **__: None)
     monkeypatch.delenv("UNRAVELLING_CHECK", raising=False)
-    checking.check("00.1", *answers("00.1", RESULTS[name]))
+    check.check("00.1", *answers("00.1", RESULTS[name]))
     assert "Not yet: 00.1 softmax" in capsys.readouterr().out
 
 

@@ -101,7 +101,7 @@ def test_a_probe_that_leans_on_its_module_is_noticed():
 
 
 def peeping_probe(solution, T):
-    from unravelling.checks.attention import masks  # noqa: F401
+    from unravelling.checks.attention import causal_mask  # noqa: F401
 
     return solution(T)
 

@@ -12,7 +12,7 @@ from tests.colab import imitation
 from tests.colab.imitation import PUBLISHED, ROOT
 from tests.house.demanded import not_here
 from tests.house.repository import build_wheel
-from unravelling.models.store import cache_folder
+from unravelling.models.model_cache import cache_folder
 
 pytestmark = pytest.mark.colab
 

@@ -18,11 +18,11 @@ from unravelling.demos.attention import (
     Weights,
     WidthAndEntropy,
 )
-from unravelling.demos.attention.heads import AttentionHeads, attention_maps, handmade_head, targets_of
-from unravelling.demos.attention.look_up import entropy_bits, look_up, shares_at_width
+from unravelling.demos.attention.attention_heads import AttentionHeads, attention_maps, handmade_head, targets_of
 from unravelling.demos.attention.positions import turned
-from unravelling.demos.attention.tables import mask_of, masked_weights
-from unravelling.models.loading import Pretrained
+from unravelling.demos.attention.query_and_keys import entropy_bits, look_up, shares_at_width
+from unravelling.demos.attention.weights_and_masks import mask_of, masked_weights
+from unravelling.models.pretrained import Pretrained
 
 KEYS = torch.tensor([[3.0, -1.0], [1.0, 2.0], [0.0, 0.0]])
 QUERY = torch.tensor([2.0, 0.0])

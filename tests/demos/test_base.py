@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from unravelling.demos.base import BadInput, Demo, Scene, Select, Slider, Text, Toggle
-from unravelling.views.picture import Picture
+from unravelling.drawing.picture import Picture
 
 # Traits that ipywidgets 7.7.1 has, from its documentation: Colab ships that version.
 OF_7_7 = {
@@ -209,7 +209,7 @@ def test_a_demo_that_begins_with_bad_input_still_shows_its_sentence():
 
 
 def test_the_still_is_drawn_only_when_shown(monkeypatch):
-    from unravelling.views import still
+    from unravelling.drawing import still
 
     monkeypatch.setattr(still, "still", lambda scene: pytest.fail("drawn in the live path"))
     demo = Powers()

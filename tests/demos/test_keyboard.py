@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 import torch
 
-from unravelling.demos.language_model import Keyboard
-from unravelling.demos.language_model.keyboard import ModelKeyboard, offer, reason
-from unravelling.demos.language_model.predicting import predict
+from unravelling.demos.what_is_a_language_model import Keyboard
+from unravelling.demos.what_is_a_language_model.keyboard import ModelKeyboard, offer, reason
+from unravelling.demos.what_is_a_language_model.keyboard_predictions import predict
 from unravelling.language_models import CharacterNGrams, WordNGrams, alphabet_of
 from unravelling.language_models.networks import CharacterGPT, CharacterLSTM
 from unravelling.language_models.texts import STAND_IN

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from unravelling.demos.recurrence.recall import Recall, RecallStudy, five
-from unravelling.language_models import recall
-from unravelling.language_models.recall import RecallAttention, RecallLSTM, RecallRun, StudyRow, train
+from unravelling.demos.recurrent_networks.recall import Recall, RecallStudy, five
+from unravelling.language_models import recall_task
+from unravelling.language_models.recall_task import RecallAttention, RecallLSTM, RecallRun, StudyRow, train
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +92,7 @@ def test_labels_of_two_runs_that_end_alike_do_not_lie_on_each_other(runs) -> Non
 @pytest.mark.parametrize("distance", [1, 5, 24, 25, 500])
 def test_the_row_on_show_has_its_answer_and_fits_the_picture(runs, distance: int) -> None:
     demo = Recall([replace(runs[0], distance=distance)])
-    assert demo.scene.marks[2]["text"] == recall.example(distance)[0]
+    assert demo.scene.marks[2]["text"] == recall_task.example(distance)[0]
     assert f"{distance} letter" in texts(demo)
     assert max(mark.get("x2", 0) for mark in demo.scene.marks) < 700
 
@@ -122,34 +122,34 @@ def test_the_longer_budget_replaces_the_seeds_that_needed_it() -> None:
 
 
 def test_the_study_shows_five_seeds_of_both_networks_at_every_distance() -> None:
-    demo = RecallStudy(recall.study())
+    demo = RecallStudy(recall_task.study())
     for role in ("query", "value"):
         assert sum(mark["kind"] == "circle" and mark["fill"] == role for mark in demo.scene.marks) == 30
 
 
 def test_the_study_says_how_many_seeds_solved_the_chosen_distance() -> None:
-    demo = RecallStudy(recall.study())
+    demo = RecallStudy(recall_task.study())
     for longer in (False, True):
         demo.time = longer
         for variant in ("LSTM", "LSTM fitted"):
             demo.lstm = variant
             for distance in (5, 80, 160):
                 demo.distance = distance
-                found = five(recall.study(), variant, distance, longer)
+                found = five(recall_task.study(), variant, distance, longer)
                 solved = sum(row.solved for row in found)
                 assert f"solved by {solved} of 5" in texts(demo)
                 assert f"with {solved or 'none'} of 5 seeds" in demo.description.split(";")[1]
 
 
 def test_a_distance_that_was_not_tried_is_said_so() -> None:
-    demo = RecallStudy(recall.study())
+    demo = RecallStudy(recall_task.study())
     demo.lstm, demo.distance = "LSTM closed", 80
     assert "was not tried" in demo.description
     assert "not tried at this distance" in texts(demo)
 
 
 def test_every_control_changes_the_picture_within_100_milliseconds(runs) -> None:
-    for demo in (Recall(runs), RecallStudy(recall.study())):
+    for demo in (Recall(runs), RecallStudy(recall_task.study())):
         for name, widget in demo.controls.items():
             values = [o[1] if isinstance(o, tuple) else o for o in widget.options]
             took = []

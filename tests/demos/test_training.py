@@ -17,7 +17,7 @@ from unravelling.demos import training
 from unravelling.demos.training import Run, Training, train, watch
 from unravelling.demos.training.live import POINTS, cost
 from unravelling.demos.training.run import Moment, duration, follow, large
-from unravelling.demos.training.stopping import StopButton, interrupts_asked
+from unravelling.demos.training.stop_button import StopButton, interrupts_asked
 from unravelling.language_models import alphabet_of
 from unravelling.language_models.networks import CharacterGPT, CharacterLSTM
 from unravelling.language_models.training import Diverged, Step

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from unravelling.demos.recurrence import Unrolled
-from unravelling.demos.recurrence.tiny_memory import signed
-from unravelling.demos.recurrence.unrolled import ORDERS, gates_of, order_of, read_text
+from unravelling.demos.recurrent_networks import Unrolled
+from unravelling.demos.recurrent_networks.tiny_memory import signed
+from unravelling.demos.recurrent_networks.unrolled import ORDERS, gates_of, order_of, read_text
 from unravelling.language_models import STAND_IN, CharacterGPT, CharacterLSTM
 
 ALPHABET = (*"\n abcdefghijklmnopqrstuvwxyz", STAND_IN)

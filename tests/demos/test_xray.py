@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from unravelling.demos.xray import XRay
+from unravelling.demos.xray.numbers import factor, listed, num, wrapped
 from unravelling.demos.xray.stops import NUMBERS, STOPS
 from unravelling.demos.xray.view import LEVELS
-from unravelling.demos.xray.words import factor, listed, num, wrapped
-from unravelling.models.loading import Pretrained
-from unravelling.views.scene import text_width
+from unravelling.drawing.scene import text_width
+from unravelling.models.pretrained import Pretrained
 
 WORDS = ["the", "piano", "did", "not", "fit", "through", "door", "because", "it", "was", "too", "heavy"]
 SENTENCE = "the piano did not fit through the door"

@@ -98,7 +98,7 @@ while frame:
 for each in gc.get_objects():
     if type(each) in (dict, list, tuple):
         texts += [part for part in (list(each.values()) if type(each) is dict else each) if type(part) is str]
-got += re.findall("unravelling-stove-[a-z0-9_]+/(?:s|[0-9a-f]{16})(?![a-z])", chr(10).join(texts))""",
+got += re.findall("unravelling-server-[a-z0-9_]+/(?:s|[0-9a-f]{16})(?![a-z])", chr(10).join(texts))""",
 )
 tries(
     "passes-pages-and-files-on",

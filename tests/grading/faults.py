@@ -212,7 +212,7 @@ answer(
     "tampered",
     "replaced",
 )
-OBSERVES = """import unravelling.grading.inside.notebook as inside
+OBSERVES = """import unravelling.grading.in_kernel.published_checks as inside
 inside.observe = lambda *a: {"result": None, "again": None, "changed": [], "used": [], "unreached": [], "printed": ""}
 """
 answer("replaces-what-watches", OBSERVES + RIGHT, 15, "tampered", "wrong on purpose")
@@ -358,7 +358,7 @@ answer("sends-deep-json", DEEP_MESSAGE, 15, "stopped", "sent what is no message"
 SILENT = "def causal_mask(T):\n    get_ipython().kernel._publish_status = lambda *a, **k: None\n"
 answer("hides-that-it-ended", SILENT + RIGHT.split("\n")[1], 15, "stopped", "never told that it had ended")
 FORGES = """import json
-import unravelling.grading.inside.notebook as inside
+import unravelling.grading.in_kernel.published_checks as inside
 sends = inside._publish
 def forge(text):
     sent = json.loads(text)
@@ -369,7 +369,7 @@ def forge(text):
 inside._publish = forge
 """
 answer("forges-for-another", FORGES + RIGHT, 15, "tampered", "not what it sends|some of the inputs only")
-WITHHOLDS = "import unravelling.grading.inside.notebook as inside\nsends = inside._publish\n"
+WITHHOLDS = "import unravelling.grading.in_kernel.published_checks as inside\nsends = inside._publish\n"
 WITHHOLDS += "inside._publish = lambda text: sends(text) if '\"04.6\"' not in text else None\n"
 answer("withholds-another", WITHHOLDS + RIGHT, 15, "tampered", "nothing came out of it")
 for name, result, says in (

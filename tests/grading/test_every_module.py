@@ -13,8 +13,8 @@ import pytest
 from tests.grading.faults import ROOT
 from unravelling.checks import registry
 from unravelling.grading import sandbox
+from unravelling.grading.local_grader import FIRST_USER
 from unravelling.grading.results import graded
-from unravelling.grading.running import FIRST_USER
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 pytestmark = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")

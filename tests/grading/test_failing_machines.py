@@ -11,10 +11,10 @@ import time
 import pytest
 
 from tests.grading.faults import FAULTS, ROOT, SOLVED
-from unravelling.grading import notebooks, rebuilding, running, under_nbval, warm
+from unravelling.grading import local_grader, nbval_worker, rebuilt_notebook, submitted_notebook, warm
+from unravelling.grading.local_grader import Bounds, Job, LocalGrader
 from unravelling.grading.results import PASSED, STOPPED
-from unravelling.grading.running import Bench, Bounds, Work
-from unravelling.grading.warm.stove import offered
+from unravelling.grading.warm.fork_server import offered
 
 pytestmark = pytest.mark.skipif(bool(offered()), reason=offered() or "offered")
 EXERCISES = [f"04.{n}" for n in range(1, 7)]
@@ -22,15 +22,15 @@ EXERCISES = [f"04.{n}" for n in range(1, 7)]
 
 @pytest.fixture(scope="module")
 def bench():
-    with Bench(trust=True) as bench:
+    with LocalGrader(trust=True) as bench:
         yield bench
 
 
 @pytest.fixture
 def work(tmp_path):
     (tmp_path / "x.ipynb").write_text(json.dumps(SOLVED))
-    ours = rebuilding.pristine_of(ROOT / "exercises", "04")[1]
-    return Work("ada", "04", 7, "x", rebuilding.rebuild(ours, notebooks.read(tmp_path / "x.ipynb")), ours)
+    ours = rebuilt_notebook.pristine_of(ROOT / "exercises", "04")[1]
+    return Job("ada", "04", 7, "x", rebuilt_notebook.rebuild(ours, submitted_notebook.read(tmp_path / "x.ipynb")), ours)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def runs(tmp_path, monkeypatch):
             count.write_text(str(number + 1))
             functions[number](sink)
 
-        monkeypatch.setattr(under_nbval, "run", run)
+        monkeypatch.setattr(nbval_worker, "run", run)
         return lambda: int(count.read_text())
 
     return instead
@@ -105,8 +105,8 @@ def test_a_kernel_that_ends_before_any_answer_runs_is_a_problem(bench, work):
     notebook = copy.deepcopy(work.rebuilt.notebook)
     setup = next(each for each in notebook["cells"] if "setup" in each["metadata"].get("tags", []))
     setup["source"] = "import os; os.kill(os.getpid(), 9)"
-    rebuilt = rebuilding.Rebuilt(notebook, work.rebuilt.found)
-    (found,) = bench.grade([Work("ada", "04", 7, "x", rebuilt, work.pristine)])
+    rebuilt = rebuilt_notebook.Rebuilt(notebook, work.rebuilt.found)
+    (found,) = bench.grade([Job("ada", "04", 7, "x", rebuilt, work.pristine)])
     assert found.parts == () and "SIGKILL" in found.problem
 
 
@@ -125,15 +125,15 @@ def hangs(sink) -> None:
 
 def write_our_cells(sink) -> None:
     """Those before the first answer; a record each, so that the next cell can be told."""
-    for each in rebuilding.pristine_of(ROOT / "exercises", "04")[1]["cells"]:
-        if notebooks.mark(each)[1] == "answer":
+    for each in rebuilt_notebook.pristine_of(ROOT / "exercises", "04")[1]["cells"]:
+        if submitted_notebook.mark(each)[1] == "answer":
             return
         if each["cell_type"] == "code":
             write(sink, "", roles=("",))
 
 
 def test_where_pytest_hangs_the_exercise_that_ran_is_taken_out_and_the_others_graded(bench, work, runs, monkeypatch):
-    monkeypatch.setattr(running, "SPARE", 0)
+    monkeypatch.setattr(local_grader, "SPARE", 0)
     monkeypatch.setattr(bench, "bounds", Bounds(wall=2))
     count = runs(hangs, goes_well)
     (found,) = bench.grade([work])
@@ -183,30 +183,30 @@ def test_the_rest_of_a_notebook_is_never_given_more_time_than_the_whole():
 
 def test_every_bound_by_the_clock_is_that_of_the_run(bench, work, monkeypatch):
     """The keeper's, the one within pytest, and the one for pytest itself."""
-    attempt = running._Attempt(bench, work, 0)
+    attempt = local_grader._Attempt(bench, work, 0)
     attempt.bounds = Bounds().hurried()
     given = []
-    monkeypatch.setattr(under_nbval, "run", lambda *arguments: None)
-    process = running.multiprocessing.context.ForkContext.Process
+    monkeypatch.setattr(nbval_worker, "run", lambda *arguments: None)
+    process = local_grader.multiprocessing.context.ForkContext.Process
 
     def noticed(self, *more, **named):
         given.extend(named["args"][-2:])
         return process(*more, **named)
 
-    monkeypatch.setattr(running.multiprocessing.context.ForkContext, "Process", noticed)
+    monkeypatch.setattr(local_grader.multiprocessing.context.ForkContext, "Process", noticed)
     attempt.start()
     attempt.process.join()
     environment, wall = given
     assert wall == json.loads(environment[warm.BOUNDS])["wall"] == 150
-    assert attempt.until - time.monotonic() < 150 + running.SPARE
+    assert attempt.until - time.monotonic() < 150 + local_grader.SPARE
 
 
 def test_where_nobody_says_which_cores_are_ours_all_of_them_are(monkeypatch):
     """macOS and Windows."""
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
-    monkeypatch.setattr(running, "offered", lambda: "no warm kernels here")
-    assert running.at_once(Bounds()) == 6
+    monkeypatch.setattr(local_grader, "offered", lambda: "no warm kernels here")
+    assert local_grader.at_once(Bounds()) == 6
 
 
 def test_a_notebook_may_take_ten_times_its_processor_time_and_five_minutes_at_least():
@@ -216,9 +216,9 @@ def test_a_notebook_may_take_ten_times_its_processor_time_and_five_minutes_at_le
 def test_with_trust_a_loop_that_never_ends_is_stopped_by_its_processor_time(bench, tmp_path, work, monkeypatch):
     monkeypatch.setattr(bench, "bounds", Bounds(cpu=2))
     (tmp_path / "x.ipynb").write_bytes(FAULTS["endless"].content)
-    rebuilt = rebuilding.rebuild(work.pristine, notebooks.read(tmp_path / "x.ipynb"))
+    rebuilt = rebuilt_notebook.rebuild(work.pristine, submitted_notebook.read(tmp_path / "x.ipynb"))
     begun = time.monotonic()
-    (found,) = bench.grade([Work("ada", "04", 7, "x", rebuilt, work.pristine)])
+    (found,) = bench.grade([Job("ada", "04", 7, "x", rebuilt, work.pristine)])
     assert found.points == 15 and time.monotonic() - begun < 60
     assert "after 2 seconds of processor time" in found.parts[1].reason
 

@@ -16,8 +16,8 @@ from tests.grading.attacks import ATTACKS  # noqa: F401  (they are among the fau
 from tests.grading.faults import FAULTS, ROOT, SLEEPER, looking_round
 from tests.grading.written import WRITTEN
 from unravelling.grading import sandbox
+from unravelling.grading.local_grader import FIRST_USER
 from unravelling.grading.results import graded
-from unravelling.grading.running import FIRST_USER
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 pytestmark = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")

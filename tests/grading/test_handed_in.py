@@ -18,7 +18,7 @@ import pytest
 from tests.grading.faults import FAULTS, ROOT, with_answer
 from tests.grading.quick import Quick
 from unravelling import cli
-from unravelling.grading import classroom, walking
+from unravelling.grading import file_walk, grading_run
 from unravelling.grading.results import graded
 
 RIGHT = FAULTS["right"].content
@@ -28,7 +28,7 @@ OTHER = with_answer("def causal_mask(T):\n    raise NotImplementedError")
 @pytest.fixture
 def handed(tmp_path, monkeypatch):
     """The folder; Ada's notebook lies in it. The command is given in the course and runs nothing."""
-    monkeypatch.setattr(classroom.Class, "_bench", lambda self: Quick())
+    monkeypatch.setattr(grading_run.GradingRun, "_bench", lambda self: Quick())
     monkeypatch.chdir(ROOT)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     put(tmp_path / "in" / "ada" / "04_attention.ipynb")
@@ -89,7 +89,7 @@ def test_a_folder_deeper_than_any_path_is_set_aside_and_the_class_is_graded(hand
 def test_one_entry_that_the_system_refuses_is_set_aside_by_name(handed, capsys, monkeypatch, what):
     """A stale network drive, say: whatever the system says of one entry is said of that entry."""
     put(handed / "bo" / "04_attention.ipynb")
-    listed, looked_at = os.scandir, walking._Walk._look_at
+    listed, looked_at = os.scandir, file_walk._Walk._look_at
 
     def list_it(path):
         if what == "folder" and str(path).endswith("bo"):
@@ -102,7 +102,7 @@ def test_one_entry_that_the_system_refuses_is_set_aside_by_name(handed, capsys, 
         return looked_at(self, entry, inside)
 
     monkeypatch.setattr(os, "scandir", list_it)
-    monkeypatch.setattr(walking._Walk, "_look_at", look_at)
+    monkeypatch.setattr(file_walk._Walk, "_look_at", look_at)
     code, files, rows = run(handed)
     assert code == 0 and list(files) == ["ada"] and "bo not handed in" in rows
     said = {
@@ -269,7 +269,7 @@ def test_neither_page_nor_table_holds_a_sign_that_moves_a_cursor_or_turns_a_line
                 part = dataclasses.replace(one.parts[0], status="wrong", points=0, reason=f"\x1b[31m{BIDI}no\nsecond")
                 yield dataclasses.replace(one, parts=(part,), notes=(f"a {BIDI} note",))
 
-    monkeypatch.setattr(classroom.Class, "_bench", lambda self: Said())
+    monkeypatch.setattr(grading_run.GradingRun, "_bench", lambda self: Said())
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     for name in ("\x1b[2Jeve", f"max{BIDI}", "a\nb", "::error::x"):
@@ -294,7 +294,7 @@ def test_a_report_on_the_screen_of_a_job_gives_github_no_commands(handed, monkey
             for one in super().grade(works):
                 yield dataclasses.replace(one, problem="no\n::error file=x::mine\n::add-mask::0")
 
-    monkeypatch.setattr(classroom.Class, "_bench", lambda self: Said())
+    monkeypatch.setattr(grading_run.GradingRun, "_bench", lambda self: Said())
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert cli.main(["grade", str(handed / "ada" / "04_attention.ipynb")]) == 1
     lines = capsys.readouterr().out.splitlines()

@@ -14,9 +14,9 @@ import pytest
 import yaml
 
 from tests.grading.faults import FAULTS, ROOT
-from unravelling.grading import gradescope, reports, sandbox
-from unravelling.grading.results import PASSED, Graded, Part
-from unravelling.grading.running import FIRST_USER
+from unravelling.grading import gradescope_zip, reports, sandbox
+from unravelling.grading.local_grader import FIRST_USER
+from unravelling.grading.results import PASSED, ExerciseResult, NotebookResult
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 needs_walls = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
@@ -100,10 +100,10 @@ def test_a_grader_that_is_killed_still_leaves_a_reason(autograder):
 
 
 def test_the_same_course_gives_the_same_zip(tmp_path):
-    one = gradescope.write(ROOT, "04", tmp_path / "1.zip").read_bytes()
-    assert one == gradescope.write(ROOT, "04", tmp_path / "2.zip").read_bytes()
+    one = gradescope_zip.write(ROOT, "04", tmp_path / "1.zip").read_bytes()
+    assert one == gradescope_zip.write(ROOT, "04", tmp_path / "2.zip").read_bytes()
     assert b"--trust" not in one
-    gradescope.write(ROOT, "04", tmp_path / "3.zip", trust=True)
+    gradescope_zip.write(ROOT, "04", tmp_path / "3.zip", trust=True)
     with zipfile.ZipFile(tmp_path / "3.zip") as archive:
         assert b"--trust" in archive.read("run_autograder")
 
@@ -146,13 +146,13 @@ def test_the_workflow_gives_files_the_times_of_their_commits(tmp_path):
     assert checkout["with"]["fetch-depth"] == 0 and "path" not in checkout["with"]
 
 
-NASTY = Graded(
+NASTY = NotebookResult(
     student='=cmd|"<script>alert(1)</script>',
     module="04",
     file="a,b:c\n::error::x.ipynb",
     parts=(
-        Part("04.1", "f", 0, 3, "wrong", "```\n</pre><b>\x00\ud800| no", "looks_ahead"),
-        Part("04.2", "g", 1, 1, PASSED),
+        ExerciseResult("04.1", "f", 0, 3, "wrong", "```\n</pre><b>\x00\ud800| no", "looks_ahead"),
+        ExerciseResult("04.2", "g", 1, 1, PASSED),
     ),
     notes=("<img src=x onerror=alert(1)>", "[link](javascript:x)"),
 )
@@ -183,8 +183,8 @@ def test_what_a_student_wrote_stays_text_in_every_report(tmp_path):
 )
 def test_no_cell_of_the_table_begins_a_formula(tmp_path, before, sign):
     text = f"{before}{sign}1+1"
-    one = Graded(text, "04", "x", (Part("04.1", "f", 0, 3, "wrong", f"{text}\nsecond"),))
-    reports.write(tmp_path, [one, Graded(f"{text}a", "04", "x", problem=text)], [(f"{text}b", "05")], {})
+    one = NotebookResult(text, "04", "x", (ExerciseResult("04.1", "f", 0, 3, "wrong", f"{text}\nsecond"),))
+    reports.write(tmp_path, [one, NotebookResult(f"{text}a", "04", "x", problem=text)], [(f"{text}b", "05")], {})
     import csv
 
     with (tmp_path / "scores.csv").open(encoding="utf-8", newline="") as file:
@@ -208,7 +208,7 @@ def test_warnings_name_files_from_the_folder_of_the_repository(tmp_path, monkeyp
     monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     if workspace == "set":
         monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    (line,) = reports.annotations([Graded("ada", "04", "ada/x.ipynb", problem="no")], Path("../handed-in"))
+    (line,) = reports.annotations([NotebookResult("ada", "04", "ada/x.ipynb", problem="no")], Path("../handed-in"))
     named = {"set": "handed-in/ada/x.ipynb", "not set": "../handed-in/ada/x.ipynb"}[workspace]
     assert line == f"::warning file={named},title=ada 04::no"
 
@@ -222,7 +222,7 @@ def test_a_name_that_climbs_stays_in_its_folder():
 def test_names_that_a_file_system_takes_for_one_get_a_folder_each(tmp_path):
     """Vowel signs are kept; "ë" in one character and in two, capitals and refused characters are told apart."""
     names = ["अनिता", "अनीता", "Zoe\u0308", "Zo\xeb", "ada", "Ada", "a?", "a*", "ä" * 120, "ä" * 121]
-    reports.write(tmp_path, [Graded(name, "04", "x") for name in names], [], {})
+    reports.write(tmp_path, [NotebookResult(name, "04", "x") for name in names], [], {})
     folders = [each.name for each in (tmp_path / "students").iterdir()]
     assert len(folders) == len(names) == len({each.casefold() for each in folders})
     assert {"अनिता", "अनीता"} < set(folders)
@@ -231,7 +231,7 @@ def test_names_that_a_file_system_takes_for_one_get_a_folder_each(tmp_path):
 
 
 def test_two_notebooks_of_a_student_that_tell_no_module_get_a_report_each(tmp_path):
-    reports.write(tmp_path, [Graded("bo", "", f"bo/{name}.ipynb", problem="x") for name in "ab"], [], {})
+    reports.write(tmp_path, [NotebookResult("bo", "", f"bo/{name}.ipynb", problem="x") for name in "ab"], [], {})
     assert sorted(each.name for each in (tmp_path / "students" / "bo").iterdir()) == [
         "bo_a.ipynb.md",
         "bo_b.ipynb.md",
@@ -239,8 +239,11 @@ def test_two_notebooks_of_a_student_that_tell_no_module_get_a_report_each(tmp_pa
 
 
 def test_the_page_of_a_class_names_the_commonest_mistakes_first():
-    from unravelling.grading.reports.summary import items
+    from unravelling.grading.reports.class_summary import items
 
-    wrong = [Graded(str(n), "04", "x", (Part("04.1", "f", 0, 3, "wrong", "", name),)) for n, name in enumerate("aab")]
-    (item,) = items([*wrong, Graded("d", "04", "x", (Part("04.1", "f", 3, 3, PASSED),))])
+    wrong = [
+        NotebookResult(str(n), "04", "x", (ExerciseResult("04.1", "f", 0, 3, "wrong", "", name),))
+        for n, name in enumerate("aab")
+    ]
+    (item,) = items([*wrong, NotebookResult("d", "04", "x", (ExerciseResult("04.1", "f", 3, 3, PASSED),))])
     assert (item.passed, item.of, item.tried, item.misconceptions) == (1, 4, 4, (("a", 2), ("b", 1)))

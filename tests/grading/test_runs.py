@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.grading.faults import FAULTS, ROOT
-from unravelling.grading import notebooks, rebuilding, sandbox
+from unravelling.grading import rebuilt_notebook, sandbox, submitted_notebook
+from unravelling.grading.local_grader import FIRST_USER, Job, LocalGrader
 from unravelling.grading.results import graded
-from unravelling.grading.running import FIRST_USER, Bench, Work
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 needs_walls = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
@@ -88,15 +88,17 @@ def _left(scratch: Path) -> list[str]:
 @needs_walls
 def test_chance_and_load_change_no_score():
     """20 times, each with another secret seed, on a machine with more to do than it has cores."""
-    ours = rebuilding.pristine_of(ROOT / "exercises", "04")[1]
+    ours = rebuilt_notebook.pristine_of(ROOT / "exercises", "04")[1]
     handed = {
-        name: rebuilding.rebuild(ours, {**json.loads(FAULTS[name].content), "cells": _cells(FAULTS[name].content)})
+        name: rebuilt_notebook.rebuild(
+            ours, {**json.loads(FAULTS[name].content), "cells": _cells(FAULTS[name].content)}
+        )
         for name in ("right", "wrong")
     }
-    works = [Work(f"{name} {n}", "04", 1000 + n, "x", handed[name], ours) for n in range(10) for name in handed]
+    works = [Job(f"{name} {n}", "04", 1000 + n, "x", handed[name], ours) for n in range(10) for name in handed]
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(1)]
     try:
-        with Bench(2) as bench:
+        with LocalGrader(2) as bench:
             found = list(bench.grade(works))
     finally:
         for each in busy:
@@ -114,7 +116,7 @@ def _cells(content: bytes) -> list[dict]:
     with tempfile.NamedTemporaryFile(suffix=".ipynb") as file:
         file.write(content)
         file.flush()
-        return notebooks.read(Path(file.name))["cells"]
+        return submitted_notebook.read(Path(file.name))["cells"]
 
 
 @needs_walls

@@ -21,8 +21,8 @@ import pytest
 
 from tests.grading.children import in_a_child
 from unravelling.grading import sandbox
-from unravelling.grading.sandbox import entering, landlock, seccomp, system
-from unravelling.grading.visible import readable
+from unravelling.grading.readable_paths import readable
+from unravelling.grading.sandbox import enter, landlock, seccomp, system_calls
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are made of Linux")
 NOBODY = 61_999
@@ -42,7 +42,7 @@ def behind_walls(action, **limits):
         def inside():
             try:
                 sandbox.enter(sandbox.Limits(**limits), map(Path, readable()), [home], USER)
-            except system.MissingWall as why:
+            except system_calls.MissingWall as why:
                 return f"missing: {why}"
             return action(home)
 
@@ -108,7 +108,7 @@ def without_the_right_to_look():
     rights = int(has.split()[1], 16) & ~(1 << 19)
     low, high = rights & 0xFFFFFFFF, rights >> 32
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    system.call(system.numbers()["capset"], header, (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0))
+    system_calls.call(system_calls.numbers()["capset"], header, (ctypes.c_uint32 * 6)(low, low, 0, high, high, 0))
     return sandbox.standing(USER)
 
 
@@ -134,18 +134,18 @@ def test_where_there_is_no_fork_every_wall_is_reported_as_missing():
     """As on Windows, which has neither this module nor this function."""
     code = (
         "import os, sys; sys.modules['resource'] = None; del os.fork\n"
-        "from unravelling.grading import command, running, sandbox\n"
+        "from unravelling.grading import grade_command, local_grader, sandbox\n"
         "assert all(sandbox.standing(None).values())\n"
-        "try: running.Bench()\nexcept running.NoWalls as why: assert '--trust' in str(why)\n"
+        "try: local_grader.LocalGrader()\nexcept local_grader.NoWalls as why: assert '--trust' in str(why)\n"
         "else: raise SystemExit(1)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_another_system_is_told_so(monkeypatch):
-    monkeypatch.setattr(system.platform, "system", lambda: "Darwin")
-    with pytest.raises(system.MissingWall, match="Darwin"):
-        system.numbers()
+    monkeypatch.setattr(system_calls.platform, "system", lambda: "Darwin")
+    with pytest.raises(system_calls.MissingWall, match="Darwin"):
+        system_calls.numbers()
 
 
 def copied(home):
@@ -176,10 +176,10 @@ def copied(home):
         lambda home: os.truncate(__file__, 0),
         lambda home: __import__("resource").prlimit(os.getppid(), 0, (1, 1)),
         lambda home: os.setuid(0),
-        lambda home: system.call(seccomp.system.numbers()["ptrace"], 0, 0, 0, 0),
-        lambda home: system.call(seccomp.system.numbers()["unshare"], 0x10000000),
+        lambda home: system_calls.call(seccomp.system.numbers()["ptrace"], 0, 0, 0, 0),
+        lambda home: system_calls.call(seccomp.system.numbers()["unshare"], 0x10000000),
         lambda home: os.memfd_create("hidden"),
-        lambda home: system.control(system.DUMPABLE, 0),  # then nobody could look what it holds
+        lambda home: system_calls.control(system_calls.DUMPABLE, 0),  # then nobody could look what it holds
         lambda home: subprocess.run([copied(home)]),  # nor into a program that nobody may read
     ],
 )
@@ -243,7 +243,7 @@ def test_a_program_that_can_be_called_is_reported(monkeypatch):
 
 def test_a_pair_of_sockets_for_datagrams_is_reported(monkeypatch):
     needs_walls()
-    monkeypatch.setitem(system.numbers(), "socketpair", 100_000)  # a call that nobody makes
+    monkeypatch.setitem(system_calls.numbers(), "socketpair", 100_000)  # a call that nobody makes
     assert "possible" in sandbox.standing(USER)["network"]
 
 
@@ -313,11 +313,11 @@ QUEUED = (ctypes.c_int * 32)(0, 0, -1)  # what a process says of a signal that i
         lambda other: os.kill(other, 0),
         lambda other: os.kill(0, 0),
         lambda other: signal.pidfd_send_signal(os.pidfd_open(other), 0),
-        lambda other: system.call(system.numbers()["pidfd_send_signal"], os.getpid(), 0, None, 0),  # a descriptor
-        lambda other: system.call(system.numbers()["tkill"], other, 0),
-        lambda other: system.call(system.numbers()["tgkill"], other, other, 0),
-        lambda other: system.call(system.numbers()["rt_sigqueueinfo"], other, 0, QUEUED),
-        lambda other: system.call(system.numbers()["rt_tgsigqueueinfo"], other, other, 0, QUEUED),
+        lambda other: system_calls.call(system_calls.numbers()["pidfd_send_signal"], os.getpid(), 0, None, 0),
+        lambda other: system_calls.call(system_calls.numbers()["tkill"], other, 0),
+        lambda other: system_calls.call(system_calls.numbers()["tgkill"], other, other, 0),
+        lambda other: system_calls.call(system_calls.numbers()["rt_sigqueueinfo"], other, 0, QUEUED),
+        lambda other: system_calls.call(system_calls.numbers()["rt_tgsigqueueinfo"], other, other, 0, QUEUED),
         lambda other: fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, other),
         lambda other: fcntl.fcntl(os.pipe()[0], 15, struct.pack("ii", 1, other)),
         lambda other: fcntl.fcntl(os.pipe()[0], fcntl.F_SETSIG, signal.SIGURG),
@@ -329,7 +329,7 @@ def test_signals_can_be_kept_in_where_landlock_is_too_old_for_it(send):
     needs_walls()
 
     def inside():
-        system.control(system.NO_NEW_PRIVILEGES, 1)
+        system_calls.control(system_calls.NO_NEW_PRIVILEGES, 1)
         seccomp.shut(signals=True, shared=1 << 20)
         send(os.getppid())
 
@@ -354,7 +354,7 @@ def test_a_signal_that_an_older_landlock_and_the_filter_let_out_is_reported(monk
     if gap == "fcntl":
         monkeypatch.setattr(seccomp, "_OWNERS", ())
     if gap == "pidfd_send_signal":
-        monkeypatch.setitem(system.numbers(), gap, 100_000)  # a call that nobody makes
+        monkeypatch.setitem(system_calls.numbers(), gap, 100_000)  # a call that nobody makes
     assert "possible" in standing_for_a_user_without_rights()["processes"]
 
 
@@ -386,6 +386,6 @@ async def _heard_from_a_process():
 
 def test_rights_that_are_left_to_read_a_python_in_roots_home_open_nothing_else():
     needs_walls()
-    assert not entering._open_to_all(Path("/root")) or os.stat("/root").st_mode & 0o005
+    assert not enter._open_to_all(Path("/root")) or os.stat("/root").st_mode & 0o005
     said = behind_walls(lambda home: Path("/etc/shadow").read_text())
     assert "PermissionError" in said["error"]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.grading.test_sandbox import USER, needs_walls
-from unravelling.grading import sandbox, visible
-from unravelling.grading.sandbox import trying
+from unravelling.grading import readable_paths, sandbox
+from unravelling.grading.sandbox import selftest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are made of Linux")
 
@@ -23,10 +23,10 @@ READING = """
 import json, pathlib, subprocess, sys
 prefix, home, user = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), json.loads(sys.argv[3])
 sys.base_prefix = str(prefix)
-from unravelling.grading import sandbox, visible
-assert visible.PACKAGE.is_relative_to(prefix), visible.PACKAGE
+from unravelling.grading import sandbox, readable_paths
+assert readable_paths.PACKAGE.is_relative_to(prefix), readable_paths.PACKAGE
 said = {"standing": sandbox.standing(user)["files"], "read": []}
-sandbox.enter(sandbox.Limits(), map(pathlib.Path, visible.readable()), [home], user)
+sandbox.enter(sandbox.Limits(), map(pathlib.Path, readable_paths.readable()), [home], user)
 for each in sys.argv[4:]:
     try:
         open(prefix / each).close()
@@ -53,24 +53,24 @@ def here(tmp_path, monkeypatch):
     (clone / "pyproject.toml").write_text('[project]\nname = "unravelling"\n')
     (clone / "scores.csv").write_text("")
     monkeypatch.chdir(clone)
-    monkeypatch.setattr(visible, "PACKAGE", package)
-    monkeypatch.setattr(visible, "_roots", lambda: {tmp_path, tmp_path / "bin", clone / "env", package})
-    for each in (visible.readable, visible.hidden):
-        monkeypatch.setattr(visible, each.__name__, each.__wrapped__)  # what is kept is about the real course
+    monkeypatch.setattr(readable_paths, "PACKAGE", package)
+    monkeypatch.setattr(readable_paths, "_roots", lambda: {tmp_path, tmp_path / "bin", clone / "env", package})
+    for each in (readable_paths.readable, readable_paths.hidden):
+        monkeypatch.setattr(readable_paths, each.__name__, each.__wrapped__)  # what is kept is about the real course
     return tmp_path
 
 
 def test_of_a_course_below_the_systems_folder_only_what_holds_no_answer_may_be_read(here):
-    shown = {f"lib/site-packages/unravelling/{each}" for each in (*visible.SHOWN, "models")}
-    found = {str(Path(each).relative_to(here)) for each in visible.readable()}
+    shown = {f"lib/site-packages/unravelling/{each}" for each in (*readable_paths.SHOWN, "models")}
+    found = {str(Path(each).relative_to(here)) for each in readable_paths.readable()}
     assert found == {"bin", "lib/other", "src/else", "src/clone/env", *shown}
 
 
 def test_a_venv_that_is_the_course_folder_itself_can_be_read_and_the_course_cannot(here, monkeypatch):
     clone = here / "src" / "clone"
     (clone / "pyvenv.cfg").write_text("")
-    monkeypatch.setattr(visible, "_roots", lambda: {clone, clone / "pyvenv.cfg", clone / "env"})
-    found = {str(Path(each).relative_to(here)) for each in visible.readable()}
+    monkeypatch.setattr(readable_paths, "_roots", lambda: {clone, clone / "pyvenv.cfg", clone / "env"})
+    found = {str(Path(each).relative_to(here)) for each in readable_paths.readable()}
     assert {each for each in found if each.startswith("src")} == {"src/clone/pyvenv.cfg", "src/clone/env"}
 
 
@@ -79,7 +79,7 @@ def test_a_folder_that_may_not_be_listed_is_left_out(here, monkeypatch):
         raise PermissionError(folder)
 
     monkeypatch.setattr(Path, "iterdir", closed)
-    assert visible.around(here, {here / "lib" / "other"}) == []
+    assert readable_paths.around(here, {here / "lib" / "other"}) == []
 
 
 def test_a_link_beside_them_does_not_open_the_answers(tmp_path):
@@ -92,7 +92,7 @@ def test_a_link_beside_them_does_not_open_the_answers(tmp_path):
     (tmp_path / "answers").symlink_to(package / "checks")
     (tmp_path / "back").symlink_to(tmp_path)
     (tmp_path / "itself").symlink_to("itself")
-    found = {str(each.relative_to(tmp_path)) for each in visible.around(tmp_path, {package / "checks"})}
+    found = {str(each.relative_to(tmp_path)) for each in readable_paths.around(tmp_path, {package / "checks"})}
     assert found == {"lib/other", "lib/site-packages/unravelling/models"}
 
 
@@ -102,7 +102,7 @@ def test_the_walls_hide_the_answers_of_a_course_that_is_installed_below_pythons_
         os.chmod(folder, 0o755)
         prefix, home = Path(folder, "prefix"), Path(folder, "home")
         package, clone = prefix / "lib" / "unravelling", prefix / "clone"
-        shutil.copytree(visible.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(readable_paths.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
         (clone / "course").mkdir(parents=True)
         home.mkdir()
         if USER is not None:
@@ -124,6 +124,6 @@ def test_the_walls_hide_the_answers_of_a_course_that_is_installed_below_pythons_
 
 def test_answers_that_can_be_read_are_reported(monkeypatch):
     needs_walls()
-    open_to_all = [*visible.readable(), str(visible.PACKAGE)]
-    monkeypatch.setattr(trying, "readable", lambda: open_to_all)
+    open_to_all = [*readable_paths.readable(), str(readable_paths.PACKAGE)]
+    monkeypatch.setattr(selftest, "readable", lambda: open_to_all)
     assert "possible" in sandbox.standing(USER)["files"]

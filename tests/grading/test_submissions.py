@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from unravelling.grading import naming, submissions
+from unravelling.grading import student_names, submissions
 
 KNOWN = ["04_attention", "01_what_is_a_language_model", "10_few_shot_prompting", "11_measuring_bias"]
 
@@ -89,7 +89,7 @@ def test_the_cells_tell_the_module_before_the_name_does(tmp_path):
     ],
 )
 def test_only_the_name_of_a_notebook_of_ours_or_a_number_at_the_beginning_tells_a_module(name, module):
-    assert naming.named(f"{name}.ipynb", KNOWN) == module
+    assert student_names.named(f"{name}.ipynb", KNOWN) == module
 
 
 def test_what_comes_after_the_due_time_is_late(tmp_path):

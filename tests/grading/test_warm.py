@@ -16,28 +16,28 @@ from queue import Empty
 import pytest
 
 from unravelling.grading import warm
-from unravelling.grading.warm.stove import NoWarmKernels, Stove, offered
-from unravelling.grading.watching import KernelEnded, Watch
+from unravelling.grading.kernel_watchdog import KernelEnded, Watchdog
+from unravelling.grading.warm.fork_server import ForkServer, NoWarmKernels, offered
 
 pytestmark = pytest.mark.skipif(bool(offered()), reason=offered() or "offered")
 
 
 @pytest.fixture(scope="module")
-def stove():
-    with Stove(["random"]) as stove:
-        before = {name: os.environ.get(name) for name in stove.environment}
-        os.environ.update(stove.environment)
-        yield stove
+def server():
+    with ForkServer(["random"]) as server:
+        before = {name: os.environ.get(name) for name in server.environment}
+        os.environ.update(server.environment)
+        yield server
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 @pytest.fixture
-def kernel(stove):
+def kernel(server):
     from nbval.kernel import RunningKernel
 
     kernel = RunningKernel(warm.KERNEL)
-    Watch(kernel)
+    Watchdog(kernel)
     yield kernel
     if kernel.is_alive():
         kernel.stop()
@@ -70,7 +70,7 @@ def test_a_warm_kernel_runs_cells_where_it_was_started(kernel):
     assert said(kernel, "1 / 0").startswith("ZeroDivisionError")
 
 
-def test_two_kernels_draw_different_random_numbers(stove):
+def test_two_kernels_draw_different_random_numbers(server):
     from nbval.kernel import RunningKernel
 
     drawn = []
@@ -103,12 +103,12 @@ def test_a_kernel_that_ends_is_noticed_at_once(kernel, code, reason):
 BURN = "import time; begun = time.process_time()\nwhile time.process_time() - begun < {}: pass"
 
 
-def test_each_exercise_has_processor_time_of_its_own_and_no_more(stove, monkeypatch):
+def test_each_exercise_has_processor_time_of_its_own_and_no_more(server, monkeypatch):
     from nbval.kernel import RunningKernel
 
     monkeypatch.setenv(warm.BOUNDS, '{"cpu": 1.5}')
     kernel = RunningKernel(warm.KERNEL)
-    watch = Watch(kernel)
+    watch = Watchdog(kernel)
     for exercise in ("04.1", "04.2", "04.3"):
         watch.next_cell(exercise)
         assert said(kernel, BURN.format(0.8)) == ""
@@ -122,7 +122,7 @@ def test_each_exercise_has_processor_time_of_its_own_and_no_more(stove, monkeypa
 
 
 def test_a_kernel_that_ended_between_two_cells_is_noticed_before_the_second(kernel):
-    watch = Watch(kernel)
+    watch = Watchdog(kernel)
     watch.next_cell("04.1")
     said(kernel, "import os, threading; threading.Timer(0.5, os._exit, [3]).start()")
     time.sleep(1.5)
@@ -134,7 +134,7 @@ def test_a_loop_in_an_ordinary_kernel_is_stopped_when_its_time_is_over():
     from nbval.kernel import RunningKernel
 
     kernel = RunningKernel("python3")
-    Watch(kernel, seconds=2)
+    Watchdog(kernel, seconds=2)
     begun = time.monotonic()
     with pytest.raises(KernelEnded) as ended:
         said(kernel, "while True: pass", seconds=60)
@@ -166,7 +166,7 @@ def test_what_a_kernel_leaves_behind_is_ended_with_it(kernel):
 
 
 def test_what_an_exercise_leaves_running_is_ended_before_the_next(kernel):
-    watch = Watch(kernel)
+    watch = Watchdog(kernel)
     watch.next_cell("04.1")
     code = (
         "import os, subprocess; children = [subprocess.Popen(['sleep', '300'], start_new_session=n) for n in (0, 1)]\n"
@@ -179,7 +179,7 @@ def test_what_an_exercise_leaves_running_is_ended_before_the_next(kernel):
     assert said(kernel, "print(len(children))") == "2"
 
 
-def test_a_kernel_ends_with_the_process_that_asked_for_it(stove):
+def test_a_kernel_ends_with_the_process_that_asked_for_it(server):
     """As when a pytest is killed: nobody is left to say that the kernel should end."""
     code = (
         "import os, time; from nbval.kernel import RunningKernel\n"
@@ -198,8 +198,8 @@ def test_a_kernel_ends_with_the_process_that_asked_for_it(stove):
 
 def test_the_warm_process_and_its_folder_end_with_their_owner(tmp_path):
     code = (
-        "import time; from unravelling.grading.warm.stove import Stove\n"
-        "stove = Stove([]); stove.wait(); print(stove.process.pid, stove.folder, flush=True); time.sleep(60)"
+        "import time; from unravelling.grading.warm.fork_server import ForkServer\n"
+        "server = ForkServer([]); server.wait(); print(server.process.pid, server.folder, flush=True); time.sleep(60)"
     )
     owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     pid, folder = owner.stdout.readline().split()
@@ -212,8 +212,8 @@ def test_the_warm_process_and_its_folder_end_with_their_owner(tmp_path):
     assert gone(int(pid)) and not Path(folder).exists()
 
 
-def test_a_module_that_is_not_there_is_told(stove):
-    with pytest.raises(NoWarmKernels, match="no_such_module"), Stove(["no_such_module"]):
+def test_a_module_that_is_not_there_is_told(server):
+    with pytest.raises(NoWarmKernels, match="no_such_module"), ForkServer(["no_such_module"]):
         pass
 
 
@@ -226,8 +226,8 @@ def test_what_pip_installed_for_one_user_is_found(monkeypatch, tmp_path):
     monkeypatch.setattr(site, "USER_BASE", str(tmp_path))
     monkeypatch.setattr(sys, "executable", sys._base_executable)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
-    with Stove(["only_for_this_user"]) as stove:
-        assert stove.process.poll() is None
+    with ForkServer(["only_for_this_user"]) as server:
+        assert server.process.poll() is None
 
 
 def test_another_system_is_told_to_use_ordinary_kernels(monkeypatch):
@@ -235,7 +235,7 @@ def test_another_system_is_told_to_use_ordinary_kernels(monkeypatch):
     assert "darwin" in offered()
 
 
-def test_the_same_notebook_passes_under_nbval_with_warm_and_ordinary_kernels(stove, tmp_path):
+def test_the_same_notebook_passes_under_nbval_with_warm_and_ordinary_kernels(server, tmp_path):
     import nbformat.v4 as nb
 
     cells = [nb.new_code_cell("x = 3"), nb.new_code_cell("assert x == 3"), nb.new_code_cell("assert x == 4")]
@@ -267,12 +267,12 @@ def test_a_kernel_that_floods_in_the_name_of_a_check_is_stopped(kernel):
 
 FORKS = """
 import os, torch
-from unravelling.grading.warm import forked
+from unravelling.grading.warm import after_fork
 torch.set_num_threads(2)
 torch.ones(100_000) + 1  # from now on torch's own hook leaves a fork without its threads
 if os.fork() == 0:
     found = [len(os.listdir("/proc/self/task"))]
-    forked.own_threads()
+    after_fork.own_threads()
     print(*found, len(os.listdir("/proc/self/task")), torch.get_num_threads(), flush=True)
     os._exit(0)
 os.wait()
@@ -292,12 +292,12 @@ def test_going_on_to_the_next_exercise_costs_no_time(kernel):
     assert time.monotonic() - begun < 1
 
 
-def test_callers_who_say_nothing_or_nonsense_keep_nobody_waiting(stove):
+def test_callers_who_say_nothing_or_nonsense_keep_nobody_waiting(server):
     from nbval.kernel import RunningKernel
 
     silent = [socket.socket(socket.AF_UNIX) for _ in range(120)]
     for number, each in enumerate(silent):
-        each.connect(stove.environment[warm.ADDRESS])
+        each.connect(server.environment[warm.ADDRESS])
         each.send((b"", b"\xff\0\0\0", b"{", b"[1]\n", b"x" * 5_000)[number % 5] or b"x")
     begun = time.monotonic()
     kernel = RunningKernel(warm.KERNEL)

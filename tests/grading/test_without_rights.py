@@ -15,8 +15,8 @@ import pytest
 from tests.grading.attacks import ATTACKS
 from tests.grading.faults import FAULTS, RIGHT, ROOT, with_answer
 from unravelling.grading import sandbox
+from unravelling.grading.local_grader import FIRST_USER
 from unravelling.grading.results import graded as result
-from unravelling.grading.running import FIRST_USER
 from unravelling.grading.sandbox import own_shm
 
 USER = 61_994

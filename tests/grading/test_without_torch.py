@@ -14,8 +14,8 @@ import pytest
 
 from tests.grading.faults import ROOT
 from unravelling.grading import sandbox
+from unravelling.grading.local_grader import FIRST_USER
 from unravelling.grading.results import graded
-from unravelling.grading.running import FIRST_USER
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 VERSION = "3.13"
@@ -29,7 +29,8 @@ ANSWERS = {
     "endless": ("def count_words(text):\n    while True:\n        pass", GREATEST),
     "looks-for-answers": ("from unravelling.checks.words import CountWords\ncount_words = CountWords", GREATEST),
     "sees-nothing-wrong": (
-        "from unravelling.checks import probing\nprobing.same = lambda *_: True\ndef count_words(text):\n    return {}",
+        "from unravelling.checks.instruments import probing\nprobing.same = lambda *_: True\n"
+        "def count_words(text):\n    return {}",
         GREATEST,
     ),
 }

@@ -18,22 +18,24 @@ PACKAGE = ROOT / "src" / "unravelling"
 # Each part, and the parts it may stand on. What is not named here may not be imported.
 MAY_IMPORT = {
     "json_lines": set(),
+    "course_modules": set(),
     "models": set(),
     "corpora": {"models"},
     "language_models": {"json_lines", "models", "corpora"},
-    "checks": {"models", "corpora", "language_models"},
+    "checks": {"course_modules", "models", "corpora", "language_models"},
     "learning": {"json_lines", "checks"},
-    "views": {"language_models", "checks", "learning"},
+    "drawing": set(),
+    "notebook": {"language_models", "checks", "learning", "drawing"},
     "machine": {"models", "corpora"},
-    "demos": {"models", "corpora", "language_models", "views"},
-    "building": {"checks", "learning", "views"},
+    "demos": {"course_modules", "models", "corpora", "language_models", "drawing", "notebook"},
+    "building": {"checks", "learning", "notebook", "drawing"},
     "grading": {"checks"},
     "workplace": {"models", "corpora"},
     "__main__": {"cli"},
-    "cli": {"models", "corpora", "learning", "views", "building", "grading", "workplace", "machine"},
+    "cli": {"models", "corpora", "learning", "notebook", "building", "grading", "workplace", "machine"},
 }
 # The ground floor is about models, texts and judging; notebooks and widgets belong further up.
-GROUND = {"json_lines", "models", "corpora", "language_models", "checks", "learning"}
+GROUND = {"json_lines", "course_modules", "models", "corpora", "language_models", "checks", "learning"}
 OF_NOTEBOOKS = {"nbformat", "nbclient", "nbval", "jupytext", "IPython", "ipywidgets", "anywidget"}
 
 
@@ -74,7 +76,7 @@ def test_imports_run_only_downward(path):
 @pytest.mark.parametrize("path", [p for p in _files() if _part(p) in GROUND], ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_the_ground_floor_knows_nothing_of_notebooks(path):
     wrong = {name.split(".")[0] for name in imported(path)} & OF_NOTEBOOKS
-    assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}; that belongs in views or building."
+    assert not wrong, f"{path.relative_to(ROOT)} imports {', '.join(sorted(wrong))}; that belongs in notebook/."
 
 
 def test_no_two_parts_stand_on_each_other():
@@ -101,7 +103,7 @@ def test_no_two_files_stand_on_each_other():
         # "package.module.name" means package.module, unless the name is a module itself.
         used = {full if full in modules else full.rpartition(".")[0] for full in imported(path)}
         stands_on[name] = used & modules.keys() - {name}
-    assert stands_on["unravelling.views.scene"] >= {"unravelling.views.axes"}, "the test no longer sees imports"
+    assert stands_on["unravelling.drawing.scene"] >= {"unravelling.drawing.axes"}, "the test no longer sees imports"
     try:
         graphlib.TopologicalSorter(stands_on).prepare()
     except graphlib.CycleError as circle:

@@ -14,7 +14,7 @@ from unravelling.language_models import bias
 from unravelling.language_models.bias import BiasError
 from unravelling.language_models.bias.estimates import ranks
 from unravelling.language_models.bias.gaps import MANY, beginning
-from unravelling.language_models.following import next_token_log_probabilities
+from unravelling.language_models.continuations import next_token_log_probabilities
 from unravelling.language_models.scoring import token_log_probabilities
 from unravelling.models.errors import ModelError
 

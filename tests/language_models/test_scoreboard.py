@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from unravelling.language_models import scoreboard as board
-from unravelling.views import scoreboard as face
+from unravelling.notebook import scoreboard_table as face
 
 
 @pytest.fixture(autouse=True)

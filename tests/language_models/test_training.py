@@ -8,7 +8,14 @@ import math
 import pytest
 import torch
 
-from unravelling.language_models import STAND_IN, CharacterGPT, CharacterLSTM, alphabet_of, bits_per_character, training
+from unravelling.language_models import (
+    STAND_IN,
+    CharacterGPT,
+    CharacterLSTM,
+    alphabet_of,
+    bits_per_character,
+    training,
+)
 from unravelling.language_models.training import Diverged, Step, flops, rise_and_fall, steps
 
 TEXT = "the rose is red and the sea is deep. " * 12

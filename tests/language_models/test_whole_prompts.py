@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from unravelling import models
-from unravelling.language_models.following import complete
+from unravelling.language_models.continuations import complete
 from unravelling.language_models.prompting import whole_prompts
 
 

@@ -7,8 +7,8 @@ import shutil
 import zipfile
 from pathlib import Path
 
-from unravelling.models.carriers import Carrier, Member
-from unravelling.models.store import Artefact
+from unravelling.models.model_cache import Artefact
+from unravelling.models.wheels import Carrier, Member
 
 PAYLOAD = bytes(range(256)) * 400
 MEMBER = "tiny_carrier/data/payload.bin"

@@ -6,7 +6,7 @@ import pytest
 
 from unravelling import corpora
 from unravelling.corpora import clean
-from unravelling.models import ModelError, store
+from unravelling.models import ModelError, model_cache
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ class TestTheRealText:
         assert corpora.available("encyclopedia") and corpora.verify("encyclopedia") == []
 
     def test_bytes_that_are_no_text_any_more_are_mended(self, tmp_path, monkeypatch):
-        good = store.ensure(corpora._TEXTS["encyclopedia"])
+        good = model_cache.ensure(corpora._TEXTS["encyclopedia"])
         monkeypatch.setenv("UNRAVELLING_CACHE", str(tmp_path))
         bad = tmp_path / "encyclopedia"
         bad.mkdir()

@@ -90,9 +90,9 @@ def test_a_text_longer_than_the_context_is_refused_with_both_numbers(tiny_gpt2):
 
 
 def test_maps_that_would_not_fit_into_memory_are_refused(tiny_gpt2, monkeypatch):
-    from unravelling.models import loading
+    from unravelling.models import pretrained
 
-    monkeypatch.setattr(loading, "MOST_ATTENTION_BYTES", 12 * 4 * 20 * 20)
+    monkeypatch.setattr(pretrained, "MOST_ATTENTION_BYTES", 12 * 4 * 20 * 20)
     gpt2 = models.load(f"hub:{tiny_gpt2}")
     assert len(gpt2.attention("x" * 19)[0]) == 20
     with pytest.raises(ModelError, match=r"has 21 tokens.* up to 20"):

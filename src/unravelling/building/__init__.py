@@ -8,10 +8,10 @@ stored outputs are older than the code behind them, ``watch`` rebuilds while an 
 authors' guide.
 """
 
+from unravelling.building.execution import execute
 from unravelling.building.fingerprints import stale
-from unravelling.building.running import execute
 from unravelling.building.sources import BuildError
-from unravelling.building.watching import watch
-from unravelling.building.writing import build
+from unravelling.building.watch import watch
+from unravelling.building.write_notebooks import build
 
 __all__ = ["BuildError", "build", "execute", "stale", "watch"]

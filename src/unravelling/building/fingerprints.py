@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from unravelling.building.writing import read_notebook
+from unravelling.building.write_notebooks import read_notebook
 
 SUFFIXES = {".py", ".js", ".css", ".toml", ".txt"}
 # What can change no output: the builder, the command line, the grader.

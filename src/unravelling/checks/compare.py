@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .plain import Foreign
-from .probing import Raised, close
-from .tensors import Tensor, torch
+from .instruments.optional_torch import Tensor, torch
+from .instruments.plain import Foreign
+from .instruments.probing import Raised, close
 
 SMALL = 12  # tensors up to this many numbers are shown in full
 

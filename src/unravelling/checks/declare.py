@@ -186,7 +186,7 @@ class Exercise:
 
     def cases(self, seed: int = 0) -> list[Case]:
         """The inputs drawn from a seed: the same seed gives the same cases."""
-        from .draw import generator  # here, so that to declare an exercise takes no torch
+        from .random_inputs import generator  # here, so that to declare an exercise takes no torch
 
         return list(self.make_cases(generator(seed)))
 

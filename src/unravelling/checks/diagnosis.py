@@ -19,8 +19,8 @@ from typing import Any
 from . import relations
 from .compare import Problem, difference, structure
 from .declare import Case, Exercise, Misconception, NoVerdict
+from .instruments.probing import Raised, call, observe, same
 from .judge import ALIKE, LAST, expected, judge, named
-from .probing import Raised, call, observe, same
 
 ROUNDING = 5e-6  # numbers that differ by less, relative to their size, are the same but for their precision
 

@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from . import diagnosis
-from .cells import cell_for
 from .compare import Problem
 from .declare import Case, Exercise, LastCase
 from .diagnosis import fingerprint
-from .fitting import not_as_asked
+from .instruments.probing import Raised, call, described, observe, together, unsolved
 from .judge import LAST, exercise_of, expected, judge, shown
-from .probing import Raised, call, described, observe, together, unsolved
+from .repro_cell import cell_for
+from .signatures import not_as_asked
 from .verdict import Verdict
 
 __all__ = [

@@ -10,8 +10,8 @@ from typing import Any
 from . import registry
 from .compare import Problem, describe, described_apart, difference, structure
 from .declare import Case, Exercise
-from .probing import Raised, call, observe, same
-from .tensors import Tensor, torch
+from .instruments.optional_torch import Tensor, torch
+from .instruments.probing import Raised, call, observe, same
 
 # Two results that are the same to four digits show the same mistake.
 ALIKE = 1e-4

@@ -5,20 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from unravelling.course_modules import MODULES
+
 if TYPE_CHECKING:
     from .declare import Exercise
-
-# The number of each course module that has exercises, and the Python module here that declares them.
-MODULES = {
-    "00": "start",
-    "01": "language_model",
-    "03": "recurrence",
-    "04": "attention",
-    "05": "transformer",
-    "07": "families",
-    "10": "prompting",
-    "11": "bias",
-}
 
 
 class UnknownExercise(LookupError):

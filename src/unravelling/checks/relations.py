@@ -13,8 +13,8 @@ from typing import Any
 
 from . import products, texts_apart
 from .compare import number
-from .probing import same
-from .tensors import Tensor, torch
+from .instruments.optional_torch import Tensor, torch
+from .instruments.probing import same
 
 NEAR = 1e-4  # numbers that agree as well as this, relative to their size, are held for equal
 

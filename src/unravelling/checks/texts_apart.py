@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .tensors import Tensor
+from .instruments.optional_torch import Tensor
 
 
 def said(pairs: Sequence[tuple[Any, Any]]) -> str:

@@ -1,25 +1,13 @@
-"""The demos, one module each, imported when first used: `demos.attention.Heads(...)`."""
+"""The demos, one module each, imported when first used: `demos.attention.AttentionHeads(...)`."""
 
 from __future__ import annotations
 
 import importlib
 from types import ModuleType
 
-_MODULES = (
-    "start",
-    "language_model",
-    "recurrence",
-    "attention",
-    "transformer",
-    "families",
-    "prompting",
-    "bias",
-    "xray",
-    "training",
-    "bertviz",
-    "base",
-    "controls",
-)
+from unravelling.course_modules import MODULES
+
+_MODULES = (*MODULES.values(), "xray", "training", "bertviz", "base", "controls")
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -23,8 +23,8 @@ from typing import Any
 import ipywidgets
 
 from unravelling.demos.controls import BadInput, Buttons, Control, Entry, Select, Slider, Text, Toggle
-from unravelling.views.picture import Picture
-from unravelling.views.scene import Scene
+from unravelling.drawing.picture import Picture
+from unravelling.drawing.scene import Scene
 
 __all__ = ["BadInput", "Buttons", "Demo", "Entry", "Scene", "Select", "Slider", "Text", "Toggle"]
 
@@ -174,7 +174,7 @@ class Demo(metaclass=_DrawnAtOnce):
             self.dragged(name, x, y)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        from unravelling.views.still import still
+        from unravelling.drawing.still import still
 
         words = self.problem or self.description
         bundle: dict[str, Any] = {

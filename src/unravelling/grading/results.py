@@ -1,4 +1,4 @@
-"""What grading finds, as plain data: a Part for each exercise, a Graded for each notebook; read and written as JSON."""
+"""What grading finds, as plain data: an ExerciseResult for each exercise, a NotebookResult for each notebook."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PASSED, WRONG, UNSOLVED, MISSING, STOPPED, TAMPERED = "passed", "wrong", "unsolv
 
 
 @dataclass(frozen=True)
-class Part:
+class ExerciseResult:
     """One exercise of one notebook. status: one of the names above; `reason`: what its author should read. Where an
     exercise asks for several functions, each has points of its own, so that one not passed may have some."""
 
@@ -27,13 +27,13 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Graded:
+class NotebookResult:
     """One notebook. `problem`: why it could not be graded at all; `notes`: what was found beside the answers."""
 
     student: str
     module: str
     file: str
-    parts: tuple[Part, ...] = ()
+    parts: tuple[ExerciseResult, ...] = ()
     problem: str = ""
     notes: tuple[str, ...] = ()
     cpu: float = 0.0
@@ -57,11 +57,11 @@ class Graded:
         return json.dumps(asdict(self))
 
 
-def graded(text: str) -> Graded:
-    """What `Graded.text` wrote."""
+def graded(text: str) -> NotebookResult:
+    """What `NotebookResult.text` wrote."""
     found = json.loads(text)
-    parts = tuple(Part(**each) for each in found.pop("parts"))
-    return Graded(parts=parts, notes=tuple(found.pop("notes")), **found)
+    parts = tuple(ExerciseResult(**each) for each in found.pop("parts"))
+    return NotebookResult(parts=parts, notes=tuple(found.pop("notes")), **found)
 
 
 def write_whole(path: Path, text: str) -> None:

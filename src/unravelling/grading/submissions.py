@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from . import naming, notebooks
-from .naming import Whose
-from .showing import shown
-from .walking import Entry, walk
+from . import student_names, submitted_notebook
+from .file_walk import Entry, walk
+from .student_names import Whose
+from .visible_text import shown
 
 # What is handed in where a notebook should be. The first hold a notebook, perhaps, wherever they lie; the last are
 # somebody's, in a folder of everybody's, only where their names tell a module or who.
@@ -45,7 +45,7 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Handed:
+class Submissions:
     """What a folder holds: the files that count, in order, all students who have a place in it, and a sentence for each
     file or folder that was left aside, or for what somebody should look at."""
 
@@ -74,22 +74,22 @@ def find(
     due: datetime | None = None,
     reports: Path | None = None,
     student: str = "",
-) -> Handed:
+) -> Submissions:
     """The notebooks under `folder`, the last changed where a student has several of one module.
 
     A folder directly under `folder` is a student's, and so is a notebook: `04_attention_ada.ipynb` and
-    `ada_04_attention.ipynb` are Ada's; names that a learning platform wrote are read as naming.py says. known: the
-    names of our own notebooks, without ".ipynb". module: only this one, and the files that tell none of students who
-    have no other. due: what was changed later is late. reports: a folder that is not looked into. student: who handed
-    in all that lies there; empty: as the names tell. Raises NothingHandedIn.
+    `ada_04_attention.ipynb` are Ada's; names that a learning platform wrote are read as student_names.py says. known:
+    the names of our own notebooks, without ".ipynb". module: only this one, and the files that tell none of students
+    who have no other. due: what was changed later is late. reports: a folder that is not looked into. student: who
+    handed in all that lies there; empty: as the names tell. Raises NothingHandedIn.
     """
     known = sorted(known, key=len, reverse=True)
     walked = walk(folder, reports)
     aside = walked.aside
 
     def file(entry: Entry, is_notebook: bool) -> _File:
-        told = Whose(student, entry.inside[-1]) if student else naming.whose(entry.inside, known)
-        module = module_of(entry.path, known, told.own) if is_notebook else naming.named(told.own, known)
+        told = Whose(student, entry.inside[-1]) if student else student_names.whose(entry.inside, known)
+        module = module_of(entry.path, known, told.own) if is_notebook else student_names.named(told.own, known)
         return _File(entry, told, module)
 
     books = [file(each, True) for each in walked.notebooks]
@@ -98,7 +98,7 @@ def find(
     files: dict[str, list[_File]] = defaultdict(list)
     for each in books:
         files[names[each]].append(each)
-        if module and each.module != module == naming.named(each.entry.inside[-1], known):
+        if module and each.module != module == student_names.named(each.entry.inside[-1], known):
             here = shown(each.entry.inside)
             aside.append(f"{here}: its cells are those of module {each.module}, whatever its name says.")
     found = [one for name in sorted(files) for one in _counting(name, files[name], module, due)]
@@ -112,7 +112,7 @@ def find(
             said = f"There is no notebook {what} among what was handed in."
         raise NothingHandedIn(" ".join([said, *aside[:MOST_NAMED]]))
     _demand_a_module(found, folder, aside)
-    return Handed(found, sorted(students), aside)
+    return Submissions(found, sorted(students), aside)
 
 
 def _names_of(files: Sequence[_File]) -> dict[_File, str]:
@@ -137,10 +137,10 @@ def _folders(folders: Sequence[tuple[str, ...]], names: dict[_File, str], known:
     """The students who have a folder, whatever lies in it; some are known by more of its name than others."""
     told = {each.entry.inside[:depth]: name for each, name in names.items() for depth in (1, 2)}
     places = [*folders, *(each.entry.inside for each in names)]
-    common = {each[0] for each in places if naming.is_common(each, known)}
+    common = {each[0] for each in places if student_names.is_common(each, known)}
     for inside in folders:
         if len(inside) == 1 + (inside[0] in common):
-            yield told.get(inside) or shown(naming.whose(inside, known, file=False).student)
+            yield told.get(inside) or shown(student_names.whose(inside, known, file=False).student)
 
 
 def _perhaps_of_several(name: str, files: Sequence[_File]) -> str:
@@ -197,8 +197,8 @@ def _demand_a_module(found: Sequence[Submission], folder: Path, aside: list[str]
 
 def _is_read(one: Submission) -> bool:
     try:
-        notebooks.read(one.path)
-    except notebooks.Unreadable:
+        submitted_notebook.read(one.path)
+    except submitted_notebook.Unreadable:
         return False
     return True
 
@@ -218,7 +218,7 @@ def _counting(name: str, files: list[_File], module: str | None, due: datetime |
     else:  # then it may be one of these
         by, nameless = {module: nameless} if nameless else {}, []
     for number, same in sorted(by.items()):
-        *older, last = sorted(same, key=lambda each: (each.at, naming.in_order(each.entry.inside)))
+        *older, last = sorted(same, key=lambda each: (each.at, student_names.in_order(each.entry.inside)))
         notes = []
         if older:
             if older[-1].at == last.at:
@@ -245,7 +245,7 @@ def _submission(name: str, module: str, file: _File, due: datetime | None, notes
 def alone(path: Path, known: Iterable[str], module: str | None = None, due: datetime | None = None) -> Submission:
     """One notebook that was handed to the grader by its name; arguments as those of `find`."""
     known = sorted(known, key=len, reverse=True)
-    told = naming.whose([path.name], known)
+    told = student_names.whose([path.name], known)
     file = _File(Entry(path, (path.name,), path.stat().st_mtime), told, module or module_of(path, known, told.own))
     return _submission(shown(told.student), file.module, file, due)
 
@@ -272,17 +272,17 @@ def module_of(path: Path, known: Iterable[str], name: str = "") -> str:
     known = list(known)
     numbers = {each[:2] for each in known}
     try:
-        marks = [notebooks.mark(cell) for cell in notebooks.read(path)["cells"]]
-    except notebooks.Unreadable:  # it will get that as its reason, under the module that its name tells
+        marks = [submitted_notebook.mark(cell) for cell in submitted_notebook.read(path)["cells"]]
+    except submitted_notebook.Unreadable:  # it will get that as its reason, under the module that its name tells
         marks = []
     told = Counter(exercise.split(".")[0] for exercise, role in marks if role in ("answer", "check"))
     for number, _ in told.most_common():
         if number in numbers:
             return number
-    return naming.named(name or path.name, known)
+    return student_names.named(name or path.name, known)
 
 
-def missing(handed: Handed, modules: Iterable[str]) -> list[tuple[str, str]]:
+def missing(handed: Submissions, modules: Iterable[str]) -> list[tuple[str, str]]:
     """(student, module) for what somebody who has a place in the folder did not hand in."""
     there = {(each.student, each.module) for each in handed.files}
     return [(student, each) for student in handed.students for each in sorted(modules) if (student, each) not in there]

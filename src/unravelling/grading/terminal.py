@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .showing import visible
+from .visible_text import visible
 
 # How GitHub Actions takes a command from a log: "::error::" where a line begins, and "##[error]" anywhere in it.
 _COMMAND = re.compile(r"^([^\S\n]*)(?=::)|(#)(?=#\[)", re.MULTILINE)

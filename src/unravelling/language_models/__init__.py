@@ -19,10 +19,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from unravelling.language_models.characters import CharacterNGrams, Counts
+from unravelling.language_models.char_ngrams import CharacterNGrams, Counts
 from unravelling.language_models.scoring import bits_per_character, perplexity
 from unravelling.language_models.texts import STAND_IN, alphabet_of, held_out, normalise, our_own, training_text
-from unravelling.language_models.words import Suggestion, WordNGrams, words_of
+from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, words_of
 
 _LAZY = {
     "CharacterLSTM": "unravelling.language_models.networks",

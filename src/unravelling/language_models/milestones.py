@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from unravelling.language_models.sizes import CONFIGURATIONS, sizes_of
+from unravelling.language_models.parameter_counts import CONFIGURATIONS, sizes_of
 
 
 class Milestone(NamedTuple):

@@ -1,1 +1,1 @@
-"""Hints, quizzes and progress as plain logic. What a notebook shows of them is in `unravelling.views.learning`."""
+"""Hints, quizzes and progress as plain logic. What a notebook shows of them is in `unravelling.notebook`."""

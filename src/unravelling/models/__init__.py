@@ -14,16 +14,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from unravelling.models import converting, hub, masked_lm, store
-from unravelling.models.carriers import DECODER, ENCODER, MB
+from unravelling.models import gguf_conversion, hub, masked_lm, model_cache
 from unravelling.models.errors import ModelError
+from unravelling.models.wheels import DECODER, ENCODER, MB
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import torch
 
-    from unravelling.models.loading import Pretrained
+    from unravelling.models.pretrained import Pretrained
 
 __all__ = ["ModelError", "Row", "available", "fetch", "listing", "load", "verify"]
 
@@ -39,7 +39,7 @@ class Row(NamedTuple):
 
 
 class _Card(NamedTuple):
-    artefact: store.Artefact
+    artefact: model_cache.Artefact
     kind: str
     what: str
     licence: str
@@ -48,7 +48,7 @@ class _Card(NamedTuple):
 
 _CARDS = {
     "decoder": _Card(
-        store.Artefact(DECODER, converting.decoder_folder),
+        model_cache.Artefact(DECODER, gguf_conversion.decoder_folder),
         "decoder",
         "SmolLM2-135M-Instruct: predicts the next token, from left to right",
         "Apache-2.0",
@@ -56,7 +56,7 @@ _CARDS = {
         "here: these are not the original weights.",
     ),
     "encoder": _Card(
-        store.Artefact(ENCODER, converting.copy_folder),
+        model_cache.Artefact(ENCODER, gguf_conversion.copy_folder),
         "encoder",
         "all-MiniLM-L6-v2: reads a whole sentence in both directions",
         "Apache-2.0",
@@ -65,7 +65,7 @@ _CARDS = {
     ),
     # Its tables are the encoder's; what else it needs comes with the package.
     "masked_lm": _Card(
-        store.Artefact(ENCODER, converting.copy_folder),
+        model_cache.Artefact(ENCODER, gguf_conversion.copy_folder),
         "masked_lm",
         "the encoder, trained further by this course: names hidden words",
         "Apache-2.0",
@@ -88,21 +88,21 @@ def load(name: str, dtype: torch.dtype | None = None, kind: str | None = None) -
     if kind not in (None, *KINDS):
         raise ModelError(f"There is no kind {kind!r} of model: choose one of {', '.join(KINDS)}.")
     if hub.is_hub(name):
-        from unravelling.models.loading import load_hub
+        from unravelling.models.pretrained import load_hub
 
         return load_hub(name, dtype, kind)
     card = _card(name)
     if kind not in (None, card.kind):
         raise ModelError(f'The {name} is of the kind "{card.kind}": load it without `kind`.')
-    folder = store.ensure(card.artefact)
+    folder = model_cache.ensure(card.artefact)
     try:
         return _from_folder(name, card, folder, dtype)
     except Exception as error:
         broken = error
     try:
         # The sizes were right, so look at the bytes: a damaged file is mended once.
-        if store.check_hashes(card.artefact):
-            folder = store.ensure(card.artefact, remake=True)
+        if model_cache.check_hashes(card.artefact):
+            folder = model_cache.ensure(card.artefact, remake=True)
             return _from_folder(name, card, folder, dtype)
     except ModelError:
         raise
@@ -116,7 +116,7 @@ def load(name: str, dtype: torch.dtype | None = None, kind: str | None = None) -
 
 
 def _from_folder(name: str, card: _Card, folder: Path, dtype: torch.dtype | None) -> Pretrained:
-    from unravelling.models.loading import load_folder, load_masked_lm
+    from unravelling.models.pretrained import load_folder, load_masked_lm
 
     if card.kind == "masked_lm":
         return load_masked_lm(name, folder, card.note, dtype)
@@ -128,19 +128,19 @@ def fetch(name: str) -> None:
     if hub.is_hub(name):
         hub.fetch(name)
     else:
-        store.fetch(_card(name).artefact)
+        model_cache.fetch(_card(name).artefact)
 
 
 def available(name: str) -> bool:
     """Whether `load(name)` needs no network. Looks at file sizes only, imports neither torch nor transformers."""
     if hub.is_hub(name):
         return hub.available(name)
-    return store.state(_card(name).artefact) == "ready"
+    return model_cache.state(_card(name).artefact) == "ready"
 
 
 def verify(name: str) -> list[str]:
     """Read every byte of a fetched model and compare the sha256; returns a sentence per problem, [] if all is well."""
-    return store.check_hashes(_card(name).artefact)
+    return model_cache.check_hashes(_card(name).artefact)
 
 
 def listing() -> list[Row]:

@@ -6,7 +6,7 @@ import math
 
 from tests.checks.answers import right, wrong
 from unravelling.checks import registry
-from unravelling.checks.language_model.wrong_models import model_by, right_model
+from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.variants import model_by, right_model
 
 MUTANTS = {
     "interpolate: return sum((weight * model(context, token) for model, weight in zip(models, weights)))": "weights_as_they_come",

@@ -6,7 +6,10 @@ import math
 
 from tests.checks.answers import wrong
 from tests.checks.answers.e01_4 import check
-from unravelling.checks.language_model.wrong_mixtures import mixture_by, right_mixture
+from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.wrong_mixtures import (
+    mixture_by,
+    right_mixture,
+)
 
 
 @wrong("01.4", told="complains_too_late", says="complains only when the mixture is asked")

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from tests.checks.answers import wrong
-from unravelling.checks.transformer.encoder import Changed
+from unravelling.checks.the_transformer.encoder_block.variants import Changed
 
 MUTANTS = {
     "found, _ = self.self_attn(x, x, x)": "mask_ignored",

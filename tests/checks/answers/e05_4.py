@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from tests.checks.answers import wrong
-from unravelling.checks.transformer.decoder import Changed
+from unravelling.checks.the_transformer.decoder_block.variants import Changed
 
 MUTANTS = {
     "found, _ = self.self_attn(x, x, x)": "sees_the_future",

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from tests.checks.answers import right
-from unravelling.checks.transformer.decoder import DecoderBlock
+from unravelling.checks.the_transformer.decoder_block.variants import DecoderBlock
 
 
 @right("05.4")

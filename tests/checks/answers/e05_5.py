@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.transformer.parameters import changed, parts
+from unravelling.checks.the_transformer.count_parameters.variants import changed, parts
 
 MUTANTS = {
     "without: if not config['tied']:": "untied_output_forgotten",

@@ -6,7 +6,11 @@ import torch
 from torch import nn
 
 from tests.checks.answers import wrong
-from unravelling.checks.transformer.model import Changed, TinyTransformer, sinusoidal_positions
+from unravelling.checks.the_transformer.tiny_transformer.variants import (
+    Changed,
+    TinyTransformer,
+    sinusoidal_positions,
+)
 
 MUTANTS = {
     "logits = self(source, target)[:, -0]": "first_place_each_time",

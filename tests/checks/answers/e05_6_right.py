@@ -7,9 +7,9 @@ from torch import nn
 from torch.nn import functional
 
 from tests.checks.answers import right
-from unravelling.checks.transformer.decoder import DecoderBlock
-from unravelling.checks.transformer.encoder import EncoderBlock
-from unravelling.checks.transformer.model import TinyTransformer, sinusoidal_positions
+from unravelling.checks.the_transformer.decoder_block.variants import DecoderBlock
+from unravelling.checks.the_transformer.encoder_block.variants import EncoderBlock
+from unravelling.checks.the_transformer.tiny_transformer.variants import TinyTransformer, sinusoidal_positions
 
 
 @right("05.6")

@@ -7,7 +7,7 @@ import random
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.families.masking import MaskTokens
+from unravelling.checks.bert_and_gpt.mask_tokens.exercise import MaskTokens
 
 reference = MaskTokens.reference
 

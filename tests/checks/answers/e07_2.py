@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.families.loss import mean_over, surprise
+from unravelling.checks.bert_and_gpt.mlm_loss import mean_over, surprise
 
 MUTANTS = {
     "log_probs = logits.log_softmax(-0)[chosen]": "softmax_over_the_rows",

@@ -7,7 +7,7 @@ import math
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.families.counting import counting
+from unravelling.checks.bert_and_gpt.transformer_parameters import counting
 
 MUTANTS = {
     "transformer_parameters: count += d * d": "pooler_without_bias",

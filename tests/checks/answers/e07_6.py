@@ -7,8 +7,8 @@ import random
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.families.loss import MlmLoss
-from unravelling.checks.families.masking import MaskTokens
+from unravelling.checks.bert_and_gpt.mask_tokens.exercise import MaskTokens
+from unravelling.checks.bert_and_gpt.mlm_loss import MlmLoss
 
 mask_tokens, mlm_loss = MaskTokens.reference, MlmLoss.reference
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.prompting.prompts import taken, write
+from unravelling.checks.few_shot_prompting.build_prompt import taken, write
 
 
 @right("10.1")

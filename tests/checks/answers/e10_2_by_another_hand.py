@@ -7,7 +7,7 @@ import math
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.prompting.label_scores import each_token, refuse, told
+from unravelling.checks.few_shot_prompting.score_labels import each_token, refuse, told
 
 
 @right("10.2")

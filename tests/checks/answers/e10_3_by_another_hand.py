@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.prompting.calibration import bias
+from unravelling.checks.few_shot_prompting.contextual_calibration import bias
 
 
 def rows_to_1(p):

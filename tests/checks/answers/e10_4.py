@@ -10,8 +10,8 @@ import numpy as np
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.prompting.intervals import refuse
-from unravelling.checks.prompting.resamples import accuracies
+from unravelling.checks.few_shot_prompting.bootstrap_interval.diagnosis import accuracies
+from unravelling.checks.few_shot_prompting.bootstrap_interval.exercise import refuse
 
 MUTANTS = {
     "picks = torch.randint(len(correct), (resamples, len(correct)))": "generator_left_aside",

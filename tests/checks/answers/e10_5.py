@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.prompting.new_task import in_turn, lines
-from unravelling.checks.prompting.sentences import EXAMPLES, TOPICS
+from unravelling.checks.few_shot_prompting.topic_sentences import EXAMPLES, TOPICS
+from unravelling.checks.few_shot_prompting.write_prompt.exercise import in_turn, lines
 
 MUTANTS = {
     "groups[TOPICS.index(topic)]": "instruction_alone",

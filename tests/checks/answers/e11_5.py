@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.bias.permutations import PermutationPValue
+from unravelling.checks.measuring_bias.permutation_p_value.exercise import PermutationPValue
 
 MUTANTS = {
     "drawn_b = b[torch.randint(len(b), (4000, len(b)), generator=generator)].mean()": "one_group_drawn",

@@ -1,11 +1,11 @@
 """The exercises of module 04."""
 
-from .dot_product import ScaledDotProductAttention
-from .heads import SplitAndMergeHeads
-from .masks import CausalMask
-from .multi_head import MultiHead
-from .previous_token import PreviousTokenWeights
-from .rotation import Rotary
+from .causal_mask import CausalMask
+from .multi_head_attention.exercise import MultiHead
+from .previous_token_weights import PreviousTokenWeights
+from .rotary import Rotary
+from .scaled_dot_product_attention.exercise import ScaledDotProductAttention
+from .split_and_merge_heads import SplitAndMergeHeads
 
 __all__ = [
     "CausalMask",

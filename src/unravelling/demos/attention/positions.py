@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from unravelling.demos.attention.given import as_tensor
+from unravelling.demos.attention.arguments import as_tensor
 from unravelling.demos.base import Demo, Scene, Slider
 
 

@@ -10,7 +10,7 @@ import torch
 
 from unravelling.demos.training.live import Training
 from unravelling.demos.training.run import Moment, Run, follow
-from unravelling.demos.training.stopping import interrupts_asked
+from unravelling.demos.training.stop_button import interrupts_asked
 from unravelling.language_models import training
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from unravelling.demos.base import Demo, Scene, Slider
 from unravelling.demos.training.run import MEAN_OF, Moment, Run, duration, large
-from unravelling.demos.training.stopping import StopButton
+from unravelling.demos.training.stop_button import StopButton
 
 A_SECOND = 4  # drawings a second, at most
 SHARE = 0.04  # of the time, for drawing, at most

@@ -9,9 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from unravelling.demos.xray.record import Pass
+from unravelling.demos.xray.forward_pass import Pass
+from unravelling.demos.xray.numbers import factor, num, short
 from unravelling.demos.xray.stops import BY_NAME
-from unravelling.demos.xray.words import factor, num, short
 
 WRITTEN = 3  # terms of a sum that are written out
 SHOWN = 64  # terms of a sum that are shown as colours

@@ -11,16 +11,16 @@ from torch import Tensor
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Buttons, Demo, Scene, Slider, Text, Toggle
-from unravelling.demos.xray import map as overview
+from unravelling.demos.xray import overview as overview
 from unravelling.demos.xray import zoom
-from unravelling.demos.xray.findings import Here, finding
-from unravelling.demos.xray.parts import Parts
-from unravelling.demos.xray.record import Change, Pass, Recording, record
+from unravelling.demos.xray.captions import Here, finding
+from unravelling.demos.xray.forward_pass import Change, Pass, Recording, record
+from unravelling.demos.xray.layer_weights import Parts
 from unravelling.demos.xray.stop_picture import draw_stop
 from unravelling.demos.xray.stops import BY_NAME, NUMBERS, OF_A_LAYER, STOPS
 
 if TYPE_CHECKING:
-    from unravelling.models.loading import Pretrained
+    from unravelling.models.pretrained import Pretrained
 
 MOST_TOKENS = 32
 CANDIDATES = 10  # next words shown

@@ -8,13 +8,13 @@ import textwrap
 import torch
 from torch import Tensor
 
-from unravelling.demos.xray.findings import Here, word_of
-from unravelling.demos.xray.map import HEIGHT
-from unravelling.demos.xray.record import wanted
+from unravelling.demos.xray.captions import Here, word_of
+from unravelling.demos.xray.forward_pass import wanted
+from unravelling.demos.xray.numbers import num, short, wrapped
+from unravelling.demos.xray.overview import HEIGHT
 from unravelling.demos.xray.stop_picture import LEFT, ROOM, colour_range, heading
 from unravelling.demos.xray.stops import BY_NAME, NUMBERS, OF_A_LAYER
-from unravelling.demos.xray.words import num, short, wrapped
-from unravelling.views.scene import WIDTH, Scene, label_room
+from unravelling.drawing.scene import WIDTH, Scene, label_room
 
 _LINES = 72  # characters of code that fit beside the map
 

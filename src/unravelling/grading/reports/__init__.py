@@ -1,6 +1,6 @@
 """What is written of a graded class: for programs (CSV, JUnit, Gradescope, GitHub) and for people (Markdown, a page).
 
-Everything here is made from `results.Graded` alone. What learners wrote is never trusted as HTML or Markdown.
+Everything here is made from `results.NotebookResult` alone. What learners wrote is never trusted as HTML or Markdown.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from unravelling.grading.results import Graded, write_whole
+from unravelling.grading.results import NotebookResult, write_whole
 
-from . import classpage, machine, student
-from .summary import annotations, markdown
+from . import class_page, machine_readable, student_report
+from .class_summary import annotations, markdown
 
 __all__ = ["annotations", "markdown", "student_text", "write"]
 
@@ -27,33 +27,33 @@ _LONGEST = 200  # bytes; file systems take 255, and an ending or a mark may foll
 
 def write(
     folder: Path,
-    results: Sequence[Graded],
+    results: Sequence[NotebookResult],
     absent: Iterable[tuple[str, str]],
     walls: dict[str, str],
     aside: Sequence[str] = (),
     due: str = "",
 ) -> None:
-    """Write every report of a class into `folder`, each whole or not at all. aside, due: as classroom.Outcome tells."""
+    """Write every report of a class into `folder`, each whole or not at all. aside, due: as in RunResult."""
     results = sorted(results, key=lambda each: (each.student, each.module))
     absent = list(absent)
-    write_whole(folder / "scores.csv", machine.csv_text(results, absent))
-    write_whole(folder / "junit.xml", machine.junit(results))
-    write_whole(folder / "class.html", classpage.page(results, absent, walls, aside, due))
+    write_whole(folder / "scores.csv", machine_readable.csv_text(results, absent))
+    write_whole(folder / "junit.xml", machine_readable.junit(results))
+    write_whole(folder / "class.html", class_page.page(results, absent, walls, aside, due))
     write_whole(folder / "summary.md", markdown(results, absent, walls, aside, due))
     folders = distinct(each.student for each in results)
     for name, theirs in groupby(results, key=lambda each: each.student):
-        own = {_report(each): student.markdown(each) for each in theirs}
+        own = {_report(each): student_report.markdown(each) for each in theirs}
         files = distinct(own)
         for report, text in own.items():
             write_whole(folder / "students" / folders[name] / f"{files[report]}.md", text)
 
 
-def student_text(graded: Graded) -> str:
+def student_text(graded: NotebookResult) -> str:
     """The report of one notebook, as Markdown."""
-    return student.markdown(graded)
+    return student_report.markdown(graded)
 
 
-def _report(graded: Graded) -> str:
+def _report(graded: NotebookResult) -> str:
     """What the report of a notebook is called: its module, or its file where nothing tells the module."""
     return graded.module or graded.file
 

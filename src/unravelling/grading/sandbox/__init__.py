@@ -5,8 +5,8 @@ Docker and no root: Landlock (files, signals), seccomp (network, system calls), 
 is root, a user of its own. Linux only; elsewhere every wall is reported as missing.
 """
 
-from .entering import Limits, bound_memory, counted_alone, enter
-from .system import MissingWall
-from .trying import WALLS, standing
+from .enter import Limits, bound_memory, counted_alone, enter
+from .selftest import WALLS, standing
+from .system_calls import MissingWall
 
 __all__ = ["WALLS", "Limits", "MissingWall", "bound_memory", "counted_alone", "enter", "standing"]

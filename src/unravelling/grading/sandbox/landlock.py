@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import system
+from . import system_calls
 
 SIGNALS = 6  # the version from which signals to processes outside can be given up
 _CREATE, _ADD, _RESTRICT = 444, 445, 446  # the same numbers on every machine
@@ -34,7 +34,7 @@ class _Beneath(ctypes.Structure):
 def version() -> int:
     """The version of Landlock here; 0 where there is none."""
     try:
-        return system.call(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
+        return system_calls.call(_CREATE, None, ctypes.c_size_t(0), ctypes.c_uint32(1))
     except OSError:
         return 0
 
@@ -50,17 +50,17 @@ def shut(
     """
     known = version()
     if not known:
-        raise system.MissingWall("this kernel has no Landlock (Linux 5.13 or newer, and enabled)")
+        raise system_calls.MissingWall("this kernel has no Landlock (Linux 5.13 or newer, and enabled)")
     every = (1 << {1: 13, 2: 14, 3: 15, 4: 15}.get(known, 16)) - 1
     ruleset = _Ruleset(every, 0b11 if known >= 4 else 0, 0b11 if known >= SIGNALS else 0)
     size = 24 if known >= SIGNALS else 16 if known >= 4 else 8
-    handle = system.call(_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), ctypes.c_uint32(0))
+    handle = system_calls.call(_CREATE, ctypes.byref(ruleset), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:
         rights = (_READ, every & ~_NOT_WRITTEN, _WRITE_FILE, _MAKE_SOCKETS)
         for paths, allowed in zip((reads, writes, devices, sockets), rights, strict=True):
             for path in paths:
                 _allow(handle, path, allowed & every)
-        system.call(_RESTRICT, ctypes.c_int(handle), ctypes.c_uint32(0))
+        system_calls.call(_RESTRICT, ctypes.c_int(handle), ctypes.c_uint32(0))
     finally:
         os.close(handle)
 
@@ -74,6 +74,6 @@ def _allow(handle: int, path: Path, allowed: int) -> None:
         if not os.path.isdir(path):
             allowed &= _FILE_ONLY
         rule = _Beneath(allowed, place)
-        system.call(_ADD, ctypes.c_int(handle), ctypes.c_int(1), ctypes.byref(rule), ctypes.c_uint32(0))
+        system_calls.call(_ADD, ctypes.c_int(handle), ctypes.c_int(1), ctypes.byref(rule), ctypes.c_uint32(0))
     finally:
         os.close(place)

@@ -12,7 +12,7 @@ import os
 import platform
 import re
 
-from . import system
+from . import system_calls
 
 FOLDER = "/dev/shm"
 SIZE, FILES = 256 << 20, 4096  # bytes and files in it
@@ -25,15 +25,15 @@ _PRIVATE, _PLAIN = 0x4000 | 1 << 18, 2 | 4 | 8  # recursively, nothing goes out;
 
 def enter() -> None:
     """Put this process, and all it will ever start, apart. It must have one thread. Raises OSError, MissingWall."""
-    known, user, group = system.numbers(), os.geteuid(), os.getegid()
-    system.call(known["unshare"], _MOUNTS if user == 0 else _MOUNTS | _USERS)
+    known, user, group = system_calls.numbers(), os.geteuid(), os.getegid()
+    system_calls.call(known["unshare"], _MOUNTS if user == 0 else _MOUNTS | _USERS)
     if user:
         for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
-    system.call(known["mount"], b"none", b"/", None, system.flags(_PRIVATE), None)
+    system_calls.call(known["mount"], b"none", b"/", None, system_calls.flags(_PRIVATE), None)
     options = f"size={SIZE},nr_inodes={FILES},mode=1777".encode()
-    system.call(known["mount"], b"tmpfs", FOLDER.encode(), b"tmpfs", system.flags(_PLAIN), options)
+    system_calls.call(known["mount"], b"tmpfs", FOLDER.encode(), b"tmpfs", system_calls.flags(_PLAIN), options)
 
 
 def possible() -> bool:

@@ -13,7 +13,7 @@ import socket
 import struct
 from collections.abc import Sequence
 
-from . import system
+from . import system_calls
 
 _LOAD, _EQUAL, _AT_LEAST, _ABOVE, _ANY, _AND, _RETURN = 0x20, 0x15, 0x35, 0x25, 0x45, 0x54, 0x06
 _ALLOW, _PRETEND, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
@@ -94,13 +94,13 @@ def shut(signals: bool, shared: int) -> None:
     text = b"".join(_instructions(signals, shared))
     program = _Program(len(text) // 8, text)
     try:
-        system.control(system.SECCOMP, 2, ctypes.addressof(program))
+        system_calls.control(system_calls.SECCOMP, 2, ctypes.addressof(program))
     except OSError as error:
-        raise system.MissingWall(f"this kernel takes no seccomp filter ({error.strerror})") from error
+        raise system_calls.MissingWall(f"this kernel takes no seccomp filter ({error.strerror})") from error
 
 
 def _instructions(signals: bool, shared: int):
-    numbers = system.numbers()
+    numbers = system_calls.numbers()
     yield _step(_LOAD, 4)  # the machine
     yield _step(_EQUAL, numbers["audit"], 1, 0)
     yield _step(_RETURN, _KILL)
@@ -114,7 +114,7 @@ def _instructions(signals: bool, shared: int):
                 yield _step(_RETURN, answer)
     yield from _only(numbers["prlimit64"], 0, 0)  # of its own limits
     # a process must not hide its memory and its files from the keeper
-    yield from _never(numbers["prctl"], 0, (system.DUMPABLE,))
+    yield from _never(numbers["prctl"], 0, (system_calls.DUMPABLE,))
     for name in ("socket", "socketpair"):
         yield from _local_stream(numbers[name])
     yield from _never(numbers["setsockopt"], 2, _SEND_BUFFERS)

@@ -16,7 +16,7 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase
 
-from unravelling.grading import folders, warm
+from unravelling.grading import temporary_folders, warm
 
 
 class NoStove(RuntimeError):
@@ -24,7 +24,7 @@ class NoStove(RuntimeError):
 
 
 class WarmProvisioner(KernelProvisionerBase):
-    """A kernel that is a fork of the process listening at $UNRAVELLING_STOVE, with sockets in a folder of its own.
+    """A fork of the process listening at $UNRAVELLING_FORK_SERVER as a kernel, with sockets in a folder of its own.
 
     `ended` is what the keeper told when the kernel had ended: exit, reason, cpu, peak; None before.
     """
@@ -46,7 +46,7 @@ class WarmProvisioner(KernelProvisionerBase):
         if place := os.environ.get(warm.SOCKETS):
             self.folder = tempfile.mkdtemp(prefix="k", dir=place)
         else:
-            self.folder = folders.short_folder("unravelling-k")
+            self.folder = temporary_folders.short_folder("unravelling-k")
         if self.walls:  # there it may make sockets and nothing else, such as a link to somebody else's
             self.walls["sockets"] = self.folder
         manager.cache_ports = False
@@ -146,7 +146,7 @@ class WarmProvisioner(KernelProvisionerBase):
             self.connection = None
         self.pid, self._said = None, b""
         if not restart:
-            folders.remove(self.folder)
+            temporary_folders.remove(self.folder)
 
     async def get_provisioner_info(self) -> dict[str, Any]:
         return {**await super().get_provisioner_info(), "pid": self.pid}

@@ -7,9 +7,8 @@
 What a number does not show is said beside it, in the lesson as in the card.
 """
 
-from unravelling.language_models.bias.association import Association, association, vectors
-from unravelling.language_models.bias.card import DOES_NOT_SHOW, section
-from unravelling.language_models.bias.crossed import ABLE, ABOUT, AGE_AND_GENDER, LOOKS, Crossed, both_ways
+from unravelling.language_models.bias.association_test import Association, association, vectors
+from unravelling.language_models.bias.crossed_groups import ABLE, ABOUT, AGE_AND_GENDER, LOOKS, Crossed, both_ways
 from unravelling.language_models.bias.estimates import Estimate, mean, rank_correlation
 from unravelling.language_models.bias.gaps import (
     HE,
@@ -22,7 +21,7 @@ from unravelling.language_models.bias.gaps import (
     share,
     spread,
 )
-from unravelling.language_models.bias.mitigation import (
+from unravelling.language_models.bias.mitigated import (
     PROMPT,
     STATED,
     Mitigated,
@@ -33,6 +32,7 @@ from unravelling.language_models.bias.mitigation import (
     projection,
     twins_of,
 )
+from unravelling.language_models.bias.model_card import DOES_NOT_SHOW, section
 from unravelling.language_models.bias.twins import SWAPS, UNSURE, twin
 
 __all__ = [

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from unravelling.language_models.following import next_token_log_probabilities
+from unravelling.language_models.continuations import next_token_log_probabilities
 
 SLOT = "{}"
 MANY = 12  # words from which on it pays to read what stands before the slot by itself, once for all

@@ -7,6 +7,16 @@
 What a model has been asked in a session is remembered, by prompt and text, so asking again is free.
 """
 
+from unravelling.language_models.prompting.accuracy import (
+    DRAWS,
+    Curve,
+    Measured,
+    accuracy,
+    answers,
+    curve,
+    mixed_up,
+    with_instruction,
+)
 from unravelling.language_models.prompting.intervals import Interval, bootstrap, difference
 from unravelling.language_models.prompting.labels import (
     CONTENT_FREE,
@@ -16,16 +26,6 @@ from unravelling.language_models.prompting.labels import (
     in_order,
     label_scores,
     verdicts,
-)
-from unravelling.language_models.prompting.measuring import (
-    DRAWS,
-    Curve,
-    Measured,
-    accuracy,
-    answers,
-    curve,
-    mixed_up,
-    with_instruction,
 )
 from unravelling.language_models.prompting.prompts import Format, arrow, asked, chat, format_of
 from unravelling.language_models.prompting.tasks import MOST_SHOTS, Pair, PromptError, Task, leaks, names, task

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from unravelling.language_models.following import continuation_log_probabilities
-from unravelling.language_models.prompting.asking import first_tokens
+from unravelling.language_models.continuations import continuation_log_probabilities
+from unravelling.language_models.prompting.model_answers import first_tokens
 from unravelling.language_models.prompting.prompts import arrow, asked
 from unravelling.language_models.prompting.tasks import Pair, PromptError, Task
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import Any
 
-from unravelling.language_models.prompting.asking import completions
+from unravelling.language_models.prompting.model_answers import completions
 
 _CLEAN = re.compile(r"(?<=\S)\s")  # before a space or a newline that follows a word: no token crosses it
 

@@ -1,0 +1,394 @@
+"""04.4: the whole layer, in the shape of nn.MultiheadAttention."""
+
+from __future__ import annotations
+
+from math import inf, sqrt
+
+import torch
+from torch import nn
+
+from ...compare import number, numbers_apart
+from ...declare import Case, alternative, exercise, holds, misconception
+from ...random_inputs import randn
+from ..scaled_dot_product_attention.variants import attend, in_words
+from .variants import Changed, MultiHeadAttention, attended, values_of
+
+CLOSE = 1e-3
+
+
+@exercise("04.4", points=4, difficulty=3, minutes=15)
+class MultiHead:
+    """Build a layer of several attention heads that can take over the weights of torch's own."""
+
+    functions = ("MultiHeadAttention",)
+    reference = MultiHeadAttention
+    returns = ("output",)
+    tolerance = 2e-5
+    hints = (
+        "You have written three of the five steps already. Which of your functions come between the projections and "
+        "out_proj, and in which order?",
+        "__init__: check d % h, keep h, make the four nn.Linear(d, d). forward: project x three times; split each into "
+        "heads; attend (the mask broadcasts over sentences and heads by itself); merge; project once more. The scale "
+        "takes care of itself, since each head is d / h wide when it attends.",
+        "q, k, v = (split_heads(layer(x), self.h) for layer in (self.q_proj, self.k_proj, self.v_proj)); "
+        "output, weights = scaled_dot_product_attention(q, k, v, mask); return self.out_proj(merge_heads(output)).",
+    )
+
+    def cases(rng):
+        def case(name, B, T, d, h, rule="", kind=torch.float32, scale=1.0, **more):
+            return Case(
+                name,
+                rule,
+                d=d,
+                h=h,
+                in_weight=randn(rng, 3 * d, d, dtype=kind),
+                in_bias=randn(rng, 3 * d, dtype=kind),
+                out_weight=randn(rng, d, d, dtype=kind),
+                out_bias=randn(rng, d, dtype=kind),
+                x=scale * randn(rng, B, T, d, dtype=kind),
+                **more,
+            )
+
+        yield case("width 2, 1 head, 2 tokens", 1, 2, 2, 1)
+        yield case("width 4, 2 heads, 3 tokens", 1, 3, 4, 2)
+        yield case("width 4, 4 heads, 1 token", 1, 1, 4, 4)
+        yield case("width 2, 1 head, 3 tokens, causal mask", 1, 3, 2, 1, mask=torch.ones(3, 3, dtype=torch.bool).tril())
+        yield case(
+            "width 6, 2 heads, 2 sentences, causal mask", 2, 4, 6, 2, mask=torch.ones(4, 4, dtype=torch.bool).tril()
+        )
+        any_shape = "The mask may have any shape that broadcasts to (B, h, T, T)."
+        padding = torch.tensor([[True, True, True], [True, True, False]])[:, None, None, :]
+        yield case("width 6, 3 heads, 2 sentences, the second padded", 2, 3, 6, 3, any_shape, mask=padding)
+        heads = torch.stack([torch.ones(3, 3), torch.eye(3)]).bool()[None]
+        yield case("width 8, 2 heads, each with its own mask", 1, 3, 8, 2, any_shape, mask=heads)
+        double = "The layer takes and gives the type of its weights, float64 after .double()."
+        yield case("width 4, 2 heads, double precision", 1, 2, 4, 2, double, kind=torch.float64)
+        large = "Scores may be in the thousands: no exponential may overflow, and what is forbidden gets nothing."
+        causal = torch.ones(3, 3, dtype=torch.bool).tril()
+        yield case("inputs 60 times as large", 1, 3, 4, 2, large, kind=torch.float64, scale=60.0, mask=causal)
+        refused = "A layer whose d does not divide by its h raises ValueError when it is made."
+        yield case("width 6 does not divide by 4 heads", 1, 2, 6, 4, refused)
+        yield case("width 2 does not divide by 4 heads", 1, 2, 2, 4, refused)
+
+    def probe(solution, d, h, in_weight, in_bias, out_weight, out_bias, x, **mask):
+        import torch
+
+        from unravelling.checks.instruments.modules import traced_back
+
+        module = solution(d, h)
+        assert isinstance(module, torch.nn.Module), (
+            "MultiHeadAttention is not an nn.Module: write class MultiHeadAttention(nn.Module)."
+        )
+        assert d % h == 0, f"MultiHeadAttention({d}, {h}) is made without a word; it should raise ValueError."
+        module.to(x.dtype)
+        weights = dict(
+            zip(("q_proj", "k_proj", "v_proj"), zip(in_weight.chunk(3), in_bias.chunk(3), strict=True), strict=True)
+        )
+        weights["out_proj"] = (out_weight, out_bias)
+        parameters = sum(each.numel() for each in module.parameters())
+        for name, (weight, bias) in weights.items():
+            layer = getattr(module, name, None)
+            assert isinstance(layer, torch.nn.Linear), (
+                f"There is no layer {name}: make it in __init__ with self.{name} = nn.Linear(d, d)."
+            )
+            assert layer.weight.shape == weight.shape, (
+                f"{name} has a weight of shape {tuple(layer.weight.shape)}, not {tuple(weight.shape)}."
+            )
+            assert layer.bias is not None, f"{name} has no bias: nn.Linear(d, d) makes one unless it is told not to."
+            with torch.no_grad():
+                layer.weight.copy_(weight)
+                layer.bias.copy_(bias)
+        before = x.clone()
+        with torch.enable_grad():
+            output = module(x, *mask.values())  # as it comes, in training mode: there is nothing to be drawn
+        learned = dict(module.named_parameters())
+        unreached = ", ".join(learned) if torch.equal(x, before) else ""  # an x that was changed is told of alone
+        if unreached and isinstance(output, torch.Tensor):
+            found = traced_back(lambda: output, learned)
+            assert not found["overwritten"], (
+                "No gradient can be traced back from the output: a value that torch needs for it was overwritten, by "
+                "an assignment such as w[...] = or w *= ..., or by an operation that ends in an underscore."
+            )
+            unreached = found["unreached"]
+        turned, later = module(before.flip(1)), module(before[:1, -1:].clone())
+        with torch.no_grad():
+            for each in (*module.q_proj.parameters(), *module.k_proj.parameters()):
+                each.zero_()
+        return {
+            "parameters": parameters,
+            "output": output,
+            "reversed": turned,
+            "later": later,
+            "alike": module(before.clone(), *mask.values()),
+            "unreached": unreached,
+        }
+
+    def show(case):
+        if case["d"] % case["h"]:
+            return "result = MultiHeadAttention(d, h)"
+        mask = ", mask" if "mask" in case.inputs else ""
+        hidden = ", attn_mask=~mask" if mask else ""
+        if mask and case["mask"].dim() > 2:
+            hidden = ", attn_mask=~mask.expand(len(x), h, x.shape[1], x.shape[1]).flatten(0, 1)"
+        return f"""
+ours = MultiHeadAttention(d, h).to(x.dtype)
+theirs = torch.nn.MultiheadAttention(d, h, batch_first=True).to(x.dtype)
+theirs.in_proj_weight.data, theirs.in_proj_bias.data = in_weight, in_bias
+theirs.out_proj.weight.data, theirs.out_proj.bias.data = out_weight, out_bias
+layers = (ours.q_proj, ours.k_proj, ours.v_proj, ours.out_proj)
+weights = (*in_weight.chunk(3), out_weight), (*in_bias.chunk(3), out_bias)
+for layer, weight, bias in zip(layers, *weights):
+    layer.weight.data.copy_(weight), layer.bias.data.copy_(bias)
+output, one = ours(x{mask}), x[:1, -1:]
+if output.requires_grad:
+    output.sum().backward()
+result = {{
+    "parameters": sum(p.numel() for p in ours.parameters()),
+    "asked for": sum(p.numel() for p in theirs.parameters()),
+    "gradients reach": [name for name, p in ours.named_parameters() if p.grad is not None],
+    "output": output.detach(),
+    "torch's output": theirs(x, x, x{hidden})[0].detach(),
+    "the last token alone, afterwards": ours(one).detach(),
+    "torch's output for it": theirs(one, one, one)[0].detach(),
+}}
+"""
+
+    def fingerprint(case, result):
+        return [result[name] for name in ("parameters", "output", "reversed", "later", "alike")]
+
+    @holds("there are 4 * (d * d + d) parameters")
+    def parameters(case, result):
+        d, count = case["d"], result["parameters"]
+        want = 4 * (d * d + d)
+        return (
+            None if count == want else f"The module has {count} parameters, not 4 * (d * d + d) = {want} for d = {d}."
+        )
+
+    @holds("without a mask, reordering the tokens reorders the output and changes nothing else")
+    def order_does_not_matter(case, result):
+        if "mask" in case.inputs:
+            return None
+        apart = (result["reversed"].flip(1) - result["output"]).abs().amax(-1)
+        if not apart.max() < 1e-3:
+            t = int(apart[0].argmax())
+            return f"With the tokens in reverse order, the output of token {t} changes by {number(float(apart[0, t]))}."
+        return None
+
+    @holds("gradients come back to every layer")
+    def every_layer_can_learn(case, result):
+        if not result["unreached"]:
+            return None
+        return f"No gradient comes back from the output to {result['unreached']}: what it holds could never be learned."
+
+    @holds("with all scores at 0, each token gets the mean of the values that it may see")
+    def equal_scores_give_the_mean(case, result):
+        right = attended(case, None)
+        apart = (result["alike"] - right).abs().amax(-1)
+        if not apart.max() < CLOSE:
+            b, t = divmod(int(apart.argmax()), case["x"].shape[1])
+            got, want = in_words(result["alike"][b, t], right[b, t])
+            return (
+                "With the weights and biases of q_proj and k_proj at 0 all scores are 0, and every token mixes what it "
+                f"may see in equal parts. Token {t} should then come out as [{want}]; yours is [{got}]. So look beyond "
+                "the scores: at the mask, the softmax, v_proj, the heads and how they are merged, and out_proj."
+            )
+        return None
+
+    @holds("each head divides its scores by sqrt(d / h)")
+    def scores_are_scaled(case, result):
+        right, width = attended(case, 1.0), case["d"] // case["h"]
+        beyond = not torch.allclose(result["alike"], attended(case, None), rtol=CLOSE, atol=CLOSE)
+        if beyond or torch.allclose(result["output"], right, rtol=CLOSE, atol=CLOSE):
+            return None  # where it is wrong without the scores, too, the property above has said so
+        sizes = {"d": case["d"], "h": case["h"], "d / h": width, "T": case["x"].shape[1]}
+        tried = {"1": 1.0} | sizes | {f"sqrt({name})": sqrt(size) for name, size in sizes.items()}
+        tried |= {f"1 / {name}": 1 / size for name, size in tried.items()}
+        for divisor in dict.fromkeys(tried.values()):
+            if torch.allclose(result["output"], attended(case, sqrt(width) / divisor), rtol=1e-4, atol=1e-4):
+                got, want = numbers_apart(divisor, sqrt(width))
+                return f"Your output is that of scores divided by {got}; asked for is sqrt(d / h) = {want}."
+        at = int((result["output"] - right).abs().amax((0, 2)).nan_to_num(inf).argmax())
+        return (
+            f"The output of token {at} is wrong, and with q_proj and k_proj at 0 it would be right: so look at how the "
+            "scores come about and are shared out: queries, keys, their heads, the scale, the axis of the softmax."
+        )
+
+    @holds("a call leaves nothing behind for the next")
+    def nothing_is_kept(case, result):
+        one = case["x"][:1, -1:]
+        right = nn.functional.linear(values_of(case, one), case["out_weight"], case["out_bias"])
+        apart = (result["later"] - right).abs().max()
+        if not apart < CLOSE:
+            got, want = in_words(result["later"][0, 0], right[0, 0])
+            return (
+                f"The last token, given alone and without a mask to the layer that was called before, becomes [{got}], "
+                f"not [{want}]. It sees itself alone, so that is its value, passed through out_proj."
+            )
+        return None
+
+    @misconception(
+        "The heads are merged but out_proj is never applied: what the heads found is laid side by side and not mixed. "
+        "Which of the four layers has forward not used yet?"
+    )
+    class without_out_proj(Changed):
+        def forward(self, x, mask=None):
+            q, k, v = (self.split(each) for each in self.project(x))
+            return self.merge(self.attend(q, k, v, mask))
+
+    @misconception(
+        "There is only one head, of the full width: q, k and v are never split. Which of your functions makes h "
+        "narrower attentions of them?"
+    )
+    class one_wide_head(Changed):
+        def forward(self, x, mask=None):
+            mask = mask[:, 0] if mask is not None and mask.dim() == 4 else mask
+            return self.out_proj(self.attend(*self.project(x), mask))
+
+    @misconception(
+        "The scores are divided by sqrt(d), but each head's dot products run over d / h numbers only. How wide are a "
+        "query and a key when they meet?"
+    )
+    class scaled_by_the_full_width(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, mask, scale=sqrt(q.shape[-1] * self.h))[0]
+
+    @misconception(
+        "The scores of the heads are not divided at all, so the weights come out too sharp. By the square root of "
+        "which width does each head divide?"
+    )
+    class without_the_scale(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, mask, scale=1.0)[0]
+
+    @misconception(
+        "The heads are put together by a reshape alone, which mixes up tokens and heads. Which two axes must change "
+        "places first? (Your merge_heads does it.)"
+    )
+    class merged_without_transpose(Changed):
+        def merge(self, x):
+            B, h, T, w = x.shape
+            return x.reshape(B, T, h * w)
+
+    @misconception(
+        "The heads are cut by a reshape alone, (B, h, T, d / h) at once, so each head gets pieces of different tokens. "
+        "Which axis must be cut first? (Your split_heads does it.)"
+    )
+    class split_without_transpose(Changed):
+        def split(self, x):
+            B, T, d = x.shape
+            return x.reshape(B, self.h, T, d // self.h)
+
+    @misconception(
+        "The heads are cut and put together by a reshape alone, so each head attends among pieces of different tokens. "
+        "The second reshape undoes the first, and the shapes fit all the way. Which two axes must change places after "
+        "the one and before the other?"
+    )
+    class split_and_merged_by_reshape(Changed):
+        def split(self, x):
+            B, T, d = x.shape
+            return x.reshape(B, self.h, T, d // self.h)
+
+        def merge(self, x):
+            B, h, T, w = x.shape
+            return x.reshape(B, T, h * w)
+
+    @misconception(
+        "The numbers are dealt out to the heads in turn, like cards: head 0 gets numbers 0, h, 2h. Each head should "
+        "get a block of neighbours. When the last axis is cut in two, which part comes first, h or d/h?"
+    )
+    class dealt_out_like_cards(Changed):
+        def split(self, x):
+            return x.unflatten(-1, (-1, self.h)).permute(0, 3, 1, 2)
+
+    @misconception("The mask never reaches the attention: every token looks everywhere. Where does forward pass it on?")
+    class mask_ignored(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v)[0]
+
+    @misconception(
+        "The mask is turned round once too often: True means that looking is allowed, and your layer forbids exactly "
+        "those keys. Your attention from 04.1 already knows what True means; who else applies ~?"
+    )
+    class mask_upside_down(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, None if mask is None else ~mask)[0]
+
+    @misconception(
+        "Keys are made with q_proj: queries and keys are then the same, and every token mostly asks for itself. Which "
+        "layer should make the keys?"
+    )
+    class keys_from_q_proj(Changed):
+        def project(self, x):
+            return self.q_proj(x), self.q_proj(x), self.v_proj(x)
+
+    @misconception(
+        "Queries and keys have changed places: what a token asks for is taken for what it answers to. In which order "
+        "does the attention take q and k, and in which order do you give them?"
+    )
+    class queries_and_keys_swapped(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(k, q, v, mask)[0]
+
+    @misconception(
+        "q, k and v are x itself, cut into heads; the three projections exist and are never used. What is it that lets "
+        "a token ask for one thing and answer to another?"
+    )
+    class without_projections(Changed):
+        def project(self, x):
+            return x, x, x
+
+    @misconception(
+        "Your softmax shares each key out among the queries: the columns of the weights sum to 1, and the rows should. "
+        "Which axis of (B, h, T, T) are the keys on?"
+    )
+    class softmax_over_the_queries(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, mask, dim=-2)[0]
+
+    @misconception(
+        "Your softmax runs along axis 1, and that is the axis of the heads: (B, h, T, T). Which axis are the keys on, "
+        "and what number names it however many axes there are?"
+    )
+    class softmax_over_the_heads(Changed):
+        def attend(self, q, k, v, mask):
+            return attend(q, k, v, mask, dim=1)[0]
+
+    @alternative
+    class with_the_library(nn.Module):
+        def __init__(self, d, h):
+            super().__init__()
+            if d % h != 0:
+                raise ValueError("d must be a multiple of h")
+            self.heads, self.width = h, d // h
+            self.q_proj, self.k_proj, self.v_proj, self.out_proj = (nn.Linear(d, d) for _ in range(4))
+
+        def forward(self, x, mask=None):
+            q, k, v = (
+                layer(x).unflatten(-1, (self.heads, self.width)).transpose(1, 2)
+                for layer in (self.q_proj, self.k_proj, self.v_proj)
+            )
+            output = nn.functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+            return self.out_proj(output.transpose(1, 2).flatten(2))
+
+    @alternative
+    class head_by_head(nn.Module):
+        def __init__(self, d, h):
+            super().__init__()
+            if h * (d // h) != d:
+                raise ValueError("d must be a multiple of h")
+            self.d, self.h = d, h
+            for name in ("out_proj", "v_proj", "k_proj", "q_proj"):
+                setattr(self, name, nn.Linear(d, d))
+
+        def forward(self, x, mask=None):
+            q, k, v = self.q_proj(x), self.k_proj(x), self.v_proj(x)
+            width = self.d // self.h
+            outputs = []
+            for i in range(self.h):
+                part = slice(i * width, (i + 1) * width)
+                scores = torch.einsum("btw,bsw->bts", q[..., part], k[..., part]) * width**-0.5
+                if mask is not None:
+                    allowed = mask.expand(len(x), self.h, *scores.shape[1:])[:, i]
+                    scores = torch.where(allowed, scores, -torch.inf)
+                outputs.append(scores.softmax(-1) @ v[..., part])
+            return self.out_proj(torch.cat(outputs, -1))

@@ -1,0 +1,85 @@
+"""The layer of 04.4: the right one, one in steps for what differs from it, and what it gives piece by piece."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import torch
+from torch import nn
+
+from ...declare import Case
+from ..scaled_dot_product_attention.variants import attend
+from ..split_and_merge_heads import merge, split
+
+
+class MultiHeadAttention(nn.Module):
+    """Several attentions side by side, each on its own part of the width.
+
+    d: width of a token. h: number of heads; making one whose d does not divide by h raises ValueError.
+    Has four layers nn.Linear(d, d), with bias: q_proj, k_proj, v_proj and out_proj; 4 * (d * d + d) parameters in all.
+    forward(x, mask=None): x is (B, T, d); mask is bool, (T, T) or anything that broadcasts to (B, h, T, T), True where
+    looking is allowed; every token may look somewhere. Returns a tensor (B, T, d): project x to queries, keys and
+    values, split them into heads, let each head attend, merge the heads, and pass the result through out_proj. Each
+    head divides its scores by sqrt(d / h). Scores in the thousands must work, and so must a layer after .double().
+    Leaves x and mask as they are. Draws nothing (no dropout) and keeps nothing from one call to the next. Gradients can
+    be traced back from the output to all four layers.
+    Example: with the weights of nn.MultiheadAttention(d, h, batch_first=True) it gives the same output.
+    Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.2.2.
+    """
+
+    def __init__(self, d, h):
+        super().__init__()
+        if d % h:
+            raise ValueError(f"A width of {d} does not divide by {h} heads.")
+        self.h = h
+        self.q_proj = nn.Linear(d, d)
+        self.k_proj = nn.Linear(d, d)
+        self.v_proj = nn.Linear(d, d)
+        self.out_proj = nn.Linear(d, d)
+
+    def forward(self, x, mask=None):
+        B, T, d = x.shape
+        q, k, v = (
+            layer(x).reshape(B, T, self.h, d // self.h).transpose(1, 2)  # (B, h, T, d / h)
+            for layer in (self.q_proj, self.k_proj, self.v_proj)
+        )
+        scores = q @ k.transpose(-2, -1) / sqrt(d // self.h)  # (B, h, T, T)
+        if mask is not None:
+            scores = scores.masked_fill(~mask, float("-inf"))
+        output = torch.softmax(scores, dim=-1) @ v
+        return self.out_proj(output.transpose(1, 2).reshape(B, T, d))
+
+
+class Changed(MultiHeadAttention):
+    """The layer in three steps, so that each wrong answer below overrides the one in which it differs."""
+
+    def project(self, x):
+        return self.q_proj(x), self.k_proj(x), self.v_proj(x)
+
+    def split(self, x):
+        return split(x, self.h)
+
+    def attend(self, q, k, v, mask):
+        return attend(q, k, v, mask)[0]
+
+    def merge(self, x):
+        return merge(x)
+
+    def forward(self, x, mask=None):
+        q, k, v = (self.split(each) for each in self.project(x))
+        return self.out_proj(self.merge(self.attend(q, k, v, mask)))
+
+
+def values_of(case: Case, x: torch.Tensor) -> torch.Tensor:
+    """What v_proj makes of x, (B, T, d)."""
+    return nn.functional.linear(x, case["in_weight"].chunk(3)[2], case["in_bias"].chunk(3)[2])
+
+
+def attended(case: Case, louder: float | None) -> torch.Tensor:
+    """The right output of a case whose scores are so many times what they should be; None: all of them 0."""
+    weights, biases = case["in_weight"].chunk(3), case["in_bias"].chunk(3)
+    q, k = (split(nn.functional.linear(case["x"], weights[i], biases[i]), case["h"]) for i in (0, 1))
+    mixed, _ = attend(
+        0 * q if louder is None else louder * q, k, split(values_of(case, case["x"]), case["h"]), case.get("mask")
+    )
+    return nn.functional.linear(merge(mixed), case["out_weight"], case["out_bias"])

@@ -1,0 +1,332 @@
+"""07.5: which family for which task, and who sees whom in it."""
+
+from __future__ import annotations
+
+import torch
+
+from ..declare import Case, alternative, exercise, holds, misconception, share
+from ..random_inputs import randint
+from .family_tasks import FAMILIES, TASKS
+
+
+def seen(family, read, write):
+    """(read + write, read + write) bool, as 07.5 asks for."""
+    T = read + write
+    if family not in FAMILIES or (family == "encoder" and write):
+        raise ValueError("no such family, or an encoder that writes")
+    whole, causal = torch.ones(T, T, dtype=torch.bool), torch.ones(T, T, dtype=torch.bool).tril()
+    if family == "encoder-decoder":
+        causal[:read, :read] = True
+    return whole if family == "encoder" else causal
+
+
+def changed(family, change):
+    """A wrong visibility: `change(mask, read)` gives another mask for one family."""
+
+    def visibility(asked, read, write):
+        mask = seen(asked, read, write)
+        return change(mask, read) if asked == family else mask
+
+    return visibility
+
+
+def patched(rows, columns, value):
+    """A change of one part of the mask: rows and columns are "read" or "written"; value is a bool."""
+
+    def change(mask, read):
+        part = {"read": slice(None, read), "written": slice(read, None)}
+        mask[part[rows], part[columns]] = value
+        return mask
+
+    return change
+
+
+def with_one_answer(family):
+    return lambda task: family
+
+
+@exercise("07.5", points=3, difficulty=2, minutes=12)
+class FamilyAndVisibility:
+    """Choose the family that was made for each of six tasks, and write down who may look at whom in it."""
+
+    functions = ("family_of", "visibility")
+    returns = ("family_of", "visibility")
+    compares = False  # the properties compare, and do not give the answer away
+    unique = True
+    hints = (
+        "For each task two questions. Is a text written, or is something said about a text that is there? And if one "
+        "is written: is there another that is finished before, or does a single text go on? For visibility begin with "
+        "the last row: what may the last token see in each family?",
+        "Nothing written: encoder. One text that goes on: decoder. One text turned into another: encoder-decoder. The "
+        "masks, with T = read + write: all True; the lower triangle; the lower triangle in which the tokens of the "
+        "text that is read see each other in both directions. First refuse an unknown family, and an encoder with "
+        "write above 0.",
+        "A dictionary from task to family, and return FAMILY[task]. And: mask = torch.ones(T, T, dtype=torch.bool); "
+        "for a decoder mask.tril(); for an encoder-decoder mask = mask.tril(), then mask[:read, :read] = True.",
+    )
+
+    def cases(rng):
+        sizes = ((2, 0), (1, 0), (4, 0), (1, 3), (3, 2), (2, 3))
+        for (task, (family, _)), (read, write) in zip(TASKS.items(), sizes, strict=True):
+            yield Case(
+                f'"{task}"; {family}, {read} read, {write} written', task=task, family=family, read=read, write=write
+            )
+        first = next(iter(TASKS))
+        yield Case("an encoder-decoder before its first word", task=first, family=FAMILIES[2], read=3, write=0)
+        yield Case("a decoder with nothing to read", task=first, family=FAMILIES[1], read=0, write=3)
+        read, write = randint(rng, 3, 6), randint(rng, 7, 9)
+        for family in FAMILIES[1:]:
+            yield Case(f"{family}, {read} read, {write} written", task=first, family=family, read=read, write=write)
+        nothing = "In an encoder-decoder without a text to read, written tokens see those before them, as in a decoder."
+        yield Case("an encoder-decoder with nothing to read", nothing, task=first, family=FAMILIES[2], read=0, write=3)
+        writes = "An encoder writes nothing: with write above 0 it raises ValueError."
+        yield Case("an encoder that is to write", writes, task=first, family="encoder", read=3, write=1)
+        others = "Any name but the three raises ValueError, also one that is a part of theirs."
+        yield Case("a family that there is not", others, task=first, family="recoder", read=2, write=0)
+        yield Case("a part of a family's name", others, task=first, family="coder", read=2, write=1)
+
+    class reference:
+        def family_of(task):
+            """Name the family of transformers that was made for a task.
+
+            task: a str, one of the six below. Returns "encoder", "decoder" or "encoder-decoder".
+            encoder: says something about a text that lies there whole (a label, a vector, the word for a gap), and
+            writes nothing. decoder: goes on with a text, each word from the words before it. encoder-decoder: reads one
+            text that is finished, in both directions, and writes another. If several could do it, take the one that was
+            made for just this and carries nothing that it does not need.
+            The tasks: "sort reviews into praise and complaint", "find the passages nearest in meaning to a question",
+            "fill the gaps in a damaged inscription", "suggest the next word on a phone", "answer whatever is asked in a
+            chat", "translate sentences, learned from pairs of them".
+            Example: a seventh task, "mark the names of people in a text", would be one for an "encoder".
+            Source: Raffel et al., 2019, "T5", arXiv:1910.10683, section 3.2, compares the three.
+            """
+            return TASKS[task][0]
+
+        def visibility(family, read, write):
+            """Say who may look at whom: which tokens each token sees in a family of transformers.
+
+            family: "encoder", "decoder" or "encoder-decoder". read: how many tokens of text are given; they come first.
+            write: how many tokens are written after them. Ints, 0 or more, not both 0.
+            Returns a (read + write, read + write) bool tensor: True in row i and column j if token i may look at token
+            j. Every token may look at itself. In an encoder all look at all. In a decoder each looks at those before
+            it, read or written. In an encoder-decoder the tokens that are read look at each other, all at all, and
+            never at what is written; a written token looks at all that were read and at those written before it.
+            Raises ValueError for any other family, and for an encoder if write is above 0: it writes nothing.
+            Example: visibility("decoder", 1, 1) is tensor([[True, False], [True, True]]).
+            Source: Raffel et al., 2019, "T5", arXiv:1910.10683, figures 3 and 4.
+            """
+            if family not in ("encoder", "decoder", "encoder-decoder"):
+                raise ValueError(f"There is no family {family!r}.")
+            if family == "encoder" and write > 0:
+                raise ValueError("An encoder writes nothing.")
+            mask = torch.ones(read + write, read + write, dtype=torch.bool)
+            if family == "encoder":
+                return mask
+            mask = mask.tril()
+            if family == "encoder-decoder":
+                mask[:read, :read] = True
+            return mask
+
+    def probe(solution, task, family, read, write):
+        return solution.family_of(task), solution.visibility(family, read, write)
+
+    @share(points=1)
+    def family_of(solution, task, family, read, write):
+        return solution.family_of(task)
+
+    @share(points=2)
+    def visibility(solution, task, family, read, write):
+        return solution.visibility(family, read, write)
+
+    def show(case):
+        return "result = family_of(task), visibility(family, read, write)"
+
+    @holds("family_of names one of the three families")
+    def names_a_family(case, result):
+        if result[0] not in FAMILIES:
+            return f'For "{case["task"]}" you say {result[0]!r}; choose "encoder", "decoder" or "encoder-decoder".'
+        return None
+
+    @holds("each task has the family that was made for it")
+    def family_fits(case, result):
+        thoughts = TASKS[case["task"]][1]
+        if result[0] not in thoughts:
+            return None
+        return f'For "{case["task"]}" you chose {result[0]}. {thoughts[result[0]]}'
+
+    @holds("each token sees what its family lets it see")
+    def sees_what_it_may(case, result):
+        family, read, write = case["family"], case["read"], case["write"]
+        wrong = result[1] != seen(family, read, write)
+        if not wrong.any():
+            return None
+        i, j = wrong.nonzero()[0].tolist()
+        which = [f"token {place} ({'read' if place < read else 'written'})" for place in (i, j)]
+        may = "may not" if bool(result[1][i, j]) else "may"
+        says = f"your mask says {bool(result[1][i, j])} there ({int(wrong.sum())} of {wrong.numel()} entries differ)"
+        return f"In the {family}, {which[0]} {may} look at {which[1]}; {says}."
+
+    @misconception(
+        "A decoder is your answer to everything. A very large one can be asked to do all six. But three of these texts "
+        "lie there whole: what does each of their words miss when it may only look back?"
+    )
+    class decoder_for_all:
+        family_of = with_one_answer("decoder")
+
+    @misconception(
+        "An encoder is your answer to everything. It reads well and writes nothing. In which of the tasks does a text "
+        "have to be written?"
+    )
+    class encoder_for_all:
+        family_of = with_one_answer("encoder")
+
+    @misconception(
+        "An encoder-decoder is your answer to everything. It can do all of it, with half of it idle most of the time. "
+        "In which of the tasks is one finished text turned into another?"
+    )
+    class encoder_decoder_for_all:
+        family_of = with_one_answer("encoder-decoder")
+
+    @misconception(
+        "You took a model that reads and writes wherever words go in and words come out. A phone and a chat go on with "
+        "one single text, and a gap is filled without writing a text. Which task alone has two?"
+    )
+    class words_in_words_out:
+        def family_of(task):
+            return "encoder" if task.startswith(("sort", "find")) else "encoder-decoder"
+
+    @misconception(
+        "A gap is filled with a word, so you took the family that writes words. But the word is chosen with what "
+        "stands on both sides in sight. Which family sees both?"
+    )
+    class gaps_for_the_decoder:
+        def family_of(task):
+            return "decoder" if task.startswith("fill") else TASKS[task][0]
+
+    @misconception(
+        "Your encoder looks back only. That is how a decoder sees. What may a token of a text that lies there whole "
+        "look at?"
+    )
+    class encoder_looks_back:
+        visibility = changed("encoder", lambda mask, read: mask.tril())
+
+    @misconception(
+        "Your decoder sees everything, the word that it is to name next included. What would it learn, if the answer "
+        "stood before its eyes?"
+    )
+    class decoder_sees_all:
+        visibility = changed("decoder", lambda mask, read: torch.ones_like(mask))
+
+    @misconception(
+        "Your decoder looks ahead and not back: the triangle is the other one. Rows look, columns are looked at. On "
+        "which side of the diagonal are the columns that come before a row?"
+    )
+    class decoder_upside_down:
+        visibility = changed("decoder", lambda mask, read: mask.T.clone())
+
+    @misconception(
+        "Your decoder reads the given text in both directions. Some models do (they are called prefix models), GPT "
+        "does not: what is given is to it the beginning of one text. What may token 0 see in a decoder?"
+    )
+    class decoder_with_a_prefix:
+        visibility = changed("decoder", patched("read", "read", True))
+
+    @misconception(
+        "Your encoder-decoder reads like a decoder, from left to right, and so loses what it has the encoder for. "
+        "Which entries of the mask are about read tokens looking at read tokens?"
+    )
+    class reading_from_left_to_right:
+        visibility = changed("encoder-decoder", lambda mask, read: mask.tril())
+
+    @misconception(
+        "In your encoder-decoder the tokens that are written do not see the text that was read: it would translate "
+        "without a look at the sentence. Which entries are about that (in the model itself, cross-attention)?"
+    )
+    class without_cross_attention:
+        visibility = changed("encoder-decoder", patched("written", "read", False))
+
+    @misconception(
+        "In your encoder-decoder the text that is read sees what will be written. It is read before the first word is "
+        "there. What should stand in the upper right?"
+    )
+    class reading_what_is_not_yet_written:
+        visibility = changed("encoder-decoder", patched("read", "written", True))
+
+    @misconception(
+        "In your encoder-decoder a written token sees those written after it, which are not there yet. Which part of "
+        "the mask needs its triangle?"
+    )
+    class written_tokens_look_ahead:
+        visibility = changed("encoder-decoder", patched("written", "written", True))
+
+    @misconception(
+        "In your encoder-decoder everything sees everything, also what is not yet written. Which part of the mask is "
+        "that of an encoder, and which needs a triangle?"
+    )
+    class encoder_decoder_sees_all:
+        visibility = changed("encoder-decoder", lambda mask, read: torch.ones_like(mask))
+
+    @misconception(
+        "No token may look at itself with you. The next word is guessed from the words up to and including this one. "
+        "What should stand on the diagonal?"
+    )
+    class not_at_itself:
+        def visibility(family, read, write):
+            return seen(family, read, write) & ~torch.eye(read + write, dtype=torch.bool)
+
+    @misconception(
+        "True and False have changed places: in this course True allows a look. (torch's own attention layers are the "
+        "other way round.) Which sign turns a mask over?"
+    )
+    class true_forbids:
+        def visibility(family, read, write):
+            return ~seen(family, read, write)
+
+    @misconception(
+        "Nothing is refused: an encoder that is to write gets a mask, and so does a family that there is not. Which "
+        "two questions come before any mask is made?"
+    )
+    class nothing_refused:
+        def visibility(family, read, write):
+            if family == "encoder":
+                return torch.ones(read + write, read + write, dtype=torch.bool)
+            return seen("encoder-decoder" if family == "encoder-decoder" else "decoder", read, write)
+
+    @alternative
+    class by_two_questions:
+        def family_of(task):
+            writes = not any(verb in task for verb in ("sort", "find", "fill"))
+            if not writes:
+                return "encoder"
+            return "encoder-decoder" if "pairs" in task else "decoder"
+
+        def visibility(family, read, write):
+            places = torch.arange(read + write)
+            looks, seen = places[:, None], places[None, :]
+            if family == "encoder" and not write:
+                return (looks >= 0) & (seen >= 0)
+            if family in ("decoder", "encoder-decoder"):
+                together = (looks < read) & (seen < read) & (family != "decoder")
+                return (seen <= looks) | together
+            raise ValueError(family)
+
+    @alternative
+    class row_by_row:
+        def family_of(task):
+            match task.split()[0]:
+                case "suggest" | "answer":
+                    return "decoder"
+                case "translate":
+                    return "encoder-decoder"
+            return "encoder"
+
+        def visibility(family, read, write):
+            last = {
+                "encoder": lambda i: read,
+                "decoder": lambda i: i + 1,
+                "encoder-decoder": lambda i: max(read, i + 1),
+            }
+            if family not in last or (family == "encoder" and write != 0):
+                raise ValueError("This cannot be.")
+            T = read + write
+            return torch.tensor([[j < last[family](i) for j in range(T)] for i in range(T)], dtype=torch.bool)

@@ -1,0 +1,393 @@
+"""07.1: hide some of the words, so that a model can be asked for them."""
+
+from __future__ import annotations
+
+import torch
+
+from ...declare import Case, alternative, exercise, holds, misconception
+from ...random_inputs import randint
+from .diagnosis import findings, marks, written_over
+from .variants import mask_by
+
+SPECIAL = torch.tensor([0, 1, 2, 3])  # padding, the start, the end, the mask
+
+
+def said(case, result, *beginnings):
+    """The first sentence among the findings whose names begin like one of these."""
+    return next((text for name, text in findings(case, result).items() if name.startswith(beginnings)), None)
+
+
+@exercise("07.1", points=3, difficulty=2, minutes=15)
+class MaskTokens:
+    """Choose some tokens of a text, hide most of them, and note down what stood there."""
+
+    functions = ("mask_tokens",)
+    returns = ("masked", "labels")
+    compares = False  # other draws are as right
+    shapes = False
+    hints = (
+        "Make three decisions for every place at once, as tensors of the shape of ids: is it chosen; if so, which of "
+        "ten equal chances came up for it; and which token would be put in at random. Then put the results together "
+        "with torch.where. Which of the decisions does labels need?",
+        "chosen is where a torch.rand is below p and the token is not special (torch.isin says which are). labels is "
+        "ids where chosen and -100 elsewhere. For the shares draw a whole number from 0 to 9 for each place: 0 to 7 "
+        "become the mask, 8 a random token, 9 stays. Hand the generator to every draw, and change nothing in ids.",
+        "chosen = (torch.rand(ids.shape, generator=generator) < p) & ~torch.isin(ids, special); labels = "
+        "torch.where(chosen, ids, -100); tenth = torch.randint(10, ids.shape, generator=generator); masked = "
+        "torch.where(chosen & (tenth == 8), torch.randint(V, ids.shape, generator=generator), ids); and the mask in "
+        "the same way, where tenth is below 8.",
+    )
+
+    def cases(rng):
+        def case(name, ids, p, V, calls=1, special=SPECIAL, mask_id=3):
+            seed = randint(rng, 0, 9999)
+            return Case(name, ids=ids, p=p, special=special, mask_id=mask_id, V=V, calls=calls, seed=seed)
+
+        def drawn(low, high, *shape):
+            return torch.randint(low, high, shape, generator=rng)
+
+        text = torch.tensor([1, 14, 17, 15, 19, 12, 16, 2])
+        rows = torch.tensor([[1, 9, 8, 7, 5, 2], [1, 6, 3, 4, 2, 0]])
+        batch = torch.cat([torch.full((16, 1), 1), drawn(4, 1000, 16, 598), torch.full((16, 1), 2)], dim=1)
+        batch[::2, 450:] = 0
+        others = {"special": torch.tensor([27, 5, 12]), "mask_id": 5}
+        yield case("6 tokens between a start and an end, 100 calls, p = 1", text, 1.0, 20, calls=100)
+        yield case("the same, p = 0", text, 0.0, 20, calls=100)
+        yield case("2 rows, the second padded, 100 calls, p = 1", rows, 1.0, 10, calls=100)
+        yield case("the same 6 tokens, 300 calls, p = 0.5", text, 0.5, 20, calls=300)
+        yield case("16 rows of 600 tokens, p = 0.6", batch, 0.6, 1000)
+        long = drawn(13, 20, 20_000)
+        long[::50], long[7::50], long[11::50] = 27, 5, 12
+        yield case("20,000 tokens of 7 kinds, other special tokens, p = 1", long, 1.0, 30, **others)
+
+    def reference(ids, p, generator, special, mask_id, V):
+        """Choose some tokens of a text, hide most of them, and note down what stood there.
+
+        ids: an int64 tensor of token numbers, (T,) or (B, T). p: the chance of a token to be chosen, 0 to 1.
+        special: (S,) int64 tensor, the numbers of the special tokens, such as [CLS], [SEP] and [MASK].
+        mask_id: the number of [MASK]. V: how many tokens the vocabulary has; their numbers are 0 to V - 1.
+        generator: a torch.Generator. Every draw is made with it; all other random numbers are left alone.
+        Each token that is not special is chosen with chance p, whatever becomes of the others; special tokens never.
+        Of a chosen token becomes: with chance 0.8 mask_id; with chance 0.1 a token of the vocabulary, drawn anew for
+        this place, all V alike (special tokens may be left out, and the one that stood there); with chance 0.1 it
+        stays. These chances, too, fall for each token by itself.
+        Returns (masked, labels), two int64 tensors of the shape of ids. masked: the text with these changes. labels:
+        at every chosen place, also where the token stayed, the token that stands in ids; -100 at all others.
+        Leaves its inputs as they are (but for the generator, which moves on with each draw).
+        Example: with ids [101, 7, 102], special [101, 102, 103] and p = 1, labels is [-100, 7, -100]. If mask_id is
+        103, masked is [101, 103, 102] in 8 of 10 draws.
+        Source: Devlin et al., 2018, "BERT", arXiv:1810.04805, section 3.1 (there exactly 15% of each text are chosen).
+        """
+        chosen = (torch.rand(ids.shape, generator=generator) < p) & ~torch.isin(ids, special)
+        labels = torch.where(chosen, ids, -100)
+        tenth = torch.randint(10, ids.shape, generator=generator)  # ten equal chances for each place
+        drawn = torch.randint(V, ids.shape, generator=generator)
+        masked = torch.where(chosen & (tenth == 8), drawn, ids)
+        masked = torch.where(chosen & (tenth < 8), mask_id, masked)
+        return masked, labels
+
+    def probe(solution, ids, p, special, mask_id, V, calls, seed):
+        import random
+
+        import torch
+
+        def checked(pair):
+            what = "nothing (None)" if pair is None else f"a value of type {type(pair).__name__}"
+            text = f"Your function returned {what}, not two tensors: masked and labels."
+            assert isinstance(pair, (tuple, list)) and len(pair) == 2, text
+            for name, each in zip(("masked", "labels"), pair, strict=True):
+                kind = type(each).__name__
+                assert isinstance(each, torch.Tensor), f"{name} is a value of type {kind}, not a tensor."
+                shape = tuple(each.shape)
+                assert shape == tuple(ids.shape), f"{name} has shape {shape}; ids has {tuple(ids.shape)}."
+                text = f"{name} is made of {each.dtype}; the numbers of tokens are whole, torch.int64."
+                assert each.dtype in (torch.int64, torch.int32, torch.int16), text
+            return tuple(each.detach().clone().long() for each in pair)
+
+        def several(seed, calls):
+            generator, pairs, changed = torch.Generator().manual_seed(seed), [], ""
+            for _ in range(calls):
+                given, others = ids.clone(), special.clone()
+                masked, labels = checked(solution(given, p, generator, others, mask_id, V))
+                pairs.append((masked, labels))
+                if not torch.equal(given, ids):
+                    whose = "masked" if torch.equal(given, masked) else "ids"
+                    changed = "labels" if torch.equal(given, labels) else whose
+                elif not torch.equal(others, special):
+                    changed = "special"
+            return (*(torch.stack([pair[part] for pair in pairs]) for part in (0, 1)), changed)
+
+        before = random.getstate(), torch.get_rng_state()
+        masked, labels, changed = several(seed, calls)
+        outside = "Python" if random.getstate() != before[0] else ""
+        outside = outside if torch.equal(torch.get_rng_state(), before[1]) else "torch"
+        much = 0 < p < 1 and ids.numel() * calls > 1000  # so much that no two draws are alike by chance
+        again, other = (several(each, min(calls, 100))[0] if much else masked for each in (seed, seed + 1))
+        return {
+            "all_masked": masked,
+            "all_labels": labels,
+            "repeats": not much or torch.equal(again, masked[: len(again)]),
+            "moves": not much or not torch.equal(other, again),
+            "outside": outside,
+            "changed": changed,
+        }
+
+    def show(case):
+        return (
+            "generator = torch.Generator().manual_seed(seed)\n"
+            "pairs = [mask_tokens(ids, p, generator, special, mask_id, V) for _ in range(calls)]\n"
+            "masked, labels = (torch.stack(each) for each in zip(*pairs))  # (calls, ...)\n"
+            "chosen = labels != -100\n"
+            "shares = {\n"
+            '    "chosen": chosen.float().mean(),  # of all tokens, special ones too\n'
+            '    "of these masked": (masked[chosen] == mask_id).float().mean(),\n'
+            '    "as they were": (masked == ids)[chosen].float().mean(),\n'
+            "}\n"
+            "print(shares)\n"
+            "result = ids, masked[:3], labels[:3], shares"
+        )
+
+    fingerprint = marks
+
+    @holds("two int64 tensors, first masked, then labels; where nothing is asked the label is -100")
+    def as_a_whole(case, result):
+        return said(case, result, "exchanged", "labels: ", "another number")
+
+    @holds("a label is the token that stands in ids, or -100; with p = 1 all are chosen, with p = 0 none")
+    def labels_are_right(case, result):
+        return said(case, result, "label after", "other label", "chosen,", "all chosen", "left out", "none chosen")
+
+    @holds("special tokens are never chosen and never changed, and no token is changed that was not chosen")
+    def the_rest_stays(case, result):
+        return said(case, result, "special", "changed unasked", "out of range")
+
+    @holds("each ordinary token is chosen with chance p, whatever becomes of the others")
+    def chosen_by_chance(case, result):
+        names = "share", "same", "rows alike", "all or none", "fixed number", "not by itself", "neighbours"
+        return said(case, result, *names)
+
+    @holds("of the chosen tokens 80% become the mask, 10% a random token, 10% stay, each by itself")
+    def shared_out(case, result):
+        return said(case, result, "split", "one fate", "fates alike", "fixed shares")
+
+    @holds("a random token is drawn anew for each place, all V alike")
+    def random_tokens(case, result):
+        return said(case, result, "tokens alike", "from the text", "one token", "never drawn", "uneven")
+
+    @holds("everything is drawn from the generator, and nothing from elsewhere")
+    def from_the_generator(case, result):
+        return said(case, result, "not repeated", "whatever the seed", "outside")
+
+    @holds("ids and special stay as they are")
+    def inputs_stay(case, result):
+        return None if findings(case, result) else written_over(result) or None
+
+    @misconception(
+        "Special tokens are chosen as well. They are not words, and nobody wants to guess where a text ends. Which "
+        "condition keeps them out?"
+    )
+    def special_tokens_chosen(*given):
+        return mask_by(*given, choose="special too")
+
+    @misconception(
+        "A token is chosen with chance 1 - p: p has become the chance to be spared. Is a number between 0 and 1 below "
+        "p or above it with chance p?"
+    )
+    def chance_to_be_spared(*given):
+        return mask_by(*given, choose="spared")
+
+    @misconception("15% are chosen, whatever p is. Which of the parameters of your function has not been used?")
+    def always_15_percent(*given):
+        return mask_by(*given, choose="15%")
+
+    @misconception(
+        "Every token has a label, so the model would be asked for the words that it can see, and copying them would "
+        "earn it most of its marks. What should stand at the places that were not chosen?"
+    )
+    def all_labelled(*given):
+        return mask_by(*given, labels="all")
+
+    @misconception(
+        "Every token that is not special has a label, so the model would be asked for the words that it can see. What "
+        "should stand at the places that were not chosen?"
+    )
+    def all_words_labelled(*given):
+        return mask_by(*given, labels="words")
+
+    @misconception(
+        "Your labels are the wrong way round: -100 where a token was chosen, and the token where none was. Which "
+        "places are to be asked about?"
+    )
+    def labels_inverted(*given):
+        return mask_by(*given, labels="inverted")
+
+    @misconception(
+        "Your labels say what stands in the text now, after the masking, so the right answer to a mask would be the "
+        "mask. Which text holds the answers?"
+    )
+    def labels_after_masking(*given):
+        return mask_by(*given, labels="of the masked text")
+
+    @misconception(
+        "You give a label only to places that look different afterwards. A chosen token that stayed is asked for, too: "
+        "otherwise the model learns that whatever is no mask need not be looked at. Which condition says that a place "
+        "was chosen?"
+    )
+    def only_changed_labelled(*given):
+        return mask_by(*given, labels="changed")
+
+    @misconception(
+        "All chosen tokens become the mask. Later, in use, there will be no masks, and the model would meet a text "
+        "unlike any it has seen. What should become of the other 20%?"
+    )
+    def all_masked(*given):
+        return mask_by(*given, split="all masked")
+
+    @misconception(
+        "The shares are right with p = 1; with a smaller p all chosen tokens become the mask. So it is when one draw "
+        "serves for both questions: a number below p is below 0.8 as well. What does the second question need?"
+    )
+    def one_draw(*given):
+        return mask_by(*given, split="one draw")
+
+    @misconception(
+        "80% become the mask and all others a random token, so a model would learn that no token it is asked about is "
+        "ever the right one. What should become of the last 10%?"
+    )
+    def none_stays(*given):
+        return mask_by(*given, split="none stays")
+
+    @misconception(
+        "80% become the mask and all others stay: none becomes a random token. Then the model could trust every word "
+        "it sees. Which share should mislead it?"
+    )
+    def none_random(*given):
+        return mask_by(*given, split="none random")
+
+    @misconception(
+        "Of the 20% that are left after the masks 10% become a random token, which is 2% of the chosen ones. Which "
+        "share of the REST gives 10% of all?"
+    )
+    def a_tenth_of_the_rest(*given):
+        return mask_by(*given, split="a tenth of the rest")
+
+    @misconception(
+        "Too few masks, and too many tokens that stay. Shares like these come about when masks and random tokens are "
+        "drawn without asking each other, so that one in ten of the masks is written over; when one share is taken of "
+        "what another left; or when the chances are not tenths (torch.randint(11, ...) gives eleven numbers). How can "
+        "one draw of ten equal chances decide among all three?"
+    )
+    def masks_written_over(*given):
+        return mask_by(*given, split="overwritten")
+
+    @misconception(
+        "The shares have changed places: 80% become random tokens and 10% the mask. Which is the usual case, and which "
+        "the exception?"
+    )
+    def shares_swapped(*given):
+        return mask_by(*given, split="swapped")
+
+    @misconception(
+        "A fixed number of tokens is chosen in each text (int(p * n), perhaps). BERT does; asked for is a chance "
+        "for every token by itself, which needs no counting and no rounding, and now and then takes none or all. Which "
+        "comparison gives True with chance p?"
+    )
+    def fixed_number(*given):
+        return mask_by(*given, choose="fixed number")
+
+    @misconception(
+        "All rows of a batch have the same places chosen, as if one row had been drawn for all of them. Which shape "
+        "should the draw have?"
+    )
+    def rows_alike(*given):
+        return mask_by(*given, choose="rows alike")
+
+    @misconception(
+        "One random token was drawn, and it stands in all the places. How many tokens should be drawn, and in which "
+        "shape?"
+    )
+    def one_random_token(*given):
+        return mask_by(*given, replacement="one token")
+
+    @misconception(
+        "Your random tokens come from the text itself. A word that is at home there misleads less than one from the "
+        "whole vocabulary. Between which two numbers should be drawn?"
+    )
+    def random_from_the_text(*given):
+        return mask_by(*given, replacement="from the text")
+
+    @misconception(
+        "The last token of the vocabulary, V - 1, never comes. torch.randint leaves out its upper end by itself. What "
+        "should that end be?"
+    )
+    def last_token_never_drawn(*given):
+        return mask_by(*given, replacement="without the last")
+
+    @misconception(
+        "Some of your draws do not come from the generator, so nobody can repeat your masking. Which keyword hands it "
+        "to torch.rand and torch.randint?"
+    )
+    def generator_unused(*given):
+        return mask_by(*given, source="elsewhere")
+
+    @misconception(
+        "Each call begins anew from the seed of the generator, and so hides the same places. A model would see every "
+        "text in one way only. What should the draws be given instead of a seed?"
+    )
+    def seeded_anew(*given):
+        return mask_by(*given, source="its seed")
+
+    @misconception(
+        "Each call draws the same, and so it does with any generator, as from a seed of your own. A model would see "
+        "every text in one way only. What should the draws be given instead of a seed?"
+    )
+    def seed_of_its_own(*given):
+        return mask_by(*given, source="own")
+
+    @misconception(
+        "You write the masks into ids itself. When the text comes round again they would still be there, and the "
+        "answers gone. What should be changed instead?"
+    )
+    def in_place(ids, *rest):
+        masked, labels = mask_by(ids, *rest)
+        ids.copy_(masked)
+        return ids, labels
+
+    @alternative
+    def one_draw_for_both_questions(ids, p, generator, special, mask_id, V):
+        draw = torch.rand(ids.shape, generator=generator)
+        draw[torch.isin(ids, special)] = 2.0
+        labels = ids.clone()
+        labels[draw >= p] = -100
+        masked = ids.clone()
+        masked[draw < 0.8 * p] = mask_id
+        some = (draw >= 0.8 * p) & (draw < 0.9 * p)
+        masked[some] = torch.randint(V, (int(some.sum()),), generator=generator)
+        return masked, labels
+
+    @alternative
+    def coin_after_coin(ids, p, generator, special, mask_id, V):
+        allowed = torch.ones(ids.shape)
+        for each in special.tolist():
+            allowed[ids == each] = 0.0
+        chosen = torch.bernoulli(p * allowed, generator=generator).bool()
+        labels = ids.masked_fill(~chosen, -100)
+        hidden = torch.bernoulli(torch.full(ids.shape, 0.8), generator=generator).bool() & chosen
+        swapped = torch.bernoulli(torch.full(ids.shape, 0.5), generator=generator).bool() & chosen & ~hidden
+        masked = ids.masked_fill(hidden, mask_id)
+        masked[swapped] = torch.randint(0, V, ids.shape, generator=generator)[swapped]
+        return masked, labels
+
+    @alternative
+    def place_by_place_with_words_only(ids, p, generator, special, mask_id, V):
+        words = [token for token in range(V) if token not in special.tolist()]
+        masked, labels, kept = ids.flatten().tolist(), [-100] * ids.numel(), set(special.tolist())
+        chances = torch.rand(ids.numel(), 3, generator=generator).tolist()
+        for place, (first, second, third) in enumerate(chances):
+            if first < p and masked[place] not in kept:
+                labels[place] = masked[place]
+                if second < 0.8:
+                    masked[place] = mask_id
+                elif second < 0.9:
+                    masked[place] = words[int(third * len(words))]
+        return torch.tensor(masked).view(ids.shape), torch.tensor(labels).view(ids.shape)

@@ -1,0 +1,384 @@
+"""07.4: how large a model is, to the last number and on the back of an envelope."""
+
+from __future__ import annotations
+
+import math
+
+from ..compare import number
+from ..declare import Case, alternative, exercise, holds, misconception, share
+from ..random_inputs import randint
+from .released_models import COUNTED, GPT_3, PLAIN
+
+
+def parts(layers, width, vocab, context, segments, outer_norm, pooler):
+    """How many numbers sit where: a right answer in named parts, so that each wrong one changes one of them."""
+    d = width
+    return {
+        "tables": (vocab + context + segments) * d,
+        "attention": layers * 4 * d * d,
+        "attention biases": layers * 4 * d,
+        "feed-forward": layers * 8 * d * d,
+        "feed-forward biases": layers * 5 * d,
+        "norms": layers * 4 * d,
+        "outer norm": 2 * d if outer_norm else 0,
+        "pooler": d * d + d if pooler else 0,
+        "output": 0,
+    }
+
+
+def counting(change):
+    """A wrong transformer_parameters: change(found, arguments) gives the parts that differ."""
+
+    def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
+        given = {"layers": layers, "width": width, "vocab": vocab, "context": context, "segments": segments}
+        found = parts(**given, outer_norm=outer_norm, pooler=pooler)
+        return sum((found | change(found, given | {"pooler": pooler})).values())
+
+    return transformer_parameters
+
+
+@exercise("07.4", points=3, difficulty=2, minutes=15)
+class TransformerParameters:
+    """Count what GPT, BERT and GPT-2 have learned from four numbers each, and turn the rule of thumb round."""
+
+    functions = ("transformer_parameters", "width_from")
+    returns = ("transformer_parameters", "width_from")
+    hints = (
+        "Draw one layer. Attention has four matrices from width d to width d (queries, keys, values, the way out); "
+        "the feed-forward network has two, from d to 4 d and back. How many numbers are that, in d * d? That is the "
+        "rule of thumb for one layer.",
+        "One layer exactly: 12 * d * d in matrices; biases, one number for each number that comes out of a matrix: 4 "
+        "* d in attention, 4 * d + d in the feed-forward network; two norms of 2 * d. Beside the layers: (vocab + "
+        "context + segments) * d, one more norm, the pooler. And backwards: parameters = layers * 12 * d * d. What is "
+        "d?",
+        "layer = 12 * d * d + 13 * d; count = layers * layer + (vocab + context + segments) * d; then 2 * d more if "
+        "outer_norm, and d * d + d more if pooler. And math.sqrt(parameters / (12 * layers)), with import math.",
+    )
+
+    def cases(rng):
+        def case(name, layers, width, vocab, context, **others):
+            sizes = {"layers": layers, "width": width, "vocab": vocab, "context": context}
+            return Case(name, **sizes, **(PLAIN | others))
+
+        yield case("no layer, 3 tokens of width 2, no position, no outer norm", 0, 2, 3, 0, outer_norm=False)
+        yield case("1 layer of width 1, no outer norm", 1, 1, 3, 0, outer_norm=False)
+        yield case("1 layer of width 2, no outer norm", 1, 2, 3, 0, outer_norm=False)
+        yield case("the same with an outer norm", 1, 2, 3, 0)
+        yield case("3 layers and 5 positions", 3, 2, 3, 5)
+        yield case("2 segments", 1, 2, 3, 5, segments=2)
+        yield case("a pooler", 1, 3, 4, 5, pooler=True)
+        layers, width, vocab = randint(rng, 2, 9), 8 * randint(rng, 3, 40), randint(rng, 50, 999)
+        yield case(
+            "numbers drawn", layers, width, vocab, randint(rng, 20, 99), segments=randint(rng, 1, 4), pooler=True
+        )
+        for name, (arguments, _) in COUNTED.items():
+            yield Case(name, **arguments)
+        yield Case("GPT-3", **GPT_3)
+
+    class reference:
+        def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
+            """Count the numbers that a model of the family of GPT and BERT has learned, to the last one.
+
+            All arguments are whole numbers, 0 or more, but for the last two, which are True or False. width is d.
+            Counted are: a row of d for each token of the vocabulary (vocab), for each position (context) and for each
+            kind of segment (segments); in each layer four matrices of attention, d to d, the two of a feed-forward
+            network, d to 4 * d and back, each matrix with a bias as long as what comes out of it, and two norms with
+            two vectors of d each; one norm more outside the layers if outer_norm; and, if pooler, a last matrix, d to
+            d, with its bias. The scores are made with the table of tokens itself, so they cost nothing. (What BERT
+            needs besides, only while it is trained, is not counted.)
+            Returns an int (or a tensor of one whole number).
+            Example: transformer_parameters(1, 2, 3, 0, outer_norm=False) is 80: 6 for the table, 16 + 8 for attention,
+            32 + 10 for the feed-forward network, 8 for the norms.
+            Source: Radford et al., 2018, "Improving Language Understanding by Generative Pre-Training", section 4.1;
+            Devlin et al., 2018, "BERT", section 3.
+            """
+            d = width
+            layer = 12 * d * d + 13 * d  # 4 + 8 squares; biases 4 + 5, norms 4
+            count = layers * layer + (vocab + context + segments) * d
+            if outer_norm:
+                count += 2 * d
+            if pooler:
+                count += d * d + d
+            return count
+
+        def width_from(parameters, layers):
+            """Guess the width of a model from its size, by the rule of thumb.
+
+            The rule: in a large model all but everything sits in the six matrices of each layer, so count these and
+            leave out the rest (tables, biases, norms). parameters: how many numbers the model has, an int or a float
+            above 0. layers: how many layers, an int of 1 or more.
+            Returns a float (or a tensor of one number): the width d with which the matrices alone would be so many.
+            Example: width_from(2400, 2) is 10.0: the matrices of one layer of width 10 hold 1,200 numbers.
+            Source: Kaplan et al., 2020, "Scaling Laws for Neural Language Models", arXiv:2001.08361, section 2.1.
+            """
+            return math.sqrt(parameters / (12 * layers))
+
+    def probe(solution, layers, width, vocab, context, segments, outer_norm, pooler):
+        from numbers import Number
+
+        given = (layers, width, vocab, context, segments, outer_norm, pooler)
+        count = solution.transformer_parameters(*given)
+        if (segments, outer_norm, pooler) == (0, True, False):
+            short = solution.transformer_parameters(layers, width, vocab, context)
+            text = f"transformer_parameters({layers}, {width}, {vocab}, {context}) is {short}, and with the defaults "
+            assert short == count, text + f"written out it is {count}: keep the defaults of the stub."
+        if layers == 0:
+            return count, 0.0
+        found = solution.width_from(layers * 12 * (width + 1.5) ** 2, layers)  # not width: nothing to look up
+        single = isinstance(found, Number) or (hasattr(found, "dim") and found.dim() == 0)
+        return count, float(found) if single and not isinstance(found, complex) else found
+
+    @share(points=2)
+    def transformer_parameters(solution, layers, width, vocab, context, segments, outer_norm, pooler):
+        given = (layers, width, vocab, context, segments, outer_norm, pooler)
+        left_out = 4 if (segments, outer_norm, pooler) == (0, True, False) else 7  # by the defaults
+        found = [solution.transformer_parameters(*given[:most]) for most in (left_out, 7)]
+        return [repr(each.item() if hasattr(each, "item") else each) for each in found]  # an int, to the digit
+
+    @share(points=1)
+    def width_from(solution, layers, width, vocab, context, segments, outer_norm, pooler):
+        return float(solution.width_from(layers * 12 * (width + 1.5) ** 2, layers)) if layers else 0.0
+
+    def show(case):
+        given = "layers, width, vocab, context"
+        count = f"transformer_parameters({given}, segments, outer_norm, pooler)"
+        guess = "width_from(layers * 12 * (width + 1.5)**2, layers) if layers else 0.0  # of width + 1.5"
+        short = f"transformer_parameters({given})  # by the defaults\n"
+        by_default = (case["segments"], case["outer_norm"], case["pooler"]) == (0, True, False)
+        more, names = (f"short = {short}", "count, short, guess") if by_default else ("", "count, guess")
+        return f"count = {count}\n{more}guess = {guess}\nresult = {names}"
+
+    @holds("the count is a whole number, and every number is in it once")
+    def counted(case, result):
+        count = result[0]
+        if not isinstance(count, int):
+            return f"Your count is {count!r}, not an int: a whole number divided by / is a float; // keeps it whole."
+        right = sum(parts(**case.inputs).values())
+        if count == right:
+            return None
+        return f"Your count is {count:,}: {abs(count - right):,} too {'many' if count > right else 'few'}."
+
+    @holds("the width is the one whose six matrices a layer hold so many numbers")
+    def width_fits(case, result):
+        if not case["layers"]:
+            return None
+        layers, d = case["layers"], case["width"] + 1.5
+        if abs(result[1] - d) < 1e-4 * d:
+            return None
+        asked = f"width_from({layers * 12 * d * d}, {layers})"
+        many = "1 layer" if layers == 1 else f"{layers} layers"
+        return f"{asked} is {number(result[1])}; it should be {d}: the matrices of {many} of width {d} hold so many."
+
+    @misconception(
+        "In each layer 9 * width numbers are missing, as many as there are biases. Each matrix adds one number for "
+        "each number that comes out of it: how many come out of each of the six?"
+    )
+    class without_biases:
+        transformer_parameters = counting(lambda found, given: {"attention biases": 0, "feed-forward biases": 0})
+
+    @misconception(
+        "In each layer 3 * width numbers are missing: as many as a bias of 4 * width has more than one of width, and "
+        "as many as the biases of three matrices of attention have. What comes out of the first matrix of the "
+        "feed-forward network is four times as wide: how long is that bias, and which of the other five are counted?"
+    )
+    class inner_bias_too_short:
+        transformer_parameters = counting(
+            lambda found, given: {"feed-forward biases": given["layers"] * 2 * given["width"]}
+        )
+
+    @misconception(
+        "In each layer 4 * width numbers are missing: as many as the two norms have, and as many as the biases of "
+        "attention. Which of them are not in your count, and how many numbers does a norm learn?"
+    )
+    class without_norms:
+        transformer_parameters = counting(lambda found, given: {"norms": 0})
+
+    @misconception(
+        "Half of the numbers of all norms are missing, those outside the layers too: a norm counts as one vector of d. "
+        "Which two does it have? (05.1, if you did it, knows both.)"
+    )
+    class norms_of_one_vector:
+        transformer_parameters = counting(
+            lambda found, given: {"norms": found["norms"] // 2, "outer norm": found["outer norm"] // 2}
+        )
+
+    @misconception(
+        "In each layer 2 * width numbers are missing, as many as one norm has (or one vector of each). One norm stands "
+        "with the attention: what does the other half of a layer have?"
+    )
+    class one_norm_in_a_layer:
+        transformer_parameters = counting(lambda found, given: {"norms": found["norms"] // 2})
+
+    @misconception(
+        "The feed-forward network comes out as small as one from d to d and back. Inside it is four times as wide: how "
+        "many numbers has a matrix from d to 4 * d?"
+    )
+    class inner_as_wide_as_outer:
+        transformer_parameters = counting(
+            lambda found, given: {
+                "feed-forward": found["feed-forward"] // 4,
+                "feed-forward biases": given["layers"] * 2 * given["width"],
+            }
+        )
+
+    @misconception(
+        "One matrix of d * d with its bias is missing in each layer, as when attention has three. After queries, keys "
+        "and values, which fourth one leads what the heads have found back into the token?"
+    )
+    class three_matrices_in_attention:
+        transformer_parameters = counting(
+            lambda found, given: {
+                "attention": found["attention"] // 4 * 3,
+                "attention biases": found["attention biases"] // 4 * 3,
+            }
+        )
+
+    @misconception(
+        "context * width numbers are missing: the positions. GPT and BERT learn a row for each place of their context: "
+        "how wide is a row?"
+    )
+    class without_positions:
+        transformer_parameters = counting(
+            lambda found, given: {"tables": found["tables"] - given["context"] * given["width"]}
+        )
+
+    @misconception("The rows for the segments are missing. How many are there, and how wide?")
+    class without_segments:
+        transformer_parameters = counting(
+            lambda found, given: {"tables": found["tables"] - given["segments"] * given["width"]}
+        )
+
+    @misconception(
+        "vocab * width numbers are too many: the table of tokens is in it twice, as if the scores had one of their "
+        "own. The scores are made with the very same numbers: does a number that is used twice have to be learned "
+        "twice?"
+    )
+    class output_counted:
+        transformer_parameters = counting(lambda found, given: {"output": given["vocab"] * given["width"]})
+
+    @misconception(
+        "In each layer 5 * width numbers are missing, as many as the two biases of the feed-forward network have. How "
+        "many numbers come out of its first matrix, and how many out of its second?"
+    )
+    class feed_forward_without_biases:
+        transformer_parameters = counting(lambda found, given: {"feed-forward biases": 0})
+
+    @misconception(
+        "In each layer 13 * width numbers are missing, and the outer norm: as if matrices and tables were all. Which "
+        "biases and norms are there, and how long is each?"
+    )
+    class matrices_alone:
+        transformer_parameters = counting(
+            lambda found, given: {"attention biases": 0, "feed-forward biases": 0, "norms": 0, "outer norm": 0}
+        )
+
+    @misconception(
+        "The norm outside the layers is missing. Which argument says whether there is one, and how many numbers has it?"
+    )
+    class outer_norm_never:
+        transformer_parameters = counting(lambda found, given: {"outer norm": 0})
+
+    @misconception(
+        "There is an outer norm in your count where the model has none (the first GPT is such a one). Which argument "
+        "says so?"
+    )
+    class outer_norm_always:
+        transformer_parameters = counting(lambda found, given: {"outer norm": 2 * given["width"]})
+
+    @misconception("The pooler's matrix is there, its bias is not. How long is it?")
+    class pooler_without_bias:
+        transformer_parameters = counting(
+            lambda found, given: {"pooler": given["width"] ** 2 if given["pooler"] else 0}
+        )
+
+    @misconception("The pooler is missing: one more matrix with a bias. What shape has it?")
+    class pooler_forgotten:
+        transformer_parameters = counting(lambda found, given: {"pooler": 0})
+
+    @misconception(
+        "This is the rule of thumb, layers * 12 * d * d. It is near the truth for GPT-3 and far from it for a small "
+        "model with many words. What is it leaving out?"
+    )
+    class rule_of_thumb_only:
+        def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
+            return 12 * layers * width**2
+
+    @misconception(
+        "The layers are counted once. They have the same shapes, and each has numbers of its own: what has to be "
+        "multiplied by their number?"
+    )
+    class one_layer:
+        def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
+            return sum(parts(min(layers, 1), width, vocab, context, segments, outer_norm, pooler).values())
+
+    @misconception(
+        "width_from forgets the root. 12 * layers * d * d is the size; what you get by dividing is d * d. How do you "
+        "come from there to d?"
+    )
+    class without_the_root:
+        def width_from(parameters, layers):
+            return parameters / (12 * layers)
+
+    @misconception(
+        "width_from takes one layer for the whole model. The numbers are shared out among all layers: by what else "
+        "must they be divided?"
+    )
+    class layers_forgotten:
+        def width_from(parameters, layers):
+            return math.sqrt(parameters / 12)
+
+    @misconception(
+        "The root in width_from stands around too little: sqrt(parameters) / (12 * layers) is not the same. Which of "
+        "the numbers are under the root?"
+    )
+    class root_of_the_size_only:
+        def width_from(parameters, layers):
+            return math.sqrt(parameters) / (12 * layers)
+
+    @misconception(
+        "width_from counts the attention only: 4 * d * d a layer. How many squares does the feed-forward network add, "
+        "if it is four times as wide inside and there are two matrices?"
+    )
+    class attention_only:
+        def width_from(parameters, layers):
+            return math.sqrt(parameters / (4 * layers))
+
+    @misconception(
+        "width_from takes six matrices for six squares. Two of the six are four times as long as wide. How many "
+        "squares are that together?"
+    )
+    class six_squares:
+        def width_from(parameters, layers):
+            return math.sqrt(parameters / (6 * layers))
+
+    @alternative
+    class matrix_by_matrix:
+        def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
+            def matrix(n, m):
+                return n * m + m
+
+            inner, norm = 4 * width, width + width
+            layer = 4 * matrix(width, width) + matrix(width, inner) + matrix(inner, width) + 2 * norm
+            tables = sum(rows * width for rows in (vocab, context, segments))
+            return tables + sum(layer for _ in range(layers)) + outer_norm * norm + pooler * matrix(width, width)
+
+        def width_from(parameters, layers):
+            return (parameters / layers / 12) ** 0.5
+
+    @alternative
+    class with_torchs_own_layer:
+        def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
+            from torch import nn
+
+            block = nn.TransformerEncoderLayer(width, 1, 4 * width, device="meta")
+            rest = [nn.Linear(width, width, device="meta")] if pooler else []
+            rest += [nn.LayerNorm(width, device="meta")] if outer_norm else []
+            rest += [nn.Embedding(vocab + context + segments, width, device="meta")]
+            return sum(p.numel() for each in rest for p in each.parameters()) + layers * sum(
+                p.numel() for p in block.parameters()
+            )
+
+        def width_from(parameters, layers):
+            import torch
+
+            return torch.tensor(parameters / (12 * layers), dtype=torch.float64).sqrt()

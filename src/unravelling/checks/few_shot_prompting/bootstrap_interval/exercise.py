@@ -1,0 +1,399 @@
+"""10.4: the bootstrap interval of an accuracy. Any right answer draws in its own way, so it is judged by properties."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+import torch
+
+from ...compare import number
+from ...declare import Case, LastCase, alternative, exercise, holds, misconception
+from ...random_inputs import randint
+from .diagnosis import accuracies, between, bounds
+
+WIDE = 200  # fingerprints are divided by it: 0.02 of an accuracy is then 1e-4, which counts as equal
+
+
+def refuse(correct, level) -> None:
+    """The two errors that the stub names."""
+    if len(correct) == 0 or not 0 < level < 1:
+        raise ValueError("no answers, or no level")
+
+
+@exercise("10.4", points=2, difficulty=2, minutes=12)
+class BootstrapInterval:
+    """Say between which two numbers an accuracy may well lie, by drawing the answers again."""
+
+    functions = ("bootstrap_interval",)
+    returns = ("interval",)
+    compares = False  # two right answers draw different resamples
+    shapes = False
+    hints = (
+        "You have 40 answers and wonder what 40 others would have given. You cannot ask for others, but you can draw "
+        "40 from those you have. If each could be drawn only once, what would the accuracy be every time?",
+        "Draw numbers from 0 to N - 1, N of them for each resample, with the generator: torch.randint draws with "
+        "replacement. Pick these answers, take the mean of each resample. Of all means, cut off (1 - level) / 2 at "
+        "each end. Look out: does your mean take booleans?",
+        "picks = torch.randint(N, (resamples, N), generator=generator); means = correct.float()[picks].mean(1); tail = "
+        "(1 - level) / 2; return means.quantile(tail).item(), means.quantile(1 - tail).item(). Before it, the two "
+        "ValueErrors.",
+    )
+
+    def cases(rng):
+        # Inputs and seeds are the same for everybody where something is measured, so that no score hangs on luck. Small
+        # sets have levels for which the right ends, and those of the usual mistakes, are far from the next accuracy.
+        def case(name, correct, level=0.95, resamples=2000, seeds=(1,), rule="", sure=5, kind=Case):
+            row = torch.tensor([correct], dtype=torch.bool)
+            return kind(name, rule, correct=row, level=level, resamples=resamples, seeds=list(seeds), sure=sure)
+
+        one, no = [True], [False]
+        yield case("4 answers, the last of them wrong", [*one * 3, *no])
+        yield case("2 answers, the second wrong", [*one, *no])
+        yield case("2 answers, the first wrong", [*no, *one])
+        yield case("4 answers, the first right, level 0.8", [*one, *no * 3], 0.8)
+        yield case("4 answers, the last wrong, level 0.8", [*one * 3, *no], 0.8)
+        yield case("4 answers, 2 of them right, level 0.5", [*one, *no * 2, *one], 0.5)
+        yield case("one answer, which is right", one)
+        yield case("140 of 200 right, level 0.95", [*one * 140, *no * 60], resamples=1000)
+        yield case("140 of 200 right, level 0.5", [*one * 140, *no * 60], 0.5, 4000)
+        yield case("140 of 200 right, and nothing else given", [*one * 140, *no * 60], seeds=[None])
+        yield case("140 of 200 right, a single resample", [*one * 140, *no * 60], resamples=1)
+        first = randint(rng, 0, 9999)
+        again = [first, first, *(first + each for each in range(1, 5))]
+        yield case("666 of 999 right, one seed twice and four others", [*one * 666, *no * 333], 0.95, 50, again)
+        n, right = randint(rng, 5, 20), randint(rng, 28, 32)
+        yield case(f"all of {n} right", one * n)
+        yield case(f"none of {n} right", no * n)
+        # drawn for each grader: a table of intervals is not enough. Told wrong only if far off, whatever the seed
+        yield case(f"{right} of 40 right, level 0.8", [*no * (40 - right), *one * right], 0.8, 1500, sure=9)
+        yield case("no answers", [], rule="Where there are no answers, the docstring asks for a ValueError.")
+        outside = "A level that is not above 0 and below 1 raises ValueError."
+        yield case("a level of 95 instead of 0.95", [*one * 3, *no], 95, rule=outside)
+        yield case("a level of 0", [*one * 3, *no], 0.0, rule=outside)
+        yield case("a level of 1", [*one * 3, *no], 1.0, rule=outside)
+        yield case("a level below 0", [*one * 3, *no], -0.5, rule=outside)
+        yield case("10 answers, no generator", [*one * 5, *no * 5], seeds=[None], kind=LastCase)
+
+    def reference(correct, level=0.95, resamples=2000, generator=None):
+        """Say between which two numbers an accuracy may well lie, by drawing the answers again.
+
+        correct: (N,) bool tensor, True where a question was answered right. level: how often such an interval should
+        hold the true accuracy, above 0 and below 1. resamples: how many times to draw, 1 or more. generator: a
+        torch.Generator from which everything that is drawn is drawn, so that torch's own numbers are left alone; None
+        takes torch's own.
+        Each resample is N answers drawn from the N, with replacement: the same answer may come several times, others
+        not at all. Its mean is an accuracy. Returns low and high, two floats (or tensors of one number; both together
+        in a tuple, a list or a tensor of two): a share of (1 - level) / 2 of all these accuracies lies below low, and
+        as large a share above high. (Between two neighbouring accuracies either may be returned, or what lies between.)
+        Generators with the same seed give the same interval, those with other seeds others. Leaves correct as it is.
+        No answers, or a level that is not above 0 and below 1, raises ValueError.
+        Example: if all answers are right, every resample is, and the interval is (1.0, 1.0).
+        Source: Efron, 1979, "Bootstrap Methods: Another Look at the Jackknife", Annals of Statistics 7, 1-26.
+        """
+        if len(correct) == 0:
+            raise ValueError("There are no answers to draw from.")
+        if not 0 < level < 1:
+            raise ValueError(f"The level is a share between 0 and 1, such as 0.95; you gave {level}.")
+        picks = torch.randint(len(correct), (resamples, len(correct)), generator=generator)
+        means = correct[picks].float().mean(1)  # (resamples,)
+        tail = (1 - level) / 2
+        low, high = means.quantile(torch.tensor([tail, 1 - tail])).tolist()
+        return low, high
+
+    def probe(solution, correct, level, resamples, seeds, sure):
+        import torch
+
+        drew = []
+
+        def asked(row, seed):
+            given = row.clone()
+            more = () if seed is None else (level, resamples, torch.Generator().manual_seed(seed))
+            before = torch.get_rng_state()
+            interval = solution(given, *more)
+            drew.append((seed is None, not torch.equal(before, torch.get_rng_state())))
+            assert torch.equal(given, row), "Your function changed its input correct; whoever called it still needs it."
+            together = isinstance(interval, (tuple, list)) or getattr(interval, "ndim", 0) == 1
+            assert together and len(interval) == 2, (
+                f"Two things were asked for, low and high; your function returned {interval!r}."
+            )
+            for name, each in zip(("low", "high"), interval, strict=True):
+                single = isinstance(each, (int, float)) or getattr(each, "shape", None) == ()
+                assert single, f"Your {name} is no single number: {each!r}."
+            return [float(each) for each in interval]
+
+        rows = correct.expand(len(seeds), -1)
+        intervals = [asked(row, seed) for row, seed in zip(rows, seeds, strict=True)]
+        elsewhere, silent = (False, True) in drew, (True, False) in drew
+        return {"interval": torch.tensor(intervals), "elsewhere": elsewhere, "silent": silent}
+
+    def show(case):
+        if case["seeds"] == [None]:
+            return """before = torch.get_rng_state()
+result = bootstrap_interval(correct[0])
+result = result, bool((before != torch.get_rng_state()).any())  # whether torch's own numbers have gone on
+"""
+        return """
+torch.manual_seed(0)
+before = torch.get_rng_state()
+result = [
+    bootstrap_interval(row, level, resamples, torch.Generator().manual_seed(seed))
+    for row, seed in zip(correct.expand(len(seeds), -1), seeds)
+]
+untouched = bool((before == torch.get_rng_state()).all())  # torch's own numbers
+result = [result, untouched, correct]
+"""
+
+    def fingerprint(case, result):
+        intervals = result["interval"].double()
+        p = case["correct"].double().mean()
+        no_draw = bool(((intervals - p).abs() < 1e-5).all())
+        marks = torch.cat([intervals.mean(0), torch.tensor([result["elsewhere"], no_draw])])
+        if len(case["seeds"]) > 1:
+            alike = torch.tensor([torch.equal(intervals[0], intervals[1]), bool((intervals == intervals[0]).all())])
+            marks = torch.cat([marks, alike])
+        return marks / WIDE  # so that what differs by chance alone is held for equal, by ALIKE of the judge
+
+    @holds("low is at most high, and both are accuracies, from 0 to 1")
+    def in_order(case, result):
+        for low, high in result["interval"].tolist():
+            if not low <= high:
+                return f"Your interval runs from {number(low)} to {number(high)}: the first is not below the second."
+            if low < 0 or high > 1:
+                return f"Your interval runs from {number(low)} to {number(high)}; an accuracy lies between 0 and 1."
+        return None
+
+    @holds("each end has a share of (1 - level) / 2 of the resamples beyond it")
+    def ends_are_quantiles(case, result):
+        if len(case["seeds"]) > 1:
+            return None
+        right, items = int(case["correct"].sum()), case["correct"].shape[1]
+        ends, tail = result["interval"][0].tolist(), (1 - case["level"]) / 2
+        limits = [bounds(right, items, share, case["resamples"], case["sure"]) for share in (tail, 1 - tail)]
+
+        def fits(low, high):
+            return all(a - 1e-6 <= end <= b + 1e-6 for end, (a, b) in zip((low, high), limits, strict=True))
+
+        for name, got, share, (least, most) in zip(("low", "high"), ends, (tail, 1 - tail), limits, strict=True):
+            if not least - 1e-6 <= got <= most + 1e-6:
+                where = f"at {number(least)}" if most - least < 1e-9 else f"between {number(least)} and {number(most)}"
+                text = f"Your {name} is {number(got)}; the accuracy with {share:.3g} of all resamples below it lies"
+                more = ""
+                if fits(1 - ends[1], 1 - ends[0]):
+                    more = " (Your numbers would fit the share of wrong answers.)"
+                elif items < 10 and abs(got * items - round(got * items)) > 1e-3:
+                    more = f" (No {items} answers have that accuracy: theirs are multiples of 1/{items}.)"
+                return f"{text} {where}, whatever was drawn.{more}"
+        return None
+
+    @holds("as many resamples are drawn as are asked for")
+    def resamples_are_counted(case, result):
+        low, high = result["interval"][0].tolist()
+        if case["resamples"] != 1 or low == high:
+            return None
+        return f"With resamples=1 there is one accuracy, so low is high; yours are {number(low)} and {number(high)}."
+
+    @holds("the same seed gives the same interval, and another seed draws anew")
+    def drawn_from_the_generator(case, result):
+        if len(case["seeds"]) == 1:
+            return None
+        intervals = result["interval"]
+        if not torch.equal(intervals[0], intervals[1]):
+            return "Two generators with the same seed gave two different intervals."
+        if (intervals == intervals[0]).all():
+            return "Generators with five different seeds gave the same interval to the last digit."
+        return None
+
+    @holds("what is drawn comes from the generator that is given, and without one from torch's own numbers")
+    def nothing_drawn_elsewhere(case, result):
+        if result["silent"] and isinstance(case, LastCase):
+            return "No generator was given, and nothing was drawn from torch's own random numbers."
+        if result["elsewhere"]:
+            return "A generator was given, and after the call torch's own random numbers are no longer where they were."
+        return None
+
+    @misconception(
+        "Nothing varies: both ends are the accuracy itself, as they are where each resample has every answer once, "
+        "only in another order. May the same answer be drawn twice?"
+    )
+    def without_replacement(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        for _ in range(3):
+            torch.randperm(len(correct), generator=generator)
+        return correct.float().mean().item(), correct.float().mean().item()
+
+    @misconception(
+        "You cut off 1 - level at each end, so that twice as much is missing as the level allows. How much is left "
+        "for each end?"
+    )
+    def both_tails_whole(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        low, high = between(accuracies(correct, resamples, generator), 1 - level, level)
+        return min(low, high), max(low, high)
+
+    @misconception(
+        "You cut off half the level at each end, so that what is left between grows as the level falls. Which share is "
+        "left outside an interval of this level, and how much of that belongs to each end?"
+    )
+    def tails_of_half_the_level(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        return between(accuracies(correct, resamples, generator), *sorted((level / 2, 1 - level / 2)))
+
+    @misconception(
+        "You cut off 2.5% at each end, which is right for a level of 0.95 and for no other. How large is each end for "
+        "a level of 0.8?"
+    )
+    def level_unused(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        return between(accuracies(correct, resamples, generator), 0.025, 0.975)
+
+    @misconception(
+        "Your interval is that of a normal curve: so many standard deviations to each side of the accuracy, which "
+        "leads past 1 where few answers were wrong. Asked for are quantiles of the resamples. Which accuracy has a "
+        "share of (1 - level) / 2 of them below it?"
+    )
+    def normal_curve(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        accuracies(correct, resamples, generator)
+        p = correct.float().mean().item()
+        reach = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(p * (1 - p) / len(correct))
+        return p - reach, p + reach
+
+    @misconception("The upper end comes first. Which of your two quantiles is the smaller?")
+    def ends_swapped(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        tail = (1 - level) / 2
+        return between(accuracies(correct, resamples, generator), 1 - tail, tail)
+
+    @misconception(
+        "Your interval goes from the lowest to the highest accuracy that was drawn. It grows with every resample, and "
+        "does not know the level. Which share of the accuracies should lie outside?"
+    )
+    def lowest_and_highest(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        means = accuracies(correct, resamples, generator)
+        return means.min().item(), means.max().item()
+
+    @misconception(
+        "You go one standard deviation of the resamples to each side. That holds the truth about two times in three, "
+        "whatever the level. Where does the level come in?"
+    )
+    def one_standard_deviation(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        means, centre = accuracies(correct, resamples, generator), correct.float().mean().item()
+        return centre - means.std().item(), centre + means.std().item()
+
+    @misconception(
+        "You measure how far single answers lie from their mean. That does not shrink when more questions are asked. "
+        "What should be drawn many times: an answer, or a whole set of answers with its mean?"
+    )
+    def spread_of_single_answers(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        accuracies(correct, resamples, generator)
+        spread = correct.float().std(unbiased=False).item()
+        return correct.float().mean().item() - spread, correct.float().mean().item() + spread
+
+    @misconception(
+        "Each of your draws is a single answer, which is right or wrong, so the interval runs from 0 to 1 however many "
+        "questions there were. How many answers make one resample, before its mean is taken?"
+    )
+    def one_answer_a_draw(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        picks = torch.randint(len(correct), (resamples,), generator=generator)
+        right = correct.float()[picks]
+        return right.min().item(), right.max().item()
+
+    @misconception(
+        "Your numbers are a centre and a distance; asked for are the two ends. What is centre minus distance, and what "
+        "is centre plus distance?"
+    )
+    def centre_and_distance(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        tail = (1 - level) / 2
+        low, high = between(accuracies(correct, resamples, generator), tail, 1 - tail)
+        return correct.float().mean().item(), (high - low) / 2
+
+    @misconception(
+        "Right, but not from the generator: you draw from torch's own numbers, so the same seed gives another interval "
+        "each time, and nobody can check it. Where does torch.randint take a generator?"
+    )
+    def generator_left_aside(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        tail = (1 - level) / 2
+        return between(accuracies(correct, resamples, None), tail, 1 - tail)
+
+    @misconception(
+        "Whatever generator you are given, you begin with a seed of your own, so every interval rests on the same "
+        "draws. Who should choose the seed?"
+    )
+    def seeded_inside(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        tail = (1 - level) / 2
+        return between(accuracies(correct, resamples, torch.Generator().manual_seed(0)), tail, 1 - tail)
+
+    @misconception(
+        "You give torch's own numbers a seed and draw from them, so every interval rests on the same draws, and "
+        "whoever called the function finds her own random numbers begun anew. Who should choose the seed, and where "
+        "does torch.randint take the generator that was made with it?"
+    )
+    def seeds_torch_itself(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        torch.manual_seed(0)
+        tail = (1 - level) / 2
+        return between(accuracies(correct, resamples, None), tail, 1 - tail)
+
+    @misconception(
+        "You do not draw as many resamples as were asked for: where it is one, there is one accuracy, and both ends "
+        "are that. Which argument says how many, and what do you do with it?"
+    )
+    def resamples_unused(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        tail = (1 - level) / 2
+        return between(accuracies(correct, 2000, generator), tail, 1 - tail)
+
+    @misconception("These are percentages; an accuracy is a share from 0 to 1. By what did you multiply?")
+    def in_per_cent(correct, level=0.95, resamples=2000, generator=None):
+        refuse(correct, level)
+        tail = (1 - level) / 2
+        return between(100 * accuracies(correct, resamples, generator), tail, 1 - tail)
+
+    @misconception(
+        "Right, where there is something to draw from and the level is a share. An interval of no answers, or of level "
+        "95, would be made of nothing. What should whoever calls the function hear?"
+    )
+    def without_the_checks(correct, level=0.95, resamples=2000, generator=None):
+        if len(correct) == 0:
+            return 0.0, 1.0
+        tail = min(max((1 - level) / 2, 0.0), 0.5)
+        return between(accuracies(correct, resamples, generator), tail, 1 - tail)
+
+    @alternative
+    def one_resample_at_a_time(correct, level=0.95, resamples=2000, generator=None):
+        N = correct.shape[0]
+        if N < 1 or level <= 0 or level >= 1:
+            raise ValueError("cannot")
+        drawn = torch.randint(0, N, (resamples * N,), generator=generator).tolist()
+        answers = correct.tolist()
+        means = []
+        for r in range(resamples):
+            means.append(sum(answers[i] for i in drawn[r * N : (r + 1) * N]) / N)
+        means.sort()
+        cut = int((1 - level) / 2 * resamples)
+        return means[cut], means[-cut - 1]
+
+    @alternative
+    def counts_of_right_answers(correct, level=0.95, resamples=2000, generator=None):
+        if not len(correct) or not 0 < level < 1:
+            raise ValueError("cannot")
+        p = correct.double().mean()
+        right = (torch.rand(resamples, len(correct), generator=generator) < p).sum(1).double() / len(correct)
+        return tuple(torch.quantile(right, torch.tensor([0.5 - level / 2, 0.5 + level / 2], dtype=torch.float64)))
+
+    @alternative
+    def with_multinomial(correct, level=0.95, resamples=2000, generator=None):
+        if len(correct) == 0 or not 0.0 < level < 1.0:
+            raise ValueError("cannot")
+        picks = torch.ones(resamples, len(correct)).multinomial(len(correct), replacement=True, generator=generator)
+        means, _ = correct[picks].float().mean(-1).sort()
+        low = means[round((1 - level) / 2 * (resamples - 1))]
+        return float(low), float(means[round((1 + level) / 2 * (resamples - 1))])

@@ -1,0 +1,303 @@
+"""10.1: a few-shot prompt in the arrow format."""
+
+from __future__ import annotations
+
+import torch
+
+from ..declare import Case, alternative, exercise, holds, misconception
+from ..random_inputs import randint
+
+OPPOSITES = [
+    ("hot", "cold"),
+    ("big", "small"),
+    ("early", "late"),
+    ("full", "empty"),
+    ("wide", "narrow"),
+    ("young", "old"),
+    ("heavy", "light"),
+    ("open", "closed"),
+]
+REVIEWS = [
+    ("A lovely film.", "positive"),
+    ("I left after ten minutes.", "negative"),
+    ("Great songs, fine actors.", "positive"),
+    ("Far too long.", "negative"),
+]
+
+
+def drawn(rng: torch.Generator, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The pairs in an order of their own."""
+    return [pairs[place] for place in torch.randperm(len(pairs), generator=rng).tolist()]
+
+
+def write(instruction: str, demonstrations: list[tuple[str, str]], query: str) -> str:
+    """The right prompt once it is clear which demonstrations go into it."""
+    return "\n".join([*([instruction] if instruction else []), *(f"{a} -> {b}" for a, b in demonstrations), query])
+
+
+def taken(pool, text: str, shots: int) -> list[tuple[str, str]]:
+    """The right demonstrations, or ValueError."""
+    others = [pair for pair in pool if pair[0] != text]
+    if shots > len(others):
+        raise ValueError("not enough pairs")
+    return others[:shots]
+
+
+@exercise("10.1", points=1, difficulty=1, minutes=8)
+class BuildPrompt:
+    """Write a few-shot prompt, with nothing in it that tells the answer to the query."""
+
+    functions = ("build_prompt",)
+    returns = ("prompt",)
+    hints = (
+        "Three parts, each on lines of its own: the instruction if there is one, the demonstrations, the query. What "
+        "would the model see of the query's answer if the query itself were in the pool?",
+        "First the pairs that may be used: those whose text is not the query's. Are there enough? Then a list of "
+        "lines: the instruction, unless it is empty; 'text -> answer' for the first `shots` of these pairs; "
+        "'text ->' for the query. Join the lines with a newline between them, and put nothing behind the last arrow.",
+        'text = item[0]; others = [pair for pair in pool if pair[0] != text]; lines = [f"{a} -> {b}" for a, b in '
+        'others[:shots]]; at the end "\\n".join([*lines, f"{text} ->"]). Still missing: the ValueError, and the '
+        "instruction.",
+    )
+
+    def cases(rng):
+        pool, reviews = drawn(rng, OPPOSITES), drawn(rng, REVIEWS)
+        item, *others = pool
+        yield Case("a query and nothing else", pool=[], item=("hot", "cold"), shots=0, instruction="")
+        yield Case("one demonstration", pool=[others[0]], item=item, shots=1, instruction="")
+        yield Case("two of four, and an instruction", pool=others[:4], item=item, shots=2, instruction="Opposites:")
+        yield Case("four in the pool, none to be shown", pool=others[:4], item=item, shots=0, instruction="")
+        yield Case("an instruction alone", pool=others[:2], item=item, shots=0, instruction="Write the opposite.")
+        yield Case("the query stands first in the pool", pool=pool[:4], item=item, shots=2, instruction="")
+        last = [*others[:3], item]
+        yield Case("the query stands last in the pool, all others shown", pool=last, item=item, shots=3, instruction="")
+        near = [("woman", "women"), ("man", "men, more than one"), ("man", "men"), ("foot", "feet")]
+        yield Case("the pool answers the query in other words", pool=near, item=("man", "men"), shots=2, instruction="")
+        yield Case(
+            "answers that many share", pool=reviews[1:], item=reviews[0], shots=3, instruction="How was the film?"
+        )
+        shots = randint(rng, 4, 6)
+        yield Case(f"{shots} demonstrations", pool=drawn(rng, pool), item=item, shots=shots, instruction="")
+        twice = "A text that stands in the pool twice is shown twice."
+        bank = [("bank", "river"), ("bank", "money"), *others[:2]]
+        yield Case("a text twice in the pool", twice, pool=bank, item=item, shots=3, instruction="")
+        capital = "Texts that differ, if only by a capital letter or a space, are different texts."
+        polish = [("polish", "shine"), ("Polish", "of Poland"), *others[:2]]
+        yield Case("texts that differ by a capital", capital, pool=polish, item=polish[0], shots=2, instruction="")
+        spaces = [(" a", "b "), ("a.", "c"), ("ba", "d")]
+        yield Case("texts with spaces and signs", capital, pool=spaces, item=("a", "d"), shots=3, instruction="")
+        usual = "The instruction need not be given; there is none then."
+        yield Case("no word of an instruction", usual, pool=others[:2], item=item, shots=1)
+        few = "A pool with fewer than `shots` pairs to show raises ValueError."
+        yield Case("more shots than pairs", few, pool=others[:2], item=item, shots=3, instruction="")
+        yield Case(
+            "as many shots as pairs, one of them the query", few, pool=pool[:3], item=item, shots=3, instruction=""
+        )
+        yield Case("nothing to be shown, and one shot asked for", few, pool=[], item=item, shots=1, instruction="")
+
+    def reference(pool, item, shots, instruction=""):
+        """Write a few-shot prompt in the arrow format.
+
+        pool: a list of (text, answer) pairs of strings from which demonstrations are taken. item: the (text, answer)
+        pair that is asked about; its answer must not be told. shots: how many demonstrations to show, 0 or more.
+        instruction: a line to begin with; "" for none.
+        Returns a string of lines with "\\n" between them: the instruction, if there is one; then "text -> answer" for
+        each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item;
+        last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
+        If the pool has fewer than `shots` pairs to show, raises ValueError. Texts are the same only if they are equal
+        to the last letter and space, and a text that stands in the pool twice is shown twice. Leaves the pool as it is.
+        Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\\nbig ->".
+        Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2.
+        """
+        text = item[0]
+        others = [pair for pair in pool if pair[0] != text]
+        if shots > len(others):
+            raise ValueError(f"The pool has {len(others)} pairs to show, not {shots}: add pairs, or ask for fewer.")
+        lines = [f"{a} -> {b}" for a, b in others[:shots]]
+        if instruction:
+            lines.insert(0, instruction)
+        return "\n".join([*lines, f"{text} ->"])
+
+    @holds("the prompt does not tell the answer it asks for")
+    def answer_is_not_told(case, result):
+        text = case["item"][0]
+        for line in result.splitlines():
+            if line.startswith(f"{text} ->") and line.removeprefix(f"{text} ->").strip():
+                return f"Your prompt has the line {line!r}, and {text!r} is what it should ask: the answer is told."
+        return None
+
+    @holds("the prompt ends with the arrow")
+    def ends_with_the_arrow(case, result):
+        ending = f"{case['item'][0]} ->"
+        if result.endswith(ending):
+            return None
+        return f"Your prompt ends with {result[-len(ending) - 4 :]!r}; its last characters should be {ending!r}."
+
+    @holds("a line for each of the first `shots` pairs whose text is not the item's, in their order")
+    def demonstrations_are_right(case, result):
+        there = result.split("\n")
+        want = [f"{a} -> {b}" for a, b in taken(case["pool"], case["item"][0], case["shots"])]
+        for line in want:
+            if line not in there:
+                return f"The line {line!r} is missing from your prompt."
+        for a, b in case["pool"]:
+            line = f"{a} -> {b}"
+            if line in there and line not in want:
+                return (
+                    f"Your prompt has the line {line!r}, which is not one of the first {len(want)} that may be shown."
+                )
+        if [line for line in there if line in want] != want:
+            return "Your demonstrations are the right ones, in another order or more than once."
+        return None
+
+    @misconception(
+        "The query's line is written like a demonstration, answer included. The model would only have to copy. Which "
+        "part of that line should be left for it?"
+    )
+    def answer_told(pool, item, shots, instruction=""):
+        return write(instruction, taken(pool, item[0], shots), f"{item[0]} -> {item[1]}")
+
+    @misconception(
+        "When the query is in the pool, it is among your demonstrations, with its answer. A high accuracy would then "
+        "show only that the model can copy. Which pairs must be left out first?"
+    )
+    def query_among_the_demonstrations(pool, item, shots, instruction=""):
+        if shots > len(pool):
+            raise ValueError("not enough pairs")
+        return write(instruction, pool[:shots], f"{item[0]} ->")
+
+    @misconception(
+        "You take the first pairs and then leave the query out, so one demonstration is missing whenever the query was "
+        "among them. In which order should these two steps stand?"
+    )
+    def left_out_too_late(pool, item, shots, instruction=""):
+        taken(pool, item[0], shots)
+        return write(instruction, [pair for pair in pool[:shots] if pair[0] != item[0]], f"{item[0]} ->")
+
+    @misconception(
+        "You leave out the pair that equals the item. If the pool has the same text with its answer in other words, "
+        "the answer is told all the same. What of the two pairs should be compared?"
+    )
+    def whole_pairs_compared(pool, item, shots, instruction=""):
+        others = [pair for pair in pool if pair != item]
+        if shots > len(others):
+            raise ValueError("not enough pairs")
+        return write(instruction, others[:shots], f"{item[0]} ->")
+
+    @misconception(
+        "Every pair that has the query's answer is left out. With two answers, positive and negative, only "
+        "demonstrations of the wrong one remain, and that tells the answer too. What makes a pair the query's own: "
+        "its text, or its answer?"
+    )
+    def same_answer_left_out(pool, item, shots, instruction=""):
+        others = [pair for pair in pool if item[0] != pair[0] and item[1] != pair[1]]
+        taken(pool, item[0], shots)
+        return write(instruction, others[:shots], f"{item[0]} ->")
+
+    @misconception(
+        "There is a space behind the last arrow. The model's words begin with their own space, so after yours it has "
+        "to look for a word without one. What should be the last character?"
+    )
+    def space_at_the_end(pool, item, shots, instruction=""):
+        return write(instruction, taken(pool, item[0], shots), f"{item[0]} -> ")
+
+    @misconception(
+        "Your prompt ends with a newline. The pattern says that after a newline a new pair begins, so the query would "
+        "go without an answer. Between which lines does a newline belong?"
+    )
+    def newline_at_the_end(pool, item, shots, instruction=""):
+        return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->\n")
+
+    @misconception(
+        "The query stands before the demonstrations. The model goes on from the end of the text: what stands there?"
+    )
+    def query_first(pool, item, shots, instruction=""):
+        lines = [f"{a} -> {b}" for a, b in taken(pool, item[0], shots)]
+        return "\n".join([*([instruction] if instruction else []), f"{item[0]} ->", *lines])
+
+    @misconception(
+        "The instruction stands between the demonstrations and the query, where it breaks the pattern. Where should "
+        "it stand?"
+    )
+    def instruction_last(pool, item, shots, instruction=""):
+        return write(
+            "", [*taken(pool, item[0], shots)], f"{instruction}\n{item[0]} ->" if instruction else f"{item[0]} ->"
+        )
+
+    @misconception(
+        "Where there is no instruction, your prompt begins with an empty line. What should happen to the line of an "
+        "instruction that is empty?"
+    )
+    def empty_line_for_no_instruction(pool, item, shots, instruction=""):
+        return "\n".join([instruction, write("", taken(pool, item[0], shots), f"{item[0]} ->")])
+
+    @misconception(
+        "You take the last pairs of the pool. Asked for are the first; and with no shots, pool[-0:] is the whole pool. "
+        "How do you write the first ones as a slice?"
+    )
+    def last_pairs(pool, item, shots, instruction=""):
+        taken(pool, item[0], shots)
+        others = [pair for pair in pool if pair[0] != item[0]]
+        return write(instruction, others[-shots:], f"{item[0]} ->")
+
+    @misconception("You take the last pairs of the pool; the first are asked for. At which end does your slice begin?")
+    def pairs_from_the_end(pool, item, shots, instruction=""):
+        others = [pair for pair in pool if pair[0] != item[0]]
+        return write(instruction, others[len(others) - len(taken(pool, item[0], shots)) :], f"{item[0]} ->")
+
+    @misconception(
+        "Each text of the pool is shown once, with its last answer, as a dictionary keeps it. The pool is a list of "
+        "pairs, in which a text may come twice; what would go through them one by one?"
+    )
+    def pool_as_a_dictionary(pool, item, shots, instruction=""):
+        return write(instruction, taken(list(dict(pool).items()), item[0], shots), f"{item[0]} ->")
+
+    @misconception("The whole pool is shown, however many shots were asked for. Which argument says how many?")
+    def whole_pool(pool, item, shots, instruction=""):
+        taken(pool, item[0], shots)
+        return write(instruction, [pair for pair in pool if pair[0] != item[0]], f"{item[0]} ->")
+
+    @misconception(
+        "The lines run together, with a space where a newline should be: the model cannot see where an answer ends. "
+        "What do you join the lines with?"
+    )
+    def in_one_line(pool, item, shots, instruction=""):
+        return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").replace("\n", " ")
+
+    @misconception(
+        "There is an empty line between the lines. That is a format too, but another one than asked for, and results "
+        "can be compared only in the same format. What stands between two lines here?"
+    )
+    def empty_lines_between(pool, item, shots, instruction=""):
+        return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").replace("\n", "\n\n")
+
+    @misconception(
+        "If the pool is too small, your function shows fewer demonstrations and says nothing: whoever reports 8 shots "
+        "has measured 3. What should happen instead?"
+    )
+    def silently_fewer(pool, item, shots, instruction=""):
+        return write(instruction, [pair for pair in pool if pair[0] != item[0]][:shots], f"{item[0]} ->")
+
+    @alternative
+    def one_line_after_the_other(pool, item, shots, instruction=""):
+        query, _ = item
+        prompt = instruction + "\n" if instruction else ""
+        shown = 0
+        for text, answer in pool:
+            if text == query or shown == shots:
+                continue
+            prompt += text + " -> " + answer + "\n"
+            shown += 1
+        if shown < shots:
+            raise ValueError("The pool is too small.")
+        return prompt + query + " ->"
+
+    @alternative
+    def with_format_and_islice(pool, item, shots, instruction=""):
+        from itertools import islice
+
+        shown = list(islice((pair for pair in pool if pair[0] != item[0]), shots))
+        if len(shown) != shots:
+            raise ValueError("The pool is too small.")
+        start = f"{instruction}\n" * bool(instruction)
+        return start + "".join(map("{0[0]} -> {0[1]}\n".format, shown)) + item[0] + " ->"

@@ -1,0 +1,371 @@
+"""11.5: the section of a model card that reports one measured bias. The synthesis of 11.2 and 11.4."""
+
+from __future__ import annotations
+
+import torch
+
+from ...compare import numbers_apart
+from ...declare import Case, alternative, exercise, holds, misconception
+from ...random_inputs import randint
+from ..permutation_p_value.exercise import PermutationPValue
+from . import right_sections
+from .diagnosis import interval_is_right, kind_of_interval
+from .variants import FILLED, NOTES, gaps, interval_of, redrawn, section_by
+
+EXACT = 1e-5  # of float32; what was rounded to four digits is further off
+permutation_p_value = PermutationPValue.reference
+
+
+@exercise("11.5", points=4, difficulty=3, minutes=25)
+class CardSection:
+    """Write the section of a model card that reports one measured bias, with what its numbers do not show."""
+
+    functions = ("bias_section",)
+    returns = ("section",)
+    compares = False  # an interval is drawn; the properties compare
+    hints = (
+        "Two kinds of uncertainty go into the section, and they come from the two axes of x and y. Which axis holds "
+        "the items, and which the templates? Take one mean for each item first, and you have two lists of numbers, "
+        "as in 11.4.",
+        "Refuse what is not filled in. a = x.mean(1) and b = y.mean(1) are the items; the estimate is a.mean() - "
+        "b.mean(). For the interval draw len(a) places among the items of x with torch.randint, and len(b) among those "
+        "of y, each 4,000 times; the differences of the means of what was drawn have two quantiles. x.mean(0) - "
+        "y.mean(0) has one number for each template.",
+        "drawn = a[torch.randint(len(a), (4000, len(a)), generator=generator)].mean(1) - the same for b; low, high = "
+        "drawn.quantile(torch.tensor([0.025, 0.975])).tolist(); by_template = (x.mean(0) - y.mean(0)).tolist(); and "
+        "then a dictionary {**notes, 'items': len(x) + len(y), 'templates': x.shape[1], 'estimate': ..., 'interval': "
+        "(low, high), 'p_value': permutation_p_value(a, b, 20_000, generator), 'by_template': by_template, 'spread': "
+        "max(by_template) - min(by_template)}.",
+    )
+
+    def cases(rng):
+        def case(name, x, y, notes=FILLED):
+            return Case(name, x=x, y=y, notes=dict(notes), seed=randint(rng, 0, 9999))
+
+        two, other = torch.tensor([[1.0], [2.0]]), torch.tensor([[0.0], [0.5]])
+        yield case("2 items against 2, one template", two, other)
+        yield case("1 item against 1, 2 templates", torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5, 0.0]]))
+        yield case("6 items against 6, 3 templates", gaps(rng, 6, 3, 1.0), gaps(rng, 6, 3, 0.0))
+        yield case("8 items against 8, 2 templates", gaps(rng, 8, 2, 0.5), gaps(rng, 8, 2, 0.0))  # 12,870 splits
+        disagreeing = gaps(rng, 5, 4, -0.5, by_template=2.0)
+        yield case("5 items against 7, 4 templates that disagree", disagreeing, gaps(rng, 7, 4, 0.2))
+        words = {name: f"{text}, measured again" for name, text in FILLED.items()}
+        yield case("other notes", two, other, words)
+        kept = "The notes stand in the section as they are, with the spaces and line breaks in them."
+        spaced = {name: f" {text}\n" for name, text in FILLED.items()}
+        yield Case("notes with a space before them", kept, x=two, y=other, notes=spaced, seed=randint(rng, 0, 9999))
+        for missing in NOTES:
+            notes = {name: text for name, text in FILLED.items() if name != missing}
+            yield case(f'no note "{missing}"', two, other, notes)
+        for blank, text in (("does_not_show", ""), ("version", "  \n")):
+            yield case(f'a blank note "{blank}"', two, other, FILLED | {blank: text})
+        yield case("1 template against 2", two, torch.tensor([[0.5, 0.0]]))
+
+    def reference(x, y, notes, generator):
+        """Write the section of a model card that reports one measured bias.
+
+        x: (n, K) float tensor, gaps in bits as in 11.2: a row for each of the n items of the first group, a column for
+        each of K templates. y: (m, K), those of the second group. notes: dictionary of five texts by the one who
+        measured: "model", "version", "data" (which items and templates, from where), "measured" (what, in a sentence)
+        and "does_not_show" (what nobody may conclude). generator: a torch.Generator for all that is drawn: the same
+        seed gives the same section, another seed another interval. Leaves x, y and notes as they are.
+        Returns a dictionary. It holds the five notes as they are, to the last space, and, none of them rounded (tensors
+        will do for numbers and for lists of numbers):
+        "items": n + m. "templates": K. "estimate": the mean of x minus the mean of y, in bits.
+        "interval": (low, high), bits, the 95% bootstrap interval over items. Draw n items of x and m items of y, each
+        group by itself, with replacement, an item always with all its templates; take the estimate of what was drawn;
+        do it 4,000 times or more. low is the 2.5% quantile of these estimates, high the 97.5% quantile.
+        "p_value": what permutation_p_value gives for the items' means over the templates, x first, with most = 20,000.
+        "by_template": a list of K floats, in each template the mean of x minus the mean of y. "spread": the largest of
+        them minus the smallest, in bits.
+        Raises ValueError if a note is missing or blank, or if x and y have different numbers of templates.
+        Example: x = [[1.], [2.]] and y = [[0.], [0.5]] have 4 items, 1 template, estimate 1.25, interval (0.5, 2.0),
+        p_value 1 / 6, by_template [1.25] and spread 0.0.
+        Source: Mitchell et al., 2019, "Model Cards for Model Reporting", arXiv:1810.03993, for the card; Efron, 1979,
+        "Bootstrap methods: another look at the jackknife", for the interval.
+        """
+        for name in NOTES:
+            if not notes.get(name, "").strip():
+                raise ValueError(f'Write the note "{name}": without it the section is not complete.')
+        if x.shape[1] != y.shape[1]:
+            raise ValueError(f"The groups were measured with {x.shape[1]} and {y.shape[1]} templates.")
+        a, b = x.mean(1), y.mean(1)  # one number for each item: (n,), (m,)
+        drawn_a = a[torch.randint(len(a), (4000, len(a)), generator=generator)].mean(1)
+        drawn_b = b[torch.randint(len(b), (4000, len(b)), generator=generator)].mean(1)
+        low, high = (drawn_a - drawn_b).quantile(torch.tensor([0.025, 0.975])).tolist()
+        by_template = (x.mean(0) - y.mean(0)).tolist()  # K numbers
+        return {
+            **{name: notes[name] for name in NOTES},
+            "items": len(x) + len(y),
+            "templates": len(by_template),
+            "estimate": float(a.mean() - b.mean()),
+            "interval": (low, high),
+            "p_value": permutation_p_value(a, b, 20_000, generator),
+            "by_template": by_template,
+            "spread": max(by_template) - min(by_template),
+        }
+
+    def probe(solution, x, y, notes, seed):
+        from collections.abc import Mapping
+        from numbers import Number
+
+        import torch
+
+        asked = ["model", "version", "data", "measured", "does_not_show"]
+        lengths = {
+            "items": 1,
+            "templates": 1,
+            "estimate": 1,
+            "interval": 2,
+            "p_value": 1,
+            "by_template": x.shape[1],
+            "spread": 1,
+        }
+
+        def read(seed):
+            section = solution(x, y, notes, torch.Generator().manual_seed(seed))
+            what = "nothing (None)" if section is None else f"a value of type {type(section).__name__}"
+            assert isinstance(section, Mapping), f"Your function returned {what}, not a dictionary."
+            found = {}
+            for name, length in lengths.items():
+                value = section.get(name, [float("nan")] * length)
+                value = value.tolist() if isinstance(value, torch.Tensor) else value
+                value = list(value) if isinstance(value, (tuple, list)) else [value]
+                value = [each.item() if isinstance(each, torch.Tensor) and each.dim() == 0 else each for each in value]
+                fits = all(isinstance(each, Number) for each in value) and len(value) == length
+                count = "a number" if length == 1 else f"{length} numbers"
+                assert fits, f'Your "{name}" is {section[name]!r}; {count} should stand there.'
+                found[name] = torch.tensor([float(each) for each in value], dtype=torch.float64)
+            return section, found
+
+        section, found = read(seed)
+        _, again = read(seed) if len(x) > 2 else (section, found)
+        others = [read(seed + more)[1]["interval"] for more in (1, 2, 3)] if len(x) == 6 else []
+        texts = {name: section.get(name, "") for name in asked}
+        for name, text in texts.items():
+            assert isinstance(text, str), f'Your "{name}" is a {type(text).__name__}; the note is a text.'
+        missing = ", ".join(name for name in (*asked, *lengths) if name not in section)
+        shown = {name: [round(each, 3) for each in value.tolist()] for name, value in found.items()}
+        return {
+            "section": "; ".join(f"{name} {', '.join(map(str, value))}" for name, value in shown.items()),
+            "missing": missing,
+            "texts": texts,
+            "found": found,
+            "steady": bool(torch.equal(found["interval"], again["interval"])),
+            "moves": not others or not all(torch.equal(found["interval"], each) for each in others),
+        }
+
+    def show(case):
+        if len(case["x"]) == 6:
+            return """
+result = [bias_section(x, y, notes, torch.Generator().manual_seed(each)) for each in (seed, seed, seed + 1)]
+result = result[0] | {"interval": [each["interval"] for each in result]}  # of one seed, twice, and of another
+"""
+        return "result = bias_section(x, y, notes, torch.Generator().manual_seed(seed))"
+
+    def fingerprint(case, result):
+        exact = {name: value for name, value in result["found"].items() if name not in ("interval", "p_value")}
+        interval = kind_of_interval(case, result["found"]["interval"])
+        p = float(result["found"]["p_value"])
+        return (result["missing"], result["texts"], exact, interval, round(p, 3), result["steady"], result["moves"])
+
+    @holds("every field is there")
+    def complete(case, result):
+        return f"Your section has no field {result['missing']}." if result["missing"] else None
+
+    @holds("the notes stand in it as they were given")
+    def notes_are_kept(case, result):
+        for name, text in result["texts"].items():
+            if name not in result["missing"] and text != case["notes"][name]:
+                return f'Your "{name}" reads {text!r}; the note that was given is {case["notes"][name]!r}.'
+        return None
+
+    @holds("the numbers are those that the gaps give")
+    def numbers_agree(case, result):
+        x, y = case["x"].double(), case["y"].double()
+        apart = x.mean(0) - y.mean(0)
+        want = {
+            "items": torch.tensor([float(len(x) + len(y))]),
+            "templates": torch.tensor([float(x.shape[1])]),
+            "estimate": (x.mean() - y.mean())[None],
+            "by_template": apart,
+            "spread": (apart.max() - apart.min())[None],
+            "p_value": torch.tensor([permutation_p_value(x.mean(1), y.mean(1), 20_000, torch.Generator())]),
+        }
+        for name, right in want.items():
+            got = result["found"][name]
+            if not bool(((got - right).abs() <= EXACT * (1 + right.abs())).all()):
+                apart = [numbers_apart(*each) for each in zip(got.tolist(), right.tolist(), strict=True)]
+                said, asked = (", ".join(each) for each in zip(*apart, strict=True))
+                return f'Your "{name}" is {said}; the gaps give {asked}.'
+        return None
+
+    @holds("the interval is the 95% bootstrap interval over items, but for chance")
+    def interval_agrees(case, result):
+        return interval_is_right(case, result["found"]["interval"])
+
+    @holds("the same seed gives the same section")
+    def seeded(case, result):
+        return None if result["steady"] else "Two generators with the same seed gave two different intervals."
+
+    @holds("another seed gives another interval")
+    def drawn_from_the_generator(case, result):
+        return (
+            None
+            if result["moves"]
+            else "Generators with four different seeds gave the same interval to the last digit."
+        )
+
+    @misconception(
+        "What the numbers do not show is missing. A number that is read without its limits will be read beyond them. "
+        "Which of the five notes did you leave behind?"
+    )
+    def without_its_limits(x, y, notes, generator):
+        section = section_by(x, y, notes, generator)
+        return {name: value for name, value in section.items() if name != "does_not_show"}
+
+    @misconception(
+        "The numbers are right, but notes that are missing or blank go through (or stop with a KeyError): your section "
+        "can be published without saying what was measured. Which question comes before all numbers?"
+    )
+    def nothing_refused(x, y, notes, generator):
+        section = section_by(x[:, : y.shape[1]], y, dict.fromkeys(NOTES, "-"), generator)
+        return section | {name: notes.get(name, "") for name in NOTES}
+
+    @misconception(
+        "A missing note is refused, a blank one goes through. What is left of a text that is all spaces after .strip()?"
+    )
+    def blank_is_enough(x, y, notes, generator):
+        notes_there = {name: text if text.strip() else "-" for name, text in notes.items()}
+        return section_by(x, y, notes_there, generator) | notes
+
+    @misconception(
+        "You count every gap as an item, items times templates. Asking about one occupation in four templates makes it "
+        "four times measured, not four occupations. Which axis of x are the items on?"
+    )
+    def every_gap_an_item(x, y, notes, generator):
+        return section_by(x, y, notes, generator, items=x.numel() + y.numel())
+
+    @misconception(
+        "The two axes have changed places: your items are templates and your templates are items. What does one row of "
+        "x hold?"
+    )
+    def axes_exchanged(x, y, notes, generator):
+        section = section_by(x, y, notes, generator)
+        return section | {"items": 2 * x.shape[1], "templates": len(x) + len(y)}
+
+    @misconception("Your estimate has the other sign: it says by how much y is above x. Which group is named first?")
+    def sign_reversed(x, y, notes, generator):
+        return section_by(x, y, notes, generator, estimate=float(y.mean() - x.mean()))
+
+    @misconception(
+        "Your estimate is about x alone. A model that says 'she' often leans that way for every item; what is left "
+        "when you take the other group off?"
+    )
+    def first_group_alone(x, y, notes, generator):
+        return section_by(x, y, notes, generator, estimate=float(x.mean()))
+
+    @misconception(
+        "Your numbers are rounded. A reader who recomputes them would find others. Where does rounding belong: in the "
+        "section, or where it is printed?"
+    )
+    def rounded(x, y, notes, generator):
+        section = section_by(x, y, notes, generator)
+        return section | {name: round(section[name], 1) for name in ("estimate", "spread", "p_value")}
+
+    @misconception(
+        "You draw single gaps for the interval, as if four templates of one occupation were four occupations. They "
+        "rise and fall together, so your interval is too narrow. What has to be drawn as a whole?"
+    )
+    def single_gaps_drawn(x, y, notes, generator):
+        drawn = redrawn(x.flatten(), generator) - redrawn(y.flatten(), generator)
+        return section_by(x, y, notes, generator, interval=interval_of(drawn))
+
+    @misconception(
+        "You draw templates for the interval instead of items. Both are ways to be uncertain, and the templates have "
+        "their own line, the spread. Over which axis does the docstring draw?"
+    )
+    def templates_drawn(x, y, notes, generator):
+        drawn = redrawn(x.mean(0) - y.mean(0), generator)
+        return section_by(x, y, notes, generator, interval=interval_of(drawn))
+
+    @misconception(
+        "You draw both groups from one bag, so your interval lies around 0: it shows what chance would do if the "
+        "groups did not differ. That is the p-value's question. From where should the items of x be drawn?"
+    )
+    def one_bag(x, y, notes, generator):
+        both = torch.cat([x, y]).mean(1)
+        rows = torch.randint(len(both), (4000, len(both)), generator=generator)
+        drawn = both[rows[:, : len(x)]].mean(1) - both[rows[:, len(x) :]].mean(1)
+        return section_by(x, y, notes, generator, interval=interval_of(drawn))
+
+    @misconception(
+        "Your interval shows how the items of x vary; those of y play no part in it, as if they were certain (they are "
+        "not drawn anew, or one mean is taken of all their draws). What would another list of items have changed?"
+    )
+    def one_group_drawn(x, y, notes, generator):
+        drawn = redrawn(x.mean(1), generator) - y.mean()
+        return section_by(x, y, notes, generator, interval=interval_of(drawn))
+
+    @misconception(
+        "Your quantiles are 5% and 95%, which hold 90% between them. How much may lie outside a 95% interval, on each "
+        "side?"
+    )
+    def ninety_per_cent(x, y, notes, generator):
+        drawn = redrawn(x.mean(1), generator) - redrawn(y.mean(1), generator)
+        return section_by(x, y, notes, generator, interval=interval_of(drawn, 0.9))
+
+    @misconception(
+        "Your interval runs from the lowest to the highest estimate that was drawn, so it grows the longer you draw. "
+        "Which two quantiles are asked for?"
+    )
+    def lowest_to_highest(x, y, notes, generator):
+        drawn = redrawn(x.mean(1), generator) - redrawn(y.mean(1), generator)
+        return section_by(x, y, notes, generator, interval=interval_of(drawn, 1.0))
+
+    @misconception(
+        "Something that is drawn for your interval does not come from `generator`: nobody who has your data and your "
+        "seed gets your section. Which argument does torch.randint take?"
+    )
+    def unseeded(x, y, notes, generator):
+        drawn = redrawn(x.mean(1), None) - redrawn(y.mean(1), None)
+        return section_by(x, y, notes, generator, interval=interval_of(drawn))
+
+    @misconception(
+        "Your p-value divides up single gaps, as if each template were another occupation, and becomes much too small. "
+        "What is one value here?"
+    )
+    def p_of_single_gaps(x, y, notes, generator):
+        p = permutation_p_value(x.flatten(), y.flatten(), 2000, generator)
+        return section_by(x, y, notes, generator, p_value=p)
+
+    @misconception(
+        "Your p-value has y first: it asks whether y is the higher group. In which order does the test take them?"
+    )
+    def p_the_other_way(x, y, notes, generator):
+        p = permutation_p_value(y.mean(1), x.mean(1), 20_000, generator)
+        return section_by(x, y, notes, generator, p_value=p)
+
+    @misconception(
+        "Your spread is the standard deviation of the templates; the docstring asks for the largest minus the "
+        "smallest. Which of the two can a reader check against the list above it?"
+    )
+    def standard_deviation(x, y, notes, generator):
+        apart = x.mean(0) - y.mean(0)
+        return section_by(x, y, notes, generator, spread=float(apart.std(correction=0)))
+
+    @misconception("Your spread is that of the items. How far do the templates lie apart, each taken over all items?")
+    def spread_of_the_items(x, y, notes, generator):
+        both = torch.cat([x.mean(1), y.mean(1)])
+        return section_by(x, y, notes, generator, spread=float(both.max() - both.min()))
+
+    @misconception(
+        "In by_template stand the means of x alone, so a template in which everything is 'she' looks like a strong "
+        "association. What must be taken off in each template?"
+    )
+    def templates_of_one_group(x, y, notes, generator):
+        alone = x.mean(0).tolist()
+        return section_by(x, y, notes, generator, by_template=alone, spread=max(alone) - min(alone))
+
+    step_by_step = alternative(right_sections.step_by_step)
+    with_tensors_in_it = alternative(right_sections.with_tensors_in_it)

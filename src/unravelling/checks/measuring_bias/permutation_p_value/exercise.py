@@ -1,0 +1,383 @@
+"""11.4: how often would chance alone divide the values as unequally as this?"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import torch
+
+from ...compare import number, numbers_apart
+from ...declare import alternative, exercise, holds, misconception
+from .variants import (
+    all_differences,
+    cases,
+    chances,
+    differences_under,
+    drawn_rows,
+    likely,
+    p_by,
+    reaching,
+    share_drawn,
+    splits_of,
+    truth,
+)
+
+
+@exercise("11.4", points=3, difficulty=3, minutes=18)
+class PermutationPValue:
+    """Say how often chance alone would divide the values as unequally as they are divided."""
+
+    functions = ("permutation_p_value",)
+    returns = ("p",)
+    compares = False  # where splits are drawn, each right answer draws others
+    hints = (
+        "Put all values into one bag. If it makes no difference which group a value is in, any other n of them could "
+        "have been the first group. In how many ways can n be chosen, and in how many of these is the difference of "
+        "means at least the observed one?",
+        "math.comb(n + m, n) says how many splits there are. If that is at most `most`, itertools.combinations(range(n "
+        "+ m), n) gives the places of the first group in each; p is the share that reach the observed difference (less "
+        "1e-6). Else draw: torch.randperm(n + m, generator=generator)[:n] is one random split. Do that `most` times, "
+        "and add 1 to the number that reach it and 1 to the number drawn.",
+        "values = torch.cat([x, y]).double(); observed = x.double().mean() - y.double().mean(); rows = "
+        "torch.tensor(list(itertools.combinations(range(n + m), n))) if math.comb(n + m, n) <= most else "
+        "torch.stack([torch.randperm(n + m, generator=generator)[:n] for _ in range(most)]); first = "
+        "values[rows].sum(1); differences = first / n - (values.sum() - first) / m; reached = int((differences >= "
+        "observed - 1e-6).sum()); then reached / len(rows) if these are all, else (reached + 1) / (most + 1).",
+    )
+
+    cases = cases
+
+    def reference(x, y, most, generator):
+        """Say how often chance alone would divide these values as unequally: a one-sided permutation test.
+
+        x: (n,) and y: (m,) float tensors, the values of two groups (such as the associations of 11.3); both stay as
+        they are. ValueError if one of them is empty. most: int, 1 or more, the number of splits to try at most.
+        generator: a torch.Generator; all that is drawn hangs on it: the same seed gives the same result, another seed
+        other draws.
+        A split divides the n + m values into a first group of n and a second group of m; what is observed is one of
+        them. It reaches the observed difference if (mean of its first group - mean of its second) is at least mean(x) -
+        mean(y), less 1e-6 for rounding. The test is one-sided: that x is the higher group was said beforehand.
+        Returns p, a float (or a tensor of one number) above 0 and at most 1. If there are no more than `most` splits,
+        all are tried, each once, and p is the share of them that reach the observed difference. (One always does: the
+        observed one.) If there are more, `most` splits are drawn at random, each of all splits as likely every time,
+        and p is (1 + those that reach it) / (1 + most): the observed one is counted in by hand.
+        Example: permutation_p_value(torch.tensor([4., 3.]), torch.tensor([2., 1.]), 100, torch.Generator()) is 1 / 6:
+        of the 6 splits only the observed one has a difference of 2.
+        Source: Caliskan, Bryson and Narayanan, 2017, Science 356, 183, for the test; Phipson and Smyth, 2010,
+        "Permutation P-values should never be zero", for the 1.
+        """
+        n, m = len(x), len(y)
+        if not (n and m):
+            raise ValueError("Each group needs at least one value.")
+        values = torch.cat([x, y]).double()
+        observed = values[:n].mean() - values[n:].mean()
+        splits = math.comb(n + m, n)
+        if splits <= most:
+            rows = torch.tensor(list(itertools.combinations(range(n + m), n)))  # (splits, n)
+        else:
+            rows = torch.stack([torch.randperm(n + m, generator=generator)[:n] for _ in range(most)])
+        first = values[rows].sum(1)
+        reached = int((first / n - (values.sum() - first) / m >= observed - 1e-6).sum())
+        return reached / splits if splits <= most else (1 + reached) / (1 + most)
+
+    def probe(solution, x, y, most, seed):
+        import math
+        from numbers import Number
+
+        import torch
+
+        untouched = x.clone(), y.clone()
+
+        def ask(seed, x=None, y=None):
+            x, y = (each.clone() for each in untouched) if x is None else (x, y)
+            p = solution(x, y, most, torch.Generator().manual_seed(seed))
+            if isinstance(p, torch.Tensor) and p.dim() == 0:
+                p = p.item()
+            what = "nothing (None)" if p is None else f"a {type(p).__name__}"
+            assert isinstance(p, Number) and not isinstance(p, bool), f"Your p is {what}, not a number."
+            return float(p)
+
+        # where two seeds hardly ever give one p by chance
+        drawn = len(x) and len(y) and math.comb(len(x) + len(y), len(x)) > most >= 1000
+        return {
+            "p": ask(seed, x, y),
+            "same seed": [ask(seed) for _ in range(2)] if drawn else [],
+            "other seeds": [ask(seed + i) for i in range(1, 6)] if drawn else [],
+        }
+
+    def show(case):
+        return (
+            "seeds = [seed, seed, seed + 1, seed + 2]\n"
+            "result = [permutation_p_value(x, y, most, torch.Generator().manual_seed(each)) for each in seeds]"
+        )
+
+    def fingerprint(case, result):
+        if splits_of(case) <= case["most"]:
+            return result["p"]
+        steady, varied = (len({result["p"], *result[of]}) > 1 for of in ("same seed", "other seeds"))
+        whole = chances(case, result["p"]) is not None
+        certain = truth(case) in (1 / splits_of(case), 1.0)  # so rare, or so sure, that chance changes nothing
+        return (steady, varied, whole, result["p"] if certain else share_drawn(case, result["p"]))
+
+    @holds("above 0 and at most 1")
+    def between_0_and_1(case, result):
+        p = result["p"]
+        if 0 < p <= 1:
+            return None
+        why = "The observed split always reaches itself." if p == 0 else "It is a share of the splits."
+        return f"Your p is {number(p)}; it should be above 0 and at most 1. {why}"
+
+    @holds("the same seed gives the same p, and other seeds draw other splits")
+    def seeded(case, result):
+        for p in result["same seed"]:
+            if p != result["p"]:
+                return "Two generators with the same seed gave {} and {}.".format(*numbers_apart(result["p"], p))
+        if result["other seeds"] and {result["p"]} == set(result["other seeds"]):
+            return f"Six generators with different seeds all gave {result['p']:.6g}: they drew the same splits."
+        return None
+
+    @holds("where all splits are tried, the share that reaches the observed difference")
+    def exact(case, result):
+        splits = splits_of(case)
+        if splits > case["most"]:
+            return None
+        differences = all_differences(case["x"], case["y"])
+        reached = reaching(differences, differences[0])
+        if abs(result["p"] - reached / splits) <= 1e-6:
+            return None
+        right, yours = numbers_apart(reached / splits, result["p"])
+        return (
+            f"The observed difference is {number(float(differences[0]))}, and {reached} of the {splits} splits "
+            f"reach{'es' if reached == 1 else ''} it: p is {right}; yours is {yours}."
+        )
+
+    @holds("where splits are drawn, a whole number of them, 1 or more, out of 1 + most")
+    def counted(case, result):
+        if splits_of(case) <= case["most"] or chances(case, result["p"]) is not None:
+            return None
+        most = case["most"]
+        return (
+            f"There are {splits_of(case)} splits, so {most} are drawn: p is one of 1/{most + 1}, 2/{most + 1}, ...; "
+            f"yours is {result['p']:.6g}."
+        )
+
+    @holds("where splits are drawn, p lies where the share among all splits puts it")
+    def close_to_the_truth(case, result):
+        if splits_of(case) <= case["most"] or likely(case, result["p"]):
+            return None
+        share, yours = numbers_apart(truth(case), result["p"])
+        return (
+            f"Of all {splits_of(case)} splits a share of {share} reach the observed difference. {case['most']} draws "
+            f"gave you {yours}, further off than chance allows."
+        )
+
+    @misconception(
+        "Only splits above the observed difference count in your p; those that equal it do not, not even the observed "
+        "one itself. What does 'at least as unequal' say?"
+    )
+    def above_only(x, y, most, generator):
+        return p_by(count=lambda differences, observed: int((differences > observed + 1e-6).sum()))(
+            x, y, most, generator
+        )
+
+    @misconception(
+        "You compare without an allowance for rounding: two splits that are equal on paper can differ in the last "
+        "digit, and then chance decides whether one counts. By how much less than observed may a difference be here?"
+    )
+    def rounding_decides(x, y, most, generator):
+        def count(differences, observed):
+            return int((differences >= observed).sum())
+
+        return p_by(count=count)(x, y, most, generator)
+
+    @misconception(
+        "You count differences in both directions. The docstring asks for a one-sided test: which direction was named "
+        "beforehand?"
+    )
+    def both_directions(x, y, most, generator):
+        def count(differences, observed):
+            return int((differences.abs() >= abs(observed) - 1e-6).sum())
+
+        return p_by(count=count)(x, y, most, generator)
+
+    @misconception(
+        "You count the splits whose difference is at most the observed one: your comparison points the other way, or "
+        "all your differences are y minus x. A small p means that few reach what is observed. Which of the two is it?"
+    )
+    def the_other_tail(x, y, most, generator):
+        def count(differences, observed):
+            return int((differences <= observed + 1e-6).sum())
+
+        return p_by(count=count)(x, y, most, generator)
+
+    @misconception(
+        "Where splits are drawn, your p is the plain share of those that reach the observed difference, which can be "
+        "0, as if it were impossible. One split certainly reaches it; which one, and did you count it?"
+    )
+    def nothing_added(x, y, most, generator):
+        return p_by(sampled=lambda reached, most: reached / most)(x, y, most, generator)
+
+    @misconception(
+        "You add 1 to those that reach the observed difference, but not to the number of all, so p can pass 1. "
+        "If the observed split is one more that reaches it, how many splits are there?"
+    )
+    def added_above_only(x, y, most, generator):
+        return p_by(sampled=lambda reached, most: (reached + 1) / most)(x, y, most, generator)
+
+    @misconception(
+        "You add the 1 where all splits are tried, too. The observed one is among them there: how often does it count "
+        "now?"
+    )
+    def added_to_all(x, y, most, generator):
+        return p_by(exact=lambda reached, splits: (reached + 1) / (splits + 1))(x, y, most, generator)
+
+    @misconception(
+        "You draw splits even where all could be tried: with so few of them there is no need for chance. What does "
+        "math.comb tell you?"
+    )
+    def always_drawn(x, y, most, generator):
+        return p_by(always_drawn=True)(x, y, most, generator)
+
+    @misconception(
+        "Your p is 1 minus what is asked for. Is a p near 0 a difference that chance hardly ever makes, or one that it "
+        "nearly always makes?"
+    )
+    def one_minus(x, y, most, generator):
+        return p_by(
+            exact=lambda reached, splits: 1 - reached / splits,
+            sampled=lambda reached, most: 1 - (reached + 1) / (most + 1),
+        )(x, y, most, generator)
+
+    @misconception(
+        "Your random groups are drawn with replacement, so one value may come twice and another not at all. (That is a "
+        "bootstrap, and answers another question.) What keeps every value in exactly one of the two groups?"
+    )
+    def with_replacement(x, y, most, generator):
+        def rows(x, y, most, generator):
+            return torch.randint(len(x) + len(y), (most, len(x)), generator=generator)
+
+        return p_by(rows=rows)(x, y, most, generator)
+
+    @misconception(
+        "Both of your random groups are drawn with replacement, from all values: one may come twice, another never. "
+        "(That is a bootstrap, and answers another question.) How could one random order serve for both groups?"
+    )
+    def bootstrap(x, y, most, generator):
+        def differences(x, y, most, generator):
+            values = torch.cat([x, y]).double()
+            first, second = (torch.randint(len(values), (most, len(each)), generator=generator) for each in (x, y))
+            return values[first].mean(1) - values[second].mean(1)
+
+        return p_by(drawn=differences)(x, y, most, generator)
+
+    @misconception(
+        "Where you draw, your first group holds about half of all values, as it does when a coin is thrown for each of "
+        "them. How many values does the first group of a split have?"
+    )
+    def a_coin_for_each(x, y, most, generator):
+        def differences(x, y, most, generator):
+            values = torch.cat([x, y]).double()
+            heads = torch.rand(most, len(values), generator=generator) < 0.5
+            return (heads * values).sum(1) / heads.sum(1) - (~heads * values).sum(1) / (~heads).sum(1)
+
+        return p_by(drawn=differences)(x, y, most, generator)
+
+    @misconception(
+        "Where all splits are tried, your count is one too small: the observed split is one of them, and reaches "
+        "itself. Which line leaves it out?"
+    )
+    def observed_left_out(x, y, most, generator):
+        return p_by(exact=lambda reached, splits: (reached - 1) / splits)(x, y, most, generator)
+
+    @misconception(
+        "You try all splits, however many there are: with 20 values in each group that would be 137 billion. Up to how "
+        "many should be tried, and what happens beyond that?"
+    )
+    def never_drawn(x, y, most, generator):
+        if not len(x) or not len(y):
+            raise ValueError("an empty group")
+        if x.min() > y.max():  # the observed split alone; nobody need wait for the count
+            return 1 / math.comb(len(x) + len(y), len(x))
+        differences = all_differences(x, y)
+        return reaching(differences, differences[0]) / len(differences)
+
+    @misconception(
+        "Your random splits do not come from `generator`, so the same seed gives another p each time and nobody can "
+        "repeat your measurement. Which argument does torch.randperm take?"
+    )
+    def unseeded(x, y, most, generator):
+        return p_by(rows=lambda x, y, most, generator: drawn_rows(x, y, most, None))(x, y, most, generator)
+
+    @misconception(
+        "You make a generator of your own inside, so every call draws the same splits and the one that was handed over "
+        "is not used. Who should decide about the seed?"
+    )
+    def own_seed(x, y, most, generator):
+        def rows(x, y, most, generator):
+            return drawn_rows(x, y, most, torch.Generator().manual_seed(0))
+
+        return p_by(rows=rows)(x, y, most, generator)
+
+    @misconception(
+        "You divide the values into halves, whatever the sizes of x and y. How many values does the first group of a "
+        "split have?"
+    )
+    def always_halves(x, y, most, generator):
+        if not len(x) or not len(y):
+            raise ValueError("an empty group")
+        values, half = torch.cat([x, y]), (len(x) + len(y)) // 2
+        observed, splits = float(x.double().mean() - y.double().mean()), math.comb(len(values), len(x))
+        if splits <= most:
+            differences = all_differences(values[:half], values[half:])
+            return reaching(differences, observed) / len(differences)
+        rows = drawn_rows(values[:half], values[half:], most, generator)
+        return (1 + reaching(differences_under(values, rows), observed)) / (1 + most)
+
+    @misconception(
+        "The p-values are right, but a group without values goes through, or stops with another error. Which question "
+        "comes first?"
+    )
+    def without_the_check(x, y, most, generator):
+        return p_by()(x, y, most, generator) if len(x) and len(y) else 1.0
+
+    @alternative
+    def shuffling_lists(x, y, most, generator):
+        import random
+
+        if len(x) == 0 or len(y) == 0:
+            raise ValueError("an empty group")
+        values, n = [*x.tolist(), *y.tolist()], len(x)
+        observed = sum(values[:n]) / n - sum(values[n:]) / len(y)
+
+        def reaches(first):
+            inside = sum(first)
+            return inside / n - (sum(values) - inside) / len(y) > observed - 1e-6
+
+        if math.comb(len(values), n) <= most:
+            found = [reaches(first) for first in itertools.combinations(values, n)]
+            return sum(found) / len(found)
+        dice = random.Random(generator.initial_seed())
+        return (1 + sum(reaches(dice.sample(values, n)) for _ in range(most))) / (1 + most)
+
+    @alternative
+    def by_sums_of_the_first_group(x, y, most, generator):
+        if min(len(x), len(y)) < 1:
+            raise ValueError("an empty group")
+        values = torch.cat((y, x)).double()  # the mean of the first group tells all: the total does not change
+        if math.comb(len(values), len(x)) > most:
+            rows = drawn_rows(x, y, most, generator)
+            rows = torch.cat([rows, torch.arange(len(y), len(values))[None]])
+        else:
+            rows = torch.combinations(torch.arange(len(values)), len(x))
+        return (values[rows].mean(1) >= x.double().mean() - 1e-6 / 2).double().mean()
+
+    @alternative
+    def every_order(x, y, most, generator):
+        if not len(x) or not len(y):
+            raise ValueError("an empty group")
+        if math.comb(len(x) + len(y), len(x)) > most:
+            return p_by()(x, y, most, generator)
+        orders = torch.tensor(list(itertools.permutations(torch.cat([x, y]).tolist()))).double()
+        differences = orders[:, : len(x)].mean(1) - orders[:, len(x) :].mean(1)
+        return float((differences >= differences[0] - 1e-6).double().mean())

@@ -1,0 +1,335 @@
+"""11.3: do two groups of words lie nearer to one pole or to the other?"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ..compare import number
+from ..declare import Case, alternative, exercise, holds, misconception
+from ..random_inputs import randint, randn
+
+ALIKE = 1e-6  # associations that differ by less than this differ by rounding
+
+
+def cosines(words, others):
+    """(n, m): the cosine of every word with every other; 0 where one of them is a vector of zeros."""
+    return torch.cosine_similarity(words[:, None], others[None], dim=-1)
+
+
+def mean_cosines(words, attributes):
+    return cosines(words, attributes).mean(1)
+
+
+def spread_of_all(x, y):
+    return torch.cat([x, y]).std()
+
+
+def effect_by(*, near=mean_cosines, difference=None, spread=spread_of_all, alike=0.0):
+    """An answer in steps, so that each wrong one differs in one of them."""
+
+    def weat_effect_size(X, Y, A, B):
+        if 0 in (len(X), len(Y), len(A), len(B)):
+            raise ValueError("an empty set")
+        x, y = (near(each, A) - near(each, B) for each in (X, Y))  # (n,), (m,)
+        apart = difference(x, y) if difference else x.mean() - y.mean()
+        width = spread(x, y)
+        return alike if alike is not None and float(width) < ALIKE else float(apart / width)
+
+    return weat_effect_size
+
+
+@exercise("11.3", points=3, difficulty=2, minutes=15)
+class WeatEffectSize:
+    """Measure whether two sets of words lie nearer to one set of attributes or to another."""
+
+    functions = ("weat_effect_size",)
+    returns = ("effect",)
+    tolerance = 1e-4
+    hints = (
+        "Begin with a single word: a number that says whether it lies nearer to A or to B. When every word of X and Y "
+        "has its number, you compare two lists of numbers, and vectors no longer matter.",
+        "Bring all vectors to length 1; then words @ A.T holds every cosine, and its .mean(1) a word's mean cosine "
+        "with A. Its association is that minus the same with B. The effect: mean over X minus mean over Y, divided by "
+        "the standard deviation of all associations together. Two places want care: a length of 0, and a standard "
+        "deviation of 0.",
+        "unit = lambda v: v / v.norm(dim=1, keepdim=True).clamp(min=1e-12); s = lambda W: (unit(W) @ unit(A).T).mean(1)"
+        " - (unit(W) @ unit(B).T).mean(1); x, y = s(X), s(Y); spread = torch.cat([x, y]).std(); "
+        "return 0.0 if spread < 1e-6 else float((x.mean() - y.mean()) / spread). Before that, refuse an empty set.",
+    )
+
+    def cases(rng):
+        east, north = [1.0, 0.0], [0.0, 1.0]
+
+        def case(name, X, Y, A, B):
+            return Case(name, X=torch.tensor(X), Y=torch.tensor(Y), A=torch.tensor(A), B=torch.tensor(B))
+
+        yield case("one word in each set", [[3.0, 4.0]], [[4.0, 3.0]], [east], [north])
+        yield case("three words against one", [[2.0, 0.0], [3.0, 4.0], [4.0, 3.0]], [[0.0, 2.0]], [east], [north])
+        yield case(
+            "lengths that differ", [[3.0, 4.0], [1.0, 0.0]], [[8.0, 6.0], [0.0, 9.0]], [[0.5, 0.0]], [[0.0, 7.0]]
+        )
+        yield case(
+            "two words and one for A and B", [[1.0, 0.0], [3.0, 4.0]], [[4.0, 3.0], north], [east, [3.0, 4.0]], [north]
+        )
+        twice = "A word counts as often as it stands in its set, also if two words have the same vector."
+        yield Case(
+            "two words with the same vector",
+            twice,
+            X=torch.tensor([[3.0, 4.0], [3.0, 4.0], [1.0, 0.0]]),
+            Y=torch.tensor([[4.0, 3.0]]),
+            A=torch.tensor([east]),
+            B=torch.tensor([north]),
+        )
+        beyond = "Where one set is larger than the other, the effect may lie beyond 2."
+        nine = torch.tensor([north] * 9)
+        yield Case("one word against nine", beyond, X=torch.tensor([east]), Y=nine, A=nine[:1] * 0 + 1, B=nine[:1])
+        tiny = "A vector has a direction however short it is; only one of zeros has none."
+        short = 1e-4 * torch.tensor([[0.6, 0.8], [1.0, 0.0], [0.8, 0.6], [0.0, 1.0]])
+        yield Case("vectors of length 0.0001", tiny, X=short[:2], Y=short[2:3], A=short[1:2], B=short[3:])
+        yield case("X and Y the same", [east, [3.0, 4.0]], [east, [3.0, 4.0]], [east], [north])
+        yield case("A and B the same", [east, [3.0, 4.0]], [north, [4.0, 3.0]], [east, north], [east, north])
+        A = randn(rng, 3, 5)
+        X, Y = randn(rng, 4, 5), randn(rng, 4, 5)
+        yield Case("A and B the same, in another order", X=X, Y=Y, A=A, B=A[[2, 0, 1]])
+        yield case("a word of zeros", [[0.0, 0.0], [3.0, 4.0]], [[4.0, 3.0], [5.0, 12.0]], [east], [north])
+        yield case("an attribute of zeros", [[1.0, 0.0]], [[3.0, 4.0]], [east, [0.0, 0.0]], [north])
+        yield case("vectors of zeros only", [[0.0, 0.0]], [[0.0, 0.0]], [east], [north])
+        yield Case("4 words against 4, width 5", X=X, Y=Y, A=A, B=randn(rng, 3, 5))
+        n, m, p, q = (randint(rng, 2, 7) for _ in range(4))
+        X, Y, A, B = (randn(rng, size, 8) for size in (n, m + 7, p, q + 7))
+        yield Case(f"{n} words against {m + 7}, width 8", X=X, Y=Y, A=A, B=B)
+        few = torch.tensor([[1.0, 0.0], [3.0, 4.0]])
+        for empty in "XYAB":
+            yield Case(f"no words in {empty}", **dict.fromkeys("XYAB", few) | {empty: torch.zeros(0, 2)})
+
+    def reference(X, Y, A, B):
+        """Measure whether the words of X lie nearer to A rather than B than the words of Y do.
+
+        X, Y: (n, d) and (m, d) float tensors, the vectors of two sets of words, one row each: the targets. A, B: (p, d)
+        and (q, d), the vectors of two sets of attributes. An empty set raises ValueError. Leaves the four as they are.
+        The association of a word is its mean cosine with the vectors of A minus its mean cosine with those of B. The
+        cosine of two vectors is their dot product divided by both their lengths; it is 0 if one of them is all zeros.
+        Returns a float (or a tensor of one number) without a unit: the mean association over X minus that over Y,
+        divided by the standard deviation of the associations of all words of X and Y together, the one with n + m - 1
+        below the sum (torch's .std()).
+        Where that is below 1e-6, all words are associated alike but for rounding, and the effect is 0.0.
+        Example: A = [[1., 0.]] and B = [[0., 1.]], X = [[3., 4.]] and Y = [[4., 3.]]: the associations are -0.2 and
+        0.2, their standard deviation is 0.2828, and the effect is -1.4142.
+        Source: Caliskan, Bryson and Narayanan, 2017, "Semantics derived automatically from language corpora contain
+        human-like biases", Science 356, 183.
+        """
+        if not (len(X) and len(Y) and len(A) and len(B)):
+            raise ValueError("Each of the four sets needs at least one word.")
+
+        def unit(vectors):
+            return vectors / vectors.norm(dim=1, keepdim=True).clamp(min=1e-12)
+
+        def association(words):
+            return (unit(words) @ unit(A).T).mean(1) - (unit(words) @ unit(B).T).mean(1)
+
+        x, y = association(X), association(Y)  # (n,), (m,)
+        spread = torch.cat([x, y]).std()
+        return 0.0 if spread < 1e-6 else float((x.mean() - y.mean()) / spread)
+
+    def probe(solution, X, Y, A, B):
+        import torch
+
+        def plain(value):
+            return value.item() if isinstance(value, torch.Tensor) and value.dim() == 0 else value
+
+        effect = plain(solution(X, Y, A, B))
+        whole = 0 not in (len(X), len(Y), len(A), len(B))
+        swapped = [plain(solution(Y, X, A, B)), plain(solution(X, Y, B, A))] if whole else [effect, effect]
+        return {"effect": effect, "targets swapped": swapped[0], "attributes swapped": swapped[1]}
+
+    def show(case):
+        return "result = weat_effect_size(X, Y, A, B), weat_effect_size(Y, X, A, B), weat_effect_size(X, Y, B, A)"
+
+    @holds("a finite number, also for vectors of zeros and for sets that are alike")
+    def finite(case, result):
+        if math.isfinite(result["effect"]):
+            return None
+        zeros = any(bool((case[name] == 0).all(1).any()) for name in "XYAB")
+        x, y = (mean_cosines(case[name], case["A"]) - mean_cosines(case[name], case["B"]) for name in "XY")
+        spread = float(spread_of_all(x, y))
+        why = "All words have the same association here, and the effect is 0."
+        if zeros:
+            why = "One of the vectors is all zeros; its cosines are 0."
+        elif spread >= ALIKE:
+            why = f"The associations of all words together have a standard deviation of {number(spread)} here."
+            why += " A single word has none by itself." if 1 in (len(x), len(y)) else ""
+        return f"Your effect is {number(result['effect'])}. {why}"
+
+    @holds("0 where X and Y, or A and B, hold the same words")
+    def nothing_for_equal_sets(case, result):
+        for pair in ("XY", "AB"):
+            one, other = (sorted(case[name].tolist()) for name in pair)
+            if one == other and abs(result["effect"]) > 1e-4:
+                return (
+                    f"{pair[0]} and {pair[1]} hold the same words, so there is nothing to tell apart; your effect is "
+                    f"{number(result['effect'])}."
+                )
+        return None
+
+    @holds("the sign flips when X and Y change places, and when A and B do")
+    def sign_flips(case, result):
+        for who in ("targets", "attributes"):
+            a, b = result["effect"], result[f"{who} swapped"]
+            if not abs(a + b) <= 1e-4 * (1 + abs(a)):
+                return f"Your effect is {number(a)}; with the {who} swapped it is {number(b)} and not {number(-a)}."
+        return None
+
+    @misconception(
+        "You use dot products as they are, so long vectors count for more. (Frequent words often have other lengths "
+        "than rare ones.) What do you divide by to be left with the direction?"
+    )
+    def dot_products(X, Y, A, B):
+        return effect_by(near=lambda words, others: (words @ others.T).mean(1), alike=0.0)(X, Y, A, B)
+
+    @misconception(
+        "The difference of the means is right, and it is not divided by anything. How could you compare it with that "
+        "of other vectors, which may all lie closer together?"
+    )
+    def not_divided(X, Y, A, B):
+        return effect_by(spread=lambda x, y: torch.tensor(1.0))(X, Y, A, B)
+
+    @misconception(
+        "Your standard deviation divides by the number of words, n + m. The docstring asks for the one with 1 less. "
+        "Which of the two does torch's .std() give?"
+    )
+    def population_spread(X, Y, A, B):
+        return effect_by(spread=lambda x, y: torch.cat([x, y]).std(correction=0))(X, Y, A, B)
+
+    @misconception(
+        "You divide by the variance. The effect would then change with the unit in which you measure. Which root is "
+        "missing?"
+    )
+    def divided_by_the_variance(X, Y, A, B):
+        def variance(x, y):
+            spread = spread_of_all(x, y)
+            return spread**2 if spread >= ALIKE else spread
+
+        return effect_by(spread=variance)(X, Y, A, B)
+
+    @misconception(
+        "You pool the standard deviations inside X and inside Y (Cohen's d does that). This test takes one standard "
+        "deviation, of all words of X and Y together. What would yours be with one word in each set?"
+    )
+    def spread_within_the_sets(X, Y, A, B):
+        def within(x, y):
+            squares = (x - x.mean()).square().sum() + (y - y.mean()).square().sum()
+            return (squares / (len(x) + len(y) - 2)).sqrt() if len(x) + len(y) > 2 else torch.tensor(0.0)
+
+        return effect_by(spread=within)(X, Y, A, B)
+
+    @misconception(
+        "You divide by the standard error, the standard deviation over the root of the number of words, so the effect "
+        "grows with every word that you add. Should more words make it larger?"
+    )
+    def standard_error(X, Y, A, B):
+        return effect_by(spread=lambda x, y: spread_of_all(x, y) / (len(x) + len(y)) ** 0.5, alike=0.0)(X, Y, A, B)
+
+    @misconception(
+        "You add the associations up instead of taking means, so the larger set weighs more whatever its words are. "
+        "What changes if one set is given twice as many words?"
+    )
+    def sums_for_means(X, Y, A, B):
+        return effect_by(difference=lambda x, y: x.sum() - y.sum())(X, Y, A, B)
+
+    @misconception(
+        "You add up a word's cosines with A and with B; the one with more words in it wins. What should be compared?"
+    )
+    def sums_of_cosines(X, Y, A, B):
+        return effect_by(near=lambda words, others: cosines(words, others).sum(1))(X, Y, A, B)
+
+    @misconception(
+        "You take the mean of the attributes' vectors first and one cosine with that. Asked for is the mean of the "
+        "cosines. Where does a long vector count for more: before the cosine, or after?"
+    )
+    def one_cosine_with_the_mean(X, Y, A, B):
+        return effect_by(near=lambda words, others: cosines(words, others.mean(0, keepdim=True))[:, 0])(X, Y, A, B)
+
+    @misconception(
+        "You take the mean of the words' vectors first, and compare two points. With the single words their standard "
+        "deviation is gone; over which numbers did you take yours?"
+    )
+    def one_point_for_each_set(X, Y, A, B):
+        if 0 in (len(X), len(Y), len(A), len(B)):
+            raise ValueError("an empty set")
+        return effect_by()(X.mean(0, keepdim=True), Y.mean(0, keepdim=True), A, B)
+
+    @misconception(
+        "The sign is the other way round: a positive effect means that X lies nearer to A. Did two sets change places, "
+        "or do you take distances, which grow where a cosine falls?"
+    )
+    def sign_reversed(X, Y, A, B):
+        return effect_by()(Y, X, A, B)
+
+    @misconception(
+        "You lose the sign. An association in one direction and one in the other would look the same; which line takes "
+        "the absolute value?"
+    )
+    def without_a_sign(X, Y, A, B):
+        return abs(effect_by()(X, Y, A, B))
+
+    @misconception(
+        "B plays no part: you compare nearness to A alone. A word can lie near to everything. Nearer to A than to what?"
+    )
+    def only_one_pole(X, Y, A, B):
+        return effect_by(near=lambda words, others: mean_cosines(words, others) * (others is A))(X, Y, A, B)
+
+    @misconception(
+        "A vector of zeros has no length to divide by, and 0 / 0 is NaN: one such word spoils the whole measurement. "
+        "What should its cosine be, and which smallest length makes it so?"
+    )
+    def zeros_divided(X, Y, A, B):
+        def near(words, others):
+            lengths = words.norm(dim=1)[:, None] * others.norm(dim=1)
+            return (words @ others.T / lengths).mean(1)
+
+        return effect_by(near=near)(X, Y, A, B)
+
+    @misconception(
+        "Where all words are associated alike you divide by a standard deviation of 0, or by what rounding leaves. "
+        "What should the effect be, and below which size is a standard deviation nothing but rounding?"
+    )
+    def rounding_magnified(X, Y, A, B):
+        return effect_by(alike=None)(X, Y, A, B)
+
+    @misconception(
+        "The effect is right, but a set without words goes through: the mean of nothing is NaN, and nobody hears why. "
+        "What should happen first?"
+    )
+    def without_the_check(X, Y, A, B):
+        x, y = (mean_cosines(each, A) - mean_cosines(each, B) for each in (X, Y))
+        spread = spread_of_all(x, y)
+        return 0.0 if spread < ALIKE else float((x.mean() - y.mean()) / spread)
+
+    @alternative
+    def with_torchs_own_cosines(X, Y, A, B):
+        if min(len(X), len(Y), len(A), len(B)) == 0:
+            raise ValueError("an empty set")
+        s = torch.stack([cosines(w[None], A).mean() - cosines(w[None], B).mean() for w in torch.cat([X, Y])])
+        if s.std() < 1e-6:
+            return 0.0
+        return (s[: len(X)].mean() - s[len(X) :].mean()) / s.std()
+
+    @alternative
+    def number_by_number(X, Y, A, B):
+        from statistics import mean, stdev
+
+        if not all(map(len, (X, Y, A, B))):
+            raise ValueError("an empty set")
+
+        def cosine(a, b):
+            both = math.hypot(*a) * math.hypot(*b)
+            return sum(i * j for i, j in zip(a, b, strict=True)) / both if both else 0.0
+
+        def association(word):
+            return mean(cosine(word, a) for a in A.tolist()) - mean(cosine(word, b) for b in B.tolist())
+
+        x, y = ([association(word) for word in each.tolist()] for each in (X, Y))
+        spread = stdev(x + y)
+        return (mean(x) - mean(y)) / spread if spread >= 1e-6 else 0

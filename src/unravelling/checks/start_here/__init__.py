@@ -1,0 +1,5 @@
+"""The exercise of module 00."""
+
+from .softmax import Softmax
+
+__all__ = ["Softmax"]

@@ -1,0 +1,279 @@
+"""01.3: how surprised a model is by a text, as one number."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from ..compare import number, numbers_apart
+from ..declare import Case, alternative, exercise, holds, misconception
+from ..random_inputs import randint
+
+
+@exercise("01.3", points=2, difficulty=1, minutes=8)
+class Perplexity:
+    """Say how surprised a model was by a text: among how many equally likely tokens it seemed to choose."""
+
+    functions = ("perplexity",)
+    returns = ("perplexity",)
+    tolerance = 1e-4  # a long sum in float32
+    hints = (
+        "Multiplying the probabilities of thousands of tokens gives a number too small for the computer. Their "
+        "logarithms add up instead. Which average do you take of them, and how do you get back from a logarithm?",
+        "Three steps: the mean of log_probs (a negative number), its sign turned, and e to that power. Check with one "
+        "token of probability 1/4: log(1/4) is -1.386, and e to the power of 1.386 is 4. Before all that, refuse an "
+        "empty text; len works for lists and tensors.",
+        "math.exp(-sum(log_probs) / len(log_probs)), after raising ValueError if len(log_probs) == 0. With "
+        "import math in the cell.",
+    )
+
+    def cases(rng):
+        yield Case("one token of probability 1/4", probabilities="0.25", times=1, tensor=False)
+        yield Case("two tokens", probabilities="0.5 0.125", times=1, tensor=False)
+        both = "log_probs may be a list of floats or a float tensor, and both must work."
+        yield Case("three tokens, in a tensor", both, probabilities="0.5 0.1 0.9", times=1, tensor=True)
+        V = randint(rng, 5, 60)
+        yield Case(f"4 tokens of probability 1/{V}", probabilities=str(1 / V), times=4, tensor=False)
+        yield Case("a model that was certain", probabilities="1.0 1.0", times=1, tensor=False)
+        drawn = " ".join(str(randint(rng, 1, 99) / 100) for _ in range(9))
+        yield Case("9 tokens", probabilities=drawn, times=1, tensor=False)
+        long = "Texts of 100,000 tokens must work."
+        yield Case("a text of 20,000 tokens", long, probabilities="0.5 0.02", times=10_000, tensor=False)
+        yield Case("300 tokens, in a tensor", long, probabilities="0.3 0.002", times=150, tensor=True)
+        never = "If one token was held for impossible, the perplexity is infinite."
+        yield Case("one of three tokens held for impossible", never, probabilities="0.5 0 0.5", times=1, tensor=False)
+        none = "No token at all raises ValueError, in a list and in a tensor."
+        yield Case("no token at all", none, probabilities="", times=1, tensor=False)
+        yield Case("no token at all, in a tensor", none, probabilities="", times=1, tensor=True)
+
+    def reference(log_probs):
+        """Say how surprised a model was by a text: among how many equally likely tokens it seemed to choose.
+
+        log_probs: the natural logarithm of the probability that the model gave to each token of the text; a list of
+        floats, or a float tensor of shape (T,).
+        Returns a float (or a tensor of one number): e to the power of the mean of -log_probs, right to four digits. It
+        is 1 if the model was certain of every token and infinite if it held one for impossible. Texts of 100,000 tokens
+        must work. No token at all raises ValueError. Leaves log_probs as it is, and keeps nothing for the next call.
+        Example: perplexity([math.log(1 / 2), math.log(1 / 8)]) is 4.0: the mean of 1 bit and 3 bits is 2 bits, and 2 **
+        2 is 4.
+        Source: Jelinek, Mercer, Bahl and Baker, 1977, "Perplexity: a measure of the difficulty of speech recognition
+        tasks", Journal of the Acoustical Society of America 62, S63.
+        """
+        if len(log_probs) == 0:
+            raise ValueError("Perplexity needs at least one token.")
+        return math.exp(-sum(log_probs) / len(log_probs))
+
+    def probe(solution, probabilities, times, tensor):
+        from numbers import Number
+
+        import torch
+
+        log_probs = torch.tensor([float(each) for each in probabilities.split()]).log().repeat(times)
+        log_probs = log_probs if tensor else log_probs.tolist()
+        before = log_probs.clone() if tensor else list(log_probs)
+        value = solution(log_probs)
+        unchanged = torch.equal(log_probs, before) if tensor else log_probs == before
+        assert unchanged, "Your function changed its input log_probs; whoever called it still needs it."
+        single = isinstance(value, Number) or (isinstance(value, torch.Tensor) and value.dim() == 0)
+        return float(value) if single else value  # numpy's numbers, and a tensor of one number, will do
+
+    def show(case, kind):
+        return (
+            "log_probs = torch.tensor([float(p) for p in probabilities.split()]).log().repeat(times)"
+            + ("" if case["tensor"] else ".tolist()")
+            + "\nresult = perplexity(log_probs)"
+            + ("\nresult = log_probs  # after the call" if kind == "raised" else "")
+        )
+
+    @holds("perplexity is at least 1")
+    def at_least_one(case, result):
+        if result < 0.9999:
+            return f"Your perplexity is {number(result)}; nobody is less surprised than with 1, being certain."
+        return None
+
+    @holds("tokens that all have probability 1/V give V")
+    def equally_likely_gives_their_number(case, result):
+        probabilities = {float(each) for each in case["probabilities"].split()}
+        want = 1 / max(probabilities)
+        if len(probabilities) == 1 and not abs(result - want) <= 1e-4 * want:
+            yours, asked = numbers_apart(result, want)
+            return f"Every token had probability 1/{asked}, so the perplexity should be {asked}; yours is {yours}."
+        return None
+
+    @misconception(
+        "You take 2 to the power of the mean, but these are natural logarithms, to the base e. Which power undoes "
+        "math.log?"
+    )
+    def power_of_two(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(2 ** (-sum(log_probs) / len(log_probs)))
+
+    @misconception(
+        "The sign is missing: logarithms of probabilities are negative, and your result is a typical probability "
+        "instead of a number of choices. If a token has probability 1/4, among how many equal ones is it?"
+    )
+    def without_the_minus(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(sum(log_probs) / len(log_probs))
+
+    @misconception(
+        "You add up the surprise of all tokens instead of taking its mean, so a longer text looks harder, and soon "
+        "overflows. By what should the sum be divided?"
+    )
+    def sum_not_mean(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(-sum(log_probs))
+
+    @misconception(
+        "Your number is the probability of the whole text: the probabilities multiplied, and nothing after. It shrinks "
+        "with every token. Which mean do you take, and among how many equal choices is a probability of 1/4?"
+    )
+    def probability_of_the_text(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(sum(log_probs))
+
+    @misconception(
+        "You take 10 to the power of the mean, but these are natural logarithms, to the base e. Which power undoes "
+        "math.log?"
+    )
+    def power_of_ten(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(10 ** (-sum(log_probs) / len(log_probs)))
+
+    @misconception(
+        "You stop at the mean of -log_probs. That is the loss (in nats for each token), and perplexity is one step "
+        "further. Which function turns a logarithm back into a number of choices?"
+    )
+    def stops_at_the_loss(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(-sum(log_probs) / len(log_probs))
+
+    @misconception(
+        "You stop at the bits for each token. Perplexity is the number of equal choices that so many bits tell apart: "
+        "with 2 bits, how many?"
+    )
+    def stops_at_the_bits(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(-sum(log_probs) / len(log_probs) / math.log(2))
+
+    @misconception(
+        "You go back from the logarithms before you take the mean, so a single unlikely token outweighs all others. "
+        "Which comes first, the mean or the exponential?"
+    )
+    def mean_of_the_inverse(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(torch.exp(-torch.as_tensor(log_probs, dtype=torch.float64)).mean())
+
+    @misconception(
+        "You take the mean of the probabilities, so a single unlikely token hardly counts, however surprising it was. "
+        "What do you take the mean of instead, before you go back from logarithms?"
+    )
+    def one_over_the_mean_probability(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(1 / torch.exp(torch.as_tensor(log_probs, dtype=torch.float64)).mean())
+
+    @misconception(
+        "You multiply probabilities. After some hundred tokens the product is smaller than the smallest number that "
+        "Python knows, and becomes 0. What can you do with logarithms instead of multiplying?"
+    )
+    def product_of_probabilities(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        product = 1.0
+        for each in log_probs:
+            product *= math.exp(each)
+        return product ** (-1 / len(log_probs))
+
+    @misconception(
+        "Right for short texts. But you take the exponential of the whole sum, which no longer fits into a number when "
+        "the text is long, and divide in the exponent only then. Which of the two steps should come first?"
+    )
+    def root_of_the_whole(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(-sum(log_probs)) ** (1 / len(log_probs))
+
+    @misconception(
+        "Right while everything is possible. With an impossible token the mean is minus infinity, its exponential 0, "
+        "and you divide by that. What if you turn the sign before you take the exponential?"
+    )
+    def one_over_the_exponential(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return 1 / math.exp(sum(log_probs) / len(log_probs))
+
+    @misconception(
+        "You leave out the tokens that the model held for impossible, so it is forgiven where it was most wrong. How "
+        "surprised is it when one of them comes after all?"
+    )
+    def leaves_out_the_impossible(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        possible = [float(each) for each in log_probs if each > -math.inf]
+        return math.exp(-sum(possible) / len(possible))
+
+    @misconception(
+        "Your code takes log_probs for a tensor; it may be a list as well, which has no .mean and knows no arithmetic. "
+        "Which functions of Python work on both, or what could you turn the list into?"
+    )
+    def expects_a_tensor(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return float(torch.exp(-log_probs.mean()))
+
+    @misconception(
+        "You ask whether log_probs itself is true, as `not log_probs` does, or a comparison in an `if`. That works for "
+        "a list; of a tensor Python cannot say whether it is true. Which function gives the number of tokens for both?"
+    )
+    def truth_of_a_tensor(log_probs):
+        if not log_probs:
+            raise ValueError("no tokens")
+        return math.exp(-sum(log_probs) / len(log_probs))
+
+    @misconception(
+        "log_probs are logarithms already, and you take the logarithm of them; of a negative number there is none. "
+        "What is left to do with them?"
+    )
+    def logarithms_of_logarithms(log_probs):
+        if len(log_probs) == 0:
+            raise ValueError("no tokens")
+        return math.exp(-sum(math.log(each) for each in log_probs) / len(log_probs))
+
+    @misconception(
+        "The perplexity is right, but a text without tokens divides by 0. What should be checked first, so that "
+        "whoever calls the function learns what is wrong?"
+    )
+    def without_the_check(log_probs):
+        return math.exp(-sum(log_probs) / len(log_probs))
+
+    @alternative
+    def with_torch(log_probs):
+        log_probs = torch.as_tensor(log_probs)
+        if log_probs.numel() == 0:
+            raise ValueError("no tokens")
+        return torch.exp(-log_probs.mean())
+
+    @alternative
+    def with_numpy(log_probs):
+        import numpy as np
+
+        if not len(log_probs):
+            raise ValueError("no tokens")
+        return np.exp(-np.mean([float(each) for each in log_probs]))
+
+    @alternative
+    def through_bits(log_probs):
+        bits = [float(-each) / math.log(2) for each in log_probs]
+        if not bits:
+            raise ValueError("no tokens")
+        return 2.0 ** (sum(bits) / len(bits))

@@ -1,0 +1,230 @@
+"""One query and its keys; and what the width of a head does to the evenness of its shares."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from unravelling.demos.attention.arguments import as_count, as_tensor, as_words
+from unravelling.demos.base import Demo, Scene, Slider, Toggle
+
+
+class LookUp(NamedTuple):
+    """scores (S,), shares (S,) that sum to 1, mixed (e,)."""
+
+    scores: Tensor
+    shares: Tensor
+    mixed: Tensor
+
+
+def look_up(query: Tensor, keys: Tensor, values: Tensor) -> LookUp:
+    """Attention of one query (d,) over keys (S, d) and values (S, e), without the scale: numbers to check by hand."""
+    scores = keys @ query
+    shares = torch.softmax(scores, dim=-1)
+    return LookUp(scores, shares, shares @ values)
+
+
+class QueryAndKeys(Demo):
+    """Turn and stretch the query or a key; see which key answers. A ring marks the tip of the arrow in hand.
+
+    query: (2,), keys: (S, 2), values: (S, 1), names: S words. `asker` is the word that asks, `unit` that of the values.
+    """
+
+    title = "One query and its keys"
+    moving = Toggle("move", ["query"])
+    angle = Slider("direction", -180, 180, step=5, unit="degrees")
+    length = Slider("length", 0.0, 4.0, step=0.25)
+    reach = 4.0
+
+    def __init__(
+        self, query: Tensor, keys: Tensor, values: Tensor, names: list[str], asker: str = "it", unit: str = "cm"
+    ) -> None:
+        query, keys = as_tensor(query, "The query"), as_tensor(keys, "The keys")
+        values, names = as_tensor(values, "The values"), as_words(names, "The names")
+        if len({"query", *names}) <= len(names):
+            raise ValueError("The names of the keys must differ from each other, and none may be called 'query'.")
+        if keys.shape != (len(names), 2) or query.shape != (2,) or values.shape != (len(names), 1):
+            raise ValueError("QueryAndKeys draws in the plane: query (2,), keys (S, 2), values (S, 1) and S names.")
+        super().__init__()
+        self.names, self.asker, self.unit, self.values = names, asker, unit, values
+        self.arrows = {"query": query, **dict(zip(names, keys, strict=True))}
+        self.set_options("moving", [(f"query ({asker})", "query"), *[(f"key ({name})", name) for name in names]])
+        self._show_arrow()
+
+    def changed(self, name: str) -> None:
+        if name == "moving":
+            self._show_arrow()
+        else:
+            turn = math.radians(self.angle)
+            self.arrows[self.moving] = self.length * torch.tensor([math.cos(turn), math.sin(turn)])
+
+    def dragged(self, name: str, x: float, y: float) -> None:
+        self.moving = name
+        self.arrows[name] = torch.tensor([x, y])
+        self._show_arrow()
+
+    def _show_arrow(self) -> None:
+        x, y = self.arrows[self.moving].tolist()
+        self.length = min(round(math.hypot(x, y) * 4) / 4, self.reach)
+        self.angle = round(math.degrees(math.atan2(y, x)) / 5) * 5
+
+    def compute(self) -> LookUp:
+        return look_up(self.arrows["query"], torch.stack([self.arrows[name] for name in self.names]), self.values)
+
+    def draw(self, data: LookUp) -> Scene:
+        scene = Scene(height=380)
+        plane = scene.axes(
+            50,
+            40,
+            290,
+            290,
+            (-self.reach, self.reach),
+            (-self.reach, self.reach),
+            "first number",
+            "second number",
+            x_ticks=[-4, -2, 0, 2, 4],
+            y_ticks=[-4, -2, 0, 2, 4],
+        )
+        for name in self.names:
+            if self.arrows[name].norm() > 0.2:
+                plane.arrow(0, 0, *self.arrows[name].tolist(), role="key", label=name)
+            else:  # a label beyond the tip of so short an arrow would lie under the other arrows
+                scene.text(plane.x(0) - 12, plane.y(0) + 16, name, role="key", bold=True, align="right")
+        plane.arrow(0, 0, *self.arrows["query"].tolist(), role="query", label=self.asker, width=3.5)
+        x, y = self.arrows[self.moving].tolist()
+        scene.circle(plane.x(x), plane.y(y), 14, fill=None, stroke="accent", width=2.5)  # the arrow in hand
+        for name, role in [*((name, "key") for name in self.names), ("query", "query")]:
+            plane.handle(name, *self.arrows[name].tolist(), role=role)
+        self._draw_shares(scene, data)
+        return scene
+
+    def _draw_shares(self, scene: Scene, data: LookUp) -> None:
+        left, top, wide = 420, 46, 170
+        for x, words, align in [(left + 64, "score", "right"), (left + 80, "share", "left"), (735, "value", "right")]:
+            scene.text(x, top - 22, words, role="muted", align=align)
+        for row, name in enumerate(self.names):
+            y = top + 52 * row
+            scene.text(left - 20, y - 2, name, role="key", bold=True)
+            scene.text(left + 64, y + 20, f"{data.scores[row]:.2f}".replace("-", "−"), align="right")
+            scene.rect(left + 80, y + 11, wide, 18, fill="grid", opacity=0.5, radius=3)
+            scene.rect(left + 80, y + 11, wide * data.shares[row].item(), 18, fill="key", radius=3)
+            scene.text(left + 80, y - 2, f"{data.shares[row]:.1%}")
+            scene.text(735, y + 20, f"{self.values[row].item():g} {self.unit}", role="value", align="right")
+        bottom = top + 52 * len(self.names) + 22
+        scene.line([(left - 20, bottom - 16), (735, bottom - 16)], role="grid")
+        scene.text(left - 20, bottom + 8, f"'{self.asker}' receives", role="output", bold=True)
+        scene.text(735, bottom + 8, f"{data.mixed.item():.1f} {self.unit}", role="output", bold=True, align="right")
+        sums = " + ".join(f"{s:.3f} × {v.item():g}" for s, v in zip(data.shares, self.values, strict=True))
+        scene.text(735, bottom + 34, f"= {sums}", role="muted", align="right", size=12)
+
+    def describe(self, data: LookUp) -> str:
+        best = int(data.shares.argmax())
+        spread = data.shares.max() - data.shares.min()
+        if spread < 0.005:
+            found = f"every key gets the same share, {data.shares[0]:.0%}"
+        else:
+            found = f"'{self.names[best]}' gets {data.shares[best]:.0%} of the weight"
+        return f"From '{self.asker}', {found}; what comes back is {data.mixed.item():.1f} {self.unit}."
+
+
+class Widths(NamedTuple):
+    """For one width: shares (2, S) of undivided and divided scores and their entropies (2,) in bits."""
+
+    shares: Tensor
+    entropies: Tensor
+
+
+def entropy_bits(shares: Tensor) -> Tensor:
+    """Entropy in bits along the last axis; 0 log 0 counts as 0. shares: (..., S) -> (...)."""
+    return torch.special.entr(shares).sum(dim=-1) / math.log(2)
+
+
+def shares_at_width(query: Tensor, keys: Tensor, d: int) -> Widths:
+    """Shares of keys (..., S, D) for a query (..., D), both cut to d numbers; scores as they are, then over sqrt(d)."""
+    scores = (keys[..., :d] @ query[..., :d, None]).squeeze(-1)
+    shares = torch.softmax(torch.stack([scores, scores / math.sqrt(d)]), dim=-1)
+    return Widths(shares, entropy_bits(shares))
+
+
+class WidthAndEntropy(Demo):
+    """Make a head wider; see its shares collapse on one key, unless the scores are divided by the square root of d.
+
+    keys: how many there are, 2 to 64. samples: random heads that the lines are the mean of, 1 to 1000.
+    """
+
+    title = "Width and evenness"
+    d = Slider("width d", 1, 512, value=64, wide=520)
+    names = ("as they are", "divided by √d")
+
+    def __init__(self, keys: int = 16, samples: int = 200, seed: int = 0) -> None:
+        keys = as_count(keys, 2, 64, "The number of keys")
+        self.samples = as_count(samples, 1, 1000, "The number of samples")
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        many_queries = torch.randn(samples, 512, generator=generator)
+        many_keys = torch.randn(samples, keys, 512, generator=generator)
+        self.most = math.log2(keys)
+        self.grid = [2**n for n in range(10)]
+        curves = torch.stack([shares_at_width(many_queries, many_keys, d).entropies for d in self.grid], dim=1)
+        self.curves = curves.mean(dim=-1)  # (2, widths): mean entropy over the samples
+        # The head on show is the one nearest to the mean, so that its dots lie by the lines.
+        typical = (curves - self.curves[..., None]).abs().sum(dim=(0, 1)).argmin()
+        self.query, self.keys = many_queries[typical], many_keys[typical]
+
+    def compute(self) -> Widths:
+        return shares_at_width(self.query, self.keys, self.d)
+
+    def draw(self, data: Widths) -> Scene:
+        scene = Scene(height=360)
+        exponents = [math.log2(d) for d in self.grid]
+        axes = scene.axes(
+            52,
+            62,
+            270,
+            230,
+            (0, 9),
+            (0, self.most),
+            "width d of the head",
+            "entropy of the shares (bits)",
+            x_names=[str(d) if n % 3 == 0 else "" for n, d in enumerate(self.grid)],
+        )
+        for row, role in enumerate(("bad", "good")):
+            axes.plot(exponents, self.curves[row], role=role)
+            axes.points([math.log2(self.d)], [data.entropies[row]], role=role, r=6)
+        axes.plot([math.log2(self.d)] * 2, [0, self.most], role="muted", width=1, dash=True)
+        scene.text(
+            8,
+            16,
+            f"lines: mean of {self.samples} random heads; dots: one of them at d = {self.d}",
+            role="muted",
+            size=12,
+        )
+        for row, role in enumerate(("bad", "good")):
+            bars = scene.axes(
+                410,
+                60 + 160 * row,
+                330,
+                90,
+                (-0.6, data.shares.shape[1] - 0.4),
+                (0, 1),
+                "",
+                "",
+                x_ticks=[],
+                y_ticks=[0, 0.5, 1],
+                grid=True,
+            )
+            bars.bars(range(data.shares.shape[1]), data.shares[row], role=role)
+            scene.text(410, 44 + 160 * row, f"scores {self.names[row]}", role=role, bold=True)
+            scene.text(740, 44 + 160 * row, f"{data.entropies[row]:.2f} bits", align="right")
+        scene.text(575, 322, f"share of each of {len(self.keys)} keys", role="muted", align="center")
+        return scene
+
+    def describe(self, data: Widths) -> str:
+        largest = data.shares.amax(dim=-1)
+        return (
+            f"With width {self.d}, the largest of {len(self.keys)} shares is {largest[0]:.0%} as the scores are "
+            f"({data.entropies[0]:.2f} bits) and {largest[1]:.0%} after the division ({data.entropies[1]:.2f} bits)."
+        )

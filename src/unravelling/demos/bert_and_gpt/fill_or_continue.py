@@ -1,0 +1,238 @@
+"""Fill or continue: a blank that moves through a sentence, filled by a masked model and by a decoder."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple
+
+from unravelling import models
+from unravelling.demos.answer_cache import kept
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
+from unravelling.drawing.scene import text_width
+from unravelling.language_models import fill_mask
+from unravelling.language_models.fill_mask import Candidate
+
+if TYPE_CHECKING:
+    from unravelling.models.pretrained import Pretrained
+
+SHOWN = 5
+MOST_WORDS = 24
+_WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
+_REMEMBERED = 16  # sentences
+
+
+class Answer(NamedTuple):
+    """What one model says of a blank. chance: its probability of the word that stood there, None if it has no single
+    token for it; pieces: how many tokens that word is to it."""
+
+    likeliest: list[Candidate]
+    chance: float | None
+    pieces: int
+
+
+class Both(NamedTuple):
+    """before, word, after: the sentence around the blank. filled: the masked model's; gone_on: the decoder's."""
+
+    before: str
+    word: str
+    after: str
+    filled: Answer
+    gone_on: Answer
+
+
+def words_in(sentence: str) -> list[tuple[int, int]]:
+    """Where each word of a sentence begins and ends; punctuation around it is left out."""
+    return [match.span() for match in _WORD.finditer(sentence)]
+
+
+def filled(masked: Pretrained, sentence: str, place: tuple[int, int], k: int = SHOWN) -> Answer:
+    """The masked model's answer with the word at `place` (begin, end) hidden."""
+    begin, end = place
+    blanked = sentence[:begin] + fill_mask.BLANK + sentence[end:]
+    chances = fill_mask.blank_chances(masked, blanked)
+    own = fill_mask.one_token(masked, sentence[begin:end])
+    count = len(masked.tokenizer(sentence[begin:end], add_special_tokens=False, verbose=False)["input_ids"])
+    chance = None if own is None else chances[own].item()
+    return Answer(fill_mask.likeliest(masked, chances, k), chance, count)
+
+
+def gone_on(decoder: Pretrained, sentence: str, places: list[tuple[int, int]], k: int = SHOWN) -> list[Answer]:
+    """The decoder's answer for each word, from what stands before it, all out of one reading of the sentence."""
+    import torch
+
+    from unravelling.models.threads import threads_for
+
+    ids = decoder.ids(sentence)
+    with torch.inference_mode(), threads_for(len(ids)):
+        logs = decoder.model(torch.tensor([ids]), use_cache=False).logits[0].float().log_softmax(-1)  # (T, V)
+    answers = []
+    for begin, end in places:
+        before = fill_mask.ids_before(decoder, sentence[:begin])
+        own = decoder.ids(sentence[:end])[len(before) :]
+        after = logs[len(before) - 1].exp()
+        steps = logs[torch.arange(len(before) - 1, len(before) - 1 + len(own)), own]
+        answers.append(Answer(fill_mask.likeliest(decoder, after, k), steps.sum().exp().item(), len(own)))
+    return answers
+
+
+class FillOrContinue(Demo):
+    """Move the blank through your sentence: one model sees both sides of it, the other only what stands before.
+
+    masked, decoder: loaded models or names for `models.load`. measured: a `filling.Accuracy` of the masked model, for
+    models that come without a recorded one.
+    """
+
+    title = "Fill or continue"
+    sentence = Text("sentence", "The children are asleep upstairs.", most_words=MOST_WORDS)
+    blank = Slider("blank at word", 1, 2, value=1)
+
+    def __init__(
+        self,
+        masked: Pretrained | str,
+        decoder: Pretrained | str,
+        sentence: str = "The children are asleep upstairs.",
+        blank: int = 2,
+        measured: fill_mask.Accuracy | None = None,
+    ) -> None:
+        super().__init__()
+        self.masked = models.load(masked) if isinstance(masked, str) else masked
+        self.decoder = models.load(decoder) if isinstance(decoder, str) else decoder
+        for model, kind in ((self.masked, "masked_lm"), (self.decoder, "decoder")):
+            if getattr(model, "kind", "") != kind:
+                raise ValueError(
+                    f'FillOrContinue takes a masked model and then a decoder: models.load("{kind}") for this one, '
+                    f"not a {getattr(model, 'kind', type(model).__name__)}."
+                )
+        self.measured = measured
+        self._decoded: OrderedDict[str, list[Answer]] = OrderedDict()
+        self._filled: OrderedDict[tuple[str, int], Answer] = OrderedDict()
+        self.sentence = sentence
+        self._fit()
+        self.blank = min(blank, self.controls["blank"].max)
+
+    def changed(self, name: str) -> None:
+        if name == "sentence":
+            self._fit()
+
+    def _fit(self) -> None:
+        count = len(words_in(self.sentence))
+        if 2 <= count <= MOST_WORDS:
+            self.set_range("blank", 1, count)
+
+    @property
+    def quality(self) -> str:
+        """How good the masked model is, in a sentence; what stands beside every fill."""
+        facts = getattr(self.masked, "facts", None) or {}
+        if "top1" in facts:
+            return (
+                f"It names {facts['top1']:.0%} of the hidden tokens of unseen encyclopedia text "
+                f"({facts['masked']:,} of them, measured after training)."
+            )
+        if self.measured is not None:
+            return f"It named {self.measured.share:.0%} of {self.measured.asked:,} hidden tokens in your measurement."
+        return "How good it is has not been measured here: filling.masked_accuracy(model, text) does it."
+
+    def compute(self) -> Both:
+        if fill_mask.has_blank(self.sentence):
+            raise BadInput("The slider makes the blank: write the whole sentence, with a word in each place.")
+        places = words_in(self.sentence)
+        if len(places) < 2:
+            raise BadInput("A blank needs words around it: write a sentence of at least two words.")
+        if len(places) > MOST_WORDS:
+            raise BadInput(
+                f"Your sentence has {len(places)} words, and at most {MOST_WORDS} fit here: leave some of them out."
+            )
+        at = min(self.blank, len(places)) - 1
+        try:
+            mine = kept(
+                self._filled,
+                (self.sentence, at),
+                lambda: filled(self.masked, self.sentence, places[at]),
+                _REMEMBERED * MOST_WORDS,
+            )
+            other = kept(
+                self._decoded, self.sentence, lambda: gone_on(self.decoder, self.sentence, places), _REMEMBERED
+            )[at]
+        except (models.ModelError, ValueError) as problem:
+            raise BadInput(str(problem)) from None
+        begin, end = places[at]
+        return Both(self.sentence[:begin], self.sentence[begin:end], self.sentence[end:], mine, other)
+
+    def draw(self, data: Both) -> Scene:
+        scene = Scene(height=430)
+        y = self._draw_sentence(scene, data)
+        both = [
+            ("the masked model sees both sides", data.filled, "key", 10),
+            ("the decoder sees what stands before", data.gone_on, "query", 392),
+        ]
+        for name, answer, role, left in both:
+            scene.text(left, y, name, role=role, bold=True)
+            self._draw_answer(scene, left, y + 26, answer, role, data.word)
+        y += 26 + 34 * SHOWN + 48
+        scene.text(10, y, f"The masked model: {_short(self.masked.note, 104)}", size=12, role="muted")
+        scene.text(10, y + 20, self.quality, size=12, bold=True)
+        scene.text(10, y + 40, f"The decoder: {_short(self.decoder.note, 110)}", size=12, role="muted")
+        scene.height = y + 56
+        return scene
+
+    def _draw_sentence(self, scene: Scene, data: Both) -> float:
+        """The sentence in lines, both sides tinted by who sees them; returns where the next thing begins."""
+        scene.text(10, 14, "underlined twice: both see it; once: only the masked model", role="muted", size=12)
+        x, y = 10.0, 46.0
+        parts = [(_short(word, 18), "before") for word in data.before.split()] + [("", "blank")]
+        parts += [(_short(word, 18), "after") for word in data.after.split()]
+        for word, side in parts:
+            wide = 64.0 if side == "blank" else text_width(word, 15) * 1.04
+            if x + wide > 745:
+                x, y = 10.0, y + 40
+            if side == "blank":
+                scene.rect(x, y - 14, wide, 28, fill="accent", opacity=0.15, stroke="accent", width=2, radius=4)
+                scene.text(x + wide / 2, y, "?", align="center", bold=True, size=16)
+            else:
+                scene.text(x, y, word, size=15)
+                scene.line([(x, y + 13), (x + wide, y + 13)], role="key", width=2)
+                if side == "before":
+                    scene.line([(x, y + 17), (x + wide, y + 17)], role="query", width=2)
+            x += wide + 8
+        return y + 50
+
+    def _draw_answer(self, scene: Scene, left: float, y: float, answer: Answer, role: str, word: str) -> None:
+        for row, each in enumerate(answer.likeliest):
+            top = y + 34 * row
+            same = each.text.casefold() == word.casefold()
+            label = _short(each.text, 12)
+            scene.text(left + 104, top + 10, label, align="right", bold=same, size=min(14, 14 * 100 / _wide(label)))
+            scene.rect(left + 114, top - 2, 180, 24, fill="grid", opacity=0.5, radius=3)
+            scene.rect(left + 114, top - 2, max(180 * each.probability, 1), 24, fill=role, opacity=0.85, radius=3)
+            scene.text(left + 302, top + 10, f"{each.probability:.1%}", bold=True)
+        scene.text(left, y + 34 * SHOWN + 8, own_word(answer, _short(word, 14)), role="accent", size=12)
+
+    def describe(self, data: Both) -> str:
+        parts = []
+        for name, answer in (("the masked model", data.filled), ("the decoder", data.gone_on)):
+            best = answer.likeliest[0] if answer.likeliest else None
+            says = f"“{best.text}”, {best.probability:.1%}" if best else "nothing that can be shown"
+            parts.append(f"{name} puts first {says} ({own_word(answer, data.word)})")
+        return (
+            f"With word {self.blank}, “{data.word}”, hidden, {parts[0]}; {parts[1]}. "
+            f"The masked model is {self.masked.name}. {self.quality}"
+        )
+
+
+def own_word(answer: Answer, word: str) -> str:
+    """What the model gives to the word that stood there, in words."""
+    if answer.chance is None:
+        many = f"{answer.pieces} tokens" if answer.pieces > 1 else "no token it knows"
+        return f"“{word}” stood there: {many}, and a blank is one"
+    cut = f", in {answer.pieces} tokens" if answer.pieces > 1 else ""
+    share = f"{answer.chance:.1%}" if answer.chance >= 0.001 else "less than 0.1%"
+    return f"“{word}” stood there: {share}{cut}"
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _wide(text: str) -> float:
+    return max(text_width(text, 14) * 1.05, 100)

@@ -1,0 +1,152 @@
+"""Models from 2017 to 2025 on a logarithmic scale: parameters, training text or context, one of them in words."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from unravelling.demos.base import Demo, Scene, Select, Toggle
+from unravelling.drawing.scene import text_width
+from unravelling.language_models.milestones import MILESTONES, Milestone
+
+QUANTITIES = {
+    "parameters": ("numbers to learn", 1e8, 1e12),
+    "training text": ("words (rings) or tokens (discs) read in training", 1e8, 1e14),
+    "context": ("tokens read at once", 1e2, 1e6),
+}
+KINDS = {"encoder": "key", "decoder": "query", "encoder-decoder": "value"}
+_SHORT = {"encoder": "E", "decoder": "D", "encoder-decoder": "ED"}
+_WIDE, _TALL = 660.0, 250.0
+
+
+class Marks(NamedTuple):
+    """shown: (model, value) of those with a figure; missing: those without; chosen: the one told in words."""
+
+    quantity: str
+    shown: list[tuple[Milestone, float]]
+    missing: list[Milestone]
+    chosen: Milestone
+
+
+def marks(quantity: str, name: str) -> Marks:
+    """What the timeline shows. Raises KeyError for a quantity or a model that there is not."""
+    chosen = {each.name: each for each in MILESTONES}[name]
+    field = {"parameters": "parameters", "training text": "data", "context": "context"}[quantity]
+    values = [(each, getattr(each, field)) for each in MILESTONES]
+    return Marks(
+        quantity,
+        [(each, float(value)) for each, value in values if value is not None],
+        [each for each, value in values if value is None],
+        chosen,
+    )
+
+
+class Timeline(Demo):
+    """Choose a quantity and a model; every figure is from the source that is named below it."""
+
+    title = "From 2017 to 2025"
+    quantity = Toggle("show", list(QUANTITIES))
+    model = Select("model", [each.name for each in MILESTONES], value="GPT-3")
+
+    def compute(self) -> Marks:
+        return marks(self.quantity, self.model)
+
+    def draw(self, data: Marks) -> Scene:
+        label, low, high = QUANTITIES[data.quantity]
+        scene = Scene(height=542)
+        powers = range(round(math.log10(low)), round(math.log10(high)) + 1)
+        axes = scene.axes(
+            70, 52, _WIDE, _TALL, (2017, 2026), (powers[0], powers[-1]), "year", "", x_ticks=[],
+            y_ticks=[], grid=False,
+        )  # fmt: skip
+        scene.text(8, 16, f"{label}, each line ten times the one below", role="muted")
+        for power in powers:
+            scene.line([(70, axes.y(power)), (70 + _WIDE, axes.y(power))], role="grid", width=1)
+            scene.text(62, axes.y(power), amount(10.0**power), role="muted", size=12, align="right")
+        for year in range(2017, 2027):
+            scene.text(axes.x(year), 52 + _TALL + 8, str(year), role="muted", size=12, align="center", baseline="top")
+        taken: list[tuple[float, float, float, float]] = []
+        dots = [(axes.x(each.when), axes.y(math.log10(value))) for each, value in data.shown]
+        for (each, _), (x, y) in zip(data.shown, dots, strict=True):
+            chosen, role = each is data.chosen, KINDS[each.kind]
+            hollow = data.quantity == "training text" and each.data_unit == "words"
+            scene.circle(x, y, 6, fill="paper" if hollow else role, stroke=role, width=2)
+            if chosen:
+                scene.circle(x, y, 11, fill=None, stroke="accent", width=2.5)
+            name = f"{each.name} ({_SHORT[each.kind]})"
+            left, middle = _place(name, x, y, taken, dots)
+            scene.text(left, middle, name, size=12, bold=chosen, role=role)
+        without = ", ".join(f"{each.name} ({each.size_text or 'no figure'})" for each in data.missing)
+        y = 52 + _TALL + 56
+        scene.text(8, y, "E encoder   D decoder   ED both", role="muted", size=12)
+        for row, line in enumerate(_lines(f"not on the scale: {without}", 112)):
+            scene.text(8, y + 20 + 17 * row, line, role="muted", size=12)
+        self._draw_chosen(scene, 8, y + 90, data.chosen)
+        return scene
+
+    def _draw_chosen(self, scene: Scene, x: float, y: float, each: Milestone) -> None:
+        scene.text(x, y, f"{each.name}, {math.floor(each.when)}: {each.kind}", bold=True, size=15, role="accent")
+        scene.text(x, y + 24, each.new)
+        scene.text(x, y + 46, figures(each), bold=True, size=13)
+        month = "" if each.month_known else " (drawn in the middle of its year)"
+        scene.text(x, y + 68, f"source: {each.source}{month}", role="muted", size=12)
+
+    def describe(self, data: Marks) -> str:
+        each = data.chosen
+        ordered = sorted(data.shown, key=lambda pair: pair[1])
+        (least, few), (most, many) = ordered[0], ordered[-1]
+        return (
+            f"{data.quantity.capitalize()} from {least.name} ({amount(few)}) to {most.name} ({amount(many)}). "
+            f"{each.name} ({each.kind}, {math.floor(each.when)}): {each.new}; {figures(each)}. Source: {each.source}."
+        )
+
+
+def figures(each: Milestone) -> str:
+    """What is known of a model's size, text and context, in one line."""
+    size = f"{each.parameters:,.0f}" if each.parameters else each.size_text or "no figure in our source"
+    text = each.data_text or "no figure in our source"
+    context = f"{each.context:,} tokens" if each.context else each.size_text or "no figure in our source"
+    return f"parameters: {size} · text: {text} · context: {context}"
+
+
+def amount(number: float) -> str:
+    """A round number in few letters: "800M", "1.4T"."""
+    for unit, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
+        if number >= unit:
+            return f"{number / unit:.3g}{letter}"
+    return f"{number:,.0f}"
+
+
+def _place(
+    name: str,
+    x: float,
+    y: float,
+    taken: list[tuple[float, float, float, float]],
+    dots: list[tuple[float, float]],
+) -> tuple[float, float]:
+    """Where a name can stand beside its dot without covering another name or dot: left end and middle."""
+    wide = text_width(name, 12) * 1.08
+    spots = [(x + 12, y), (x - 12 - wide, y), (x - wide / 2, y - 18), (x - wide / 2, y + 18)]
+    spots += [(x + 8, y + step) for step in (-16, 16, -30, 30)] + [(x - 8 - wide, y + s) for s in (-16, 16, -30, 30)]
+    spots += [(x - wide / 2, y + step) for step in (-34, 34, -50, 50)]
+
+    def crossed(spot: tuple[float, float]) -> int:
+        left, middle = spot
+        box = (left, middle - 8, left + wide, middle + 8)
+        others = [*taken, *((a - 7, b - 7, a + 7, b + 7) for a, b in dots if (a, b) != (x, y))]
+        outside = left < 72 or left + wide > 758 or middle < 40 or middle > 48 + _TALL
+        return sum(box[0] < o[2] and o[0] < box[2] and box[1] < o[3] and o[1] < box[3] for o in others) + 9 * outside
+
+    best = min(spots, key=crossed)
+    taken.append((best[0], best[1] - 8, best[0] + wide, best[1] + 8))
+    return best
+
+
+def _lines(text: str, most: int) -> list[str]:
+    lines: list[str] = []
+    for word in text.split():
+        if lines and len(lines[-1]) + len(word) < most:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines

@@ -1,0 +1,161 @@
+"""Who may look at whom: the pattern of an encoder, a decoder, a prefix decoder and an encoder with a decoder."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle
+from unravelling.drawing.scene import label_room
+
+FAMILIES = ("encoder", "decoder", "prefix decoder", "encoder-decoder")
+MOST_WORDS = 12
+NOTHING, SELF, CROSS = 0, 1, 2  # how a word is seen: not, by self-attention, by cross-attention
+
+
+def visible(family: str, count: int, given: int) -> np.ndarray:
+    """(count, count) ints: how row i sees column j, as NOTHING, SELF or CROSS.
+
+    The first `given` words are the input, the others are written by the model. An encoder sees everything, a decoder
+    what stands before and the word itself; a prefix decoder sees all of the input from everywhere in it; an encoder
+    with a decoder the same, but the decoder reaches the input by cross-attention. Sources: Vaswani et al., 2017,
+    arXiv:1706.03762; Raffel et al., 2019, arXiv:1910.10683. Raises ValueError for another family or given outside
+    1 to count.
+    """
+    if family not in FAMILIES:
+        raise ValueError(f"family must be one of {', '.join(FAMILIES)}, not {family!r}.")
+    if not 1 <= given <= count:
+        raise ValueError(f"given must be from 1 to {count}, not {given}.")
+    if family == "encoder":
+        return np.full((count, count), SELF)
+    table = np.tril(np.full((count, count), SELF))
+    if family != "decoder":
+        table[:given, :given] = SELF
+    if family == "encoder-decoder":
+        table[given:, :given] = CROSS
+    return table
+
+
+class Sight(NamedTuple):
+    """words; table as of `visible`; row: the word that looks, from 0; given: how many words are the input."""
+
+    words: list[str]
+    table: np.ndarray
+    row: int
+    given: int
+
+    @property
+    def seen(self) -> list[str]:
+        """The words that the chosen one sees."""
+        return [word for word, how in zip(self.words, self.table[self.row], strict=True) if how != NOTHING]
+
+
+class Visibility(Demo):
+    """Choose a family and a word: which words does it see, and how?"""
+
+    title = "Who sees whom"
+    sentence = Text("words", "Le piano est large : The piano is wide", most_words=MOST_WORDS)
+    family = Toggle("family", list(FAMILIES), value="prefix decoder")
+    given = Slider("words given as input", 1, 9, value=5)
+    word = Slider("word that looks", 1, 9, value=3)
+
+    def __init__(self, sentence: str = "Le piano est large : The piano is wide", given: int = 5) -> None:
+        super().__init__()
+        self.sentence = sentence
+        self._fit()
+        self.given = min(given, self.controls["given"].max)
+
+    def changed(self, name: str) -> None:
+        if name == "sentence":
+            self._fit()
+
+    def _fit(self) -> None:
+        count = len(self.sentence.split())
+        if 2 <= count <= MOST_WORDS:
+            self.set_range("given", 1, count)
+            self.set_range("word", 1, count)
+
+    def compute(self) -> Sight:
+        words = self.sentence.split()
+        if len(words) < 2:
+            raise BadInput("One word has nobody to look at: type at least two.")
+        return Sight(words, visible(self.family, len(words), self.given), self.word - 1, self.given)
+
+    def draw(self, data: Sight) -> Scene:
+        words = [word if len(word) <= 11 else word[:10] + "…" for word in data.words]
+        count = len(words)
+        left, top = label_room(words, words, 300)
+        side = 300.0
+        x, y = left + 8, top + 30
+        scene = Scene(height=y + side + 118)
+        cell = side / count
+        scene.text(8, 14, "looking (down), looked at (across)", role="muted")
+        for place, word in enumerate(words):
+            bold = place == data.row
+            scene.text(x - 8, y + (place + 0.5) * cell, word, align="right", size=12, bold=bold,
+                       role="query" if bold else "ink")  # fmt: skip
+            scene.text(x + (place + 0.5) * cell, y - 8, word, size=12, angle=-45, role="ink")
+        for i in range(count):
+            for j in range(count):
+                self._draw_cell(scene, x + j * cell, y + i * cell, cell, int(data.table[i, j]))
+        scene.rect(x - 2, y + data.row * cell - 1, side + 4, cell + 2, fill=None, stroke="query", width=2.5)
+        edge = data.given * cell
+        scene.line([(x + edge, y - 4), (x + edge, y + side + 4)], role="accent", width=2, dash=True)
+        scene.line([(x - 4, y + edge), (x + side + 4, y + edge)], role="accent", width=2, dash=True)
+        self._draw_words(scene, x + side + 36, data)
+        below = y + side + 28
+        scene.text(8, below, f"“{words[data.row]}” sees", role="query", bold=True)
+        for place, (left, top, wide, high) in enumerate(scene.tokens(8, below + 18, words, chosen=data.row)):
+            if data.table[data.row, place] == NOTHING:
+                scene.line([(left + 3, top + high / 2), (left + wide - 3, top + high / 2)], role="bad", width=2)
+        scene.text(8 + 8.5 * (len(words[data.row]) + 10), below, "(struck out: hidden)", role="muted", size=12)
+        scene.height = top + 44
+        return scene
+
+    def _draw_cell(self, scene: Scene, x: float, y: float, cell: float, how: int) -> None:
+        gap = 1.5
+        if how == NOTHING:
+            scene.rect(x + gap, y + gap, cell - 2 * gap, cell - 2 * gap, fill=None, stroke="grid", radius=2)
+            return
+        role = "key" if how == SELF else "value"
+        scene.rect(x + gap, y + gap, cell - 2 * gap, cell - 2 * gap, fill=role, opacity=0.7, radius=2)
+        if how == CROSS:  # a ring as well: colour alone tells nothing
+            scene.circle(x + cell / 2, y + cell / 2, cell / 5, fill="paper", stroke="ink")
+
+    def _draw_words(self, scene: Scene, left: float, data: Sight) -> None:
+        pairs, count = int((data.table != NOTHING).sum()), len(data.words)
+        lines = [
+            ("filled: looked at by self-attention", "", "key"),
+            ("with a ring: by cross-attention", "", "value"),
+            ("empty: hidden by the mask", "", "muted"),
+            ("dashed: where the input ends", "", "accent"),
+            (f"word {data.row + 1} sees", f"{len(data.seen)} of {count} words", "query"),
+            ("pairs that see each other", f"{pairs} of {count * count}", "ink"),
+            ("what it can be trained on", _GOALS[self.family][0], "ink"),
+            ("the dashed line", _GOALS[self.family][1], "ink"),
+        ]
+        y = 42.0
+        for what, value, role in lines:
+            scene.text(left, y, what, role="muted" if value else role)
+            if value:
+                scene.text(left, y + 19, value, role=role, bold=True)
+            y += 48 if value else 24
+
+    def describe(self, data: Sight) -> str:
+        sees = "sees every word" if len(data.seen) == len(data.words) else "sees only " + ", ".join(data.seen)
+        cross = sum(how == CROSS for how in data.table[data.row])
+        how = f", {cross} of them by cross-attention" if cross else ""
+        return (
+            f"In the family '{self.family}', with {data.given} words given, word {data.row + 1}, "
+            f"“{data.words[data.row]}”, {sees}{how}. {int((data.table != NOTHING).sum())} of {data.table.size} pairs "
+            f"are open. {_GOALS[self.family][1].capitalize()}."
+        )
+
+
+_GOALS = {
+    "encoder": ("words that were hidden", "changes nothing: all is input"),
+    "decoder": ("the next word, everywhere", "changes nothing: input is not seen better"),
+    "prefix decoder": ("the next word, after the line", "up to it, all see all"),
+    "encoder-decoder": ("the next word, after the line", "one stack reads, another writes"),
+}

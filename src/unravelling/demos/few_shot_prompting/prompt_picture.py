@@ -1,0 +1,69 @@
+"""What the pictures of module 10 share: bars of shares, and a prompt as the model reads it, line ends included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from unravelling.drawing.scene import Scene, text_width
+
+ENTER = "\u21b5"  # stands for a line's end
+MOST_LINES = 16
+
+
+class Bar(NamedTuple):
+    """A name with its share, from 0 to 1."""
+
+    name: str
+    share: float
+
+
+def bars(scene: Scene, left: float, top: float, rows: Sequence[Bar], role: str, track: float = 170) -> float:
+    """A row for each: its name, a bar, the number. Returns where the next thing begins."""
+    most = max((share for _, share in rows), default=0)
+    for place, (name, share) in enumerate(rows):
+        y = top + 30 * place
+        shown = short(visible(name), 14)
+        scene.text(left + 104, y + 10, shown, align="right", size=13, bold=share == most)
+        scene.rect(left + 112, y, track, 20, fill="grid", opacity=0.5, radius=3)
+        scene.rect(left + 112, y, max(track * share, 1), 20, fill=role, opacity=0.85, radius=3)
+        scene.text(left + 120 + track, y + 10, f"{share:.1%}", size=13, bold=True)
+    return top + 30 * len(rows)
+
+
+def prompt(scene: Scene, left: float, top: float, text: str, wide: float) -> float:
+    """The prompt in lines, each with the sign of its end; long ones are broken. Returns where the next thing begins."""
+    lines = lines_of(text, wide)
+    hidden = len(lines) - MOST_LINES
+    if hidden > 0:
+        lines = [f"({hidden + 1} lines above)", *lines[hidden + 1 :]]
+    scene.rect(left, top, wide, 18 * len(lines) + 12, fill="grid", opacity=0.3, radius=4)
+    for place, line in enumerate(lines):
+        scene.text(left + 8, top + 15 + 18 * place, line, size=12, mono=True)
+    return top + 18 * len(lines) + 12
+
+
+def lines_of(text: str, wide: float) -> list[str]:
+    """The lines of a text, with ENTER where one ends; broken at `wide` pixels."""
+    most = max(int((wide - 16) / 7.4), 8)
+    parts = text.split("\n")
+    marked = [part + ENTER for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+    return [line[at : at + most] for line in marked for at in range(0, len(line), most)]
+
+
+def visible(token: str) -> str:
+    """A token as it can be read: a line's end as its sign, a space alone as its name."""
+    plain = token.replace("\n", ENTER)
+    return plain.strip() or ("a space" if plain else "nothing")
+
+
+def short(text: str, most: int) -> str:
+    """At most `most` characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def fitted(text: str, wide: float, size: float) -> str:
+    """As much of a text as fits into `wide` pixels."""
+    while text and text_width(text, size) > wide:
+        text = text[:-2].rstrip("…") + "…"
+    return text

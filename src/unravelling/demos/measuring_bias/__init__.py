@@ -1,0 +1,8 @@
+"""The demos of module 11: a swapped word, occupations, templates, an association test, before and after."""
+
+from unravelling.demos.measuring_bias.association import Association
+from unravelling.demos.measuring_bias.mitigation import Mitigation
+from unravelling.demos.measuring_bias.occupations import Occupations, Templates
+from unravelling.demos.measuring_bias.swap_word import SwapWord
+
+__all__ = ["Association", "Mitigation", "Occupations", "SwapWord", "Templates"]

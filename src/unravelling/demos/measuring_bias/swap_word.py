@@ -1,0 +1,114 @@
+"""Two sentences that differ in one word: what the model would write next after each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+
+from unravelling import models
+from unravelling.demos.base import BadInput, Demo, Scene, Text
+from unravelling.language_models.bias.gaps import SLOT, beginning
+from unravelling.language_models.continuations import next_token_log_probabilities
+
+if TYPE_CHECKING:
+    from unravelling.models.pretrained import Pretrained
+
+SHOWN = 8
+REMEMBERED = 24  # sentences, each as many numbers as the vocabulary has tokens
+
+
+class Swapped(NamedTuple):
+    """sentences: with the one word and with the other. rows: (token, its probability after each), largest first."""
+
+    sentences: tuple[str, str]
+    rows: list[tuple[str, float, float]]
+
+
+class SwapWord(Demo):
+    """Write a sentence with {} where a word goes, and two words for it.
+
+    decoder: a loaded model or a name for `models.load`.
+    """
+
+    title = "Swap a word"
+    sentence = Text("sentence, with {} for the word", "The {} came home late because", most_words=40)
+    one = Text("one word", "nurse", most_words=6)
+    other = Text("other word", "mechanic", most_words=6)
+
+    def __init__(self, decoder: Pretrained | str, sentence: str = "", one: str = "", other: str = "") -> None:
+        super().__init__()
+        self.decoder = models.load(decoder) if isinstance(decoder, str) else decoder
+        self._known: dict[tuple[str, str], Tensor] = {}  # (sentence, word) -> (V,) probabilities of the next token
+        for name, value in (("sentence", sentence), ("one", one), ("other", other)):
+            if value:
+                setattr(self, name, value)
+
+    def compute(self) -> Swapped:
+        written = self.sentence.strip()
+        if written.count(SLOT) != 1:
+            raise BadInput("The sentence needs {} once, where the word goes: 'The {} came home late because'.")
+        words = [self.one.strip(), self.other.strip()]
+        if words[0] == words[1]:
+            raise BadInput(f"Both words are '{words[0]}', and nothing can differ: change one of them.")
+        sentences = tuple(written.replace(SLOT, word) for word in words)
+        chances = self._read(written, words)
+        best = torch.topk(chances.amax(0), SHOWN).indices
+        rows = [(self.decoder.tokenizer.decode([i]), *chances[:, i].tolist()) for i in best.tolist()]
+        return Swapped(sentences, rows)
+
+    def _read(self, written: str, words: list[str]) -> Tensor:
+        """(2, V): probabilities of the next token after each sentence. One that was read before is looked up."""
+        new = [word for word in words if (written, word) not in self._known]
+        try:
+            if new:
+                prefix, texts = beginning(self.decoder, written, new)
+                logs = next_token_log_probabilities(self.decoder, prefix, texts)
+                self._known.update(zip([(written, word) for word in new], logs.exp(), strict=True))
+        except models.ModelError as problem:
+            raise BadInput(str(problem)) from None
+        rows = [self._known[written, word] for word in words]
+        while len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return torch.stack(rows)
+
+    def draw(self, data: Swapped) -> Scene:
+        scene = Scene(height=96 + 34 * len(data.rows))
+        for place, (sentence, role, sign) in enumerate(zip(data.sentences, ("query", "key"), "AB", strict=True)):
+            shown = sentence if len(sentence) < 96 else "… " + sentence[-94:].partition(" ")[2]
+            scene.text(8, 16 + 22 * place, f"{sign}: {shown} …", role=role, bold=True)
+        scene.text(8, 66, "next token", role="muted", size=12)
+        widest = max(max(row[1:]) for row in data.rows)
+        for place, (token, *both) in enumerate(data.rows):
+            y = 82 + 34 * place
+            scene.text(120, y + 12, named(token), align="right", bold=True)
+            for line, (share, role, sign) in enumerate(zip(both, ("query", "key"), "AB", strict=True)):
+                top = y + 14 * line
+                scene.text(132, top + 6, sign, size=11, role=role)
+                scene.rect(146, top, max(380 * share / widest, 1), 11, fill=role, opacity=0.85, radius=2)
+                scene.text(154 + 380 * share / widest, top + 6, f"{share:.1%}", size=11)
+            scene.text(745, y + 12, ratio(*both), align="right", size=12)
+        return scene
+
+    def describe(self, data: Swapped) -> str:
+        token, one, other = max(data.rows, key=lambda row: abs(_log(row[1]) - _log(row[2])))
+        return (
+            f"Of the likeliest next tokens “{named(token)}” differs most: {one:.1%} after “{self.one.strip()}”, "
+            f"{other:.1%} after “{self.other.strip()}” ({ratio(one, other)})."
+        )
+
+
+def named(token: str) -> str:
+    """A token as it can be read: what is only white space has a name."""
+    return token.strip() or ("a line's end" if "\n" in token else "a space")
+
+
+def ratio(one: float, other: float) -> str:
+    """Which of two probabilities is larger, and how many times."""
+    times = max(one, other) / max(min(one, other), 1e-9)
+    return "about the same" if times < 1.1 else f"{'A' if one > other else 'B'}: {times:.1f} times"
+
+
+def _log(share: float) -> float:
+    return float(torch.tensor(max(share, 1e-9)).log())

@@ -1,0 +1,250 @@
+"""Recall over a distance: the learner's own training runs, and the recorded study with five seeds behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import NamedTuple
+
+from unravelling.demos.base import Demo, Scene, Select, Toggle
+from unravelling.language_models.recall_task import CHANCE, FRESH, RecallRun, StudyRow, example
+
+ROLES = {"attention": "query", "LSTM": "value"}
+NAMES = {"attention": "attention", "LSTM": "the LSTM"}
+# An accuracy on `FRESH` rows below this may be luck: three standard errors above chance.
+LUCK = CHANCE + 3 * math.sqrt(CHANCE * (1 - CHANCE) / FRESH)
+
+
+class Pair(NamedTuple):
+    """The runs at one distance, by model, and the largest value on the axis of time."""
+
+    distance: int
+    runs: dict[str, RecallRun]
+    reach: float
+
+
+class Recall(Demo):
+    """How often two networks name the first letter of a row, while they learn to.
+
+    runs: what `recall.compare` returned, or runs of `recall.train`. Of several runs of one model at one distance the
+    last is shown. Raises ValueError if there are none.
+    """
+
+    title = "Recall over a distance"
+    distance = Toggle("distance", ["5", "20", "80"])
+    over = Toggle("against", ["seconds", "steps"])
+
+    def __init__(self, runs: Sequence[RecallRun]) -> None:
+        runs = list(runs) if isinstance(runs, Sequence) else [runs]
+        if not runs or not all(isinstance(run, RecallRun) for run in runs):
+            raise ValueError("Recall shows training runs: give it what recall.compare(...) returned.")
+        super().__init__()
+        self.runs: dict[int, dict[str, RecallRun]] = {}
+        for run in sorted(runs, key=lambda run: run.distance):
+            self.runs.setdefault(run.distance, {})[run.model] = run
+        self.set_options("distance", [(str(distance), distance) for distance in self.runs])
+        self.distance = max(self.runs)
+
+    def compute(self) -> Pair:
+        runs = self.runs[self.distance]
+        longest = max(run.seconds if self.over == "seconds" else run.steps for run in runs.values())
+        return Pair(self.distance, runs, longest or 1)
+
+    def draw(self, data: Pair) -> Scene:
+        scene = Scene(height=400)
+        _draw_row(scene, data.distance)
+        unit = "seconds of training" if self.over == "seconds" else "steps of training"
+        axes = scene.axes(
+            56, 116, 420, 220, (0, data.reach * 1.02), (0, 104), unit, "right, of fresh rows (%)",
+            y_ticks=[0, 25, 50, 75, 100],
+        )  # fmt: skip
+        axes.plot([0, data.reach * 1.02], [100 * CHANCE] * 2, role="muted", dash=True)
+        ends = {}
+        for name, run in data.runs.items():
+            if not run.steps:
+                continue
+            at = run.times if self.over == "seconds" else range(1, run.steps + 1)
+            axes.plot(at, [100 * share for share in run.curve], role=ROLES[name], width=2.5)
+            ends[name] = (at[-1], 100 * run.accuracy)
+            axes.points([at[-1]], [100 * run.accuracy], role=ROLES[name], r=6)
+        scene.text(62, axes.y(4.5), f"guessing: {CHANCE:.1%}", role="muted", size=12)
+        self._draw_labels(scene, data, {name: axes.y(y) for name, (_, y) in ends.items()})
+        return scene
+
+    def _draw_labels(self, scene: Scene, data: Pair, heights: dict[str, float]) -> None:
+        """Beside the end of each curve, what it came to; the upper ones first, and none on another."""
+        free = 0.0
+        for name in sorted(heights, key=heights.__getitem__):
+            run, y = data.runs[name], max(heights[name] - 14, free)
+            scene.text(494, y, "attention" if name == "attention" else "LSTM", role=ROLES[name], bold=True, size=14)
+            scene.text(494, y + 19, f"{run.accuracy:.0%} of {FRESH} rows", role=ROLES[name])
+            how = "solved after" if run.solved else "not solved in"
+            scene.text(494, y + 37, f"{how} {run.seconds:.1f} s, {_steps(run.steps)}", role=ROLES[name])
+            free = y + 62
+
+    def describe(self, data: Pair) -> str:
+        told = [f"{NAMES[name]} {_outcome(run.accuracy, run.solved)} after {run.seconds:.1f} s and {_steps(run.steps)}"
+                for name, run in data.runs.items()]  # fmt: skip
+        return f"Distance {data.distance}: " + "; ".join(told) + f". Guessing is right in {CHANCE:.1%}."
+
+
+def _steps(steps: int) -> str:
+    return "1 step" if steps == 1 else f"{steps} steps"
+
+
+def _outcome(accuracy: float, solved: bool) -> str:
+    if solved:
+        return f"names the key in {accuracy:.0%} of fresh rows"
+    if accuracy <= LUCK:
+        return f"is at chance ({accuracy:.0%})"
+    return f"is right in {accuracy:.0%} of fresh rows, not yet at the goal of 95%,"
+
+
+def _draw_row(scene: Scene, distance: int) -> None:
+    """A row of the task: the key framed, what stands between (shortened), the question, the answer."""
+    row = example(distance)
+    between = row[1:-1]
+    shown = between if distance <= 24 else f"{between[:11]} … {between[-11:]}"
+    step, y = 11.0, 26
+    scene.text(12, y, "a row:", role="muted")
+    scene.rect(62, y - 14, 22, 28, fill="key", opacity=0.2, stroke="key", width=2, radius=4)
+    scene.text(73, y, row[0], mono=True, size=16, bold=True, align="center")
+    for place, letter in enumerate(shown):
+        scene.text(98 + step * place, y, letter, mono=True, size=16, role="muted", align="center")
+    end = 98 + step * len(shown)
+    scene.text(end + 4, y, "?", mono=True, size=16, bold=True, align="center")
+    scene.arrow(end + 20, y, end + 50, y, role="muted", width=1.5)
+    scene.text(end + 66, y, row[0], mono=True, size=16, bold=True, align="center", role="key")
+    letters = "letter" if distance == 1 else "letters"
+    scene.text(12, y + 34, f"{distance} {letters} between the key and the question", role="muted")
+
+
+# What the study calls a kind of LSTM, and what the learner reads.
+LSTMS = {
+    "forget bias 2": "LSTM",
+    "bias fitted to the distance": "LSTM fitted",
+    "bias 0": "LSTM closed",
+}
+
+
+class Cell(NamedTuple):
+    """Five runs of attention and of one kind of LSTM at a distance."""
+
+    distance: int
+    attention: list[StudyRow]
+    lstm: list[StudyRow]
+
+
+def five(rows: Sequence[StudyRow], variant: str, distance: int, longer: bool) -> list[StudyRow]:
+    """One run a seed: the usual budget's, or where there is one and `longer` is set, the longer budget's."""
+    chosen: dict[int, StudyRow] = {}
+    for row in sorted(rows, key=lambda row: row.longer):
+        if (row.variant, row.distance) == (variant, distance) and (longer or not row.longer):
+            chosen[row.seed] = row
+    return [chosen[seed] for seed in sorted(chosen)]
+
+
+class RecallStudy(Demo):
+    """The recorded study: five seeds of each network at each distance, with the usual and with a longer training.
+
+    rows: `recall.study()`. Raises ValueError if there are none.
+    """
+
+    title = "How far does it hold?"
+    distance = Toggle("distance", ["5", "40"])
+    lstm = Select("LSTM with", list(LSTMS.items()))
+    time = Toggle("training", ["5 s", "30 s"])
+
+    def __init__(self, rows: Sequence[StudyRow]) -> None:
+        rows = list(rows) if isinstance(rows, Sequence) else [rows]
+        if not rows or not all(isinstance(row, StudyRow) for row in rows):
+            raise ValueError("RecallStudy shows the recorded study: give it recall.study().")
+        super().__init__()
+        self.rows = rows
+        self.distances = sorted({row.distance for row in rows})
+        budgets = {row.longer: row.budget for row in rows}
+        times = [(f"{budgets[longer]:g} s", longer) for longer in sorted(budgets)]
+        there = {row.variant for row in rows}
+        self.set_options("time", times)
+        self.set_options("lstm", [(text, variant) for text, variant in LSTMS.items() if variant in there])
+        self.set_options("distance", [(str(distance), distance) for distance in self.distances])
+        self.distance = 40 if 40 in self.distances else self.distances[0]
+
+    def at(self, variant: str, distance: int) -> list[StudyRow]:
+        return five(self.rows, variant, distance, bool(self.time))
+
+    def compute(self) -> Cell:
+        return Cell(self.distance, self.at("attention", self.distance), self.at(self.lstm, self.distance))
+
+    def draw(self, data: Cell) -> Scene:
+        scene = Scene(height=400)
+        axes = scene.axes(
+            56, 56, 420, 270, (-0.5, len(self.distances) - 0.5), (0, 104), "distance", "right, of fresh rows (%)",
+            y_ticks=[0, 25, 50, 75, 100], x_names=[str(distance) for distance in self.distances],
+        )  # fmt: skip
+        chosen = self.distances.index(data.distance)
+        left = axes.x(chosen - 0.45)
+        scene.rect(left, 52, axes.x(chosen + 0.45) - left, 278, fill="grid", opacity=0.45, radius=4)
+        axes.plot([-0.5, len(self.distances) - 0.5], [100 * CHANCE] * 2, role="muted", dash=True)
+        for variant, role, aside in (("attention", "query", -0.2), (self.lstm, "value", 0.2)):
+            middles = []
+            for place, distance in enumerate(self.distances):
+                found = self.at(variant, distance)
+                if found:
+                    middles.append((place + aside, 100 * median(row.accuracy for row in found)))
+                for number, row in enumerate(found):
+                    x = place + aside + 0.06 * (number - 2)
+                    axes.points([x], [100 * row.accuracy], role=role, r=4.5, opacity=0.7)
+            if middles:
+                axes.plot(*zip(*middles, strict=True), role=role, width=2)
+        scene.text(494, axes.y(100 * CHANCE), f"guessing: {CHANCE:.1%}", role="muted")
+        self._draw_found(scene, data)
+        return scene
+
+    def _draw_found(self, scene: Scene, data: Cell) -> None:
+        scene.text(494, 66, f"distance {data.distance}, {self._training()}", bold=True)
+        y = 94
+        for name, found, role in (
+            ("attention", data.attention, "query"),
+            (f"LSTM, {self._kind()}", data.lstm, "value"),
+        ):
+            scene.text(494, y, name, role=role, bold=True, size=14)
+            if not found:
+                scene.text(494, y + 19, "not tried at this distance", role=role)
+            else:
+                scene.text(
+                    494, y + 19, f"solved by {sum(row.solved for row in found)} of {len(found)} seeds", role=role
+                )
+                solved = [row for row in found if row.solved]
+                if solved:
+                    low, high = min(row.steps for row in solved), max(row.steps for row in solved)
+                    many = f"{low} to {high}" if low < high else str(low)
+                    scene.text(494, y + 37, f"steps until solved: {many}", role=role)
+                else:
+                    middle = median(row.accuracy for row in found)
+                    scene.text(494, y + 37, f"median {middle:.0%} after {found[0].budget:g} s", role=role)
+            y += 74
+        scene.text(494, 246, "a dot: one seed; the line: their medians", role="muted", size=12)
+
+    def _kind(self) -> str:
+        return next(text for text, variant in LSTMS.items() if variant == self.lstm)
+
+    def _training(self) -> str:
+        budget = max(row.budget for row in self.rows if row.longer == self.time)
+        return f"up to {budget:g} s each"
+
+    def describe(self, data: Cell) -> str:
+        parts = [_told("attention", data.attention), _told(f"the LSTM with {self._kind()}", data.lstm)]
+        return f"Distance {data.distance}, {self._training()}: " + "; ".join(parts) + "."
+
+
+def _told(name: str, found: list[StudyRow]) -> str:
+    if not found:
+        return f"{name} was not tried"
+    solved = [row for row in found if row.solved]
+    if not solved:
+        middle = median(row.accuracy for row in found)
+        return f"{name} solved it with none of {len(found)} seeds in {found[0].budget:g} s (median {middle:.0%} right)"
+    seconds = median(row.seconds for row in solved)
+    return f"{name} solved it with {len(solved)} of {len(found)} seeds, after {seconds:.1f} s in the median"

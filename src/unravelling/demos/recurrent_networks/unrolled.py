@@ -1,0 +1,286 @@
+"""A trained LSTM, unrolled over your own text: what one of its units keeps, lets in and shows at each character."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from unravelling.demos.base import BadInput, Demo, Scene, Select, Slider, Text
+from unravelling.demos.recurrent_networks.tiny_memory import signed
+
+if TYPE_CHECKING:
+    from unravelling.language_models import CharacterLSTM
+
+MOST = 72  # characters that fit beside each other
+NUMBER, KEEPING = "number", "how long they keep"
+ORDERS = (NUMBER, KEEPING, "letters since the last space", "spaces", "capital letters", "brackets")
+
+
+class Gates(NamedTuple):
+    """What every unit did at every step: gates between 0 and 1, new content, cell before and after, state; (T, d)."""
+
+    forget: Tensor
+    input: Tensor
+    output: Tensor
+    content: Tensor
+    before: Tensor
+    cell: Tensor
+    state: Tensor
+
+
+def gates_of(lstm: nn.LSTM, x: Tensor) -> list[Gates]:
+    """One LSTM step after the other, written out, from a state of zeros; a Gates for each layer.
+
+    x: (T, inputs). c' = f c + i g and h' = o tanh(c'), torch's order of the gates in its weights: i, f, g, o. Source:
+    Gers et al., 2000, "Learning to forget", section 3, without peepholes.
+    """
+    d, found = lstm.hidden_size, []
+    for layer in range(lstm.num_layers):
+        w_x, w_h, b_x, b_h = (
+            getattr(lstm, f"{name}_l{layer}").detach() for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
+        from_input = x @ w_x.T + b_x + b_h
+        h, c = torch.zeros(d), torch.zeros(d)
+        rows = []
+        for row in from_input:
+            i, f, g, o = (row + w_h @ h).split(d)
+            before, i, f, g, o = c, i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+            c = f * before + i * g
+            h = o * c.tanh()
+            rows.append((f, i, o, g, before, c, h))
+        found.append(Gates(*(torch.stack(part) for part in zip(*rows, strict=True))))
+        x = found[-1].state
+    return found
+
+
+def read_text(model: CharacterLSTM, text: str) -> Gates:
+    """The gates of all layers side by side, (T, layers × d), at each character of a text after a line break."""
+    with torch.inference_mode():
+        layers = gates_of(model.lstm, model.embedding(model.encode("\n" + text)))
+        return Gates(*(torch.cat(part, dim=-1)[1:] for part in zip(*layers, strict=True)))
+
+
+def order_of(gates: Gates, text: str, order: str) -> tuple[Tensor, Tensor]:
+    """Numbers of the units, best first, and the score of each in that order: (units,), (units,).
+
+    order: one of ORDERS. The score is the mean forget gate, or the size of the correlation of the cell with what the
+    order is about, 0 where one of them never changes.
+    """
+    if order == NUMBER:
+        scores = torch.zeros(gates.cell.shape[1])
+    elif order == KEEPING:
+        scores = gates.forget.mean(dim=0)
+    else:
+        scores = _correlations(gates.cell, torch.tensor(_about(text, order))).abs()
+    places = torch.argsort(scores, descending=True, stable=True)
+    return places, scores[places]
+
+
+def _about(text: str, order: str) -> list[float]:
+    """A number for each character: what a unit could follow; whether it stands in brackets, for example."""
+    found, since, depth = [], 0, 0
+    for character in text:
+        since = 0 if character.isspace() else since + 1
+        depth = max(depth + (character in "([{") - (character in ")]}"), 0)
+        numbers = {
+            "letters since the last space": since,
+            "spaces": character.isspace(),
+            "capital letters": character.isupper(),
+            "brackets": depth > 0,
+        }
+        found.append(float(numbers[order]))
+    return found
+
+
+def _correlations(columns: Tensor, about: Tensor) -> Tensor:
+    """Pearson's correlation of each column of (T, n) with (T,): (n,)."""
+    columns, about = columns - columns.mean(dim=0), about - about.mean()
+    sizes = columns.norm(dim=0) * about.norm()
+    return torch.where(sizes > 1e-6, about @ columns / sizes.clamp(min=1e-6), 0.0)
+
+
+class Unit(NamedTuple):
+    """One unit: its number over all layers, its score in the order, and forget, input, output, content, ... as (T,)."""
+
+    number: int
+    score: float
+    gates: Gates
+
+    def half_gone(self, position: int) -> int | None:
+        """After how many characters the forget gates have taken half of what the cell holds at a position (from 1).
+
+        None if more than half of it is still there at the end of the text.
+        """
+        left = self.gates.forget[position:].cumprod(dim=0)
+        gone = (left < 0.5).nonzero()
+        return int(gone[0]) + 1 if len(gone) else None
+
+
+class Unrolled(Demo):
+    """Read your own text with a trained LSTM and look into one unit after the other.
+
+    lstm: a CharacterLSTM, trained or not. text: at most 72 characters. order: what the units are put in order of, one
+    of ORDERS.
+    """
+
+    title = "Inside an LSTM"
+    text = Text("text", "the capital of the country is small")
+    order = Select("units in order of", ORDERS, value="letters since the last space")
+    unit = Slider("unit, in this order", 1, 256)
+    position = Slider("position", 1, MOST)
+
+    def __init__(
+        self,
+        lstm: CharacterLSTM,
+        text: str = "the capital of the country is small",
+        order: str = "letters since the last space",
+    ) -> None:
+        if not all(hasattr(lstm, part) for part in ("lstm", "embedding", "encode")):
+            raise ValueError(
+                'Unrolled takes a CharacterLSTM, such as checkpoints.load("LSTM") gives, '
+                f"not this {type(lstm).__name__}."
+            )
+        super().__init__()
+        self.lstm = lstm
+        self.read: tuple[str, Gates] | None = None
+        self.set_range("unit", 1, lstm.lstm.hidden_size * lstm.lstm.num_layers)
+        self.text, self.order = text, order
+        self.changed("text")
+        self.position = min(8, self.controls["position"].max)
+
+    def changed(self, name: str) -> None:
+        if name == "text" and self.text.strip() and len(self.text) <= MOST:
+            self.set_range("position", 1, len(self.text))
+
+    def compute(self) -> Unit:
+        if len(self.text) > MOST:
+            raise BadInput(f"The text has {len(self.text):,} characters, and {MOST} fit into the picture: shorten it.")
+        if self.read is None or self.read[0] != self.text:
+            self.read = self.text, read_text(self.lstm, self.text)
+        gates = self.read[1]
+        places, scores = order_of(gates, self.text, self.order)
+        number = int(places[self.unit - 1])
+        return Unit(number, float(scores[self.unit - 1]), Gates(*(part[:, number] for part in gates)))
+
+    def _name(self, number: int) -> str:
+        layer, unit = divmod(number, self.lstm.lstm.hidden_size)
+        return f"unit {unit}" if self.lstm.lstm.num_layers == 1 else f"layer {layer + 1}, unit {unit}"
+
+    def _shown(self) -> list[str]:
+        known = set(self.lstm.alphabet[:-1])
+        return [
+            "␣" if c == " " else "¶" if c == "\n" else c if c in known and c.isprintable() else "□" for c in self.text
+        ]
+
+    def draw(self, data: Unit) -> Scene:
+        scene = Scene(height=466)
+        characters, T, at = self._shown(), len(self.text), self.position - 1
+        left, pitch = 92, min(660 / len(self.text), 40)
+        wide = pitch * T
+        scene.text(8, 16, self._name(data.number), bold=True, size=15)
+        scene.text(752, 16, self._about(data), role="muted", align="right", size=12)
+        for place, character in enumerate(characters):
+            role = "accent" if place == at else "muted" if character == "□" else "ink"
+            scene.text(left + pitch * (place + 0.5), 52, character, role=role, mono=True, align="center",
+                       size=min(14, pitch * 1.4), bold=place == at)  # fmt: skip
+        names = ["forget", "input", "output"]
+        scene.heat(
+            left, 66, wide, 84, torch.stack([data.gates.forget, data.gates.input, data.gates.output]), rows=names,
+            columns=[f"{character} ({place})" for place, character in enumerate(characters, start=1)],
+            label="gates", show_labels=False, row_word="gate", column_word="at", title=False,
+        )  # fmt: skip
+        for row, (name, does) in enumerate(zip(names, ("keeps", "lets in", "shows"), strict=True)):
+            scene.text(left - 8, 74 + 28 * row, name, align="right", bold=True, size=12)
+            scene.text(left - 8, 88 + 28 * row, does, role="muted", align="right", size=11)
+        scene.rect(left + pitch * at - 1, 64, pitch + 2, 88, fill=None, stroke="accent", width=2.5, radius=2)
+        self._draw_cell(scene, data, left, pitch)
+        self._draw_sum(scene, data)
+        return scene
+
+    def _about(self, data: Unit) -> str:
+        if self.order == NUMBER:
+            return ""
+        if self.order == KEEPING:
+            return f"mean forget gate {data.score:.3f}"
+        return f"correlation of its cell with {self.order}: {data.score:.2f}"
+
+    def _draw_cell(self, scene: Scene, data: Unit, left: float, pitch: float) -> None:
+        T = len(self.text)
+        high = max(1.0, 1.1 * float(data.gates.cell.abs().max()))
+        axes = scene.axes(left, 196, pitch * T, 130, (0.5, T + 0.5), (-high, high), "position",
+                          x_ticks=[n for n in range(1, T + 1) if n == 1 or n % (5 if T > 12 else 1) == 0])  # fmt: skip
+        scene.text(8, 176, "cell c", role="value", bold=True)
+        scene.text(66, 176, "and what is shown of it, h (dashed)", role="output")
+        axes.plot([self.position] * 2, [-high, high], role="accent", width=1, dash=True)
+        places = range(1, T + 1)
+        axes.plot(places, data.gates.state, role="output", dash=True, width=1.5)
+        axes.plot(places, data.gates.cell, role="value", width=2.5)
+        axes.points([self.position], [float(data.gates.cell[self.position - 1])], role="accent", r=6)
+
+    def _draw_sum(self, scene: Scene, data: Unit) -> None:
+        forget, let_in, out, content, before, cell, state = (float(part[self.position - 1]) for part in data.gates)
+        y, at = 398, 8.0
+        for text, role in [
+            (f"position {self.position}:", "accent"),
+            ("c = forget · c before + input · new =", "ink"),
+            (f"{forget:.2f} · {_bracketed(before)}", "value"),
+            ("+", "ink"),
+            (f"{let_in:.2f} · {_bracketed(content)}", "query"),
+            ("=", "ink"),
+            (signed(cell), "value"),
+        ]:
+            scene.text(at, y, text, role=role, mono=True, bold=role == "accent")
+            at += 7.9 * (len(text) + 1)
+        scene.text(8, y + 26, f"h = output · tanh(c) = {out:.2f} · tanh({signed(cell)}) = {signed(state)}",
+                   role="output", mono=True)  # fmt: skip
+        scene.text(8, y + 52, self._lasts(data), role="muted")
+        scene.scale_bar(600, y + 38, label="gate")
+
+    def _lasts(self, data: Unit) -> str:
+        gone, still = data.half_gone(self.position), len(self.text) - self.position
+        if not still:
+            return "Here the text ends."
+        if gone is None:
+            return (
+                f"{_characters(still).capitalize()} later, at the end, more than half of what it holds is still there."
+            )
+        return f"{_characters(gone).capitalize()} later half of what it holds is gone."
+
+    def describe(self, data: Unit) -> str:
+        forget, let_in, _, _, before, cell, _ = (float(part[self.position - 1]) for part in data.gates)
+        shown = self._shown()
+        found = (
+            f"At position {self.position}, “{shown[self.position - 1]}”, {self._name(data.number)} keeps {forget:.0%} "
+            f"of its cell and lets {let_in:.0%} of the new content in: the cell goes from {signed(before)} to "
+            f"{signed(cell)}. {self._lasts(data)}"
+        )
+        if self.order not in (NUMBER, KEEPING) and data.score >= 0.005:
+            found += (
+                f" Its cell goes with {self.order}: correlation {data.score:.2f} in size, "
+                f"the {_ranked(self.unit)} of {self.controls['unit'].max} units here. Does it hold for another text?"
+            )
+        strange = shown.count("□")
+        if strange:
+            found += (
+                f" Shown as □: {strange} of {len(shown)} characters, which its alphabet lacks; all look alike to it."
+            )
+        return found
+
+
+def _bracketed(value: float) -> str:
+    text = signed(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def _characters(number: int) -> str:
+    return "one character" if number == 1 else f"{number} characters"
+
+
+def _ranked(place: int) -> str:
+    """ "highest", "2nd highest", "11th highest"."""
+    if place == 1:
+        return "highest"
+    ending = "th" if place % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
+    return f"{place}{ending} highest"

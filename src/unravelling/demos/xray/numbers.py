@@ -1,0 +1,54 @@
+"""Numbers and sentences as they stand in the X-ray's pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from unravelling.drawing.scene import text_width
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def num(value: float) -> str:
+    """A number in few signs: 0.43, −12.1, 0.0021, 20,593, 3.1 × 10⁻⁷, −∞."""
+    value = float(value)
+    size = abs(value)
+    if not math.isfinite(size):
+        return "not a number" if math.isnan(value) else "−∞" if value < 0 else "∞"
+    if size == 0:
+        text = "0"
+    elif size < 0.001 or size >= 1e6:
+        digits, power = f"{value:.1e}".split("e")
+        text = f"{digits} × 10{str(int(power)).translate(_RAISED)}"
+    else:
+        places = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 0.1 else 3 if size >= 0.01 else 4
+        text = f"{value:,.{places}f}"
+    return text.replace("-", "−")
+
+
+def factor(value: float) -> str:
+    """The same, in brackets if a sign stands before it."""
+    text = num(value)
+    return f"({text})" if text.startswith("−") or " × " in text else text
+
+
+def wrapped(text: str, width: float, size: float = 13) -> list[str]:
+    """The text in lines of at most `width` pixels, broken at spaces."""
+    lines: list[str] = []
+    width /= 1.08  # the fonts of some browsers run wider than the estimate
+    for word in text.split(" "):
+        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] = f"{lines[-1]} {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def short(name: str, most: int = 14) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def listed(things: Sequence[str]) -> str:
+    """a, b and c."""
+    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} and {things[-1]}"

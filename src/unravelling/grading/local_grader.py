@@ -1,0 +1,315 @@
+"""Run rebuilt notebooks under nbval, several at once, each in a pytest and a kernel of its own.
+
+The pytest processes are forks of this one, in which pytest, nbval and the right answers are ready; the kernels are
+forks of the warm process, behind walls. Where there is no forking, both start from nothing and find the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from . import exercise_results, nbval_worker, rebuilt_notebook, sandbox, submitted_notebook, temporary_folders, warm
+from .job import Bounds, Job
+from .readable_paths import readable
+from .results import STOPPED, TAMPERED, NotebookResult
+from .warm.fork_server import ForkServer, NoWarmKernels, offered
+
+# What the kernels find imported. The setup cell of every notebook of ours imports the last three, and with them torch.
+WARM = ("unravelling.grading.in_kernel.preload",)
+if find_spec("torch"):
+    WARM += ("matplotlib_inline.backend_inline", "unravelling.corpora", "unravelling.demos", "unravelling.models")
+FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
+SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
+TRIES = 2  # times that a notebook is run where the machine fails
+
+
+def at_once(bounds: Bounds) -> int:
+    """How many notebooks to run at once if nobody says: two for each core, since each spends half its time waiting for
+    sockets, but no more beyond one for each than may fill the memory."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if offered():
+        return cores  # ordinary kernels, which import torch each
+    return max(cores, min(2 * cores, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // bounds.memory))
+
+
+# What a run is ended by from outside; it then tidies up, as after Ctrl-C.
+_ENDING = [getattr(signal, each) for each in ("SIGTERM", "SIGHUP") if hasattr(signal, each)]
+
+
+def _in_charge() -> bool:
+    """Whether this thread is the one that hears signals."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _leave(number: int, _: object) -> None:
+    raise SystemExit(128 + number)
+
+
+class NoWalls(RuntimeError):
+    """The sandbox cannot be had here; the message says which walls are missing and what can be done."""
+
+
+class LocalGrader:
+    """Grade many notebooks: `with LocalGrader(jobs) as bench: for graded in bench.grade(works): ...`.
+
+    trust: run without walls, for notebooks whose authors are trusted as if they sat at this machine. Raises NoWalls
+    where walls are missing and `trust` is not given.
+    """
+
+    def __init__(self, jobs: int = 1, trust: bool = False, bounds: Bounds | None = None) -> None:
+        self.jobs, self.bounds = max(1, jobs), bounds or Bounds()
+        root = hasattr(os, "geteuid") and os.geteuid() == 0
+        self.users = [FIRST_USER + (os.getpid() * 16 + n) % 4000 for n in range(self.jobs)] if root else [None]
+        self.walls = dict.fromkeys(sandbox.WALLS, "trusted: not tried") if trust else sandbox.standing(self.users[0])
+        missing = {wall: why for wall, why in self.walls.items() if why}
+        if missing and not trust:
+            lines = "\n".join(f"  {sandbox.WALLS[wall]}: {why}" for wall, why in missing.items())
+            raise NoWalls(
+                f"These walls are not to be had on this machine:\n{lines}\n"
+                "Grade elsewhere, or add --trust if you would run these notebooks yourself."
+            )
+        self.shut_in = not trust
+        self.warm = not offered()
+        if self.shut_in and not self.warm:
+            raise NoWalls(
+                f"Walls need warm kernels: {offered()}. Add --trust if you would run these notebooks yourself."
+            )
+
+    def __enter__(self) -> LocalGrader:
+        self.server, self._running = None, {}
+        self._before = {each: signal.signal(each, _leave) for each in _ENDING} if _in_charge() else {}
+        temporary_folders.sweep()
+        self.folder = Path(temporary_folders.short_folder("unravelling-grade-"))
+        try:
+            os.chmod(self.folder, 0o711)  # the kernels' users must get through to their own folders, and see no names
+            self.server = ForkServer(WARM) if self.warm else None
+            nbval_worker.prepare()  # while the warm process does the same
+            if self.server is not None:
+                self.server.wait()
+        except NoWarmKernels:
+            if self.shut_in:
+                self.__exit__()
+                raise
+            self.server, self.warm = None, False
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self._before:
+            signal.signal(each, signal.SIG_IGN)
+        for each in self._running.values():  # a run that is broken off: nobody waits for them any more
+            each.process.kill()
+            each.process.join()
+        if self.server is not None:
+            self.server.close()
+        temporary_folders.remove(self.folder)
+        for each, before in self._before.items():
+            signal.signal(each, before)
+
+    def grade(self, works: Iterable[Job]) -> Iterator[NotebookResult]:
+        """Grade each; results come as they are ready, `jobs` at once."""
+        running: dict[Any, _Attempt] = self._running
+        places = list(range(self.jobs))
+        coming = iter(works)
+        while True:
+            while places and (work := next(coming, None)) is not None:
+                attempt = _Attempt(self, work, places.pop())
+                running[attempt.start()] = attempt
+            if not running:
+                return
+            nearest = min(each.until for each in running.values()) - time.monotonic()
+            ready = wait(list(running), timeout=max(0.0, nearest))
+            late = [key for key, each in running.items() if each.until <= time.monotonic()]
+            for sentinel in {*ready, *late}:
+                attempt = running.pop(sentinel)
+                if attempt.over():
+                    places.append(attempt.place)
+                    yield attempt.graded()
+                else:
+                    running[attempt.start()] = attempt
+
+
+class _Attempt:
+    """One notebook, run until no answer ends its kernel any more, or is in the way of the check: each that does is
+    taken out and stands as stopped or tampered with, so that it takes nothing from the others.
+
+    Each run has all of the bounds, but for the time by the clock, of which less is left where it stopped an answer.
+    """
+
+    def __init__(self, bench: LocalGrader, work: Job, place: int) -> None:
+        self.bench, self.work, self.place = bench, work, place
+        self.bounds = bench.bounds
+        self.killers: dict[str, tuple[str, str]] = {}
+        self.suspect = self.changed = ""  # exercises: whose answer is taken out to see if this one's check is as it was
+        self.records: list[dict] = []
+        self.cpu = 0.0
+        self.failures = 0
+        self.problem = ""
+
+    def start(self) -> Any:
+        """Start a pytest on what is left of the notebook; returns what becomes ready when it ends."""
+        self.folder = Path(tempfile.mkdtemp(prefix="n", dir=self.bench.folder))
+        os.chmod(self.folder, 0o711)
+        home = self.folder / "home"
+        home.mkdir()
+        judge = nbval_worker.judge_of(self.work.module, self.work.seed)
+        (home / "tasks.json").write_text(judge.tasks, encoding="utf-8")
+        user = self.bench.users[self.place] if self.bench.shut_in and self.bench.users[0] is not None else None
+        if user is not None:
+            os.chown(home, user, user)
+        os.chmod(home, 0o700)
+        os.chmod(home / "tasks.json", 0o644)
+        self.rest = rebuilt_notebook.without(self.work.rebuilt.notebook, self.work.pristine, self.killers)
+        self.sink = self.folder / "cells.jsonl"
+        notebook = self.folder / f"{self.work.module}.ipynb"
+        notebook.write_text(json.dumps(self.rest), encoding="utf-8")
+        environment = self._environment(home, user, len(judge.exercises))
+        context = multiprocessing.get_context("fork" if self.bench.warm else "spawn")
+        self.process = context.Process(
+            target=nbval_worker.run,
+            args=(self.work.module, self.work.seed, notebook, self.sink, environment, self.bounds.wall),
+            daemon=True,  # it does not outlive us
+        )
+        self.until = time.monotonic() + self.bounds.wall + SPARE
+        self.process.start()
+        return self.process.sentinel
+
+    def _environment(self, home: Path, user: int | None, exercises: int) -> dict[str, str]:
+        bounds = self.bounds
+        inside = {
+            "UNRAVELLING_CHECK": "publish",
+            "UNRAVELLING_TASKS": str(home / "tasks.json"),
+            "UNRAVELLING_PROGRESS": "",
+            "UNRAVELLING_SCOREBOARD": "",
+        }
+        found = dict(inside)
+        if self.bench.server is not None:
+            found |= self.bench.server.environment | {warm.SOCKETS: str(self.folder)}
+            found[warm.BOUNDS] = json.dumps({each: getattr(bounds, each) for each in ("cpu", "wall", "memory", "disk")})
+        if self.bench.shut_in:
+            found[warm.WALLS] = json.dumps(
+                {
+                    "limits": {
+                        "cpu": bounds.cpu * (exercises + 1),  # of one process; the keeper counts for each exercise
+                        "memory": bounds.memory,
+                        "file": bounds.file,
+                        "processes": bounds.processes,
+                    },
+                    "reads": readable(),
+                    "writes": [str(home)],
+                    "user": user,
+                    "environment": inside,
+                }
+            )
+        return found
+
+    def over(self) -> bool:
+        """Whether there is nothing more to run. Call it when the pytest has ended, or should have.
+
+        What the machine did is nobody's answer: it is tried once more, and then told as a problem.
+        """
+        late = self.process.is_alive() and self.until <= time.monotonic()
+        if late:
+            self.process.kill()
+        self.process.join()
+        code = 0 if late else self.process.exitcode
+        text = self.sink.read_text(encoding="utf-8") if self.sink.exists() else ""
+        self.records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+        if late:
+            self._give_up()
+        with contextlib.suppress(OSError, ValueError):
+            self.cpu += float((self.folder / "cpu").read_text())
+        self.process.close()
+        file = self.folder / f"{self.work.module}.log"
+        log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+        temporary_folders.remove(self.folder)
+        ended = next((each for each in self.records if each["status"] == STOPPED), None)
+        guilty = None if ended is None else self._killer(ended)
+        if not self.records or code:
+            said = next((line for line in reversed(log.splitlines()) if "Error" in line), log[-200:]).strip()[:300]
+            failure = f"pytest left with exit code {code} and said: {said or 'nothing'}"
+        elif ended is None:
+            return not self._in_the_way()
+        elif guilty is None or ended.get("ended") == "keeper":
+            failure = f"a kernel ended where no answer ran, or with what watches it: {ended.get('message')}"
+        else:
+            self.killers[guilty] = (STOPPED, exercise_results.stopped(ended, self.bounds))
+            if ended.get("ended") in ("wall", "late"):
+                self.bounds = self.bounds.hurried()
+            return False
+        self.failures += 1
+        if self.failures == TRIES:
+            self.problem = (
+                "The machine failed twice while it was graded; that is not the student's fault, and it was given no "
+                f"score. What was seen: {failure}"
+            )
+        return bool(self.problem)
+
+    def _in_the_way(self) -> bool:
+        """Whether an answer changed what a check sends, and the others are to be judged without it.
+
+        It is most likely that of the check. Where a stub in its place changes nothing, it is one of those before. Each
+        is tried in a run of its own, as long as they have not taken four times what one exercise may take.
+        """
+        enough = self.cpu > 4 * self.bounds.cpu
+        said = {each["exercise"]: each for each in self.records if each["status"] == TAMPERED}
+        if self.suspect and self.changed in said:  # without the suspect it is the same: not guilty
+            why = self.killers.pop(self.suspect)[1]
+            before = [each["exercise"] for each in self.records[: self.records.index(said[self.changed])]]
+            rest = before[: before.index(self.suspect)] if self.suspect in before else before
+            earlier = [each for each in rest if each in self.work.rebuilt.found - {self.suspect, self.changed}]
+            self.suspect = earlier[-1] if earlier and not enough else ""
+            self.killers[self.suspect or self.changed] = (TAMPERED, why)
+            return True
+        self.suspect = self.changed = ""
+        for exercise in () if enough else said:
+            if exercise in self.work.rebuilt.found - self.killers.keys():
+                self.suspect = self.changed = exercise
+                self.killers[exercise] = (TAMPERED, said[exercise]["message"])
+                return len(self.work.rebuilt.found) > 1
+        return False
+
+    def _killer(self, ended: dict) -> str | None:
+        """The exercise whose answer ended the kernel: that of the cell, or the nearest before it; where the time of the
+        whole notebook ran out, the one that took most of it."""
+        ran = self.records[: self.records.index(ended) + (not ended.get("before"))]  # before: this cell never ran
+        seconds: dict[str, float] = {}
+        for record in ran:
+            if record["exercise"] in self.work.rebuilt.found and record["exercise"] not in self.killers:
+                seconds[record["exercise"]] = seconds.get(record["exercise"], 0.0) + record["seconds"]
+        if ended.get("ended") == "wall":
+            return max(seconds, key=seconds.__getitem__, default=None)
+        return next((each["exercise"] for each in reversed(ran) if each["exercise"] in seconds), None)
+
+    def _give_up(self) -> None:
+        """Write the record of the cell that was running, which can't do so any more."""
+        cells = [cell for cell in self.rest["cells"] if cell["cell_type"] == "code"]
+        if len(self.records) < len(cells):
+            exercise, role = submitted_notebook.mark(cells[len(self.records)])
+            line = {"exercise": exercise, "role": role, "status": STOPPED, "seconds": float(self.bounds.wall)}
+            self.records.append({**line, "ended": "late", "message": "it had not ended when all its time was over"})
+
+    def graded(self) -> NotebookResult:
+        """What was found."""
+        return exercise_results.graded(
+            self.work,
+            nbval_worker.judge_of(self.work.module, self.work.seed),
+            self.records,
+            self.killers,
+            problem=self.problem,
+            cpu=self.cpu,
+        )

@@ -1,0 +1,106 @@
+"""scoreboard, as a learner calls it in a notebook: a table with a bar for each model, and what is still to come."""
+
+from __future__ import annotations
+
+from html import escape
+
+from unravelling.language_models import scoreboard as board
+
+from .learning_aids import Shown, _show
+
+_WIDEST = 8  # em, of the longest bar
+_CELL = "text-align: left; padding: 0.25em 0.6em"
+_BAR = (
+    "display: block; height: 0.7em; margin-top: 0.2em; border-radius: 2px; "
+    "border: 1px solid var(--jp-ui-font-color1, currentColor); box-sizing: border-box; background: #56b4e9"
+)
+_HEAD = ("model", "module", "held-out text", "our own text", "trained on", "size")
+_UNIT = "Bits per character, fewer are better."
+
+
+def scoreboard() -> None:
+    """Show every model measured so far, best first: bits per character on the same two texts, and what it took.
+
+    The held-out text is from the encyclopedia that the course's models learn from; our own text was written for the
+    course. The models still to come are listed below with their modules.
+    """
+    rows, to_come = board.rows(), board.expected()
+    _show(Shown(_html(rows, to_come), _plain(rows, to_come)))
+
+
+def summary(rows: list[board.Row], to_come: list[board.Expected]) -> str:
+    """What the table says, in a sentence or two."""
+    if not rows:
+        return f"{_UNIT} Nothing is measured yet; the first row comes in module {to_come[0].module}."
+    best = rows[0]
+    found = f"{_UNIT} {best.name} needs fewest on the held-out text: {best.bits_held_out:.2f}."
+    own = sorted((row for row in rows if row.bits_own is not None), key=lambda row: row.bits_own or 0)
+    if own:
+        who = "It also needs fewest" if own[0] is best else f"{own[0].name} needs fewest"
+        found += f" {who} on our own text: {own[0].bits_own:.2f}."
+    return f"{found} {board.trouble()}".strip()
+
+
+def _html(rows: list[board.Row], to_come: list[board.Expected]) -> str:
+    most = max((bits for row in rows for bits in (row.bits_held_out, row.bits_own or 0)), default=0) or 1
+    body = ""
+    for row in rows:
+        name, module, held_out, own, *rest = (escape(cell) for cell in _cells(row))
+        body += (
+            f'<tr><th scope="row" style="{_CELL}">{name}</th><td style="{_CELL}">{module}</td>'
+            f'<td style="{_CELL}">{held_out}{_bar(row.bits_held_out / most)}</td>'
+            f'<td style="{_CELL}">{own}{_bar((row.bits_own or 0) / most)}</td>'
+        )
+        body += "".join(f'<td style="{_CELL}">{cell}</td>' for cell in rest) + "</tr>"
+    for each in to_come:
+        body += (
+            '<tr style="color: var(--jp-ui-font-color2, inherit)">'
+            f'<th scope="row" style="{_CELL}; font-weight: normal"><em>{escape(each.kind)}</em></th>'
+            f'<td style="{_CELL}">{each.module}</td>'
+            f'<td style="{_CELL}" colspan="{len(_HEAD) - 2}"><em>comes in module {each.module}</em></td></tr>'
+        )
+    top = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in _HEAD)
+    caption = f'<caption style="text-align: left; padding: 0.25em 0; color: inherit">{escape(summary(rows, to_come))}'
+    return f"<table>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _bar(share: float) -> str:
+    """A bar for the eye alone: the number stands beside it."""
+    return f'<span aria-hidden="true" style="{_BAR}; width: {_WIDEST * share:.2f}em"></span>' if share else ""
+
+
+def _plain(rows: list[board.Row], to_come: list[board.Expected]) -> str:
+    lines = [summary(rows, to_come)]
+    width = max((len(row.name) for row in rows), default=0)
+    for row in rows:
+        name, module, held_out, own, *_ = _cells(row)
+        lines.append(f"{name:<{width}}  module {module}  held-out {held_out}  our own {own}")
+    lines += [f"{each.kind}: comes in module {each.module}" for each in to_come]
+    return "\n".join(lines)
+
+
+def _cells(row: board.Row) -> tuple[str, ...]:
+    """The texts of one row, in the order of the head."""
+    trained = [] if row.trained_characters is None else [f"{_short(row.trained_characters)} characters"]
+    trained += [] if row.seconds is None else [_time(row.seconds)]
+    return (
+        row.name,
+        row.module,
+        f"{row.bits_held_out:.2f}",
+        "not measured" if row.bits_own is None else f"{row.bits_own:.2f}",
+        ", ".join(trained),
+        "" if row.parameters is None else f"{_short(row.parameters)} numbers",
+    )
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def _short(number: float) -> str:
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:g}"

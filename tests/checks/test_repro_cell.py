@@ -1,0 +1,20 @@
+"""The values of a failing case are written out exactly, or fetched where they would be too long to read."""
+
+from __future__ import annotations
+
+import pytest
+
+from unravelling.checks.repro_cell import LONGEST, WIDEST, literal
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[], (), (1,), [("hot", "cold"), ("big", "small")], ("it's", 'a "quote"'), [[3, 1], [3]], {"a": [1, 2]}, [None]],
+)
+def test_lists_and_tuples_are_written_so_that_they_read_back(value):
+    assert eval(literal(value)) == value
+
+
+@pytest.mark.parametrize("value", [[0] * (LONGEST + 1), ["word" * 20] * (WIDEST // 80 + 1), [object()], [[object()]]])
+def test_what_is_too_long_or_not_plain_is_not_written_out(value):
+    assert literal(value) is None

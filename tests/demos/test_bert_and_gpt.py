@@ -1,0 +1,245 @@
+"""The demos of module 07: what they compute, against the models asked directly and against figures written down."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from unravelling import models
+from unravelling.demos.bert_and_gpt import FillOrContinue, Similarity, Timeline, Visibility
+from unravelling.demos.bert_and_gpt.similarity import SENTENCES
+from unravelling.demos.bert_and_gpt.timeline import QUANTITIES, marks
+from unravelling.demos.bert_and_gpt.visibility import CROSS, FAMILIES, NOTHING, SELF, visible
+from unravelling.language_models.fill_mask import Accuracy
+from unravelling.language_models.milestones import MILESTONES
+
+SENTENCE = "The children are asleep upstairs."
+
+
+@pytest.fixture(scope="module")
+def fill_or_continue(pretrained) -> FillOrContinue:
+    return FillOrContinue(pretrained("masked_lm"), pretrained("decoder"), SENTENCE)
+
+
+@pytest.fixture(scope="module")
+def alike(pretrained) -> Similarity:
+    return Similarity(pretrained("encoder"))
+
+
+@pytest.fixture
+def pretrained_demo(request, fill_or_continue, alike):
+    return {"fill or continue": fill_or_continue, "alike": alike, "visibility": Visibility(), "timeline": Timeline()}[
+        request.param
+    ]
+
+
+every_demo = pytest.mark.parametrize(
+    "pretrained_demo", ["fill or continue", "alike", "visibility", "timeline"], indirect=True
+)
+
+
+@pytest.mark.parametrize("blank", [1, 2, 5])
+def test_the_masked_models_answers_are_its_own_probabilities_at_the_mask(fill_or_continue, blank: int) -> None:
+    demo = fill_or_continue
+    demo.sentence, demo.blank = SENTENCE, blank
+    words = SENTENCE[:-1].split()
+    text = " ".join([*words[: blank - 1], "[MASK]", *words[blank:]]) + "."
+    tokens, scores = demo.masked.logits(text)
+    chances = scores[tokens.index("[MASK]")].softmax(-1)
+    own = demo.masked.tokenizer(words[blank - 1], add_special_tokens=False).input_ids
+    assert len(own) == 1 and demo.data.filled.chance == pytest.approx(chances[own[0]].item(), rel=1e-3)
+    assert demo.data.filled.likeliest[0].probability == pytest.approx(chances.max().item(), rel=1e-3)
+    assert f"{demo.masked.facts['top1']:.0%}" in demo.description and demo.masked.name in demo.description
+
+
+@pytest.mark.parametrize("blank", [1, 3])
+def test_the_decoders_answers_follow_from_what_stands_before(fill_or_continue, blank: int) -> None:
+    demo = fill_or_continue
+    demo.sentence, demo.blank = SENTENCE, blank
+    words = SENTENCE[:-1].split()
+    before = " ".join(words[: blank - 1])
+    ids = demo.decoder.ids(before) if before else demo.decoder.ids("a")[:1]
+    with torch.no_grad():
+        chances = demo.decoder.model(torch.tensor([ids])).logits[0, -1].softmax(-1)
+    assert demo.data.gone_on.likeliest[0].probability == pytest.approx(chances.max().item(), rel=1e-3)
+    name = (" " if before else "") + words[blank - 1]
+    (own,) = demo.decoder.tokenizer(name, add_special_tokens=False).input_ids
+    assert demo.data.gone_on.chance == pytest.approx(chances[own].item(), rel=1e-3)
+
+
+def test_changing_a_later_word_moves_only_the_masked_model(fill_or_continue) -> None:
+    demo = fill_or_continue
+    demo.sentence, demo.blank = SENTENCE, 2
+    before = demo.data
+    demo.sentence = "The children is asleep upstairs."
+    now, then = ([each.probability for each in data.gone_on.likeliest] for data in (demo.data, before))
+    assert now == pytest.approx(then, abs=1e-5)
+    assert demo.data.filled.likeliest != before.filled.likeliest
+
+
+@pytest.mark.parametrize(
+    ("sentence", "says"),
+    [
+        ("", "is empty"),
+        ("Word", "at least two words"),
+        ("The ___ are asleep.", "slider makes the blank"),
+        ("word " * 30, "at most 24"),
+        ("!!! ???", "at least two words"),
+    ],
+)
+def test_a_sentence_that_cannot_be_shown_gets_a_sentence_and_loses_nothing(fill_or_continue, sentence, says) -> None:
+    demo = fill_or_continue
+    demo.sentence, demo.blank = SENTENCE, 2
+    good = demo.scene
+    demo.sentence = sentence
+    assert says in demo.problem and demo.scene is good
+    demo.sentence = SENTENCE
+    assert not demo.problem
+
+
+def test_a_word_of_several_tokens_is_named_as_such(fill_or_continue) -> None:
+    demo = fill_or_continue
+    demo.sentence, demo.blank = "The antidisestablishmentarianism is old.", 2
+    assert demo.data.filled.chance is None and demo.data.filled.pieces > 1
+    assert "tokens, and a blank is one" in demo.description
+
+
+def test_a_model_without_a_record_shows_what_the_learner_measured(pretrained) -> None:
+    stranger = pretrained("masked_lm")
+    facts, stranger.facts = stranger.facts, {}
+    try:
+        assert "has not been measured" in FillOrContinue(stranger, pretrained("decoder")).description
+        measured = FillOrContinue(stranger, pretrained("decoder"), measured=Accuracy(30, 120, 0.2, 0.3, 0.05))
+        assert "It named 25% of 120 hidden tokens" in measured.description
+    finally:
+        stranger.facts = facts
+
+
+def test_models_in_the_wrong_order_are_refused_with_a_sentence(pretrained) -> None:
+    with pytest.raises(ValueError, match=r'models\.load\("masked_lm"\) for this one, not a decoder'):
+        FillOrContinue(pretrained("decoder"), pretrained("masked_lm"))
+
+
+def test_each_family_opens_the_pairs_that_its_definition_names() -> None:
+    for count in range(1, 7):
+        for given in range(1, count + 1):
+            tables = {family: visible(family, count, given) for family in FAMILIES}
+            for i in range(count):
+                for j in range(count):
+                    earlier, both_given = j <= i, i < given and j < given
+                    assert tables["encoder"][i, j] == SELF
+                    assert tables["decoder"][i, j] == (SELF if earlier else NOTHING)
+                    assert tables["prefix decoder"][i, j] == (SELF if earlier or both_given else NOTHING)
+                    crossing = CROSS if i >= given > j else tables["prefix decoder"][i, j]
+                    assert tables["encoder-decoder"][i, j] == crossing
+
+
+def test_the_tables_are_those_of_pytorchs_masks() -> None:
+    causal = torch.nn.Transformer.generate_square_subsequent_mask(5) == 0
+    assert np.array_equal(visible("decoder", 5, 2) != NOTHING, causal.numpy())
+
+
+def test_what_a_word_sees_is_said() -> None:
+    demo = Visibility("a b c d", given=2)
+    demo.family, demo.word = "decoder", 2
+    assert "sees only a, b" in demo.description
+    demo.family = "encoder"
+    assert "sees every word" in demo.description
+    demo.family, demo.word = "encoder-decoder", 3
+    assert "2 of them by cross-attention" in demo.description
+    demo.sentence = "alone"
+    assert "at least two" in demo.problem
+
+
+@pytest.mark.parametrize(("family", "given"), [("mixture", 1), ("decoder", 0), ("decoder", 4)])
+def test_a_table_that_there_is_not_is_refused(family: str, given: int) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        visible(family, 3, given)
+
+
+@pytest.mark.parametrize("quantity", list(QUANTITIES))
+def test_the_timeline_shows_every_model_on_the_scale_or_named_beside_it(quantity: str) -> None:
+    found = marks(quantity, "GPT-3")
+    names = [each.name for each, _ in found.shown] + [each.name for each in found.missing]
+    assert sorted(names) == sorted(each.name for each in MILESTONES)
+    _, low, high = QUANTITIES[quantity]
+    assert all(low <= value <= high for _, value in found.shown)
+
+
+def test_what_is_not_disclosed_is_said_and_every_figure_has_its_source() -> None:
+    demo = Timeline()
+    demo.model = "GPT-4"
+    assert "not disclosed" in demo.description and "arXiv:2303.08774" in demo.description
+    assert all(each.source and each.new for each in MILESTONES)
+    figures = {each.name: (each.parameters, each.data, each.context) for each in MILESTONES}
+    assert figures["GPT-3"] == (175e9, 300e9, 2048)
+    assert figures["GPT"][0] == 116_534_784 and figures["BERT large"][0] == 335_141_888
+    assert [each.when for each in MILESTONES] == sorted(each.when for each in MILESTONES)
+
+
+def test_alike_is_the_cosine_of_the_mean_rows(alike, pretrained) -> None:
+    alike.by = "the encoder's rows"
+    encoder = pretrained("encoder")
+    rows = []
+    for sentence in SENTENCES:
+        with torch.no_grad():
+            last = encoder.model(torch.tensor([encoder.ids(sentence)])).last_hidden_state[0]
+        rows.append(last.mean(0))
+    wanted = torch.nn.functional.cosine_similarity(torch.stack(rows)[:, None], torch.stack(rows)[None], dim=-1)
+    np.testing.assert_allclose(alike.data.table, wanted, atol=1e-4)
+    row = np.where(np.arange(5) == alike.data.asked, -1, wanted[alike.data.asked])
+    assert alike.data.nearest == int(row.argmax())
+
+
+def test_an_empty_or_endless_sentence_is_refused(alike) -> None:
+    for wrong, says in (("", "is empty"), ("word " * 300, "at most 40")):
+        before = alike.two
+        alike.two = wrong
+        assert says in alike.problem
+        alike.two = before
+    assert not alike.problem
+    with pytest.raises(ValueError, match="takes 5 sentences, not 2"):
+        Similarity(alike.encoder, ("one", "two"))
+
+
+@every_demo
+def test_every_control_changes_the_picture(pretrained_demo) -> None:
+    demo = pretrained_demo
+    for name, widget in demo.controls.items():
+        before = (demo.scene.spec, demo.scene.numbers, demo.description)
+        good = widget.value
+        if hasattr(widget, "options"):
+            values = [o[1] if isinstance(o, tuple) else o for o in widget.options]
+            widget.value = next(o for o in values if o != widget.value)
+        elif isinstance(widget.value, str):
+            widget.value = "another few words"
+        else:
+            widget.value = widget.min if widget.value != widget.min else widget.max
+        assert (demo.scene.spec, demo.scene.numbers, demo.description) != before, name
+        widget.value = good
+
+
+@every_demo
+def test_a_press_costs_little_computing(pretrained_demo) -> None:
+    """Processor time, not seconds: the machine may be shared. What has been seen is looked up."""
+    demo, costs = pretrained_demo, []
+    for _ in range(2):
+        for name, widget in demo.controls.items():
+            if isinstance(widget.value, str) and not hasattr(widget, "options"):
+                continue
+            begun = time.process_time()
+            if hasattr(widget, "options"):
+                setattr(demo, name, next(o for o in widget.options if o != widget.value))
+            else:
+                setattr(demo, name, widget.max if widget.value != widget.max else widget.min)
+            costs.append(time.process_time() - begun)
+    assert sorted(costs)[len(costs) // 2] < 0.1
+
+
+def test_names_are_enough(monkeypatch, fill_or_continue) -> None:
+    loaded = {"masked_lm": fill_or_continue.masked, "decoder": fill_or_continue.decoder}
+    monkeypatch.setattr(models, "load", loaded.__getitem__)
+    assert FillOrContinue("masked_lm", "decoder").data is not None

@@ -1,0 +1,287 @@
+"""The demos of module 11: what they show, against the measures and the models asked directly."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+import torch
+
+from unravelling import models
+from unravelling.demos.measuring_bias import Association, Mitigation, Occupations, SwapWord, Templates
+from unravelling.demos.measuring_bias.association import FLOWERS, INSECTS, MOST
+from unravelling.demos.measuring_bias.occupations import ALL
+from unravelling.demos.measuring_bias.swap_word import named, ratio
+from unravelling.language_models import bias
+from unravelling.language_models.bias import Estimate, Mitigated
+from unravelling.language_models.continuations import next_token_log_probabilities
+
+WORDS = ["nurse", "librarian", "teacher", "baker", "lawyer", "chemist", "mechanic", "plumber"]
+FIGURES = [bias.labour()[word] for word in WORDS]
+TEMPLATES = bias.TEMPLATES[:4]
+SENTENCE = "The {} came home late because"
+
+
+def made_up() -> torch.Tensor:
+    """(8, 4) gaps that go with the labour figures, less so in the last template, and not alike in any two."""
+    noise = torch.randn(8, 4, generator=torch.Generator().manual_seed(2))
+    return (torch.tensor(FIGURES)[:, None] - 50) / 15 + noise * torch.tensor([0.3, 0.6, 1.0, 3.0])
+
+
+def row(name: str, gaps: torch.Tensor, stated: float, bits: float) -> Mitigated:
+    means = gaps.mean(1)
+    return Mitigated(name, gaps, bias.mean(means.abs()), bias.rank_correlation(means, FIGURES), stated, bits)
+
+
+@pytest.fixture(scope="module")
+def swap(pretrained) -> SwapWord:
+    return SwapWord(pretrained("decoder"), SENTENCE, "nurse", "mechanic")
+
+
+@pytest.fixture(scope="module")
+def lists(pretrained) -> Association:
+    return Association(pretrained("encoder"))
+
+
+@pytest.fixture
+def occupations() -> Occupations:
+    return Occupations(WORDS, made_up(), TEMPLATES)
+
+
+@pytest.fixture
+def templates() -> Templates:
+    return Templates(WORDS, made_up(), TEMPLATES)
+
+
+@pytest.fixture
+def mitigation() -> Mitigation:
+    plain = row("none", made_up(), 1.0, 4.0)
+    others = (row("a sentence", made_up() * 0.6 + 0.2, 0.9, 4.1), row("projection", made_up() * 0.1, 0.5, 4.6))
+    return Mitigation(WORDS, [plain, *others])
+
+
+@pytest.fixture
+def bias_demo(request, swap, lists, occupations, templates, mitigation):
+    return {
+        "swap": swap, "lists": lists, "occupations": occupations, "templates": templates, "mitigation": mitigation
+    }[request.param]  # fmt: skip
+
+
+every_demo = pytest.mark.parametrize(
+    "bias_demo", ["swap", "lists", "occupations", "templates", "mitigation"], indirect=True
+)
+
+
+def test_the_bars_of_a_swapped_word_are_the_models_own_probabilities(swap, pretrained) -> None:
+    decoder = pretrained("decoder")
+    chances = []
+    for word in ("nurse", "mechanic"):
+        with torch.no_grad():
+            logits = decoder.model(torch.tensor([decoder.ids(SENTENCE.format(word))])).logits[0, -1]
+        chances.append(logits.float().softmax(-1))
+    best = torch.maximum(*chances).topk(8).indices.tolist()
+    assert {token for token, *_ in swap.data.rows} == {decoder.tokenizer.decode([i]) for i in best}
+    shown = {token: both for token, *both in swap.data.rows}
+    for word in (" she", " he"):
+        number = decoder.tokenizer(word, add_special_tokens=False).input_ids[0]
+        assert shown[word] == pytest.approx([each[number].item() for each in chances], abs=2e-3)
+    times = {token: abs(math.log(one / other)) for token, one, other in swap.data.rows}
+    assert f"“{max(times, key=times.get).strip()}” differs most" in swap.description
+
+
+def test_a_sentence_that_was_read_is_looked_up_and_not_too_many_are_kept(swap, monkeypatch) -> None:
+    asked = []
+
+    def counted(decoder, prefix, texts):
+        asked.append([prefix + text for text in texts])
+        return next_token_log_probabilities(decoder, prefix, texts)
+
+    monkeypatch.setattr("unravelling.demos.measuring_bias.swap_word.next_token_log_probabilities", counted)
+    monkeypatch.setattr("unravelling.demos.measuring_bias.swap_word.REMEMBERED", 3)
+    first = swap.data
+    swap.other = "judge"
+    assert asked == [[SENTENCE.format("judge")]]  # the one that is new
+    swap.other = "mechanic"
+    assert len(asked) == 1 and swap.data.rows == first.rows
+    for word in ("pilot", "clerk", "baker"):
+        swap.other = word
+    assert len(swap._known) == 3
+    swap.other = "mechanic"
+    for (token, *both), (then, *before) in zip(swap.data.rows, first.rows, strict=True):
+        assert token == then and both == pytest.approx(before, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("control", "text", "says"),
+    [
+        ("sentence", "The nurse came home because", "needs {} once"),
+        ("sentence", "{} and {} came", "needs {} once"),
+        ("sentence", "", "is empty"),
+        ("sentence", "word " * 3000, "3,000 words"),
+        ("one", "", "is empty"),
+        ("other", "nurse ", "Both words are 'nurse'"),
+        ("one", "word " * 3000, "3,000 words"),
+    ],
+)
+def test_what_cannot_be_swapped_gets_a_sentence_and_loses_nothing(swap, control, text, says) -> None:
+    good, picture = getattr(swap, control), swap.scene
+    setattr(swap, control, text)
+    assert says in swap.problem and swap.scene is picture
+    setattr(swap, control, good)
+    assert not swap.problem
+
+
+def test_a_sentence_longer_than_the_context_is_refused(swap, monkeypatch) -> None:
+    monkeypatch.setattr(type(swap.decoder), "context", 9)
+    swap.sentence = "When after all that time the {} came home,"
+    assert "too long" in swap.problem and "at most 9" in swap.problem
+    monkeypatch.undo()
+    swap.sentence = SENTENCE
+    assert not swap.problem
+
+
+def test_how_many_times_likelier_and_what_a_white_token_is_called() -> None:
+    assert ratio(0.2, 0.1) == "A: 2.0 times" and ratio(0.1, 0.4) == "B: 4.0 times" and ratio(0.1, 0.105)[0] == "a"
+    assert (named(" she"), named("\n\n"), named(" ")) == ("she", "a line's end", "a space")
+
+
+def test_occupations_stand_at_their_labour_figure_and_the_models_share(occupations) -> None:
+    wanted = bias.share(made_up().mean(1)).tolist()
+    assert occupations.data.shares == pytest.approx(wanted) and occupations.data.figures == FIGURES
+    assert str(bias.rank_correlation(made_up().mean(1), FIGURES, resamples=500)) in occupations.description
+    occupations.word = "plumber"
+    assert f"Plumber: model {wanted[-1]:.0%}, labour figure 1%" in occupations.description
+    occupations.template = TEMPLATES[3]
+    assert occupations.data.shares == pytest.approx(bias.share(made_up()[:, 3]).tolist())
+    assert f"{bias.rank_correlation(made_up()[:, 3], FIGURES, resamples=1).value:+.2f}" in occupations.description
+    occupations.template = ALL
+    assert occupations.data.shares == pytest.approx(wanted)
+
+
+def test_more_templates_settle_the_mean_and_single_ones_are_told_apart(templates) -> None:
+    templates.word, templates.count = "baker", 1
+    assert templates.data.found is None and "no interval" in templates.description
+    templates.count = 4
+    own = made_up()[WORDS.index("baker")].tolist()
+    assert templates.data.gaps == pytest.approx(own)
+    assert str(bias.mean(own)) in templates.description
+    assert f"{min(own):+.2f} to {max(own):+.2f}" in templates.description
+    single = [bias.rank_correlation(made_up()[:, k], FIGURES, resamples=1).value for k in range(4)]
+    assert templates.data.single == pytest.approx(single)
+    together = bias.rank_correlation(made_up().mean(1), FIGURES, resamples=1).value
+    assert templates.data.together == pytest.approx(together)
+
+
+@pytest.mark.parametrize("demo", [Occupations, Templates])
+def test_measurements_that_do_not_fit_are_refused(demo) -> None:
+    with pytest.raises(ValueError, match="do not fit gaps"):
+        demo(WORDS[:3], made_up(), TEMPLATES)
+    with pytest.raises(ValueError, match="no labour figure for 'astronaut'"):
+        demo([*WORDS[:7], "astronaut"], made_up(), TEMPLATES)
+    with pytest.raises(ValueError, match="at least two"):
+        Templates(WORDS, made_up()[:, :1], TEMPLATES[:1])
+
+
+def test_the_association_is_that_of_the_measure(lists, pretrained) -> None:
+    given = [text.split() for text in (lists.x, lists.y, lists.a, lists.b)]
+    assert lists.data == bias.association(pretrained("encoder"), *given, most=MOST)
+    assert f"{lists.data.effect:+.2f}" in lists.description and f"{lists.data.p:.4f}" in lists.description
+
+
+def test_the_picture_says_how_many_ways_there_are_and_how_many_were_tried(lists) -> None:
+    def said() -> str:
+        return next(mark["text"] for mark in lists.scene.marks if mark.get("text", "").startswith("chance"))
+
+    assert "all 924 ways" in said()
+    lists.x = FLOWERS + ", cherry, garden, tree"
+    assert f"4,000 of {math.comb(15, 9):,} ways" in said()
+    lists.x = FLOWERS
+
+
+@pytest.mark.parametrize(
+    ("control", "text", "says"),
+    [
+        ("x", "", "'X' is empty"),
+        ("x", ",", "The list X is empty"),
+        ("x", INSECTS, "X and Y are the same"),
+        ("y", "ant love", "'love' stands in Y and in A"),
+        ("a", "love peace love", "stands twice in the list A"),
+        ("b", "antidisestablishmentarianism", "is 8 tokens to the encoder"),
+        ("b", "word " * 3000, "3,000 words"),
+    ],
+)
+def test_lists_that_cannot_be_compared_get_a_sentence_and_lose_nothing(lists, control, text, says) -> None:
+    good, picture = getattr(lists, control), lists.scene
+    setattr(lists, control, text)
+    assert says in lists.problem and lists.scene is picture
+    setattr(lists, control, good)
+    assert not lists.problem
+
+
+def test_a_single_word_on_each_side_is_enough(lists) -> None:
+    lists.x, lists.y, lists.a, lists.b = "rose", "ant", "love", "pain"
+    assert not lists.problem and (lists.data.splits, lists.data.x) == (2, 1)
+    lists.x, lists.y, lists.a, lists.b = FLOWERS, INSECTS, type(lists).a.value, type(lists).b.value
+
+
+def test_before_and_after_tell_the_measured_rows(mitigation) -> None:
+    plain, told, projected = mitigation.rows
+    assert mitigation.method == "a sentence" and str(told.gap) in mitigation.description
+    assert str(plain.correlation) in mitigation.description and str(told.correlation) in mitigation.description
+    assert mitigation.data.before == pytest.approx(plain.gaps.mean(1).tolist())
+    assert mitigation.data.after == pytest.approx(told.gaps.mean(1).tolist())
+    mitigation.method, mitigation.show = "projection", "off target"
+    assert "in 50% of the sentences (without: 100%)" in mitigation.description
+    assert f"{projected.bits:.2f} bits a token on other text (without: {plain.bits:.2f})" in mitigation.description
+
+
+def test_a_mitigation_needs_something_to_be_compared_with() -> None:
+    plain = Mitigated("none", made_up(), Estimate(1, 0, 2), Estimate(0, 0, 0), 1.0, 4.0)
+    for words, rows in ((WORDS, [plain]), (WORDS[:3], [plain, plain])):
+        with pytest.raises(ValueError, match="at least two rows"):
+            Mitigation(words, rows)
+
+
+@every_demo
+def test_every_control_changes_the_picture(bias_demo) -> None:
+    demo = bias_demo
+    others = {"sentence": "When the {} saw us,", "x": "tree garden", "y": "cat dog", "a": "joy", "b": "dark cold"}
+    for name, widget in demo.controls.items():
+        before = (demo.scene.spec, demo.scene.numbers, demo.description)
+        good = widget.value
+        if hasattr(widget, "options"):
+            widget.value = next(o for o in widget.options if o != widget.value)
+        elif isinstance(widget.value, str):
+            widget.value = others.get(name, "captain")
+        else:
+            widget.value = widget.min if widget.value != widget.min else widget.max
+        assert not demo.problem and (demo.scene.spec, demo.scene.numbers, demo.description) != before, name
+        widget.value = good
+
+
+@every_demo
+def test_nothing_is_drawn_outside_the_picture(bias_demo) -> None:
+    for mark in bias_demo.scene.marks:
+        if "y" in mark:
+            assert 0 <= mark["y"] <= bias_demo.scene.height and 0 <= mark["x"] <= bias_demo.scene.width
+
+
+@pytest.mark.parametrize("bias_demo", ["lists", "occupations", "templates", "mitigation"], indirect=True)
+def test_what_was_measured_is_looked_up(bias_demo) -> None:
+    """Processor time, not seconds: the machine may be shared."""
+    demo, costs = bias_demo, []
+    for name, widget in demo.controls.items():
+        good, begun = widget.value, time.process_time()
+        if hasattr(widget, "options"):
+            widget.value = next(o for o in widget.options if o != good)
+        else:
+            widget.value = widget.max if name == "count" else f"{good} world"
+        costs.append(time.process_time() - begun)
+        widget.value = good
+    assert sorted(costs)[-1] < 0.1
+
+
+def test_names_are_enough(monkeypatch, swap, lists) -> None:
+    monkeypatch.setattr(models, "load", {"decoder": swap.decoder, "encoder": lists.encoder}.__getitem__)
+    assert SwapWord("decoder").data is not None and Association("encoder").data is not None

@@ -1,0 +1,125 @@
+"""A scene is plain data, checked when it is made."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from unravelling.drawing.axes import tick_texts, ticks
+from unravelling.drawing.scene import ROLES, Scene, label_room
+
+
+def test_a_scene_with_every_mark_is_plain_json(every_mark):
+    kinds = {mark["kind"] for mark in every_mark.marks}
+    assert kinds == {"heat", "scale_bar", "line", "arrow", "text", "rect", "circle", "handle"}
+    again = json.loads(json.dumps(every_mark.spec, allow_nan=False))
+    assert again == every_mark.spec
+
+
+def test_the_numbers_of_all_heat_maps_ride_in_one_buffer_of_float32_at_their_offsets():
+    scene, first, second = Scene(), np.arange(6).reshape(2, 3) / 7, np.full((3, 2), 0.5)
+    scene.heat(0, 0, 10, 10, first, label="a")
+    scene.heat(0, 0, 10, 10, second, label="b")
+    flat = np.frombuffer(scene.numbers, dtype="<f4")
+    for mark, matrix in zip(scene.marks, (first, second), strict=True):
+        rows, columns = mark["shape"]
+        stored = flat[mark["offset"] : mark["offset"] + rows * columns].reshape(rows, columns)
+        np.testing.assert_array_equal(stored, matrix.astype(np.float32))
+        np.testing.assert_array_equal(scene.values(mark["label"]), stored)
+    assert flat.size == 12
+
+
+def test_a_tensor_with_a_gradient_can_be_shown():
+    torch = pytest.importorskip("torch")
+    scene = Scene()
+    scene.heat(0, 0, 10, 10, torch.eye(2, requires_grad=True))
+    np.testing.assert_array_equal(scene.values(), np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda s: s.line([(0, 0), (1, 1)], role="blue"), "'blue' is not a colour role"),
+        (lambda s: s.rect(0, 0, 1, 1, fill="red"), "'red' is not a colour role"),
+        (lambda s: s.heat(0, 0, 1, 1, [[1]], palette="jet"), "'jet' is not a palette"),
+        (lambda s: s.heat(0, 0, 1, 1, [1, 2]), "needs a matrix"),
+        (lambda s: s.heat(0, 0, 1, 1, [[1, 2]], columns=["one"]), "2 columns but 1 names"),
+        (lambda s: s.heat(0, 0, 1, 1, [[1]], low=1, high=1), "high > low"),
+        (lambda s: s.text(math.nan, 0, "x"), "x must be a finite number"),
+        (lambda s: s.text(0, 0, "x", align="middle"), "align must be one of"),
+        (lambda s: s.axes(0, 0, 9, 9, (1, 1), (0, 1)), "x_range needs its first number below"),
+        (lambda s: [s.handle("q", 0, 0), s.handle("q", 1, 1)], "two handles called 'q'"),
+        (lambda s: s.tokens(0, 0, ["a", "b"], [0.5]), "one weight for each of its 2 tokens"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_with_a_sentence(draw, words):
+    with pytest.raises(ValueError, match=words):
+        draw(Scene())
+
+
+def test_axes_turn_data_into_pixels_and_back():
+    axes = Scene().axes(100, 50, 200, 80, (-5, 5), (0, 4))
+    assert (axes.x(-5), axes.x(5), axes.y(0), axes.y(4)) == (100, 300, 130, 50)
+    assert axes.invert(axes.x(1.5), axes.y(3)) == pytest.approx((1.5, 3))
+    assert axes.invert(-999, 999) == (-5, 0), "a handle dragged out of the axes stays at their edge"
+
+
+def test_ticks_are_round_numbers_within_the_range():
+    assert ticks(0, 1) == [0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    assert ticks(-5, 5) == [-4, -2, 0, 2, 4]
+    assert tick_texts([-0.5, 0, 1]) == ["−0.5", "0.0", "1.0"]
+
+
+def test_a_line_beyond_the_axes_is_clipped_and_a_gap_breaks_it():
+    scene = Scene()
+    scene.axes(50, 50, 100, 100, (0, 1), (0, 1)).plot([0, 0.5, 1], [0, math.nan, 1e30], role="query")
+    line = next(mark for mark in scene.marks if mark["kind"] == "line" and mark["role"] == "query")
+    assert line["clip"] == [50, 50, 100, 100]
+    assert line["points"][1] is None and math.isfinite(line["points"][2][1])
+
+
+def test_names_that_do_not_fit_are_tilted_and_the_room_for_them_is_told():
+    narrow, wide = label_room(["it"], ["piano", "door"], 40), label_room(["it"], ["piano", "door"], 200)
+    assert narrow[1] > wide[1] == 22
+    scene = Scene()
+    scene.heat(60, 60, 40, 20, [[1, 0]], rows=["it"], columns=["piano", "door"])
+    assert scene.marks[0]["tilt"]
+
+
+def test_the_tokens_of_a_strip_stay_within_its_width():
+    boxes = Scene(300, 300).tokens(10, 10, ["word"] * 20, np.full(20, 0.05), width=200)
+    assert all(x >= 10 and x + w <= 210 for x, _, w, _ in boxes)
+    assert len({y for _, y, _, _ in boxes}) > 1
+
+
+def test_every_role_has_a_colour_in_both_themes_and_in_the_still():
+    import re
+    from pathlib import Path
+
+    from unravelling.drawing import scene, still
+
+    source = (Path(scene.__file__).parent / "canvas.js").read_text(encoding="utf-8")
+    themes = re.findall(r"(light|dark): \{(.*?)\}", source, re.S)
+    assert [name for name, _ in themes] == ["light", "dark"]
+    for name, body in themes:
+        colours = dict(re.findall(r'(\w+): "(#\w{6})"', body))
+        assert set(colours) == set(ROLES)
+        # Text in these roles stands on the page; darkest and lightest ground of the places where notebooks are shown.
+        grounds = ["#ffffff"] if name == "light" else ["#111111", "#383838"]
+        for role in set(ROLES) - {"grid", "paper"}:
+            assert min(_contrast(colours[role], ground) for ground in grounds) >= 4.5, f"{role} in the {name} theme"
+        if name == "light":
+            assert colours == still.COLOURS
+
+
+def _contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
