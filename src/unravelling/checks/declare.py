@@ -16,6 +16,8 @@
         @misconception("What a learner with this mistake needs to read. Which question leads on?")
         def mask_upside_down(T): ...
 
+        no_diagonal = slip("Of a mistake that is one edit of the reference. Who ...?", "tril()", "tril(-1)")
+
         @alternative
         def by_comparison(T): ...
 
@@ -43,6 +45,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
+
+from .slips import Slip, slip
+
+__all__ = ["slip"]
 
 
 class NoVerdict(Exception):
@@ -263,9 +269,9 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
             reference=reference,
             properties=tuple(each for each in given.values() if isinstance(each, Property)),
             misconceptions=tuple(
-                Misconception(each.name, each.sentence, as_solution(each.solution, functions, reference))
-                for each in given.values()
-                if isinstance(each, Misconception)
+                Misconception(name, each.sentence, _wrong(id, each, functions, reference))
+                for name, each in given.items()
+                if isinstance(each, Misconception | Slip)
             ),
             alternatives=tuple(
                 Alternative(each.name, as_solution(each.solution, functions, reference))
@@ -277,6 +283,17 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
         )
 
     return declare
+
+
+def _wrong(id: str, declared: Misconception | Slip, functions: tuple[str, ...], reference: Any) -> Any:
+    if isinstance(declared, Misconception):
+        return as_solution(declared.solution, functions, reference)
+    if len(functions) == 1:
+        return declared.made_from(reference)
+    if declared.of not in functions:
+        raise DeclarationError(f"{declared.where}: a slip of {id} needs of=, one of {', '.join(functions)}.")
+    made = declared.made_from(getattr(reference, declared.of))
+    return as_solution(SimpleNamespace(**{declared.of: made}), functions, reference)
 
 
 def as_solution(written: Any, functions: tuple[str, ...], rest: Any) -> Any:

@@ -1,0 +1,75 @@
+"""A wrong answer that is one edit of the right one: declared as the edit, made from the reference's own text.
+
+    last_piece_missing = slip("Your window stops one place too early. What ...?", "- n + 1", "- n")
+
+The edit is the evidence for the sentence: all else of the answer is right.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import itertools
+import linecache
+import sys
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+_made = itertools.count()
+
+
+class SlipError(ValueError):
+    """An edit that does not stand in the reference exactly once; the sentence says where it was declared."""
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What `slip` declares. `where`: file and line of the declaration. `of`: which of several functions is edited."""
+
+    sentence: str
+    edits: tuple[tuple[str, str], ...]
+    where: str
+    of: str = ""
+
+    def made_from(self, reference: Any) -> Any:
+        """The reference, a function or a class, with the edits done, in the order in which they were declared. Raises
+        SlipError."""
+        text = _code_of(reference)
+        for old, new in self.edits:
+            if (count := text.count(old)) != 1:
+                times = "does not stand" if not count else f"stands {count} times"
+                raise SlipError(
+                    f"{self.where}: {old!r} {times} in the reference; a slip changes what stands there once."
+                )
+            text = text.replace(old, new)
+        return _run(text, reference, self.where)
+
+
+def slip(sentence: str, *edit: str, of: str = "") -> Slip:
+    """Declare a wrong answer as an edit of the reference: the sentence its author needs, then what to find and what to
+    put in its place; more such pairs for an edit in several places. of: the function, where several are asked for."""
+    caller = sys._getframe(1)
+    where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
+    if not edit or len(edit) % 2:
+        raise SlipError(f"{where}: a slip needs pairs of what to find and what to put in its place.")
+    return Slip(sentence, tuple(zip(edit[::2], edit[1::2], strict=True)), where, of)
+
+
+def _code_of(reference: Any) -> str:
+    """The text of a function or a class without its docstring, in which words of the code may stand, too."""
+    text = textwrap.dedent(inspect.getsource(reference))
+    first = ast.parse(text).body[0].body[0]
+    if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)):
+        return text
+    lines = text.splitlines(keepends=True)
+    return "".join(lines[: first.lineno - 1] + lines[first.end_lineno :])
+
+
+def _run(text: str, reference: Any, where: str) -> Any:
+    """What a text defines, seeing what the reference sees; its source can be read as that of a file can."""
+    file = f"<slip {next(_made)} at {where}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    made: dict[str, Any] = {}
+    exec(compile(text, file, "exec"), vars(sys.modules[reference.__module__]), made)
+    return made[reference.__name__]
