@@ -76,6 +76,7 @@ def test_foolish_input_gets_a_sentence_and_the_picture_stays(
     alert.wait_for(state="hidden", timeout=5_000)
 
 
+@pytest.mark.timed
 def test_the_picture_follows_a_key_within_100_ms(stripes: Notebook, demo) -> None:
     control = slider(demo, "Size")
     rounds = best_percentile(lambda: follow_times(stripes, demo, along(stripes, control)), 100)

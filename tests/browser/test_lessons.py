@@ -55,6 +55,7 @@ def lesson(request: pytest.FixtureRequest, lab, chromium) -> Iterator[Notebook]:
 
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, indirect=True)
 attention_lesson = pytest.mark.parametrize("lesson", ATTENTION, indirect=True)
+timed = pytest.mark.timed
 each_model = pytest.mark.parametrize("model", ["encoder", "decoder"])
 
 
@@ -119,6 +120,7 @@ def test_the_picture_shows_the_weights_of_the_layer_and_head_that_the_keys_chose
             assert differences.max() <= 8, f"{(differences > 8).sum()} cells have another colour than their number"
 
 
+@timed
 @each_model
 @attention_lesson
 @pytest.mark.parametrize("name", ["layer", "head"])
@@ -129,6 +131,7 @@ def test_layer_and_head_answer_a_key_within_100_ms(lesson: Notebook, name: str, 
         assert min(rounds) < SLOWEST, f"95th percentiles of {name}, ms: {rounds}; load {os.getloadavg()}"
 
 
+@timed
 @each_model
 @attention_lesson
 def test_a_sentence_that_no_model_has_read_is_answered_within_400_ms(lesson: Notebook, model: str) -> None:
@@ -142,6 +145,7 @@ def test_a_sentence_that_no_model_has_read_is_answered_within_400_ms(lesson: Not
         assert min(rounds) < SLOWEST_WITH_MODEL, f"95th percentiles, ms: {rounds}; load {os.getloadavg()}"
 
 
+@timed
 @attention_lesson
 def test_bertviz_shows_another_layer_within_300_ms(lesson: Notebook) -> None:
     frames = [frame for frame in lesson.frames_of_bertviz() if frame.get_by_label("Layer", exact=True).count()]
