@@ -55,16 +55,21 @@ def _moved(demo: Demo) -> Iterator[str]:
     """The demo as it is, then after each control was moved and each handle dragged."""
     yield "at first"
     for name, widget in demo.controls.items():
+        before = getattr(widget, "value", None)
         if hasattr(widget, "options"):
             widget.value = [each[1] if isinstance(each, tuple) else each for each in widget.options][-1]
         elif isinstance(widget, ipywidgets.Text):
-            widget.value = f"{widget.value} and another"
+            widget.value = f"{before} and another"
         elif hasattr(widget, "max"):
-            widget.value = widget.min if widget.value != widget.min else widget.max
-        elif isinstance(widget, ipywidgets.HBox):
-            next(each for each in widget.children if isinstance(each, ipywidgets.Button)).click()
+            widget.value = widget.min if before != widget.min else widget.max
+        else:
+            next(each for each in widget.children if isinstance(each, ipywidgets.Button) and each.description).click()
         if not demo.problem:
             yield name
+        elif before:  # refused: go on from what was good
+            widget.value = before
+        else:
+            demo.redraw()
     for handle in [mark for mark in demo.scene.marks if mark["kind"] == "handle"]:
         demo.picture.drag = {"name": handle["name"], "x": handle["x"] + 21.3, "y": handle["y"] - 17}
         yield f"handle {handle['name']}"
