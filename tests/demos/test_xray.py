@@ -12,7 +12,7 @@ from unravelling.demos.xray import XRay
 from unravelling.demos.xray.numbers import factor, listed, num, wrapped
 from unravelling.demos.xray.stops import NUMBERS, STOPS
 from unravelling.demos.xray.view import LEVELS
-from unravelling.drawing.scene import text_width
+from unravelling.drawing.text_metrics import text_width
 from unravelling.models.pretrained import Pretrained
 
 WORDS = ["the", "piano", "did", "not", "fit", "through", "door", "because", "it", "was", "too", "heavy"]

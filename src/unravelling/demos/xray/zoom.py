@@ -14,7 +14,8 @@ from unravelling.demos.xray.numbers import num, short, wrapped
 from unravelling.demos.xray.overview import HEIGHT
 from unravelling.demos.xray.stop_picture import LEFT, ROOM, colour_range, heading
 from unravelling.demos.xray.stops import BY_NAME, NUMBERS, OF_A_LAYER
-from unravelling.drawing.scene import WIDTH, Scene, label_room
+from unravelling.drawing.scene import WIDTH, Scene
+from unravelling.drawing.text_metrics import label_room
 
 _LINES = 72  # characters of code that fit beside the map
 
