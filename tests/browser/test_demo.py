@@ -56,7 +56,7 @@ def test_the_canvas_shows_each_number_in_the_colour_of_the_map(stripes: Notebook
 
 
 def test_every_control_moves_by_keyboard_and_the_picture_follows(stripes: Notebook, demo) -> None:
-    moves = move_all(stripes, demo)
+    moves = list(move_all(stripes, demo))
     assert [move.name for move in moves] == ["Size", "Power", "columns"]
     assert all(move.changed for move in moves), moves
 
