@@ -104,6 +104,8 @@ class QueryAndKeys(Demo):
         plane.arrow(0, 0, *arrows["query"], role="query", label=self.asker, width=3.5)
         x, y = arrows[v.moving]
         scene.circle(plane.x(x), plane.y(y), 14, fill=None, stroke="accent", width=2.5)  # the arrow in hand
+        # Two arrows of no length have one ring.
+        scene.text(340, 20, f"in hand: {self.asker if v.moving == 'query' else v.moving}", role="muted", align="right")
         for name, role in [*((name, "key") for name in self.names), ("query", "query")]:
             plane.handle(name, *arrows[name], role=role)
         self._draw_shares(scene, data)
