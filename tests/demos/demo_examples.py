@@ -9,11 +9,27 @@ from collections.abc import Callable
 
 import torch
 
+from tests.demos import made_measurements as made
 from unravelling import demos
 from unravelling.demos.base import Demo
 
-MODULES = ["start_here", "attention"]
-NEEDS_MODELS = {"AttentionHeads"}
+MODULES = [
+    "start_here",
+    "attention",
+    "the_transformer",
+    "bert_and_gpt",
+    "few_shot_prompting",
+    "measuring_bias",
+]
+NEEDS_MODELS = {
+    "AttentionHeads",
+    "FillOrContinue",
+    "Similarity",
+    "FlipLabels",
+    "TemplateEditor",
+    "Association",
+    "SwapWord",
+}
 
 _WORDS = ["the", "piano", "blocks", "the", "[pad]"]
 
@@ -41,4 +57,23 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "RotaryDistance": lambda pretrained: demos.attention.RotaryDistance(),
     "Weights": lambda pretrained: demos.attention.Weights(_random(5, 5).softmax(-1), _WORDS),
     "WidthAndEntropy": lambda pretrained: demos.attention.WidthAndEntropy(),
+    "AssembleBlock": lambda pretrained: demos.the_transformer.AssembleBlock(),
+    "ModelsToScale": lambda pretrained: demos.the_transformer.ModelsToScale(),
+    "PositionalEncoding": lambda pretrained: demos.the_transformer.PositionalEncoding(),
+    "Reversal": lambda pretrained: demos.the_transformer.Reversal(made.untrained()),
+    "FillOrContinue": lambda pretrained: demos.bert_and_gpt.FillOrContinue(
+        pretrained("masked_lm"), pretrained("decoder")
+    ),
+    "Similarity": lambda pretrained: demos.bert_and_gpt.Similarity(pretrained("encoder")),
+    "Timeline": lambda pretrained: demos.bert_and_gpt.Timeline(),
+    "Visibility": lambda pretrained: demos.bert_and_gpt.Visibility(),
+    "FlipLabels": lambda pretrained: demos.few_shot_prompting.FlipLabels(pretrained("decoder")),
+    "Order": lambda pretrained: made.order(),
+    "Shots": lambda pretrained: made.shots(),
+    "TemplateEditor": lambda pretrained: demos.few_shot_prompting.TemplateEditor(pretrained("decoder")),
+    "Association": lambda pretrained: demos.measuring_bias.Association(pretrained("encoder")),
+    "Mitigation": lambda pretrained: made.mitigation(),
+    "Occupations": lambda pretrained: demos.measuring_bias.Occupations(made.WORDS, made.gaps(), made.TEMPLATES),
+    "SwapWord": lambda pretrained: demos.measuring_bias.SwapWord(pretrained("decoder")),
+    "Templates": lambda pretrained: demos.measuring_bias.Templates(made.WORDS, made.gaps(), made.TEMPLATES),
 }
