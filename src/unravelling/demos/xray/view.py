@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -11,20 +10,25 @@ from torch import Tensor
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Buttons, Demo, Scene, Slider, Text, Toggle
-from unravelling.demos.xray import overview as overview
-from unravelling.demos.xray import zoom
-from unravelling.demos.xray.captions import Here, finding
-from unravelling.demos.xray.forward_pass import Change, Pass, Recording, record
+from unravelling.demos.xray import editing, zoom
+from unravelling.demos.xray.catalogue import BY_NAME, STOPS, beside
+from unravelling.demos.xray.forward_pass import CANDIDATES, Change, Cursor, Pass, Recording, in_use, record
 from unravelling.demos.xray.layer_weights import Parts
+from unravelling.demos.xray.overview import HEIGHT, draw_map
 from unravelling.demos.xray.stop_picture import draw_stop
-from unravelling.demos.xray.stops import BY_NAME, NUMBERS, OF_A_LAYER, STOPS
 
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
 MOST_TOKENS = 32
-CANDIDATES = 10  # next words shown
-LEVELS = ("whole model", "layer", "head", "stop", "code")
+# What can be looked at: its picture, and its sentences.
+LOOKS: dict[str, tuple[Callable[[Scene, Cursor], None], Callable[[Cursor], str]]] = {
+    "whole model": (zoom.draw_model, zoom.say_model),
+    "layer": (zoom.draw_layer, zoom.say_layer),
+    "head": (zoom.draw_head, zoom.say_head),
+    "stop": (draw_stop, lambda here: here.stop.say(here)),
+    "code": (editing.draw_code, editing.say_code),
+}
 
 
 class XRay(Demo):
@@ -43,10 +47,10 @@ class XRay(Demo):
 
     title = "X-ray"
     sentence = Text("sentence", most_words=30)
-    look = Toggle("look at", LEVELS, value="stop")
+    look = Toggle("look at", tuple(LOOKS), value="stop")
     layer = Slider("layer", 0, 1)
     head = Slider("head", 0, 1)
-    stop = Slider("stop", 0, len(STOPS) - 1, value=NUMBERS["weights"])
+    stop = Slider("stop", 0, len(STOPS) - 1, value=BY_NAME["weights"].order)
     token = Slider("token", 0, 1)
     number = Slider("number in the row", 0, 1)
     step = Buttons("step", ("back", "forward"), show_label=True)
@@ -83,7 +87,7 @@ class XRay(Demo):
     @property
     def stops(self) -> MappingProxyType[str, Callable[..., Any]]:
         """The functions in use by name, in the order of the pass; those of the layer in view."""
-        return MappingProxyType({stop.name: self._function(stop.name) for stop in STOPS})
+        return MappingProxyType({stop.name: in_use(stop, self.layer, self.changes) for stop in STOPS})
 
     @property
     def run(self) -> Pass:
@@ -107,7 +111,7 @@ class XRay(Demo):
         """Go somewhere, as the controls do: `xray.go("scores", layer=3, head=1, token="it")`."""
         with self.together():
             if stop is not None:
-                self.stop = NUMBERS[_known(stop)] if isinstance(stop, str) else stop
+                self.stop = BY_NAME[editing.known(stop)].order if isinstance(stop, str) else stop
             if layer is not None:
                 self.layer = layer
             if head is not None:
@@ -126,18 +130,7 @@ class XRay(Demo):
         of the model (w_q, heads, ...). None puts the course's own function back.
         Raises ValueError, one sentence, if the function cannot be used; then everything stays as it was.
         """
-        _known(name)
-        if name == "tokens":
-            raise ValueError("The tokens come from your sentence: change the sentence instead.")
-        if layer is not None and BY_NAME[name].place != "layer":
-            raise ValueError(f"'{name}' is no part of a layer, so it takes no layer.")
-        if layer is not None and (isinstance(layer, bool) or layer not in range(self.parts.layers)):
-            raise ValueError(f"The layer must be a whole number from 0 to {self.parts.layers - 1}, not {layer!r}.")
-        if function is not None and not callable(function):
-            raise ValueError(f"change takes a function for '{name}', not {type(function).__name__}.")
-        changes = {each: change for each, change in self.changes.items() if each != name}
-        if function is not None and function is not BY_NAME[name].function:
-            changes[name] = Change(function, layer)
+        changes = editing.with_change(self.changes, name, function, layer, self.parts.layers)
         run = Pass(self.parts, self._recorded(), changes)
         run.at("probabilities")
         self.changes, self._version = changes, self._version + 1
@@ -153,34 +146,16 @@ class XRay(Demo):
 
     def open(self, name: str | None = None) -> None:
         """The code of a stop (the one in view unless named) in a new cell below, ready to be changed and run."""
-        name = _known(name) if name is not None else self.here.stop
-        text = self.code(name)
-        try:
-            from IPython import get_ipython
-
-            shell = get_ipython()
-        except ImportError:
-            shell = None
-        if shell is None:
-            print(text)
-            return
-        mine = next((given for given, value in shell.user_ns.items() if value is self and given[0] != "_"), "xray")
-        shell.set_next_input(f'{text}\n\n\n{mine}.change("{name}", {_own_name(self._function(name), name)})')
+        editing.open_cell(self, self.here if name is None else self._at(name))
 
     def code(self, name: str) -> str:
         """The source of a stop's function, as text."""
-        here = self.here._replace(stop=_known(name))
-        text = zoom.source_of(here)
-        function = self._function(name)
-        if function is BY_NAME[name].function:  # what it calls of its own file stands before it
-            called = [here._replace(stop=other) for other in function.__code__.co_names if other in BY_NAME]
-            text = "\n\n\n".join([*map(zoom.source_of, called), text])
-        return f"import torch\n\n\n{text}" if "torch." in text and not text.startswith("import") else text
+        return editing.runnable(self._at(name))
 
     @property
-    def here(self) -> Here:
+    def here(self) -> Cursor:
         """Where the controls stand."""
-        return Here(self.run, STOPS[self.stop].name, self.layer, self.head, min(self.token, self.run.T - 1))
+        return Cursor(self.run, STOPS[self.stop], self.layer, self.head, min(self.token, self.run.T - 1))
 
     def changed(self, name: str) -> None:
         if name == "sentence":
@@ -190,59 +165,39 @@ class XRay(Demo):
 
     def pressed(self, name: str, index: int) -> None:
         """One stop back or forward through the whole pass: from the last stop of a layer to the first of the next."""
-        first, last = NUMBERS[OF_A_LAYER[0].name], NUMBERS[OF_A_LAYER[-1].name]
-        if index and self.stop == last and self.layer < self.parts.layers - 1:
-            self.layer, self.stop = self.layer + 1, first
-        elif not index and self.stop == first and self.layer > 0:
-            self.layer, self.stop = self.layer - 1, last
-        elif index and self.stop == first - 1:
-            self.layer, self.stop = 0, first
-        elif not index and self.stop == last + 1:
-            self.layer, self.stop = self.parts.layers - 1, last
-        elif index and self.stop == len(STOPS) - 1:
-            raise BadInput("This is the last stop: the model has said its next word.")
-        elif not index and self.stop == 0:
-            raise BadInput("This is the first stop: nothing comes before the tokens.")
-        else:
-            self.stop += 1 if index else -1
+        there = beside(STOPS[self.stop], self.layer, self.parts.layers, 1 if index else -1)
+        if there is None:
+            raise BadInput(
+                "This is the last stop: the model has said its next word."
+                if index
+                else "This is the first stop: nothing comes before the tokens."
+            )
+        self.stop, self.layer = there[0].order, there[1]
         self._fit_number()
 
-    def compute(self) -> Here:
+    def compute(self) -> Cursor:
         here = self.here
         try:
-            here.run.at(here.stop, here.layer)
-            here.run.next_after(here.token)
+            here.run.at(here.stop.name, here.layer)
+            likeliest = here.run.likeliest(here.token)[1]
             if self.look == "whole model":
                 here.run.guesses(here.token)
         except ValueError as problem:
             raise BadInput(f"{problem} Change it, or run xray.restore().") from None
-        return here
+        return here._replace(number=likeliest[self.number] if here.stop.kind == "vocabulary" else self.number)
 
-    def draw(self, data: Here) -> Scene:
-        scene = Scene(height=overview.HEIGHT)
-        overview.draw_map(scene, data)
-        if self.look == "stop":
-            draw_stop(scene, data, self.number)
-        elif self.look == "code":
-            zoom.draw_code(scene, data)
-        else:
-            draw = {"whole model": zoom.draw_model, "layer": zoom.draw_layer, "head": zoom.draw_head}[self.look]
-            draw(scene, data)
+    def draw(self, data: Cursor) -> Scene:
+        scene = Scene(height=HEIGHT)
+        draw_map(scene, data)
+        LOOKS[self.look][0](scene, data)
         return scene
 
-    def describe(self, data: Here) -> str:
-        if self.look == "stop":
-            return finding(data)
-        if self.look == "head":
-            return finding(data._replace(stop="weights"))
-        say = {"whole model": zoom.say_model, "layer": zoom.say_layer, "code": zoom.say_code}[self.look]
-        return say(data)
+    def describe(self, data: Cursor) -> str:
+        return LOOKS[self.look][1](data)
 
-    def _function(self, name: str) -> Callable[..., Any]:
-        change = self.changes.get(name)
-        if change is None or (BY_NAME[name].place == "layer" and change.layer not in (None, self.layer)):
-            return BY_NAME[name].function
-        return change.function
+    def _at(self, name: str) -> Cursor:
+        editing.known(name)
+        return self.here.to(name)
 
     def _recorded(self) -> Recording:
         """The model's own pass on the sentence; the last few are kept."""
@@ -256,7 +211,7 @@ class XRay(Demo):
                         f"Your sentence makes {count} tokens, and {MOST_TOKENS} fit into the picture: "
                         "shorten it a little."
                     )
-                self._recordings[text] = record(self.parts, text)
+                self._recordings[text] = record(self.parts, text, STOPS)
             except models.ModelError as problem:
                 raise BadInput(str(problem)) from None
             while len(self._recordings) > 3:
@@ -293,16 +248,15 @@ class XRay(Demo):
         if run is None:
             return
         here = self.here
-        stop = BY_NAME[here.stop]
         if self._kind:
             self._numbers[self._kind] = self.number
-        kind = stop.kind if self.look == "stop" else "none"
+        kind = here.stop.kind if self.look == "stop" else "none"
         if kind in ("words", "ids", "none"):
             high = 0
         elif kind == "vocabulary":
             high = min(CANDIDATES, self.parts.vocabulary) - 1
         else:
-            high = run.at(here.stop, here.layer).shape[-1] - 1
+            high = here.matrix().shape[-1] - 1
         if kind != self._kind:
             best = int(here.row("weights").argmax()) if kind == "keys" else 0
             value = self._numbers.get(kind, best)
@@ -310,14 +264,3 @@ class XRay(Demo):
         else:
             value = self.number
         self.set_range("number", 0, high, value=min(value, high))
-
-
-def _known(name: str) -> str:
-    if name not in BY_NAME:
-        raise ValueError(f"There is no stop {name!r}: the stops are {', '.join(BY_NAME)}.")
-    return name
-
-
-def _own_name(function: Callable[..., Any], name: str) -> str:
-    own = getattr(function, "__name__", name)
-    return own if own.isidentifier() and inspect.isfunction(function) else name
