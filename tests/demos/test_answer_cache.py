@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from unravelling.demos.answer_cache import kept
 from unravelling.demos.few_shot_prompting import FlipLabels, TemplateEditor
 from unravelling.demos.what_is_a_language_model import Keyboard
 from unravelling.demos.xray import forward_pass
@@ -27,15 +26,6 @@ def passes(decoder):
 @pytest.fixture
 def decoder(pretrained):
     return pretrained("decoder")
-
-
-def test_what_was_asked_for_longest_ago_is_forgotten_first() -> None:
-    from collections import OrderedDict
-
-    memory: OrderedDict[str, int] = OrderedDict()
-    for key in "abacb":
-        kept(memory, key, lambda: len(memory), most=2)
-    assert list(memory) == ["c", "b"]
 
 
 def test_turning_labels_round_waits_for_no_pass(decoder) -> None:

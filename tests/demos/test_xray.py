@@ -13,7 +13,7 @@ from unravelling.demos.xray.catalogue import STOPS
 from unravelling.demos.xray.numbers import factor, listed, num
 from unravelling.demos.xray.stop_picture import wrapped
 from unravelling.demos.xray.view import LOOKS
-from unravelling.drawing.scene import text_width
+from unravelling.drawing.text_metrics import text_width
 from unravelling.models.pretrained import Pretrained
 
 WORDS = ["the", "piano", "did", "not", "fit", "through", "door", "because", "it", "was", "too", "heavy"]
@@ -153,16 +153,16 @@ def test_stepping_goes_through_the_whole_pass_and_back(xray) -> None:
     xray.go(stop="tokens", layer=0)
     seen = [(xray.stop, xray.layer)]
     while xray.stop < len(STOPS) - 1:
-        xray.pressed("step", 1)
+        xray.on_press("step", 1)
         seen.append((xray.stop, xray.layer))
     assert len(seen) == len(set(seen)) == 3 + 3 * 18 + 3
     for place in reversed(seen[:-1]):
-        xray.pressed("step", 0)
+        xray.on_press("step", 0)
         assert (xray.stop, xray.layer) == place
-    xray._pressed("step", 0)
+    xray.act(xray.on_press, "step", 0)
     assert "first stop" in xray.problem
     xray.go(stop="probabilities")
-    xray._pressed("step", 1)
+    xray.act(xray.on_press, "step", 1)
     assert "last stop" in xray.problem
 
 
@@ -175,7 +175,7 @@ def test_every_control_that_can_be_moved_changes_the_picture(xray, look: str) ->
             continue
         before = (xray.scene.spec, xray.scene.numbers, xray.description)
         if name == "step":
-            xray._pressed("step", 1)
+            xray.act(xray.on_press, "step", 1)
         elif hasattr(widget, "options"):
             widget.value = "layer" if look != "layer" else "stop"
             assert (xray.scene.spec, xray.scene.numbers, xray.description) != before, name
@@ -243,7 +243,7 @@ def test_a_function_that_cannot_be_used_is_refused_and_nothing_changes(xray, nam
     before = xray.run.at("probabilities")
     with pytest.raises(ValueError, match=sentence):
         xray.change(name, function)
-    assert xray.run.at("probabilities") is before and not xray.changes
+    assert xray.run.at("probabilities") is before and not xray.passes.changes
 
 
 @pytest.mark.parametrize("layer", [3, -1, True, 0.5])

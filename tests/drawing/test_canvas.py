@@ -10,10 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from unravelling.drawing import scene
+import unravelling
 
-VIEWS = Path(scene.__file__).parent
+PACKAGE = Path(unravelling.__file__).parent
+FOLDERS = {"choice.js": "notebook", "choice.css": "notebook"}  # the others lie in drawing
 NODE = shutil.which("node")
+
+
+def _path(file: str) -> Path:
+    return PACKAGE / FOLDERS.get(file, "drawing") / file
 
 
 @pytest.fixture
@@ -22,7 +27,7 @@ def run(tmp_path):
         pytest.skip("node is not installed: install it (Debian: nodejs) to run the tests of the JavaScript alone.")
 
     def evaluate(file: str, expression: str):
-        shutil.copy(VIEWS / file, tmp_path / "view.mjs")
+        shutil.copy(_path(file), tmp_path / "view.mjs")
         script = f"import * as v from './view.mjs'; console.log(JSON.stringify({expression}))"
         done = subprocess.run([NODE, "--input-type=module", "-e", script], cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -74,7 +79,7 @@ def test_backticks_become_code(run):
 
 @pytest.mark.parametrize("name", ["canvas.js", "picture.js", "choice.js", "picture.css", "choice.css"])
 def test_a_view_asks_nothing_of_another_host_and_puts_no_id_on_the_page(name):
-    text = (VIEWS / name).read_text(encoding="utf-8")
+    text = _path(name).read_text(encoding="utf-8")
     for forbidden in (
         "http:",
         "https:",

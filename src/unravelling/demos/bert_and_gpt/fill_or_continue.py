@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from unravelling import models
 from unravelling.demos.answer_cache import kept
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
-from unravelling.drawing.scene import text_width
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models import fill_mask
 from unravelling.language_models.fill_mask import Candidate
 

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from unravelling.demos.base import Demo, Scene, Select, Toggle
-from unravelling.drawing.scene import text_width
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models.milestones import MILESTONES, Milestone
 
 QUANTITIES = {

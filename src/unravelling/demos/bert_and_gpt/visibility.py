@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle
-from unravelling.drawing.scene import label_room
+from unravelling.drawing.text_metrics import label_room
 
 FAMILIES = ("encoder", "decoder", "prefix decoder", "encoder-decoder")
 MOST_WORDS = 12

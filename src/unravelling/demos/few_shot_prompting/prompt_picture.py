@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unravelling.drawing.scene import Scene, text_width
+from unravelling.drawing.scene import Scene
+from unravelling.drawing.text_metrics import text_width
 
 ENTER = "\u21b5"  # stands for a line's end
 MOST_LINES = 16

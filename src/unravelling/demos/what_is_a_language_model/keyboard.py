@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from unravelling.demos.answer_cache import kept
 from unravelling.demos.base import BadInput, Buttons, Demo, Scene, Select, Slider, Text
 from unravelling.demos.what_is_a_language_model.keyboard_predictions import Beginning, Reading, can_be_asked, predict
-from unravelling.drawing.scene import text_width
+from unravelling.drawing.text_metrics import text_width
 
 if TYPE_CHECKING:
     from unravelling.language_models import Suggestion, WordNGrams

@@ -80,6 +80,13 @@ BY_NAME = {stop.name: stop for stop in STOPS}
 BEGIN, OF_A_LAYER, END = (tuple(stop for stop in STOPS if stop.place == place) for place in ("begin", "layer", "end"))
 
 
+def named(name: str) -> Stop:
+    """The stop of this name; ValueError, one sentence, for any other."""
+    if name not in BY_NAME:
+        raise ValueError(f"There is no stop {name!r}: the stops are {', '.join(BY_NAME)}.")
+    return BY_NAME[name]
+
+
 def beside(stop: Stop, layer: int, layers: int, by: int) -> tuple[Stop, int] | None:
     """The stop that is `by` places on in the whole pass, and its layer; None where the pass has no more."""
     inside = [(each, number) for number in range(layers) for each in OF_A_LAYER]

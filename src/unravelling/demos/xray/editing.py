@@ -1,47 +1,20 @@
-"""The code of a stop: shown beside the map, opened in a cell to be edited, and replaced by the learner's own."""
+"""The code of a stop: shown beside the map, and opened in a cell to be edited."""
 
 from __future__ import annotations
 
 import inspect
 import textwrap
-from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
 
 from unravelling.demos.xray.catalogue import BY_NAME
-from unravelling.demos.xray.forward_pass import Change, Cursor, wanted
+from unravelling.demos.xray.forward_pass import Cursor, wanted
 from unravelling.demos.xray.numbers import num
 from unravelling.demos.xray.stop_picture import LEFT, ROOM, heading, wrapped, written_shape
 from unravelling.drawing.scene import Scene
 
 _LINES = 72  # characters of code that fit beside the map
-
-
-def known(name: str) -> str:
-    """The name of a stop; ValueError, one sentence, for any other."""
-    if name not in BY_NAME:
-        raise ValueError(f"There is no stop {name!r}: the stops are {', '.join(BY_NAME)}.")
-    return name
-
-
-def with_change(
-    changes: dict[str, Change], name: str, function: Callable[..., Tensor] | None, layer: int | None, layers: int
-) -> dict[str, Change]:
-    """The changes and one more, or one fewer if the function is None. ValueError, one sentence, if it cannot be."""
-    stop = BY_NAME[known(name)]
-    if name == "tokens":
-        raise ValueError("The tokens come from your sentence: change the sentence instead.")
-    if layer is not None and stop.place != "layer":
-        raise ValueError(f"'{name}' is no part of a layer, so it takes no layer.")
-    if layer is not None and (isinstance(layer, bool) or layer not in range(layers)):
-        raise ValueError(f"The layer must be a whole number from 0 to {layers - 1}, not {layer!r}.")
-    if function is not None and not callable(function):
-        raise ValueError(f"change takes a function for '{name}', not {type(function).__name__}.")
-    others = {each: change for each, change in changes.items() if each != name}
-    if function is None or function is stop.function:
-        return others
-    return {**others, name: Change(function, layer)}
 
 
 def source_of(here: Cursor) -> str:

@@ -12,7 +12,8 @@ from unravelling.demos.xray.arithmetic import SHOWN, Explained, explain
 from unravelling.demos.xray.captions import word_of
 from unravelling.demos.xray.forward_pass import Cursor
 from unravelling.demos.xray.numbers import short
-from unravelling.drawing.scene import WIDTH, Scene, label_room, text_width
+from unravelling.drawing.scene import WIDTH, Scene
+from unravelling.drawing.text_metrics import label_room, text_width
 
 LEFT = 232  # right of the map
 ROOM = WIDTH - 8 - LEFT

@@ -10,7 +10,8 @@ from unravelling.demos.xray.forward_pass import Cursor
 from unravelling.demos.xray.numbers import num, short
 from unravelling.demos.xray.overview import HEIGHT
 from unravelling.demos.xray.stop_picture import LEFT, ROOM, colour_range, wrapped, written_shape
-from unravelling.drawing.scene import WIDTH, Scene, label_room
+from unravelling.drawing.scene import WIDTH, Scene
+from unravelling.drawing.text_metrics import label_room
 
 
 def draw_model(scene: Scene, here: Cursor) -> None:
