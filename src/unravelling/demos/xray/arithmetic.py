@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from unravelling.demos.xray.forward_pass import Cursor
-from unravelling.demos.xray.numbers import factor, num, short
+from unravelling.demos.xray.numbers import factor, num
+from unravelling.drawing.text_metrics import short
 
 WRITTEN = 3  # terms of a sum that are written out
 SHOWN = 64  # terms of a sum that are shown as colours

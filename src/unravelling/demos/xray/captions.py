@@ -7,14 +7,15 @@ from collections.abc import Callable
 import torch
 
 from unravelling.demos.xray.forward_pass import Cursor, Pass
-from unravelling.demos.xray.numbers import listed, num, short
+from unravelling.demos.xray.numbers import listed, num
+from unravelling.drawing.text_metrics import short
 from unravelling.models.token_text import readable, style_of
 
 
 def word_of(run: Pass, identity: int) -> str:
     """A token of the vocabulary as a person reads it."""
     tokenizer = run.parts.decoder.tokenizer
-    return short(readable(tokenizer.convert_ids_to_tokens(int(identity)), style_of(tokenizer)))
+    return short(readable(tokenizer.convert_ids_to_tokens(int(identity)), style_of(tokenizer)), 14)
 
 
 def tokens(here: Cursor) -> str:

@@ -62,7 +62,7 @@ def draw_code(scene: Scene, here: Cursor) -> None:
         scene.text(LEFT, y, text, mono=True, size=12)
         y += 19
     y += 22
-    for text in (*given_words(here), same_words(here), f'To change it, run  xray.open("{here.stop.name}")  in a cell.'):
+    for text in (given_words(here), same_words(here), f'To change it, run  xray.open("{here.stop.name}")  in a cell.'):
         for part in wrapped(text, ROOM, 13):
             scene.text(LEFT, y, part, role="muted" if text.startswith("given") else "ink")
             y += 19
@@ -70,7 +70,7 @@ def draw_code(scene: Scene, here: Cursor) -> None:
     scene.height = max(scene.height, y + 8)
 
 
-def given_words(here: Cursor) -> list[str]:
+def given_words(here: Cursor) -> str:
     """What the function is given, with shapes."""
     said = []
     for name in wanted(here.function):
@@ -81,7 +81,7 @@ def given_words(here: Cursor) -> list[str]:
             said.append(f"{name} = {value:g}")
         else:
             said.append(name)
-    return [f"given: {', '.join(said)}"]
+    return f"given: {', '.join(said)}"
 
 
 def same_words(here: Cursor) -> str:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from unravelling.demos.xray.layer_weights import Parts
-from unravelling.demos.xray.numbers import short
+from unravelling.drawing.text_metrics import short
 from unravelling.models.threads import one_thread, threads_for
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def in_use(stop: Stop, layer: int, changes: Mapping[str, Change]) -> Callable[..
     return change.function
 
 
-class Recording:
+class Recording(NamedTuple):
     """text, names (T: tokens as a person reads them), and what hooks on the model saw in one forward pass.
 
     stops: name -> Stop, in the order of the pass. seen: (stop, layer) -> the module's own values in the shape of the
@@ -85,10 +85,11 @@ class Recording:
     module is only called when they are asked for.
     """
 
-    def __init__(
-        self, decoder: Pretrained, text: str, names: list[str], stops: dict[str, Stop], seen: dict[Key, Tensor]
-    ) -> None:
-        self.decoder, self.text, self.names, self.stops, self.seen = decoder, text, names, stops, seen
+    decoder: Pretrained
+    text: str
+    names: list[str]
+    stops: dict[str, Stop]
+    seen: dict[Key, Tensor]
 
     def saw(self, stop: str, layer: int) -> Tensor | None:
         """The model's own values at a stop; None if no module of the model gives them."""
@@ -308,7 +309,7 @@ class Cursor(NamedTuple):
         return self.name_of(self.token)
 
     def name_of(self, token: int) -> str:
-        return f"“{short(self.run.recording.names[token])}”"
+        return f"“{short(self.run.recording.names[token], 14)}”"
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Numbers and names as the X-ray writes them."""
+"""Numbers and lists as the X-ray writes them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,6 @@ def factor(value: float) -> str:
     """The same, in brackets if a sign stands before it."""
     text = num(value)
     return f"({text})" if text.startswith("−") or " × " in text else text
-
-
-def short(name: str, most: int = 14) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def listed(things: Sequence[str]) -> str:

@@ -11,9 +11,8 @@ from torch import Tensor
 from unravelling.demos.xray.arithmetic import SHOWN, Explained, explain
 from unravelling.demos.xray.captions import word_of
 from unravelling.demos.xray.forward_pass import Cursor
-from unravelling.demos.xray.numbers import short
 from unravelling.drawing.scene import WIDTH, Scene
-from unravelling.drawing.text_metrics import label_room, text_width
+from unravelling.drawing.text_metrics import label_room, short, text_width
 
 LEFT = 232  # right of the map
 ROOM = WIDTH - 8 - LEFT
@@ -216,12 +215,8 @@ def _draw_strips(scene: Scene, found: Explained, y: float) -> float:
     y += 11
     for name, values in found.strips:
         shown: Any = np.where(np.isfinite(values.numpy()), values.numpy(), np.nan)[None]
-        low, high = (float(np.nanmin(shown)), float(np.nanmax(shown)))
-        size = max(abs(low), abs(high), 1e-9)
-        if name in ("weight", "e^score"):
-            low, size = 0.0, max(size, 1e-9)
-        else:
-            low = -size
+        size = max(float(np.nanmax(abs(shown))), 1e-9)
+        low = 0.0 if name in ("weight", "e^score") else -size
         scene.text(x - 7, y + 8, short(name, 24), size=12, align="right")
         scene.heat(
             x, y, WIDTH - 12 - x, 16, shown, rows=[name], columns=list(found.columns), low=low, high=size,

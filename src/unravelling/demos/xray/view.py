@@ -96,16 +96,11 @@ class XRay(Demo):
     ) -> None:
         """Go somewhere, as the controls do: `xray.go("scores", layer=3, head=1, token="it")`."""
         with self.hold_redraw():
-            if stop is not None:
-                self.stop = named(stop).order if isinstance(stop, str) else stop
-            if layer is not None:
-                self.layer = layer
-            if head is not None:
-                self.head = head
-            if look is not None:
-                self.look = look
-            if token is not None:
-                self.token = self._place_of(token) if isinstance(token, str) else token
+            stop = named(stop).order if isinstance(stop, str) else stop
+            token = self._place_of(token) if isinstance(token, str) else token
+            for name, value in (("stop", stop), ("layer", layer), ("head", head), ("look", look), ("token", token)):
+                if value is not None:
+                    setattr(self, name, value)
             self._fit_number()
 
     def change(self, name: str, function: Callable[..., Tensor] | None, layer: int | None = None) -> None:

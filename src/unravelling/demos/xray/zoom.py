@@ -5,13 +5,19 @@ from __future__ import annotations
 import torch
 
 from unravelling.demos.xray.captions import word_of
-from unravelling.demos.xray.catalogue import BY_NAME, OF_A_LAYER
+from unravelling.demos.xray.catalogue import OF_A_LAYER
 from unravelling.demos.xray.forward_pass import Cursor
-from unravelling.demos.xray.numbers import num, short
+from unravelling.demos.xray.numbers import num
 from unravelling.demos.xray.overview import HEIGHT
 from unravelling.demos.xray.stop_picture import LEFT, ROOM, colour_range, wrapped, written_shape
 from unravelling.drawing.scene import WIDTH, Scene
-from unravelling.drawing.text_metrics import label_room
+from unravelling.drawing.text_metrics import label_room, short
+
+
+def _heading(scene: Scene, title: str, said: str) -> None:
+    scene.text(LEFT, 14, title, bold=True, size=15)
+    for line, text in enumerate(wrapped(said, ROOM, 13)):
+        scene.text(LEFT, 37 + 18 * line, text)
 
 
 def draw_model(scene: Scene, here: Cursor) -> None:
@@ -19,11 +25,9 @@ def draw_model(scene: Scene, here: Cursor) -> None:
     run = here.run
     shares, ids = (found.tolist() for found in run.guesses(here.token))
     lengths = [stream[here.token].norm().item() for stream in run.streams]
-    scene.text(LEFT, 14, f"The whole model, following {here.name}", bold=True, size=15)
-    for line, text in enumerate(wrapped(
-        "One row of numbers, the stream, runs through all layers, and each adds to it. At the right: what the model "
-        "would say next if it stopped there.", ROOM, 13)):  # fmt: skip
-        scene.text(LEFT, 37 + 18 * line, text)
+    _heading(scene, f"The whole model, following {here.name}",
+             "One row of numbers, the stream, runs through all layers, and each adds to it. At the right: what the "
+             "model would say next if it stopped there.")  # fmt: skip
     columns = (LEFT + 74, LEFT + 300, WIDTH - 12)
     scene.text(columns[0], 84, "length of the stream", role="muted", size=12)
     scene.text(columns[1], 84, "its next word", role="muted", size=12)
@@ -59,31 +63,33 @@ def say_model(here: Cursor) -> str:
 
 def draw_layer(scene: Scene, here: Cursor) -> None:
     """All stops of one layer as small tables."""
-    scene.text(LEFT, 14, f"Layer {here.layer}, stop by stop", bold=True, size=15)
-    for line, text in enumerate(wrapped(
-        f"Rows are tokens. Head {here.head} is shown where there are heads; of long rows, the first 64 numbers.",
-        ROOM, 13)):  # fmt: skip
-        scene.text(LEFT, 37 + 18 * line, text)
+    _heading(scene, f"Layer {here.layer}, stop by stop",
+             f"Rows are tokens. Head {here.head} is shown where there are heads; of long rows, the first 64 numbers."
+             )  # fmt: skip
     columns, wide, high = 4, ROOM / 4, 103
     for place, stop in enumerate(OF_A_LAYER):
         x, y = LEFT + place % columns * wide, 92 + place // columns * high
         chosen = stop.name == here.stop.name
-        scene.text(x, y - 10, f"{stop.order} {stop.title}", role="accent" if chosen else stop.role,
-                   bold=chosen, size=11.5)  # fmt: skip
-        values = here.matrix(stop.name)
-        shown = values[:, :64]
-        top = 1.0 if stop.name == "weights" else colour_range(shown)
-        scene.heat(
-            x, y, wide - 14, 56, torch.where(shown.isfinite(), shown, torch.nan),
-            rows=here.run.recording.names,
-            columns=here.run.recording.names if stop.kind == "keys" else [str(n) for n in range(shown.shape[1])],
-            low=0.0 if stop.name == "weights" else -top, high=top, label=stop.title, title=False, show_labels=False,
-            row_word="token", column_word="key" if stop.kind == "keys" else "number",
-        )  # fmt: skip
+        scene.text(x, y - 10, f"{stop.order} {stop.title}", role="accent" if chosen else stop.role, bold=chosen,
+                   size=11.5)  # fmt: skip
+        _small_table(scene, here.to(stop.name), x, y, wide - 14, 56, label=stop.title, most=64)
         if chosen:
             scene.rect(x - 2, y - 2, wide - 10, 60, fill=None, stroke="accent", width=3)
         scene.text(x, y + 68, written_shape(here.run.at(stop.name, here.layer)), role="muted", size=11)
         scene.height = max(scene.height, y + 84)
+
+
+def _small_table(
+    scene: Scene, there: Cursor, x: float, y: float, w: float, h: float, label: str, most: int | None = None
+) -> None:
+    """The values of a stop without names beside them; most: how many numbers of a row."""
+    values, names, keys = there.matrix()[:, :most], there.run.recording.names, there.stop.kind == "keys"
+    low, high = (0.0, 1.0) if there.stop.name == "weights" else (-colour_range(values), colour_range(values))
+    scene.heat(
+        x, y, w, h, torch.where(values.isfinite(), values, torch.nan), rows=names,
+        columns=names if keys else [str(n) for n in range(values.shape[1])], low=low, high=high, label=label,
+        title=False, show_labels=False, row_word="token", column_word="key" if keys else "number",
+    )  # fmt: skip
 
 
 def say_layer(here: Cursor) -> str:
@@ -99,50 +105,44 @@ def say_layer(here: Cursor) -> str:
 def draw_head(scene: Scene, here: Cursor) -> None:
     """One head: queries and keys, their scores as weights, values and the mix."""
     names = here.run.recording.names
-    short_names = [short(name) for name in names]
-    scene.text(LEFT, 14, f"Layer {here.layer}, head {here.head}", bold=True, size=15)
-    for line, text in enumerate(wrapped(
-        "Queries (rows) meet keys; the weights say whose values each token takes. The framed row is "
-        f"that of {here.name}.", ROOM, 13)):  # fmt: skip
-        scene.text(LEFT, 37 + 18 * line, text)
+    short_names = [short(name, 14) for name in names]
+    _heading(scene, f"Layer {here.layer}, head {here.head}",
+             "Queries (rows) meet keys; the weights say whose values each token takes. The framed row is "
+             f"that of {here.name}.")  # fmt: skip
     room = label_room(short_names, None, 0)[0]
     small, high = 158.0, max(92.0, 5.0 * len(names))
     for place, (stop, word) in enumerate(
         (("turned_queries", "queries"), ("turned_keys", "keys"), ("values", "values"))
     ):
-        x, values = LEFT + place * (small + 22), here.matrix(stop)
-        top = colour_range(values)
-        scene.text(x, 84, f"{word} {written_shape(values)}", role=BY_NAME[stop].role, bold=True, size=12.5)
-        scene.heat(
-            x, 96, small, high, values, rows=names, columns=[str(n) for n in range(values.shape[1])], low=-top,
-            high=top, label=word, title=False, show_labels=False, row_word="token", column_word="number",
-        )  # fmt: skip
+        x, there = LEFT + place * (small + 22), here.to(stop)
+        scene.text(x, 84, f"{word} {written_shape(there.matrix())}", role=there.stop.role, bold=True, size=12.5)
+        _small_table(scene, there, x, 96, small, high, label=word)
         if stop == "turned_queries":
-            cell = high / len(names)
-            scene.rect(x - 1, 96 + here.token * cell, small + 2, cell, fill=None, stroke="query", width=2)
+            _frame_row(scene, here, x, 96, small, high)
     x = LEFT + room + 4
     y = 96 + high + 22 + label_room(None, short_names, 19 * len(names))[1]
     side = min(max(13.0 * len(names), 236), WIDTH - 12 - x - 136, 330)
-    scene.text(
-        LEFT, 96 + high + 20, f"weights {written_shape(here.matrix('weights'))}", role="output", bold=True, size=12.5
-    )
+    weights, mix = here.matrix("weights"), here.matrix("mixed")
+    scene.text(LEFT, 96 + high + 20, f"weights {written_shape(weights)}", role="output", bold=True, size=12.5)
     scene.heat(
-        x, y, side, side, here.matrix("weights"), rows=short_names, columns=short_names, label="weights", title=False,
+        x, y, side, side, weights, rows=short_names, columns=short_names, label="weights", title=False,
         row_word="token", column_word="key",
     )  # fmt: skip
-    cell = side / len(names)
-    scene.rect(x - 1, y + here.token * cell, side + 2, cell, fill=None, stroke="query", width=2)
-    right, mix = x + side + 26, here.matrix("mixed")
-    top = colour_range(mix)
+    _frame_row(scene, here, x, y, side, side)
+    right = x + side + 26
     scene.text(right, y - 12, f"mix {written_shape(mix)}", role="value", bold=True, size=12.5)
-    scene.heat(
-        right, y, WIDTH - 12 - right, side, mix, rows=names, columns=[str(n) for n in range(mix.shape[1])], low=-top,
-        high=top, label="mix", title=False, show_labels=False, row_word="token", column_word="number",
-    )  # fmt: skip
-    scene.rect(right - 1, y + here.token * cell, WIDTH - 10 - right, cell, fill=None, stroke="query", width=2)
+    _small_table(scene, here.to("mixed"), right, y, WIDTH - 12 - right, side, label="mix")
+    _frame_row(scene, here, right, y, WIDTH - 12 - right, side)
     scene.height = max(scene.height, y + side + 14)
+
+
+def _frame_row(scene: Scene, here: Cursor, x: float, y: float, w: float, h: float) -> None:
+    """Around the followed token's row of a table."""
+    cell = h / here.run.T
+    scene.rect(x - 1, y + here.token * cell, w + 2, cell, fill=None, stroke="query", width=2)
 
 
 def say_head(here: Cursor) -> str:
     """Where the followed token looks."""
-    return here.run.stops["weights"].say(here.to("weights"))
+    there = here.to("weights")
+    return there.stop.say(there)
