@@ -92,7 +92,7 @@ class Recording(NamedTuple):
     seen: dict[Key, Tensor]
 
     def saw(self, stop: str, layer: int) -> Tensor | None:
-        """The model's own values at a stop; None if no module of the model gives them."""
+        """The model's own values at a stop, the softmax of its logits among them; None if no module gives them."""
         if stop in ("logits", "probabilities") and (stop, 0) not in self.seen:
             with torch.no_grad(), threads_for(len(self.names)):
                 self.seen["logits", 0] = self.decoder.model.lm_head(self.seen["final_norm", 0])

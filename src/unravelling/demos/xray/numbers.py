@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import SupportsFloat
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def num(value: float) -> str:
+def num(value: SupportsFloat) -> str:
     """A number in few signs: 0.43, −12.1, 0.0021, 20,593, 3.1 × 10⁻⁷, −∞."""
     value = float(value)
     size = abs(value)
@@ -25,7 +26,7 @@ def num(value: float) -> str:
     return text.replace("-", "−")
 
 
-def factor(value: float) -> str:
+def factor(value: SupportsFloat) -> str:
     """The same, in brackets if a sign stands before it."""
     text = num(value)
     return f"({text})" if text.startswith("−") or " × " in text else text

@@ -84,11 +84,12 @@ def _small_table(
 ) -> None:
     """The values of a stop without names beside them; most: how many numbers of a row."""
     values, names, keys = there.matrix()[:, :most], there.run.recording.names, there.stop.kind == "keys"
-    low, high = (0.0, 1.0) if there.stop.name == "weights" else (-colour_range(values), colour_range(values))
+    shares = there.stop.name == "weights"
+    high = 1.0 if shares else colour_range(values)
     scene.heat(
         x, y, w, h, torch.where(values.isfinite(), values, torch.nan), rows=names,
-        columns=names if keys else [str(n) for n in range(values.shape[1])], low=low, high=high, label=label,
-        title=False, show_labels=False, row_word="token", column_word="key" if keys else "number",
+        columns=names if keys else [str(n) for n in range(values.shape[1])], low=0.0 if shares else -high, high=high,
+        label=label, title=False, show_labels=False, row_word="token", column_word="key" if keys else "number",
     )  # fmt: skip
 
 
