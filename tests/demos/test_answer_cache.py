@@ -73,10 +73,11 @@ def test_the_keyboard_reads_a_text_again_only_if_the_model_has_changed(decoder) 
 
 
 def test_the_norm_before_the_scores_is_shown_without_the_scores_of_every_token(decoder, monkeypatch) -> None:
+    from unravelling.demos.xray.catalogue import STOPS
     from unravelling.demos.xray.layer_weights import Parts
 
     parts = Parts(decoder)
-    run = forward_pass.Pass(parts, forward_pass.record(parts, "The cat sat on"))
+    run = forward_pass.Pass(parts, forward_pass.record(parts, "The cat sat on", STOPS))
     made = []
     call = forward_pass.call
     monkeypatch.setattr(
