@@ -17,12 +17,19 @@ def _recomputed(ids, number):
     from cachetools import Cache
     import numpy as np
     from unravelling.demos.base import Demo
+    def forgetful(kept):
+        twin = copy.copy(kept)
+        for name, value in vars(kept).items():
+            if isinstance(value, Cache):
+                setattr(twin, name, type(value)(maxsize=value.maxsize))
+            elif type(value).__module__.startswith("unravelling.demos.") and any(
+                isinstance(each, Cache) for each in getattr(value, "__dict__", {}).values()
+            ):
+                setattr(twin, name, forgetful(value))
+        return twin
     known = {each.box.model_id: each for each in gc.get_objects() if issubclass(type(each), Demo)}
     demo = [known[id] for id in ids if id in known][number]
-    twin = copy.copy(demo)
-    for name, value in vars(demo).items():
-        if isinstance(value, Cache):
-            setattr(twin, name, type(value)(maxsize=value.maxsize))
+    twin = forgetful(demo)
     v = demo.values
     data = twin.compute(v)
     scene = twin.draw(v, data)
