@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from itertools import dropwhile, takewhile
 from typing import Any
 
-DOTS = re.compile(r"^( *(?:def|class) \w+)\(\.\.\.\):(?=( \.\.\.)?$)", re.MULTILINE)
+DOTS = re.compile(r"^( *(?:def|class) \w+)\(\.\.\.\):", re.MULTILINE)
 THEIRS = "signature and docstring are the declaration's."
 GIVEN = "super().__init__()"
 Definition = ast.FunctionDef | ast.ClassDef
@@ -124,15 +124,16 @@ def _as_written(nodes: list[ast.stmt], lines: list[str], declared: dict[str, Par
     found, problems, written = {}, [], list(_named(nodes))
     for name, node in written:
         line, part = node.lineno - 1, declared.get(name)
+        body = lines[node.lineno : node.end_lineno]
         if name and part is None:
             problems.append((line, f"{name} is not asked for: the declaration has {', '.join(declared)}."))
-        elif not name or not DOTS.match(lines[line]) or ast.get_docstring(node) is not None:
+        elif name and DOTS.match(lines[line]) and ast.unparse(node.body[0]) == "...":
+            found[name] = part
+        elif name and DOTS.match(lines[line]) and ast.get_docstring(node) is None and body:
+            found[name] = replace(part, body=[] if isinstance(node, ast.ClassDef) else body)
+        else:
             head = f"{'class' if isinstance(node, ast.ClassDef) else 'def'} {(name or [*declared][-1]).split('.')[-1]}"
             problems.append((line, f"Only bodies stand here, each under its head, as `{head}(...):`; {THEIRS}"))
-        elif isinstance(node, ast.ClassDef) or ast.unparse(node.body[0]) == "...":
-            found[name] = part
-        else:
-            found[name] = replace(part, body=lines[node.lineno : node.end_lineno])
     for name in declared.keys() - {name for name, _ in written}:
         within, _, method = name.rpartition(".")
         # A class's docstring says what is called from outside: other methods serve the reference alone.
