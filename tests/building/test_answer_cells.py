@@ -135,6 +135,7 @@ def test_a_reference_of_another_name_gets_the_name_that_is_asked_for():
         ("def double(x):\n    return 2 * x", 0, "signature and docstring are the declaration's"),
         ('def double(...):\n    """Twice x."""\n    return 2', 0, "signature and docstring are the declaration's"),
         ("import math\n\nreturn 2 * x", 2, "Only bodies stand here, each under its head, as `def double(...):`"),
+        ("def double(...):\n    return x + x", 0, "The body of double is that of the declaration"),
         ("def double(...): return 2 * x", 0, "Only bodies stand here"),
         ("def double(...):\n    return 2 * (x", 1, "cannot be read as Python"),
         ("def double(...)\n    return 2 * x", 0, "cannot be read as Python"),

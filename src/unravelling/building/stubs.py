@@ -129,6 +129,8 @@ def _as_written(nodes: list[ast.stmt], lines: list[str], declared: dict[str, Par
             problems.append((line, f"{name} is not asked for: the declaration has {', '.join(declared)}."))
         elif name and DOTS.match(lines[line]) and ast.unparse(node.body[0]) == "...":
             found[name] = part
+        elif name and body == part.body:
+            problems.append((line, f"The body of {name} is that of the declaration: write `(...): ...` in its place."))
         elif name and DOTS.match(lines[line]) and ast.get_docstring(node) is None and body:
             found[name] = replace(part, body=[] if isinstance(node, ast.ClassDef) else body)
         else:
