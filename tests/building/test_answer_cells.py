@@ -153,7 +153,7 @@ def test_a_cell_that_does_not_fit_its_declaration_is_named_with_file_and_line(co
 
 def test_what_is_asked_for_and_missing_is_named():
     assert problems("04.1", SEVERAL, "\n\ndef merge(...):\n    return []") == [
-        (2, "split is missing: write its body, or ... to take it as declared.")
+        (2, "split is missing: write its body, or `...` to take it as declared.")
     ]
     cell = "class Counter(...):\n    def more(...):\n        return 1"
     missing = [sentence.split()[0] for _, sentence in problems("04.10", {"Counter": Counter}, cell)]

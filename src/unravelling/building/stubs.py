@@ -26,7 +26,6 @@ from itertools import dropwhile, takewhile
 from typing import Any
 
 DOTS = re.compile(r"^( *(?:def|class) \w+)\(\.\.\.\):", re.MULTILINE)
-THEIRS = "signature and docstring are the declaration's."
 GIVEN = "super().__init__()"
 Definition = ast.FunctionDef | ast.ClassDef
 
@@ -135,12 +134,21 @@ def _as_written(nodes: list[ast.stmt], lines: list[str], declared: dict[str, Par
             found[name] = replace(part, body=[] if isinstance(node, ast.ClassDef) else body)
         else:
             head = f"{'class' if isinstance(node, ast.ClassDef) else 'def'} {(name or [*declared][-1]).split('.')[-1]}"
-            problems.append((line, f"Only bodies stand here, each under its head, as `{head}(...):`; {THEIRS}"))
-    for name in declared.keys() - {name for name, _ in written}:
-        within, _, method = name.rpartition(".")
-        # A class's docstring says what is called from outside: other methods serve the reference alone.
-        if not within or method == "__init__" or re.search(rf"\b{method}\(", "\n".join(declared[within].head)):
-            problems.append((nodes[0].lineno - 1, f"{name} is missing: write its body, or ... to take it as declared."))
+            sentence = f"Only bodies stand here, each under its head, as `{head}(...):`; signature and docstring are "
+            problems.append((line, f"{sentence}the declaration's."))
+    for name in _asked(declared) - {name for name, _ in written}:
+        problems.append((nodes[0].lineno - 1, f"{name} is missing: write its body, or `...` to take it as declared."))
     if problems:
         raise AnswerProblem(*sorted(problems))
     return found
+
+
+def _asked(declared: dict[str, Part]) -> set[str]:
+    """All parts but those methods that a class's docstring does not name: they serve the reference alone."""
+    return {
+        name
+        for name in declared
+        if "." not in name
+        or name.endswith(".__init__")
+        or re.search(rf"\b{name.split('.')[1]}\(", "\n".join(declared[name.split(".")[0]].head))
+    }
