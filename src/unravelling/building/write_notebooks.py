@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from unravelling.building.exercise_cells import Declarations, from_the_registry
 from unravelling.building.notebooks_from_source import FOLDERS, Built, hand_written_hash, notebooks_from, to_text
 from unravelling.building.settings import read_settings
-from unravelling.building.sources import MODULE_FOLDER, BuildError, read_sources
+from unravelling.building.sources import MODULE_FOLDER, BuildError, read_sources, unregistered
 
 
 def build(
@@ -34,7 +34,7 @@ def build(
     """
     root = Path(root)
     settings = read_settings(root)
-    problems: list[str] = []
+    problems = unregistered(root)
     built: list[Built] = []
     for source in read_sources(root, only):
         try:

@@ -96,17 +96,17 @@ class BuildPrompt:
         yield Case("nothing to be shown, and one shot asked for", few, pool=[], item=item, shots=1, instruction="")
 
     def reference(pool, item, shots, instruction=""):
-        """Write a few-shot prompt in the arrow format.
+        r"""Write a few-shot prompt in the arrow format.
 
         pool: a list of (text, answer) pairs of strings from which demonstrations are taken. item: the (text, answer)
         pair that is asked about; its answer must not be told. shots: how many demonstrations to show, 0 or more.
         instruction: a line to begin with; "" for none.
-        Returns a string of lines with "\\n" between them: the instruction, if there is one; then "text -> answer" for
+        Returns a string of lines with "\n" between them: the instruction, if there is one; then "text -> answer" for
         each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item;
         last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
         If the pool has fewer than `shots` pairs to show, raises ValueError. Texts are the same only if they are equal
         to the last letter and space, and a text that stands in the pool twice is shown twice. Leaves the pool as it is.
-        Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\\nbig ->".
+        Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\nbig ->".
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2.
         """
         text = item[0]

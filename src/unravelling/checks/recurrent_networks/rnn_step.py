@@ -76,7 +76,7 @@ class RnnStep:
         Example: x = [[1.]], h = [[0.5]], w_x = [[0.3]], w_h = [[2.]], b = [-0.2] give [[tanh(1.1)]] = [[0.8005]].
         Source: Elman, 1990, "Finding structure in time".
         """
-        return torch.tanh(x @ w_x.T + h @ w_h.T + b)
+        return torch.tanh(x @ w_x.T + h @ w_h.T + b)  # (B, d)
 
     def probe(solution, x, h, w_x, w_h, b):
         result = solution(x, h, w_x, w_h, b)

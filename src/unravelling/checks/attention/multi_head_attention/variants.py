@@ -12,7 +12,7 @@ from ..scaled_dot_product_attention.variants import attend
 from ..split_and_merge_heads import merge, split
 
 
-class MultiHeadAttention(nn.Module):
+class MultiHeadAttention(torch.nn.Module):
     """Several attentions side by side, each on its own part of the width.
 
     d: width of a token. h: number of heads; making one whose d does not divide by h raises ValueError.

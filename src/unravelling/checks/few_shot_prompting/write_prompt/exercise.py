@@ -57,7 +57,7 @@ class WritePrompt:
         yield Case(f"{len(held)} sentences held out", sentences=sentences, topics=topics, needed=NEEDED)
 
     def reference(sentence, model="decoder"):
-        """Write the prompt with which a small model names the topic of sentences that you have not seen.
+        r"""Write the prompt with which a small model names the topic of sentences that you have not seen.
 
         sentence: a string, whose topic is sport, weather or food. model: the name of the model that will read the
         prompt, "decoder" or "hub:..."; the check loads the one that stands in this line as the usual value.
@@ -66,7 +66,7 @@ class WritePrompt:
         else, in small letters. That must hold for at least 25 of 30 sentences, 10 of each topic, which are held out for
         the check. The prompt contains the sentence, leaves it as it is, and does not tell its topic. You may use all,
         some or none of the 16 examples, in any order and any format, an instruction, examples of your own.
-        Example: a prompt with one demonstration is "Snow closed the mountain road. -> weather\\nHe won the tennis match
+        Example: a prompt with one demonstration is "Snow closed the mountain road. -> weather\nHe won the tennis match
         in three sets. ->", and the model should go on with " sport". (One demonstration is not enough for 25.)
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2; on the order of the
         demonstrations: Zhao et al., 2021, "Calibrate Before Use", section 4.
