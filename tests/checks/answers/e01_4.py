@@ -6,7 +6,6 @@ import math
 
 from tests.checks.answers import right, wrong
 from unravelling.checks import registry
-from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.variants import model_by, right_model
 
 MUTANTS = {
     "interpolate: return sum((weight * model(context, token) for model, weight in zip(models, weights)))": "weights_as_they_come",
@@ -20,6 +19,17 @@ MUTANTS = {
 }
 
 ngram_counts, next_token_probs = (registry.load(each).reference for each in ("01.1", "01.2"))
+right_model = registry.load("01.4").reference.ngram_model
+
+
+def model_by(last):
+    """A wrong ngram_model, that looks at last(context, n); right for context[-(n - 1) :] and, where n is 1, ()."""
+
+    def ngram_model(tokens, n, alpha, vocab):
+        counts = ngram_counts(tokens, n)
+        return lambda context, token: next_token_probs(counts, last(context, n), alpha, vocab).get(token, 0.0)
+
+    return ngram_model
 
 
 def check(models, weights):

@@ -6,10 +6,19 @@ import math
 
 from tests.checks.answers import wrong
 from tests.checks.answers.e01_4 import check
-from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.wrong_mixtures import (
-    mixture_by,
-    right_mixture,
-)
+from unravelling.checks import registry
+
+right_mixture = registry.load("01.4").reference.interpolate
+
+
+def mixture_by(mean):
+    """A wrong interpolate, that gives mean(what the models say, weights); its complaints are right."""
+
+    def interpolate(models, weights):
+        check(models, weights)
+        return lambda context, token: mean([model(context, token) for model in models], weights)
+
+    return interpolate
 
 
 @wrong("01.4", told="complains_too_late", says="complains only when the mixture is asked")
