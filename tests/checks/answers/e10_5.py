@@ -6,7 +6,7 @@ import random
 
 from tests.checks.answers import right, wrong
 from unravelling.checks.few_shot_prompting.topic_sentences import EXAMPLES, TOPICS
-from unravelling.checks.few_shot_prompting.write_prompt.exercise import in_turn, lines
+from unravelling.checks.few_shot_prompting.write_prompt.variants import in_turn, lines
 
 MUTANTS = {
     "groups[TOPICS.index(topic)]": "instruction_alone",
