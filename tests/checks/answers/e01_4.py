@@ -303,3 +303,17 @@ class context_as_a_list:
             return next_token_probs(counts, last, alpha, vocab).get(token, 0.0)
 
         return probability
+
+
+@wrong("01.4", says="after the list tokens was emptied it says")
+class order_1_counted_at_every_question:
+    def ngram_model(tokens, n, alpha, vocab):
+        made = right_model(tokens, n, alpha, vocab)
+
+        def model(context, token):
+            if n > 1 or token not in vocab:
+                return made(context, token)
+            below = sum(each in vocab for each in tokens) + alpha * len(vocab)
+            return (tokens.count(token) + alpha) / below if below else 1 / len(vocab)
+
+        return model

@@ -184,3 +184,15 @@ class says_what_it_said_first:
             return said[0]
 
         return mixture
+
+
+@wrong("01.4", says="the best single model has")
+class less_than_one_per_cent_counts_as_nothing:
+    def interpolate(models, weights):
+        made = right_mixture(models, weights)
+
+        def mixture(context, token):
+            shares = [model(context, token) for model in models]
+            return made(context, token) if min(shares) >= 0.01 else 0.0
+
+        return mixture
