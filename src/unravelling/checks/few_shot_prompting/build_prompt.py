@@ -87,7 +87,7 @@ class BuildPrompt:
         spaces = [(" a", "b "), ("a.", "c"), ("ba", "d")]
         yield Case("texts with spaces and signs", capital, pool=spaces, item=("a", "d"), shots=3, instruction="")
         usual = "The instruction need not be given; there is none then."
-        yield Case("no word of an instruction", usual, pool=others[:2], item=item, shots=1)
+        yield Case("no word of an instruction", usual, pool=others[:3], item=item, shots=1)
         few = "A pool with fewer than `shots` pairs to show raises ValueError."
         yield Case("more shots than pairs", few, pool=others[:2], item=item, shots=3, instruction="")
         yield Case(
