@@ -11,7 +11,6 @@ from ...random_inputs import randint
 from . import probe as trial
 from . import variants
 from .diagnosis import how_often, words_of
-from .variants import exchanged, sorted_out
 
 HE_SHE = {"he": "she", "she": "he"}
 UNSURE = ["her", "his"]
@@ -218,48 +217,40 @@ class Twins:
         "back. How could you go through the sentence once, and look at each word once?"
     )
     def one_word_after_the_other(sentences, swaps, unsure):
-        def twin(sentence, swaps):
+        def twin_of(sentence):
             for word, other in swaps.items():
-                sentence = exchanged(sentence, {word: other})
+                for _, twin in Twins.reference([sentence], {word: other}, set())[0]:
+                    sentence = twin
             return sentence
 
-        return sorted_out(sentences, swaps, unsure, twin=twin)
+        pairs, left_out = Twins.reference(sentences, swaps, unsure)
+        return [(sentence, twin_of(sentence)) for sentence, _ in pairs], left_out
 
-    @misconception(
+    inside_other_words = slip(
         "You exchange letters inside other words: there is a 'he' in 'there' and in 'sheep'. What has to stand on both "
-        "sides of a word?"
+        "sides of a word?",
+        '"[A-Za-z]+"',
+        '"(?i:" + "|".join(sorted(swaps, key=len, reverse=True)) + ")"',
     )
-    def inside_other_words(sentences, swaps, unsure):
-        pattern = "(?i:" + "|".join(sorted(swaps, key=len, reverse=True)) + ")"
-        return sorted_out(sentences, swaps, unsure, twin=lambda s, swaps: exchanged(s, swaps, pattern=pattern))
 
-    @misconception(
+    cut_at_spaces = slip(
         "Your sentence is cut at the spaces, so a word with a sign beside it (a comma, a bracket, 's) is not found. "
-        "Which characters belong to a word, and which end it?"
+        "Which characters belong to a word, and which end it?",
+        '"[a-z]+"',
+        r'r"\S+"',
+        '"[A-Za-z]+"',
+        r'r"\S+"',
     )
-    def cut_at_spaces(sentences, swaps, unsure):
-        return sorted_out(
-            sentences,
-            swaps,
-            unsure,
-            words=lambda sentence: set(sentence.lower().split()),
-            for_unsure=lambda sentence: set(sentence.lower().split()),
-            twin=lambda sentence, swaps: exchanged(sentence, swaps, pattern=r"(?<!\S)\S+"),
-        )
 
-    @misconception(
+    cut_and_joined = slip(
         "Your sentence is cut at its spaces and put together with single ones, so a word with a sign beside it (a "
         "comma, a bracket, 's) is not found, and two spaces become one. Which characters belong to a word, and how "
-        "could all others stay where they are?"
+        "could all others stay where they are?",
+        '"[a-z]+"',
+        r'r"\S+"',
+        're.sub("[A-Za-z]+", exchange, sentence)',
+        '" ".join(re.sub(".+", exchange, each) for each in sentence.split())',
     )
-    def cut_and_joined(sentences, swaps, unsure):
-        def words(sentence):
-            return set(sentence.lower().split())
-
-        def twin(sentence, swaps):
-            return " ".join(exchanged(word, swaps, pattern=".+") for word in sentence.split())
-
-        return sorted_out(sentences, swaps, unsure, words=words, for_unsure=words, twin=twin)
 
     more_than_letters = slip(
         "Digits, the underscore and letters with accents belong to your words, as they do for \\w and \\b in re. Which "
@@ -270,12 +261,12 @@ class Twins:
         r'r"\w+"',
     )
 
-    @misconception(
+    in_both_directions = slip(
         "You use the table in both directions: what is only a counterpart in it is exchanged, too. "
-        "Which words does swaps name as those to exchange: its keys, or its values?"
+        "Which words does swaps name as those to exchange: its keys, or its values?",
+        "pairs, left_out = [], []",
+        "pairs, left_out, swaps = [], [], {other: word for word, other in swaps.items()} | swaps",
     )
-    def in_both_directions(sentences, swaps, unsure):
-        return sorted_out(sentences, {other: word for word, other in swaps.items()} | swaps, unsure)
 
     twin_first = slip(
         "In your pairs the twin comes first. Which of the two is named first in (sentence, twin)?",
@@ -322,16 +313,12 @@ class Twins:
         "",
     )
 
-    @misconception(
+    only_the_first = slip(
         "Only the first word to exchange is exchanged in each sentence, so the twin is about two people at once. What "
-        "about the others?"
+        "about the others?",
+        '"[A-Za-z]+", exchange, sentence',
+        'r"(?i)(?<![a-z])(?:" + "|".join(swaps) + ")(?![a-z])", exchange, sentence, count=1',
     )
-    def only_the_first(sentences, swaps, unsure):
-        def twin(sentence, swaps):
-            pattern = r"(?i)(?<![a-z])(?:" + "|".join(swaps) + r")(?![a-z])"
-            return exchanged(sentence, swaps, pattern=pattern, count=1)
-
-        return sorted_out(sentences, swaps, unsure, twin=twin)
 
     unsure_words_ignored = slip(
         "Sentences with an unsure word get a twin all the same, with that word left as it was: 'He takes her coat' is "

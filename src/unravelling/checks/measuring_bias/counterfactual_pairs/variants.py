@@ -1,11 +1,10 @@
-"""A right answer to 11.1 in steps, so that each wrong one differs in one of them, and right ones written otherwise."""
+"""Right answers to 11.1 that are written otherwise."""
 
 from __future__ import annotations
 
 import re
 
 from ...declare import alternative
-from .diagnosis import words_of
 
 
 def in_the_case_of(word, other):
@@ -13,23 +12,6 @@ def in_the_case_of(word, other):
     if len(word) > 1 and word.isupper():
         return other.upper()
     return other.capitalize() if word[0].isupper() else other
-
-
-def exchanged(sentence, swaps, *, pattern="[A-Za-z]+", written=in_the_case_of, count=0):
-    """The twin, with one part of the way there replaced: what counts as a word, how it is written, how many."""
-
-    def put(match):
-        word = match[0]
-        return written(word, swaps[word.lower()]) if word.lower() in swaps else word
-
-    return re.sub(pattern, put, sentence, count=count)
-
-
-def sorted_out(sentences, swaps, unsure, *, words=words_of, for_unsure=words_of, twin=exchanged):
-    """A right answer in three steps, so that each wrong one differs in one of them."""
-    left_out = [each for each in sentences if for_unsure(each) & unsure]
-    kept = [each for each in sentences if each not in left_out and words(each) & set(swaps)]
-    return [(each, twin(each, swaps)) for each in kept], left_out
 
 
 @alternative

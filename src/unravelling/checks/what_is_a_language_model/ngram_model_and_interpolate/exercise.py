@@ -13,7 +13,7 @@ from ..drawn_texts import draw_text, letters, shortened
 from ..next_token_probs import NextTokenProbs
 from ..ngram_counts import NgramCounts
 from ..perplexity import Perplexity
-from . import probe as questions
+from . import probe as trial
 from .diagnosis import held_out, model_rows, why_so
 
 CLOSE = 1e-6
@@ -118,8 +118,8 @@ class ModelAndMixture:
 
             return probability
 
-    probe, show = questions.probe, questions.show
-    ngram_model, interpolate = questions.ngram_model, questions.interpolate
+    probe, show = trial.probe, trial.show
+    ngram_model, interpolate = trial.ngram_model, trial.interpolate
 
     def fingerprint(case, result):
         return [result.get(name) for name in ("ngram_model", "together", "later", "interpolate")]
