@@ -315,8 +315,9 @@ def what_catches(exercise: Exercise, solution: Any) -> tuple[set[str], str]:
 
 
 def properties_are_needed(exercise: Exercise, instead: Mapping[str, str]) -> list[str]:
-    """Each property catches a known wrong answer that nothing else catches. Those in `instead` need not: what is named
-    there (one thing "or" another) catches all of their answers, too, and they say it on a card, in better words."""
+    """Each property catches a known wrong answer that nothing else catches, or says on a card, in better words, what
+    else would catch it: the comparison, where values are compared, and elsewhere what `instead` names for it (one thing
+    "or" another), which then catches all of its answers."""
     unproven = {each.name for each in exercise.properties}
     complaints = [f"{name} is listed and is no property" for name in instead if name not in unproven]
     unproven -= instead.keys()
@@ -325,7 +326,7 @@ def properties_are_needed(exercise: Exercise, instead: Mapping[str, str]) -> lis
         if not unproven and not unsaid:
             break
         caught, told = what_catches(exercise, solution)
-        unproven -= caught if len(caught) == 1 else set()
+        unproven -= caught if len(caught) == 1 else {told} if exercise.compares else set()
         unsaid.discard(told)
         for name in caught & instead.keys():
             if not caught.intersection(instead[name].split(" or ")):
