@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.checks.proofs import properties_are_needed
+from tests.checks.needed_properties import properties_are_needed
 from unravelling.checks import registry
 
 IN_BETTER_WORDS = {

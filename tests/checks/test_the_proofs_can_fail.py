@@ -10,6 +10,7 @@ import torch
 from tests.checks import proofs
 from tests.checks.distinct_numbers import confusable
 from tests.checks.mutants import TooSlow, mutated, time_limit
+from tests.checks.needed_properties import properties_are_needed
 from unravelling.checks import registry
 from unravelling.checks.declare import (
     Alternative,
@@ -140,22 +141,22 @@ def test_a_property_that_nothing_needs_and_no_card_tells_of_is_noticed():
     whole = registry.load("04.6")
     last = whole.properties[-1]
     twice = replace(whole, properties=(*whole.properties, replace(last, name="again")))
-    assert proofs.properties_are_needed(whole, {}) == []
+    assert properties_are_needed(whole, {}) == []
     needless = [f"{name} catches nothing that others do not" for name in ("again", last.name)]
-    assert proofs.properties_are_needed(twice, {}) == needless
-    assert proofs.properties_are_needed(twice, {"again": last.name}) == [
+    assert properties_are_needed(twice, {}) == needless
+    assert properties_are_needed(twice, {"again": last.name}) == [
         f"{last.name} catches nothing that others do not",
         "again is told on no card",
     ]
     mute = Property("mute", "nothing", lambda case, result: None)
     for each in (whole, registry.load("04.2")):  # judged by properties, and compared
         silent = replace(each, properties=(*each.properties, mute))
-        assert proofs.properties_are_needed(silent, {}) == ["mute catches nothing that others do not"]
+        assert properties_are_needed(silent, {}) == ["mute catches nothing that others do not"]
 
 
 def test_a_reason_to_keep_a_property_that_is_not_true_is_noticed():
     whole = registry.load("04.6")
-    complaints = proofs.properties_are_needed(whole, {"float32": "same_width", "gone": "value"})
+    complaints = properties_are_needed(whole, {"float32": "same_width", "gone": "value"})
     assert "float32 catches an answer that same_width lets pass" in complaints
     assert "gone is listed and is no property" in complaints
 
