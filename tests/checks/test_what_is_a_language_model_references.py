@@ -67,7 +67,7 @@ def test_a_mixture_sums_to_one_over_the_vocabulary_whatever_the_context(tokens):
 
 
 def test_the_small_text_of_01_4_is_one_where_the_mixture_wins_clearly():
-    from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.exercise import model_rows
+    from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.diagnosis import model_rows
 
     exercise = registry.load("01.4")
     for seed in range(20):
