@@ -23,7 +23,7 @@ from .optional_torch import Tensor, torch
 from .plain import bare_name, plain, readable, safely
 
 _STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # the checks: probes are no line of hers
 _RAISE = dis.opmap["RAISE_VARARGS"]
 
 
