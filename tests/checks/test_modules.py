@@ -227,5 +227,12 @@ def test_what_is_traced_is_a_copy():
 
 
 def test_another_error_of_the_module_is_not_hidden():
+    def stop(gradient):
+        raise RuntimeError("of its own")
+
+    module = Traced()
     with pytest.raises(RuntimeError, match="cannot be multiplied"):
-        modules.traced_back(Traced(), torch.ones(3, 4))
+        modules.traced_back(module, torch.ones(3, 4))
+    module.first.register_forward_hook(lambda *values: values[-1].register_hook(stop) and None)
+    with pytest.raises(RuntimeError, match="of its own"):
+        modules.traced_back(module, torch.ones(3, 2))

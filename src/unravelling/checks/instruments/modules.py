@@ -62,11 +62,10 @@ def _drawn(module: Any, seed: int, silent: Sequence[str], steps: int) -> Iterato
 
 def fill_block(ours: Any, theirs: Any) -> Any:
     """Give a learner's block the numbers of torch's own, layer by layer, and return it."""
-    kind = type(theirs).__name__
-    whole = type(theirs), getattr(torch.nn, kind.removesuffix("Layer"))  # a stack of them, too
+    kind = type(theirs)
     layers = {5: "five", 7: "seven"}[len({name.split(".")[0] for name, _ in theirs.named_parameters()})]
-    assert not any(isinstance(each, whole) for each in ours.modules()), (
-        f"Your block is torch's own {kind}: put yours together from its {layers} layers."
+    assert not any(isinstance(each, kind) for each in ours.modules()), (
+        f"Your block is torch's own {kind.__name__}: put yours together from its {layers} layers."
     )
     assert not _drops(ours), (
         "There is dropout in your block; the docstring asks for none, so that the same x always gives the same."
