@@ -121,6 +121,31 @@ def test_a_probe_that_imports_what_a_sandbox_hides_is_noticed():
     assert any("no kernel may read" in complaint for complaint in proofs.probe_stands_alone(peeping))
 
 
+def measuring_probe(solution, T):
+    from unravelling.checks.instruments.optional_torch import torch
+
+    return solution(T) & torch.tensor(True)
+
+
+@pytest.mark.parametrize(
+    ("text", "leans"),
+    [
+        ("from ..registry import load", "unravelling.checks.registry"),
+        ("from .. import registry", "unravelling.checks"),
+        ("def late():\n    import unravelling.checks.engine", "unravelling.checks.engine"),
+        ("from unravelling.models import load", "unravelling.models"),
+        ("import torch\nfrom . import plain\nfrom .plain import plain\nfrom math import pi", ""),
+    ],
+)
+def test_an_instrument_that_imports_what_a_sandbox_hides_is_noticed(text, leans, monkeypatch, tmp_path):
+    measuring = replace(registry.load("04.2"), probe=measuring_probe, properties=())
+    assert proofs.probe_stands_alone(measuring) == []
+    (tmp_path / "scales.py").write_text(text, "utf-8")
+    monkeypatch.setattr(proofs, "ROOM", tmp_path)
+    complaints = [f"scales.py imports {leans}, which no kernel may read"] if leans else []
+    assert proofs.probe_stands_alone(measuring) == complaints
+
+
 def test_a_share_that_another_function_can_spoil_is_noticed():
     whole = registry.load("04.3")
     split, merge = whole.shares

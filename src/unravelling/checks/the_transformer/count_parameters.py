@@ -5,10 +5,21 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ...declare import Case, alternative, exercise, holds, misconception
-from ...random_inputs import randint
-from ..configurations import COUNTS, SMALLEST
-from .variants import changed, parts, right_for_another
+from ..declare import Case, alternative, exercise, holds, slip
+from ..random_inputs import randint
+from .configurations import COUNTS, SMALLEST
+
+# Facts that an answer may not look at.
+FACTS = ("biases", "gated", "tied", "pooler", "positions", "segments", "layers")
+
+
+def right_for_another(config, count):
+    """A sentence if the count is right for a model that lacks one, and only one, of the things that this one has beside
+    the smallest; else empty."""
+    others = [(fact, SMALLEST[fact]) for fact in FACTS if config[fact] != SMALLEST[fact]]
+    others += [("key_value_heads", config["heads"])] * (config["heads"] != config["key_value_heads"])
+    fits = [pair for pair in others if CountParameters.reference(config | dict([pair])) == count]
+    return f' It would be right if "{fits[0][0]}" were {fits[0][1]}.' if len(fits) == 1 else ""
 
 
 @exercise("05.5", points=3, difficulty=2, minutes=15)
@@ -138,160 +149,163 @@ class CountParameters:
     def counted(case, result):
         if not isinstance(result, int):
             return f"Your count is {result!r}, a float: a whole number divided by / is one; // keeps it whole."
-        right = sum(parts(case["config"]).values())
+        right = CountParameters.reference(case["config"])
         if result == right:
             return None
         apart = f"{abs(result - right):,} too {'many' if result > right else 'few'}"
         return f"Your count is {result:,}: {apart}.{right_for_another(case['config'], result)}"
 
-    @misconception(
+    keys_as_wide_as_queries = slip(
         "Keys and values are counted as wide as the queries. With fewer key-value heads their matrices are narrower: "
-        "how wide is one head, and how many of them do the keys have?"
+        "how wide is one head, and how many of them do the keys have?",
+        'd // config["heads"] * config["key_value_heads"]',
+        "d",
     )
-    def keys_as_wide_as_queries(config):
-        d, bias = config["width"], config["biases"]
-        return changed(config, keys_and_values=config["layers"] * 2 * (d * d + bias * d))
 
-    @misconception(
+    a_matrix_for_each_head = slip(
         "Every head is given matrices of the full width. All heads together are as wide as the model, so their number "
-        "changes nothing as long as each has its own keys. Which matrix do the heads share out among them?"
+        "changes nothing as long as each has its own keys. Which matrix do the heads share out among them?",
+        "(attention + feed",
+        '(config["heads"] * attention + feed',
     )
-    def a_matrix_for_each_head(config):
-        found = parts(config)
-        both = found["queries_and_output"] + found["keys_and_values"]
-        return sum(found.values()) + (config["heads"] - 1) * both
 
-    @misconception(
+    tied_output_counted = slip(
         "The output is counted although it is tied: it uses the tokens' table a second time, and a number that is "
-        "used twice is learned once. Which fact of the configuration says so?"
+        "used twice is learned once. Which fact of the configuration says so?",
+        'if not config["tied"]',
+        "if True",
     )
-    def tied_output_counted(config):
-        return changed(config, output=config["vocabulary"] * config["width"])
 
-    @misconception("An output that is not tied has a matrix of its own, and it is missing. What shape has it?")
-    def untied_output_forgotten(config):
-        return changed(config, output=0)
+    untied_output_forgotten = slip(
+        "An output that is not tied has a matrix of its own, and it is missing. What shape has it?",
+        'if not config["tied"]',
+        "if False",
+    )
 
-    @misconception(
+    without_biases = slip(
         "The biases are missing everywhere. How many does a matrix have that leads from d numbers to inner numbers, "
-        "and how many does a norm have?"
+        "and how many does a norm have?",
+        '1 if config["biases"] else 0',
+        "0",
     )
-    def without_biases(config):
-        return sum(parts(config | {"biases": False}).values())
 
-    @misconception(
-        "Biases are counted in a model that has none. Which fact says so? (Llama and its relatives do without.)"
+    biases_always = slip(
+        "Biases are counted in a model that has none. Which fact says so? (Llama and its relatives do without.)",
+        '1 if config["biases"] else 0',
+        "1",
     )
-    def biases_always(config):
-        return sum(parts(config | {"biases": True}).values())
 
-    @misconception(
+    norms_without_bias = slip(
         "The matrices have their biases, but the norms are counted with a weight only. In a model with biases, which "
-        "two vectors has each norm? (Look at your layer_norm of 05.1.)"
+        "two vectors has each norm? (Look at your layer_norm of 05.1.)",
+        "norm = d + bias * d",
+        "norm = d",
     )
-    def norms_without_bias(config):
-        d = config["width"]
-        return changed(config, norms_in_the_layers=config["layers"] * 2 * d, norm_outside=d)
 
-    @misconception(
+    norms_always_with_bias = slip(
         "The norms always have weight and bias in your count. A model without biases has norms with a weight only "
-        "(RMSNorm): how many numbers is that for a norm?"
+        "(RMSNorm): how many numbers is that for a norm?",
+        "norm = d + bias * d",
+        "norm = 2 * d",
     )
-    def norms_always_with_bias(config):
-        d = config["width"]
-        return changed(config, norms_in_the_layers=config["layers"] * 4 * d, norm_outside=2 * d)
 
-    @misconception(
+    without_norms = slip(
         "The norms are missing. They are small, and they are learned. How many are there in a layer, and is there one "
-        "outside the layers?"
+        "outside the layers?",
+        "norm = d + bias * d",
+        "norm = 0",
     )
-    def without_norms(config):
-        return changed(config, norms_in_the_layers=0, norm_outside=0)
 
-    @misconception(
-        "There is one norm for each layer in your count. A layer has two: which two steps of it end with one?"
+    one_norm_for_each_layer = slip(
+        "There is one norm for each layer in your count. A layer has two: which two steps of it end with one?",
+        "2 * norm",
+        "norm",
     )
-    def one_norm_for_each_layer(config):
-        return changed(config, norms_in_the_layers=config["layers"] * (1 + config["biases"]) * config["width"])
 
-    @misconception("The norm outside the layers is missing. Where does it stand in BERT, and where in GPT-2?")
-    def without_the_norm_outside(config):
-        return changed(config, norm_outside=0)
+    without_the_norm_outside = slip(
+        "The norm outside the layers is missing. Where does it stand in BERT, and where in GPT-2?",
+        "2 * norm) + norm",
+        "2 * norm)",
+    )
 
-    @misconception(
+    inner_bias_too_short = slip(
         "Both biases of the feed-forward network are counted as d numbers. A bias has one number for each number that "
-        "comes out of its matrix: what comes out of the first one?"
+        "comes out of its matrix: what comes out of the first one?",
+        "bias * inner",
+        "bias * d",
     )
-    def inner_bias_too_short(config):
-        d, inner, bias = config["width"], config["inner"], config["biases"]
-        into = config["layers"] * (1 + config["gated"]) * (d * inner + bias * d)
-        return changed(config, into_the_feed_forward=into)
 
-    @misconception(
+    narrow_bias_too_long = slip(
         "The biases of keys and values are counted as d numbers each. With fewer key-value heads less comes out of "
-        "their matrices: how much?"
+        "their matrices: how much?",
+        "bias * narrow",
+        "bias * d",
     )
-    def narrow_bias_too_long(config):
-        d, bias = config["width"], config["biases"]
-        narrow = d // config["heads"] * config["key_value_heads"]
-        return changed(config, keys_and_values=config["layers"] * 2 * (d * narrow + bias * d))
 
-    @misconception(
+    output_with_bias = slip(
         "An output that is not tied has a bias in your count. The docstring gives a bias to every matrix but two "
-        "kinds: which?"
+        "kinds: which?",
+        'config["vocabulary"] * d',
+        'config["vocabulary"] * (d + bias)',
     )
-    def output_with_bias(config):
-        bias = 0 if config["tied"] else config["biases"] * config["vocabulary"]
-        return sum(parts(config).values()) + bias
 
-    @misconception("The gate is missing: a gated feed-forward network has three matrices. What shape has the third?")
-    def gate_forgotten(config):
-        return sum(parts(config | {"gated": False}).values())
+    gate_forgotten = slip(
+        "The gate is missing: a gated feed-forward network has three matrices. What shape has the third?",
+        '2 if config["gated"] else 1',
+        "1",
+    )
 
-    @misconception(
+    gate_always_counted = slip(
         "A gate is counted in a model that has none: three matrices in every feed-forward network, where two are asked "
-        "for. Which fact says whether there is a gate?"
+        "for. Which fact says whether there is a gate?",
+        '2 if config["gated"] else 1',
+        "2",
     )
-    def gate_always_counted(config):
-        return sum(parts(config | {"gated": True}).values())
 
-    @misconception(
+    without_the_output_of_attention = slip(
         "The attention has three matrices in your count. After queries, keys and values, which fourth one mixes what "
-        "the heads have found?"
+        "the heads have found?",
+        "2 * (d * d + bias * d)",
+        "d * d + bias * d",
     )
-    def without_the_output_of_attention(config):
-        found = parts(config)
-        return sum(found.values()) - found["queries_and_output"] // 2
 
-    @misconception(
+    one_layer = slip(
         "The layers are counted once. All have the same shapes, but each has numbers of its own: what has to be "
-        "multiplied by their number, and what not?"
+        "multiplied by their number, and what not?",
+        'config["layers"] * (',
+        "(",
     )
-    def one_layer(config):
-        return sum(parts(config | {"layers": 1}).values())
 
-    @misconception(
+    only_the_tokens_table = slip(
         "The tables of positions and segments are missing. BERT and GPT-2 learn theirs (Llama computes its positions "
-        "and has none). How many rows have they, and how wide is a row?"
+        "and has none). How many rows have they, and how wide is a row?",
+        ' + config["positions"] + config["segments"]',
+        "",
     )
-    def only_the_tokens_table(config):
-        return changed(config, positions=0, segments=0)
 
-    @misconception("The table of learned positions is missing. How many rows has it, and how wide is a row?")
-    def positions_forgotten(config):
-        return changed(config, positions=0)
+    positions_forgotten = slip(
+        "The table of learned positions is missing. How many rows has it, and how wide is a row?",
+        ' + config["positions"]',
+        "",
+    )
 
-    @misconception("The table of segments is missing. How many rows has it, and how wide is a row?")
-    def segments_forgotten(config):
-        return changed(config, segments=0)
+    segments_forgotten = slip(
+        "The table of segments is missing. How many rows has it, and how wide is a row?",
+        ' + config["segments"]',
+        "",
+    )
 
-    @misconception("A pooler is counted in a model that has none. Which fact says whether there is one?")
-    def pooler_always_counted(config):
-        return sum(parts(config | {"pooler": True}).values())
+    pooler_always_counted = slip(
+        "A pooler is counted in a model that has none. Which fact says whether there is one?",
+        'if config["pooler"]',
+        "if True",
+    )
 
-    @misconception("The pooler is missing: one more matrix from width to width on top of BERT. Has it a bias, too?")
-    def pooler_forgotten(config):
-        return changed(config, pooler=0)
+    pooler_forgotten = slip(
+        "The pooler is missing: one more matrix from width to width on top of BERT. Has it a bias, too?",
+        'if config["pooler"]',
+        "if False",
+    )
 
     @alternative
     def by_building_it(config):

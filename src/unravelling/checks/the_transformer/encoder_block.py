@@ -5,10 +5,44 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ...declare import Case, alternative, exercise, holds, misconception
-from ...random_inputs import randint, randn
-from ..layer_reports import SHOW_LAYERS, show_gradients, unreached_layers
-from .variants import Changed, EncoderBlock
+from ..declare import Case, alternative, exercise, holds, slip
+from ..random_inputs import randint, randn
+from .gradients import unreached_layers
+
+
+class EncoderBlock(nn.Module):
+    """One block of an encoder: attention, then a feed-forward network, each with its residual and its norm.
+
+    d: width of a token. h: number of heads. inner: width inside the feed-forward network. activation: the function in
+    it, "relu" or "gelu", as in nn.functional.
+    Has five layers: self_attn, nn.MultiheadAttention(d, h, batch_first=True); linear1, nn.Linear(d, inner);
+    linear2, nn.Linear(inner, d); norm1 and norm2, nn.LayerNorm(d). No dropout.
+    forward(x, mask=None): x is (B, T, d), T any number from 1; mask is (B, T) bool, True for a token and False for
+    padding, which nobody may look at; None: all are tokens. Returns (B, T, d), with a row for padding, too. First half:
+    add to x what self_attn finds in it, and norm the sum with norm1. Second half: send the result through linear1, the
+    activation and linear2, add what comes out to the result, and norm that sum with norm2.
+    Leaves x and mask as they are and keeps nothing of them. Gradients can be traced back from what it returns to x and
+    to every layer.
+    Example: with the weights of nn.TransformerEncoderLayer(d, h, inner, batch_first=True), whose layers have the same
+    names, and without its dropout, it gives the same output.
+    Source: Vaswani et al., 2017, "Attention Is All You Need", sections 3.1 and 3.3.
+    """
+
+    def __init__(self, d, h, inner, activation="relu"):
+        super().__init__()
+        self.self_attn = nn.MultiheadAttention(d, h, batch_first=True)
+        self.linear1 = nn.Linear(d, inner)
+        self.linear2 = nn.Linear(inner, d)
+        self.norm1 = nn.LayerNorm(d)
+        self.norm2 = nn.LayerNorm(d)
+        self.activation = torch.relu if activation == "relu" else nn.functional.gelu
+
+    def forward(self, x, mask=None):
+        padding = None if mask is None else ~mask  # torch's attention wants True where looking is forbidden
+        found, _ = self.self_attn(x, x, x, key_padding_mask=padding)
+        x = self.norm1(x + found)
+        made = self.linear2(self.activation(self.linear1(x)))
+        return self.norm2(x + made)
 
 
 @exercise("05.3", points=4, difficulty=3, minutes=20)
@@ -86,65 +120,46 @@ class Encoder:
         import torch
         from torch import nn
 
-        from unravelling.checks.instruments.modules import count_numbers, give_numbers, traced_back
+        from unravelling.checks.instruments.modules import draw_numbers, fill_block, traced_back
 
         block = solution(d, h, inner) if activation is None else solution(d, h, inner, activation)
         assert isinstance(block, nn.Module), "EncoderBlock is not an nn.Module: write class EncoderBlock(nn.Module)."
-        assert not any(
-            isinstance(each, (nn.TransformerEncoderLayer, nn.TransformerEncoder)) for each in block.modules()
-        ), "Your block is torch's own TransformerEncoderLayer: put yours together from its five layers."
-        made = {
-            "self_attn": "nn.MultiheadAttention(d, h, batch_first=True)",
-            "linear1": "nn.Linear(d, inner)",
-            "linear2": "nn.Linear(inner, d)",
-            "norm1": "nn.LayerNorm(d)",
-            "norm2": "nn.LayerNorm(d)",
-        }
-        theirs = nn.TransformerEncoderLayer(d, h, inner, batch_first=True)
-        give_numbers(block, theirs, made, seed, silent)
+        fill_block(block, draw_numbers(nn.TransformerEncoderLayer(d, h, inner, batch_first=True), seed, silent))
         for norm in ("norm1", "norm2"):
             eps = getattr(getattr(block, norm), "eps", 1e-5)
             assert eps == 1e-5, f"{norm} is made with eps={eps:g}; nn.LayerNorm(d) alone has 1e-05."
-        count_numbers(block, theirs)
 
-        masks = () if mask is None else (mask,)
         entering = x.clone()
         if before is not None:
             block(before, *(() if mask_before is None else (mask_before,)))
-        output = block(x, *masks)
-        result = {"output": output}
+        output = block(x) if mask is None else block(x, mask)
         if not traced:
-            return result
-        result |= {"unreached": "", "overwritten": False}
-        if torch.equal(x, entering):  # through an x that was written over, nothing can be traced
-            leaf = entering.requires_grad_()
-            result |= traced_back(lambda: block(leaf * 1), {"x": leaf, **dict(block.named_parameters())})
-        return result
+            return {"output": output}
+        if not torch.equal(x, entering):  # through an x that was written over, nothing can be traced
+            return {"output": output, "unreached": "", "overwritten": ""}
+        return {"output": output} | traced_back(block, x=entering)
 
     def show(case, kind):
-        made = "EncoderBlock(d, h, inner, activation)" if "activation" in case.inputs else "EncoderBlock(d, h, inner)"
-        theirs = "activation=activation, " if "activation" in case.inputs else ""
-        silent = ' * (name.split(".")[0] not in silent)' if "silent" in case.inputs else ""
-        ours = "ours(x, mask)" if "mask" in case.inputs else "ours(x)"
-        right = "theirs(x, src_key_padding_mask=~mask)" if "mask" in case.inputs else "theirs(x)"
+        traced = kind == "property" and "traced" in case.inputs
+        listed = "\nprint(ours)" if kind == "raised" else ""
+        named = ", activation" if "activation" in case.inputs else ""
+        theirs = "activation=activation, " if named else ""
+        silent = ", silent" if "silent" in case.inputs else ""
+        mask = "mask" in case.inputs
         lines = f"""
-ours = {made}
+from unravelling.checks.instruments.modules import draw_numbers, fill_block{", traced_back" if traced else ""}
+ours = EncoderBlock(d, h, inner{named}){listed}
 theirs = torch.nn.TransformerEncoderLayer(d, h, inner, dropout=0.0, {theirs}batch_first=True)
-numbers = torch.Generator().manual_seed(seed)
-for name, each in theirs.named_parameters():
-    each.data = torch.randint(-100, 101, each.shape, generator=numbers) / 100{silent}
-ours.load_state_dict(theirs.state_dict())
+fill_block(ours, draw_numbers(theirs, seed{silent}))  # now both hold the same numbers
 """
         if "before" in case.inputs:
             lines += "ours(before, mask_before)\n" if "mask_before" in case.inputs else "ours(before)\n"
-        if kind == "property" and "traced" in case.inputs:
-            return lines + show_gradients("x")
-        if kind == "raised":
-            return lines + SHOW_LAYERS + f"result = layers, {ours}.detach()\n"
+        if traced:
+            return lines + "result = traced_back(ours, x=x)\n"
         return (
             lines
-            + f"""right = {right.replace("(x", "(x.clone()")}.detach()
-result = {ours}.detach(), right  # these two should be equal
+            + f"""right = theirs(x.clone(){", src_key_padding_mask=~mask" if mask else ""}).detach()
+result = ours(x{", mask" if mask else ""}).detach(), right  # these two should be equal
 """
         )
 
@@ -157,152 +172,127 @@ result = {ours}.detach(), right  # these two should be equal
     def every_layer_can_learn(case, result):
         return unreached_layers(result)
 
-    @misconception(
+    normed_before = slip(
         "The norms stand before attention and feed-forward, inside the branches. Most models since GPT-2 do it so "
-        "(pre-norm), but the block of 2017, which is asked for, norms the sum (post-norm). What goes into norm1 there?"
+        "(pre-norm), but the block of 2017, which is asked for, norms the sum (post-norm). What goes into norm1 there?",
+        ("self.self_attn(x, x, x,", "self.self_attn(y := self.norm1(x), y, y,"),
+        ("self.norm1(x + found)", "x + found"),
+        ("self.linear1(x)", "self.linear1(self.norm2(x))"),
+        ("self.norm2(x + made)", "x + made"),
     )
-    class normed_before(Changed):
-        def forward(self, x, mask=None):
-            x = x + self.attend(self.norm1(x), mask)
-            return x + self.feed_forward(self.norm2(x))
 
-    @misconception(
+    without_residuals = slip(
         "There are no residuals: neither norm sees what its half began with, only what came of it. What a token was is "
-        "then lost unless attention happens to keep it. What should be added before each norm?"
+        "then lost unless attention happens to keep it. What should be added before each norm?",
+        ("x + found", "found"),
+        ("x + made", "made"),
     )
-    class without_residuals(Changed):
-        def forward(self, x, mask=None):
-            return self.norm2(self.feed_forward(self.norm1(self.attend(x, mask))))
 
-    @misconception(
+    residual_round_the_norm = slip(
         "The norm is applied to what the branch made, and x is added afterwards, so nothing keeps the size of the sum "
-        "in check. Which sum does norm1 have to see?"
+        "in check. Which sum does norm1 have to see?",
+        ("self.norm1(x + found)", "x + self.norm1(found)"),
+        ("self.norm2(x + made)", "x + self.norm2(made)"),
     )
-    class residual_round_the_norm(Changed):
-        def forward(self, x, mask=None):
-            x = x + self.norm1(self.attend(x, mask))
-            return x + self.norm2(self.feed_forward(x))
 
-    @misconception(
+    second_residual_from_the_start = slip(
         "The second residual adds the x that came into the block: what the first half found is bypassed and lost. "
-        "Which x is the second half's own?"
+        "Which x is the second half's own?",
+        ("x = self.norm1(x + found)", "first = self.norm1(x + found)"),
+        ("self.linear1(x)", "self.linear1(first)"),
     )
-    class second_residual_from_the_start(Changed):
-        def forward(self, x, mask=None):
-            first = self.norm1(x + self.attend(x, mask))
-            return self.norm2(x + self.feed_forward(first))
 
-    @misconception(
+    feed_forward_beside_attention = slip(
         "The feed-forward network is fed with the x that came into the block, and never sees what attention found. "
-        "What should linear1 read?"
+        "What should linear1 read?",
+        ("x = self.norm1(x + found)", "first = self.norm1(x + found)"),
+        ("x + made", "first + made"),
     )
-    class feed_forward_beside_attention(Changed):
-        def forward(self, x, mask=None):
-            first = self.norm1(x + self.attend(x, mask))
-            return self.norm2(first + self.feed_forward(x))
 
-    @misconception(
+    added_to_itself = slip(
         "norm1 sees only what attention found: nothing is added to it, or (which a norm makes the same) it is added to "
         "itself, since x was overwritten by it. The token's own vector is gone. Which two things does norm1 norm the "
-        "sum of, and under which names are both still there?"
+        "sum of, and under which names are both still there?",
+        ("found, _ = self", "x, _ = self"),
+        ("x + found", "x + x"),
     )
-    class added_to_itself(Changed):
-        def forward(self, x, mask=None):
-            x = self.attend(x, mask)
-            x = self.norm1(x + x)
-            return self.norm2(x + self.feed_forward(x))
 
-    @misconception(
+    without_the_second_residual = slip(
         "Only the first half has its residual: norm2 sees what the feed-forward network made, and nothing of what went "
-        "into it. Which two things does norm2 norm the sum of?"
+        "into it. Which two things does norm2 norm the sum of?",
+        "x + made",
+        "made",
     )
-    class without_the_second_residual(Changed):
-        def forward(self, x, mask=None):
-            return self.norm2(self.feed_forward(self.norm1(x + self.attend(x, mask))))
 
-    @misconception(
+    one_norm_for_both = slip(
         "norm1 does the work of both norms, and norm2 is never used. Each has a weight and a bias of its own to learn. "
-        "Which one belongs at the end?"
+        "Which one belongs at the end?",
+        "self.norm2(x",
+        "self.norm1(x",
     )
-    class one_norm_for_both(Changed):
-        def forward(self, x, mask=None):
-            x = self.norm1(x + self.attend(x, mask))
-            return self.norm1(x + self.feed_forward(x))
 
-    @misconception(
+    without_the_activation = slip(
         "There is no activation between linear1 and linear2, and two linear layers in a row can do no more than one. "
-        "What belongs between them?"
+        "What belongs between them?",
+        "self.activation(self.linear1(x))",
+        "self.linear1(x)",
     )
-    class without_the_activation(Changed):
-        def feed_forward(self, x):
-            return self.linear2(self.linear1(x))
 
-    @misconception(
+    activation_at_the_end = slip(
         "The activation comes after linear2, so what the network adds to x is never negative (with ReLU). Between "
-        "which two layers does it belong?"
+        "which two layers does it belong?",
+        "self.linear2(self.activation(self.linear1(x)))",
+        "self.activation(self.linear2(self.linear1(x)))",
     )
-    class activation_at_the_end(Changed):
-        def feed_forward(self, x):
-            return self.activation(self.linear2(self.linear1(x)))
 
-    @misconception(
+    always_relu = slip(
         'With activation="gelu" your block still uses ReLU: either it is written out, or the name that was given '
-        "leads to it. BERT uses GELU: where is `activation` looked at, and where is what it names used?"
+        "leads to it. BERT uses GELU: where is `activation` looked at, and where is what it names used?",
+        "self.activation(",
+        "torch.relu(",
     )
-    class always_relu(Changed):
-        def feed_forward(self, x):
-            return self.linear2(torch.relu(self.linear1(x)))
 
-    @misconception(
+    gelu_where_relu_is_asked = slip(
         "Your block uses GELU although no activation was named. Which is the default in the first line of __init__, "
-        "and where is `activation` looked at?"
+        "and where is `activation` looked at?",
+        "self.activation(",
+        "nn.functional.gelu(",
     )
-    class gelu_where_relu_is_asked(Changed):
-        def feed_forward(self, x):
-            return self.linear2(nn.functional.gelu(self.linear1(x)))
 
-    @misconception(
+    padding_set_to_0 = slip(
         "Padding is set to 0 before the attention, and then looked at like a word: a row of zeros still has a key (its "
-        "bias) and takes its share of every softmax. Which argument of self_attn hides it altogether?"
+        "bias) and takes its share of every softmax. Which argument of self_attn hides it altogether?",
+        ("padding = None if mask is None else ~mask", "y = x if mask is None else x * mask[..., None]"),
+        ("(x, x, x, key_padding_mask=padding)", "(y, y, y)"),
     )
-    class padding_set_to_0(Changed):
-        def attend(self, x, mask):
-            x = x if mask is None else x * mask[..., None]
-            return self.self_attn(x, x, x)[0]
 
-    @misconception(
+    mask_upside_down = slip(
         "The mask goes to torch's attention as it is. Yours is True for a token; key_padding_mask is True for what "
-        "nobody may look at, so all words are hidden and the padding is read. Which sign turns one into the other?"
+        "nobody may look at, so all words are hidden and the padding is read. Which sign turns one into the other?",
+        "~mask",
+        "mask",
     )
-    class mask_upside_down(Changed):
-        def padding(self, mask):
-            return mask
 
-    @misconception(
-        "The mask never reaches the attention: real tokens look at padding. Which argument of self_attn is for that?"
+    mask_ignored = slip(
+        "The mask never reaches the attention: real tokens look at padding. Which argument of self_attn is for that?",
+        ", key_padding_mask=padding",
+        "",
     )
-    class mask_ignored(Changed):
-        def padding(self, mask):
-            return None
 
-    @misconception(
+    batch_taken_for_tokens = slip(
         "self_attn takes the sentences of a batch for the tokens of a text: each token looks at the tokens in its "
         "place in other sentences. It does so unless it is made with batch_first=True, and also where x is turned "
-        "round before it. Which axis of x holds the tokens, and where is that said to the layer?"
+        "round before it. Which axis of x holds the tokens, and where is that said to the layer?",
+        ", batch_first=True",
+        "",
     )
-    class batch_taken_for_tokens(Changed):
-        def __init__(self, d, h, inner, activation="relu"):
-            super().__init__(d, h, inner, activation)
-            self.self_attn = nn.MultiheadAttention(d, h)
 
-    @misconception(
+    causal = slip(
         "Each token may look only at itself and back. That is a decoder's mask; an encoder reads a finished text, and "
-        "may look both ways. Which argument of self_attn is one too many?"
+        "may look both ways. Which argument of self_attn is one too many?",
+        "mask=padding",
+        "mask=padding, attn_mask=torch.ones(2 * [x.shape[1]]).triu(1) > 0",
     )
-    class causal(Changed):
-        def attend(self, x, mask):
-            future = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
-            return self.self_attn(x, x, x, key_padding_mask=self.padding(mask), attn_mask=future)[0]
 
     @alternative
     class with_its_own_softmax(nn.Module):
