@@ -70,12 +70,13 @@ def cell_for(
         which = [each.name for each in exercise.cases(seed)].index(before.name)
         first = [*_inputs(exercise, before, which, seed), *_call(exercise, before, kind)]
         lines = ["# a call with other inputs", *first, "", "# and then with these", *lines]
-    imports = [line for line in lines if line.startswith("from ")][:1]
-    lines = [line for line in lines if not line.startswith("from ")]
-    if any("torch." in line for line in [*lines, *call]) or exercise.show:
+    lines += call
+    imports = list(dict.fromkeys(line.strip() for line in lines if line.strip().startswith("from ")))
+    lines = [line for line in lines if line.strip() not in imports]
+    if any("torch." in line for line in lines) or exercise.show:
         imports = ["import torch", *imports]
     comment = f"  # asked: {asked}" if 0 < len(asked) <= 90 and kind not in ("unsteady", "changed", "gradient") else ""
-    return "\n".join([*imports, *([""] if imports else []), *lines, *call, f"result{comment}"])
+    return "\n".join([*imports, *([""] if imports else []), *lines, f"result{comment}"])
 
 
 def _inputs(exercise: Exercise, case: Case, number: int, seed: int) -> list[str]:
