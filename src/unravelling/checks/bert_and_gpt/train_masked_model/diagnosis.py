@@ -17,12 +17,12 @@ from ...declare import Case
 from ...instruments.training import numbered_texts
 from ...optimizer_replay import STEPS, asked_for, rule_of
 from ..chance_bounds import unlikely
-from ..diagnosis_cache import remembered
+from ..findings import Findings
 
 RULES = ("asked", "nothing", "added up", "new optimiser", "plain descent", "own learning rate", "decay")
 
 
-@remembered
+@Findings
 def findings(case: Case, result: dict[str, Any]) -> dict[str, str]:
     """What is wrong, by name, each with a sentence; the most basic first, and nothing that only follows from it."""
     if not result["seen"].numel():

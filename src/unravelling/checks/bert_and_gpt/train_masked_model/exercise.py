@@ -14,11 +14,6 @@ from .variants import read
 mask_tokens, mlm_loss = MaskTokens.reference, MlmLoss.reference
 
 
-def said(case, result, *beginnings):
-    """The first sentence among the findings whose names begin like one of these."""
-    return next((text for name, text in findings(case, result).items() if name.startswith(beginnings)), None)
-
-
 @exercise("07.6", points=4, difficulty=3, minutes=18)
 class TrainMaskedModel:
     """Write the loop that makes a reader: draw texts, hide words, ask for them, step."""
@@ -78,28 +73,28 @@ class TrainMaskedModel:
 
     @holds("the model sees masked texts")
     def sees_masked_texts(case, result):
-        return said(case, result, "no text", "nothing masked")
+        return findings.said(case, result, "no text", "nothing masked")
 
     @holds("the loss asks for the hidden words, and for no others")
     def asks_for_hidden_words(case, result):
-        return said(case, result, "no gradient", "all places", "wrong word", "not asked")
+        return findings.said(case, result, "no gradient", "all places", "wrong word", "not asked")
 
     @holds("each loss is mlm_loss, before the step")
     def losses_are_right(case, result):
-        return said(case, result, "other loss", "other number")
+        return findings.said(case, result, "other loss", "other number")
 
     @holds("each step is one of Adam, with the gradients of this step alone")
     def steps_are_right(case, result):
-        return said(case, result, "step")
+        return findings.said(case, result, "step")
 
     @holds("texts are drawn and words are hidden anew in each step, from the generator alone, with chance p")
     def draws_are_right(case, result):
         names = "share", "not repeated", "whatever", "outside", "same each step", "places", "rows alike", "masked once"
-        return said(case, result, *names, "rows once", "one text", "texts whatever", "not all", "in order")
+        return findings.said(case, result, *names, "rows once", "one text", "texts whatever", "not all", "in order")
 
     @holds("the model is in training mode during the steps and in eval mode afterwards")
     def modes_are_right(case, result):
-        return said(case, result, "eval", "training")
+        return findings.said(case, result, "eval", "training")
 
     @holds("texts and special stay as they are")
     def inputs_stay(case, result):
