@@ -16,10 +16,10 @@ def cases(rng: torch.Generator) -> Iterator[Case]:
     """The cases of 03.5."""
 
     def case(name, text, steps, batch, length, max_norm=1.0, network="table"):
-        settings = {"learning_rate": 0.05 if network == "lstm" else 0.3, "max_norm": max_norm}
-        seed = randint(rng, 0, 9999)
-        kind = LastCase if network == "lstm" else Case
-        return kind(name, text=text, steps=steps, batch=batch, length=length, **settings, seed=seed, network=network)
+        kind, is_lstm = (LastCase, True) if network == "lstm" else (Case, False)
+        settings = {"learning_rate": 0.05 if is_lstm else 0.3, "max_norm": max_norm, "seed": randint(rng, 0, 9999)}
+        given = {"text": text, "steps": steps, "batch": batch, "length": length, **settings, "network": network}
+        return kind(name, slow=is_lstm, **given)
 
     def shuffled(n):
         return "".join("abcdefgh"[place] for place in torch.randperm(n, generator=rng).tolist())
