@@ -1,16 +1,14 @@
-"""The instrument of the probes that watch a training: what it writes down, what it says, and what it may import."""
+"""The instrument of the probes that watch a training: what it writes down, and what it says."""
 
 from __future__ import annotations
 
-import ast
 import copy
-from pathlib import Path
 
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from unravelling.checks import instruments, registry
+from unravelling.checks import registry
 from unravelling.checks.instruments.training import (
     Lstm,
     Recorder,
@@ -22,7 +20,6 @@ from unravelling.checks.instruments.training import (
 from unravelling.checks.optimizer_replay import STEPS, Stepper, asked_for, rule_of
 
 X, Y = torch.tensor([[0, 2, 1], [1, 1, 0]]), torch.tensor([[2, 1, 0], [1, 0, 2]])
-FILES = sorted(Path(instruments.__file__).parent.glob("*.py"))
 
 
 def one_step(model, stepper=None, x=X, y=Y):
@@ -184,13 +181,3 @@ def test_a_cell_shows_what_the_probe_did(id):
         assert torch.equal(theirs["seen"], known["seen"])
         assert torch.allclose(theirs["parameters"].to(known["parameters"].dtype), known["parameters"], atol=1e-7)
         assert here["result"]["losses"] == known["losses" if id == "03.5" else "each_loss"].tolist()
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
-def test_an_instrument_imports_nothing_of_ours_but_instruments(path):
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            assert node.level < 2, f"{path.name} imports from .. (line {node.lineno})"
-            assert node.level or not (node.module or "").startswith("unravelling"), node.module
-        elif isinstance(node, ast.Import):
-            assert not any(each.name.startswith("unravelling") for each in node.names)
