@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import dataclasses
 import inspect
 import io
 import pickle
@@ -126,12 +127,24 @@ def stub_is_unsolved(exercise: Exercise) -> list[str]:
     return [] if (verdict.status, verdict.plain()) == ("unsolved", want) else [f"the stub gets: {verdict.plain()}"]
 
 
+def quick_part(exercise: Exercise) -> Exercise:
+    """The same exercise without its slow cases."""
+    if not any(case.slow for case in exercise.cases()):
+        return exercise
+    return dataclasses.replace(
+        exercise, make_cases=lambda rng: (case for case in exercise.make_cases(rng) if not case.slow)
+    )
+
+
 def right_answers_pass(exercise: Exercise) -> list[str]:
-    complaints = []
+    """With every seed; a slow case, with the first alone. A seed may spoil what is decided near a bound, and that is
+    what quick cases are drawn for. A whole training ends far from its bar each time (test_recurrent_networks_references
+    looks at ten), and with 20 seeds, three right answers and two calls it took longer than all the rest of a proof."""
+    complaints, quick = [], quick_part(exercise)
     right = [("reference", exercise.reference), *((each.name, each.solution) for each in exercise.alternatives)]
     for name, solution in right:
         for seed in SEEDS:
-            verdict = run(exercise, given(exercise, solution), seed)
+            verdict = run(exercise if seed == SEEDS[0] else quick, given(exercise, solution), seed)
             if verdict.plain() != f"PASS {exercise.id} {exercise.title}":
                 complaints.append(f"{name} fails with seed {seed}: {verdict.symptom}")
                 break

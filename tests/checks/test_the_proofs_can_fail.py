@@ -74,6 +74,26 @@ def test_an_alternative_that_is_wrong_is_noticed(sound):
     assert any("fewer than two" in complaint for complaint in proofs.declaration_is_complete(wrong))
 
 
+def test_a_slow_case_is_drawn_from_one_seed_and_the_others_from_all(monkeypatch):
+    drawn = []
+
+    def cases(rng):
+        drawn.append(rng.initial_seed())
+        yield Case("quick", T=2)
+        yield Case("slow", slow=True, T=3)
+
+    asked = []
+    whole = registry.load("04.2")
+    known = replace(whole, make_cases=cases, alternatives=(), reference=lambda T: asked.append(T) or whole.reference(T))
+    assert proofs.right_answers_pass(known) == []
+    assert set(drawn) == set(proofs.SEEDS)
+    assert asked.count(2) > 10 * asked.count(3) > 0
+    for fails, seed in ((3, 0), (2, 7)):
+        wrong = Alternative("wrong", lambda T, at=fails: 1 / 0 if at == T else whole.reference(T))
+        monkeypatch.setattr(proofs, "SEEDS", range(seed, 20))
+        assert proofs.right_answers_pass(replace(known, alternatives=(wrong,)))[0].startswith("wrong fails")
+
+
 def test_too_few_misconceptions_repeated_hints_and_missing_questions_are_noticed(sound):
     poor = replace(
         sound,

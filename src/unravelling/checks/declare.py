@@ -64,11 +64,13 @@ class Case:
 
     rule: what the docstring says of inputs of this kind, as a sentence, where the case is there to try just that. An
     answer that is wrong on such cases only is told the rule.
+    slow: a whole training, say: the tests draw it from one seed, where quick cases are drawn from twenty.
     """
 
-    def __init__(self, name: str, rule: str = "", /, **inputs: Any) -> None:
+    def __init__(self, name: str, rule: str = "", /, *, slow: bool = False, **inputs: Any) -> None:
         self.name = name
         self.rule = rule
+        self.slow = slow
         self.inputs = inputs
 
     def __getitem__(self, key: str) -> Any:
