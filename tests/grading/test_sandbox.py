@@ -22,7 +22,7 @@ import pytest
 from tests.grading.children import in_a_child
 from unravelling.grading import sandbox
 from unravelling.grading.readable_paths import readable
-from unravelling.grading.sandbox import enter, landlock, seccomp, system_calls
+from unravelling.grading.sandbox import confinement, landlock, seccomp, system_calls
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are made of Linux")
 NOBODY = 61_999
@@ -386,6 +386,6 @@ async def _heard_from_a_process():
 
 def test_rights_that_are_left_to_read_a_python_in_roots_home_open_nothing_else():
     needs_walls()
-    assert not enter._open_to_all(Path("/root")) or os.stat("/root").st_mode & 0o005
+    assert not confinement._open_to_all(Path("/root")) or os.stat("/root").st_mode & 0o005
     said = behind_walls(lambda home: Path("/etc/shadow").read_text())
     assert "PermissionError" in said["error"]
