@@ -14,7 +14,8 @@ import pytest
 
 from tests.grading.faults import FAULTS, ROOT
 from unravelling.grading import dask_grader, rebuilt_notebook, sandbox, submitted_notebook
-from unravelling.grading.local_grader import FIRST_USER, Job
+from unravelling.grading.job import Job
+from unravelling.grading.local_grader import FIRST_USER
 
 distributed = pytest.importorskip("distributed")
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
@@ -100,7 +101,7 @@ def _is_grader(pid: str) -> bool:
         environment = Path("/proc", pid, "environ").read_bytes()
     except OSError:
         return False
-    return "grading.remote" in _command(pid) and "=".join(*MARK.items()).encode() in environment
+    return "grading.dask_worker" in _command(pid) and "=".join(*MARK.items()).encode() in environment
 
 
 def _command(pid: str) -> str:
@@ -141,7 +142,7 @@ def pretending(monkeypatch) -> None:
         import os
         import time
 
-        rows = json.loads(text)["works"]
+        rows = json.loads(text)["jobs"]
         names = [row["student"] for row in rows]
         if "deadly" in names:
             time.sleep(0.2)

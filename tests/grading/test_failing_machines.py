@@ -12,7 +12,9 @@ import pytest
 
 from tests.grading.faults import FAULTS, ROOT, SOLVED
 from unravelling.grading import local_grader, nbval_worker, rebuilt_notebook, submitted_notebook, warm
-from unravelling.grading.local_grader import Bounds, Job, LocalGrader
+from unravelling.grading.cell_record import CellRecord
+from unravelling.grading.job import Bounds, Job
+from unravelling.grading.local_grader import LocalGrader
 from unravelling.grading.results import PASSED, STOPPED
 from unravelling.grading.warm.fork_server import offered
 
@@ -52,11 +54,9 @@ def runs(tmp_path, monkeypatch):
     return instead
 
 
-def write(sink, exercise: str, status: str = PASSED, roles=("answer", "check", "hint"), **more: object) -> None:
+def write(sink, exercise: str, status: str = PASSED, roles=("answer", "check", "hint"), **more) -> None:
     for role in roles:
-        line = {"exercise": exercise, "role": role, "status": status, "seconds": 1.0, **more}
-        with sink.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        CellRecord(exercise, role, status, **{"seconds": 1.0, **more}).write(sink)
 
 
 def goes_well(sink) -> None:
@@ -74,16 +74,16 @@ def falls(sink) -> None:
     raise SystemExit(3)
 
 
-def loses_its_keeper(sink) -> None:
+def unwatched(sink) -> None:
     write(sink, "04.1")
-    write(sink, "04.2", STOPPED, ended="keeper", message="what watched over it was lost")
+    write(sink, "04.2", STOPPED, ended="supervisor", message="what watched over it was lost")
 
 
 def says_nothing(sink) -> None:
     print("ImportError: no such thing")
 
 
-@pytest.mark.parametrize("fails", [crashes, falls, loses_its_keeper, says_nothing])
+@pytest.mark.parametrize("fails", [crashes, falls, unwatched, says_nothing])
 def test_what_fails_once_is_tried_again(bench, work, runs, fails):
     count = runs(fails, goes_well)
     (found,) = bench.grade([work])
@@ -92,7 +92,12 @@ def test_what_fails_once_is_tried_again(bench, work, runs, fails):
 
 @pytest.mark.parametrize(
     ("fails", "says"),
-    [(crashes, "exit code -9"), (falls, "exit code 3"), (loses_its_keeper, "was lost"), (says_nothing, "exit code 0")],
+    [
+        (crashes, "exit code -9"),
+        (falls, "exit code 3"),
+        (unwatched, "was lost"),
+        (says_nothing, "exit code 0"),
+    ],
 )
 def test_what_fails_twice_is_a_problem_and_no_zero(bench, work, runs, fails, says):
     count = runs(fails, fails, goes_well)
@@ -182,7 +187,7 @@ def test_the_rest_of_a_notebook_is_never_given_more_time_than_the_whole():
 
 
 def test_every_bound_by_the_clock_is_that_of_the_run(bench, work, monkeypatch):
-    """The keeper's, the one within pytest, and the one for pytest itself."""
+    """The supervisor's, the one within pytest, and the one for pytest itself."""
     attempt = local_grader._Attempt(bench, work, 0)
     attempt.bounds = Bounds().hurried()
     given = []
@@ -206,7 +211,7 @@ def test_where_nobody_says_which_cores_are_ours_all_of_them_are(monkeypatch):
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
     monkeypatch.setattr(local_grader, "offered", lambda: "no warm kernels here")
-    assert local_grader.at_once(Bounds()) == 6
+    assert local_grader.default_jobs(Bounds()) == 6
 
 
 def test_a_notebook_may_take_ten_times_its_processor_time_and_five_minutes_at_least():

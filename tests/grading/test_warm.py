@@ -118,7 +118,7 @@ def test_each_exercise_has_processor_time_of_its_own_and_no_more(server, monkeyp
     assert ended.value.reason == "cpu"
     with pytest.raises(KernelEnded, match="had ended before"):
         watch.next_cell("04.4")
-    assert watch.told["cpu"] < 4
+    assert watch.kernel_end.cpu < 4
 
 
 def test_a_kernel_that_ended_between_two_cells_is_noticed_before_the_second(kernel):
@@ -141,12 +141,12 @@ def test_a_loop_in_an_ordinary_kernel_is_stopped_when_its_time_is_over():
     assert ended.value.reason == "wall" and 1 < time.monotonic() - begun < 10
 
 
-def test_a_keeper_that_is_lost_is_told_from_a_kernel_that_ends(kernel):
-    keeper = int(Path("/proc", str(kernel.km.provisioner.pid), "stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(keeper, signal.SIGKILL)
+def test_a_supervisor_that_is_lost_is_told_from_a_kernel_that_ends(kernel):
+    supervisor = int(Path("/proc", str(kernel.km.provisioner.pid), "stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(supervisor, signal.SIGKILL)
     with pytest.raises(KernelEnded) as ended:
         said(kernel, "import time; time.sleep(5)")  # an instant might be over before anybody looks
-    assert ended.value.reason == "keeper"
+    assert ended.value.reason == "supervisor"
 
 
 def test_a_kernel_that_floods_its_outputs_is_stopped(kernel):

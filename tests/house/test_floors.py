@@ -18,6 +18,7 @@ PACKAGE = ROOT / "src" / "unravelling"
 # Each part, and the parts it may stand on. What is not named here may not be imported.
 MAY_IMPORT = {
     "json_lines": set(),
+    "whole_file": set(),
     "course_modules": set(),
     "models": set(),
     "corpora": {"models"},
@@ -28,14 +29,14 @@ MAY_IMPORT = {
     "notebook": {"language_models", "checks", "learning", "drawing"},
     "machine": {"models", "corpora"},
     "demos": {"course_modules", "models", "corpora", "language_models", "drawing", "notebook"},
-    "building": {"checks", "learning", "notebook", "drawing"},
-    "grading": {"checks"},
+    "building": {"whole_file", "checks", "learning", "notebook", "drawing"},
+    "grading": {"json_lines", "whole_file", "checks"},
     "workplace": {"models", "corpora"},
     "__main__": {"cli"},
     "cli": {"models", "corpora", "learning", "notebook", "building", "grading", "workplace", "machine"},
 }
 # The ground floor is about models, texts and judging; notebooks and widgets belong further up.
-GROUND = {"json_lines", "course_modules", "models", "corpora", "language_models", "checks", "learning"}
+GROUND = {"json_lines", "whole_file", "course_modules", "models", "corpora", "language_models", "checks", "learning"}
 OF_NOTEBOOKS = {"nbformat", "nbclient", "nbval", "jupytext", "IPython", "ipywidgets", "anywidget"}
 
 

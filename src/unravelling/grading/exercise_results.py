@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .cell_record import CellRecord
 from .results import MISSING, PASSED, STOPPED, UNSOLVED, WRONG, ExerciseResult, NotebookResult
 
 if TYPE_CHECKING:
@@ -12,31 +13,39 @@ if TYPE_CHECKING:
     from .probe_judge import Judge
 
 
-def graded(
-    work: Job,
+def notebook_result(
+    job: Job,
     judge: Judge,
-    records: Sequence[dict],
+    records: Sequence[CellRecord],
     killers: Mapping[str, tuple[str, str]],
     problem: str = "",
     cpu: float = 0.0,
 ) -> NotebookResult:
     """The result of one notebook.
 
-    records: what each cell came to (nbval_hooks.JudgingPlugin). killers: status and reason of each answer that was
-    taken out, since it ended its kernel or was in the way of a check. problem: why it could not be graded; then nothing
-    is said of its exercises.
+    records: what each of its cells came to. killers: status and reason of each answer that was taken out, since it
+    ended its kernel or was in the way of a check. problem: why it could not be graded; then nothing is said of its
+    exercises.
     """
-    notes = list(work.rebuilt.notes)
-    ran = {(each["exercise"], each["role"]): each for each in records}
-    broken = next((each for each in records if not each["exercise"] and each["status"] != PASSED), None)
+    notes = list(job.rebuilt.notes)
+    cells = {(each.exercise, each.role): each for each in records}
+    broken = next((each for each in records if not each.exercise and each.status != PASSED), None)
     parts = []
-    if broken is not None and broken["status"] != STOPPED:
-        notes.append(f"A cell of ours did not run: {_error(broken)}")
+    if broken is not None and broken.status != STOPPED:
+        notes.append(f"A cell of ours did not run: {broken.raised}")
     for exercise in () if problem else judge.exercises.values():
-        status, reason, misconception = _finding(exercise.id, ran, work.rebuilt.found, killers)
-        share = ran.get((exercise.id, "check"), {}).get("points", 0) if status in (WRONG, UNSOLVED) else 0
-        if status == PASSED and (ended := _error(ran.get((exercise.id, "answer")))):
-            notes.append(f"{exercise.id}: its check passed, though its cell ended with {ended}")
+        answer = cells.get((exercise.id, "answer"), CellRecord())
+        check = cells.get((exercise.id, "check"))
+        if exercise.id not in job.rebuilt.found:
+            finding = MISSING, "Its answer is not in the notebook: start again from the cell of exercises/.", ""
+        elif exercise.id in killers:
+            finding = (*killers[exercise.id], "")
+        else:
+            finding = _finding(answer, check)
+        status, reason, misconception = finding
+        share = check.points if check and status in (WRONG, UNSOLVED) else 0
+        if status == PASSED and answer.raised:
+            notes.append(f"{exercise.id}: its check passed, though its cell ended with {answer.raised}")
         parts.append(
             ExerciseResult(
                 exercise=exercise.id,
@@ -46,53 +55,40 @@ def graded(
                 status=status,
                 reason=reason,
                 misconception=misconception,
-                seconds=sum(each["seconds"] for each in records if each["exercise"] == exercise.id),
+                seconds=sum(each.seconds for each in records if each.exercise == exercise.id),
             )
         )
     return NotebookResult(
-        student=work.student,
-        module=work.module,
-        file=work.file,
+        student=job.student,
+        module=job.module,
+        file=job.file,
         parts=tuple(parts),
         problem=problem,
         notes=tuple(notes),
         cpu=round(cpu, 3),
-        late=work.late,
-        digest=work.rebuilt.digest,
+        late=job.late,
+        digest=job.rebuilt.digest,
     )
 
 
-def _finding(
-    exercise: str, ran: Mapping[tuple[str, str], dict], found: frozenset[str], killers: Mapping[str, tuple[str, str]]
-) -> tuple[str, str, str]:
-    """Status, reason and misconception of one exercise."""
-    if exercise not in found:
-        return MISSING, "Its answer is not in the notebook: start again from the cell of exercises/.", ""
-    if exercise in killers:
-        return (*killers[exercise], "")
-    check, ended = ran.get((exercise, "check")), _error(ran.get((exercise, "answer")))
-    if check is None:
+def _finding(answer: CellRecord, check: CellRecord | None) -> tuple[str, str, str]:
+    """Status, reason and misconception of one exercise, whose cells came to this."""
+    raised = answer.raised
+    if check is None or (check.status == STOPPED and not raised):
         return STOPPED, "The notebook ended before this exercise was checked.", ""
-    if check["status"] == STOPPED and not ended:
-        return STOPPED, "The notebook ended before this exercise was checked.", ""
-    if ended and (check["status"] == STOPPED or check.get("error")):  # most likely what the check missed
-        return WRONG, f"The cell of your answer does not run: {ended}", ""
-    if check.get("error"):
-        return WRONG, f"The check could not call your answer: {_error(check)}", ""
-    reason = check.get("message", "")
-    if ended and check["status"] != PASSED:  # what stands above the line that failed was judged all the same
-        reason += f"\n\nThe cell of your answer ended with {ended}"
-    return check["status"], reason, check.get("misconception", "")
+    if raised and (check.status == STOPPED or check.error):  # most likely what the check missed
+        return WRONG, f"The cell of your answer does not run: {raised}", ""
+    if check.error:
+        return WRONG, f"The check could not call your answer: {check.raised}", ""
+    reason = check.message
+    if raised and check.status != PASSED:  # what stands above the line that failed was judged all the same
+        reason += f"\n\nThe cell of your answer ended with {raised}"
+    return check.status, reason, check.misconception
 
 
-def _error(record: dict[str, Any] | None) -> str:
-    """What a cell raised, in a line; empty if it ran, was stopped, or was judged without raising anything."""
-    return f"{record['error']}: {record['message']}" if record and record.get("error") else ""
-
-
-def stopped(ended: dict, bounds: Bounds) -> str:
+def stopped(record: CellRecord, bounds: Bounds) -> str:
     """Why the kernel ended, for the author of the answer that ended it."""
-    reason, detail = ended.get("ended", ""), ended.get("message", "")
+    reason, detail = record.ended, record.message
     if reason == "cpu":
         return (
             f"Your code was stopped after {bounds.cpu} seconds of processor time. Is there a loop that never ends? "

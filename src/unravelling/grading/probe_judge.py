@@ -51,7 +51,7 @@ class Judge:
         }
 
     def warm(self) -> None:
-        """Job out the right answers now, once for all notebooks."""
+        """Work out the right answers now, once for all notebooks."""
         for exercise in self.exercises.values():
             for case in engine.cases(exercise, self.seed):
                 engine.expected(exercise, case)
@@ -110,7 +110,7 @@ class Judge:
             ) from error
 
     def _canary_alive(self, canary: Any) -> bool:
-        """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""
+        """Whether what is wrong on purpose (published_checks._canary) was seen to be wrong in all the ways it is."""
         told = (self._canary + 1).softmax(-1) if torch else sum(self._canary, 1.0)
         return (
             _looks_observed([canary])

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from unravelling.grading.results import NotebookResult, write_whole
+from unravelling.grading.results import NotebookResult
+from unravelling.whole_file import write_whole
 
 from . import class_page, machine_readable, student_report
 from .class_summary import annotations, markdown

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from unravelling.grading.results import MISSING, PASSED, STOPPED, TAMPERED, UNSOLVED, ExerciseResult, NotebookResult
+from unravelling.grading.results import (
+    MISSING,
+    PASSED,
+    STOPPED,
+    TAMPERED,
+    UNSOLVED,
+    WRONG,
+    ExerciseResult,
+    NotebookResult,
+)
 
 WORDS = {
     PASSED: "passed",
@@ -10,7 +19,7 @@ WORDS = {
     MISSING: "answer cell missing",
     STOPPED: "stopped",
     TAMPERED: "could not be judged",
-    "wrong": "not yet",
+    WRONG: "not yet",
 }
 
 

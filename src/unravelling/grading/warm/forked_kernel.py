@@ -20,7 +20,7 @@ from unravelling.grading import sandbox
 from unravelling.grading.sandbox import own_shm, system_calls
 from unravelling.grading.warm import after_fork
 
-ROOM = 1_000  # processes; more than one notebook can start until its keeper sees them
+ROOM = 1_000  # processes; more than one notebook can start until its supervisor sees them
 
 
 class _Kernel(IPKernelApp):
