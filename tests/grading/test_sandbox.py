@@ -176,8 +176,8 @@ def copied(home):
         lambda home: os.truncate(__file__, 0),
         lambda home: __import__("resource").prlimit(os.getppid(), 0, (1, 1)),
         lambda home: os.setuid(0),
-        lambda home: system_calls.call(seccomp.system.numbers()["ptrace"], 0, 0, 0, 0),
-        lambda home: system_calls.call(seccomp.system.numbers()["unshare"], 0x10000000),
+        lambda home: system_calls.call(system_calls.numbers()["ptrace"], 0, 0, 0, 0),
+        lambda home: system_calls.call(system_calls.numbers()["unshare"], 0x10000000),
         lambda home: os.memfd_create("hidden"),
         lambda home: system_calls.control(system_calls.DUMPABLE, 0),  # then nobody could look what it holds
         lambda home: subprocess.run([copied(home)]),  # nor into a program that nobody may read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import sys
 from html.parser import HTMLParser
 
 import pytest
@@ -110,7 +111,7 @@ def test_in_a_notebook_a_failed_check_displays_its_card(monkeypatch):
     import IPython.display
 
     shown = []
-    monkeypatch.setattr(module.sys.modules["IPython"], "get_ipython", lambda: object())
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: object())
     monkeypatch.setattr(IPython.display, "display", shown.append)
     check("04.1", ATTENTION.misconceptions[0].solution)
     assert isinstance(shown[0], Card)

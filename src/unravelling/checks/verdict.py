@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .declare import Case, Exercise
 
 PASSED, UNSOLVED, WRONG = "passed", "unsolved", "wrong"  # reports and their files say so too
+PASTE = "To see it happen, paste this into a new cell and run it:"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Verdict:
         for label, text in self.rows():
             lines.append(f"{label}: {text}")
         if self.cell:
-            lines += ["To see it happen, paste this into a new cell and run it:", ""]
+            lines += [PASTE, ""]
             lines += ["    " + line if line else "" for line in self.cell.splitlines()]
         return "\n".join(lines)
 
