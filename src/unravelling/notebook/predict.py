@@ -1,4 +1,4 @@
-"""predict and reveal, as a learner calls them in a notebook. It runs to its end by itself: no cell waits for a guess."""
+"""predict and reveal, as a learner calls them in a notebook. It runs to its end by itself: none waits for a guess."""
 
 from __future__ import annotations
 
