@@ -264,8 +264,8 @@ def test_neither_page_nor_table_holds_a_sign_that_moves_a_cursor_or_turns_a_line
     """In names, and in what an answer said of itself."""
 
     class Said(Quick):
-        def grade(self, works):
-            for one in super().grade(works):
+        def grade(self, jobs):
+            for one in super().grade(jobs):
                 part = dataclasses.replace(one.parts[0], status="wrong", points=0, reason=f"\x1b[31m{BIDI}no\nsecond")
                 yield dataclasses.replace(one, parts=(part,), notes=(f"a {BIDI} note",))
 
@@ -290,8 +290,8 @@ def test_neither_page_nor_table_holds_a_sign_that_moves_a_cursor_or_turns_a_line
 
 def test_a_report_on_the_screen_of_a_job_gives_github_no_commands(handed, monkeypatch, capsys):
     class Said(Quick):
-        def grade(self, works):
-            for one in super().grade(works):
+        def grade(self, jobs):
+            for one in super().grade(jobs):
                 yield dataclasses.replace(one, problem="no\n::error file=x::mine\n::add-mask::0")
 
     monkeypatch.setattr(grading_run.GradingRun, "_grader", lambda self: Said())

@@ -20,7 +20,7 @@ def recorded(
 ) -> CellRecord:
     """What is written of a check's cell in which something is raised, or whose judge does this."""
     judging = JudgingPlugin(SimpleNamespace(exercises={"04.2": None}, verdict=verdict), tmp_path / "cells.jsonl", 60)
-    judging._watch = SimpleNamespace(next_cell=lambda exercise: None)
+    judging._watchdog = SimpleNamespace(next_cell=lambda exercise: None)
     item = SimpleNamespace(cell={"metadata": MARK}, test_outputs=[])
     running = judging.pytest_runtest_call(item)
     next(running)

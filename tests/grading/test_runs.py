@@ -96,11 +96,11 @@ def test_chance_and_load_change_no_score():
         )
         for name in ("right", "wrong")
     }
-    works = [Job(f"{name} {n}", "04", 1000 + n, "x", handed[name], ours) for n in range(10) for name in handed]
+    jobs = [Job(f"{name} {n}", "04", 1000 + n, "x", handed[name], ours) for n in range(10) for name in handed]
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(1)]
     try:
-        with LocalGrader(2) as bench:
-            found = list(bench.grade(works))
+        with LocalGrader(2) as grader:
+            found = list(grader.grade(jobs))
     finally:
         for each in busy:
             each.kill()

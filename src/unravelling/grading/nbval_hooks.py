@@ -30,7 +30,7 @@ class JudgingPlugin:
 
     def __init__(self, judge: Judge, sink: Path, wall: float) -> None:
         self._judge, self._sink, self._wall = judge, sink, wall
-        self._watch: Watchdog | None = None
+        self._watchdog: Watchdog | None = None
         self._record = CellRecord()
         self._not_passed: set[str] = set()
 
@@ -40,14 +40,14 @@ class JudgingPlugin:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item):
-        if self._watch is None:
-            self._watch = Watchdog(item.parent.kernel, self._wall)
+        if self._watchdog is None:
+            self._watchdog = Watchdog(item.parent.kernel, self._wall)
         exercise, role = mark(item.cell)
         # Until it has ended and was judged it has not passed, whatever raises: pytest.xfail is no Exception.
         self._record = record = CellRecord(exercise, role, TAMPERED, "It was not judged.", before=True)
         begun = time.monotonic()
         try:
-            self._watch.next_cell(exercise)
+            self._watchdog.next_cell(exercise)
             record.before = False
             result = yield
             if role == "check" and exercise in self._judge.exercises:
@@ -69,7 +69,7 @@ class JudgingPlugin:
 
     def pytest_unconfigure(self) -> None:
         """The kernel is down by now: keep what its supervisor told of the time it used."""
-        end = self._watch.kernel_end if self._watch is not None else None
+        end = self._watchdog.kernel_end if self._watchdog is not None else None
         (self._sink.parent / "cpu").write_text(str(end.cpu if end is not None else 0.0))
 
     def _conclude(self, exercise: str, outputs: list[dict]) -> None:
