@@ -86,44 +86,30 @@ def _finding(answer: CellRecord, check: CellRecord | None) -> tuple[str, str, st
     return check.status, reason, check.misconception
 
 
+_WHY_STOPPED = {
+    "cpu": "Your code was stopped after {bounds.cpu} seconds of processor time. Is there a loop that never ends? "
+    "Look at what should make it stop.",
+    "memory": "Your code was stopped when it had taken {gigabytes:g} GB of memory.",
+    "processes": "Your code was stopped when it had more than {bounds.processes} processes and threads at once.",
+    "wall": "The notebook was stopped after {bounds.wall} seconds, and most of them went by in this exercise. "
+    "Does your code wait for something, or is there a loop that never ends?",
+    "late": "The notebook had not ended after {bounds.wall} seconds, and this exercise was running. What keeps it?",
+    "disk": "Your code was stopped when its files took {megabytes} MB, or were too many or too deep.",
+    "output": "Your code was stopped because {detail}. Is there a print in a loop that never ends?",
+    "silent": "Your code ended, but {detail}: either it gave out more at once than can be read (is there a print in a "
+    "loop that never ends?), or it changes how the kernel speaks.",
+    "message": "Your code was stopped because {detail} where the notebook expects one: it writes to the kernel's own "
+    "channels. Leave them alone; print and return are enough.",
+    "open": "Your code was stopped because {detail}, so that nothing would be left for the exercises after it. Close "
+    "each when you are done with it: with open(...) as file: does so by itself.",
+    "crash": "Your code crashed Python itself (segmentation fault).",
+    "end": "Your code ended Python in the middle of the check ({detail}): look for exit, _exit or kill.",
+}
+
+
 def stopped(record: CellRecord, bounds: Bounds) -> str:
     """Why the kernel ended, for the author of the answer that ended it."""
-    reason, detail = record.ended, record.message
-    if reason == "cpu":
-        return (
-            f"Your code was stopped after {bounds.cpu} seconds of processor time. Is there a loop that never ends? "
-            "Look at what should make it stop."
-        )
-    if reason == "memory":
-        return f"Your code was stopped when it had taken {bounds.memory / (1 << 30):g} GB of memory."
-    if reason == "processes":
-        return f"Your code was stopped when it had more than {bounds.processes} processes and threads at once."
-    if reason == "wall":
-        return (
-            f"The notebook was stopped after {bounds.wall} seconds, and most of them went by in this exercise. "
-            "Does your code wait for something, or is there a loop that never ends?"
-        )
-    if reason == "late":
-        return f"The notebook had not ended after {bounds.wall} seconds, and this exercise was running. What keeps it?"
-    if reason == "disk":
-        return f"Your code was stopped when its files took {bounds.disk >> 20} MB, or were too many or too deep."
-    if reason == "output":
-        return f"Your code was stopped because {detail}. Is there a print in a loop that never ends?"
-    if reason == "silent":
-        return (
-            f"Your code ended, but {detail}: either it gave out more at once than can be read (is there a print in a "
-            "loop that never ends?), or it changes how the kernel speaks."
-        )
-    if reason == "message":
-        return (
-            f"Your code was stopped because {detail} where the notebook expects one: it writes to the kernel's own "
-            "channels. Leave them alone; print and return are enough."
-        )
-    if reason == "open":
-        return (
-            f"Your code was stopped because {detail}, so that nothing would be left for the exercises after it. Close "
-            "each when you are done with it: with open(...) as file: does so by itself."
-        )
-    if reason == "signal" and "SEGV" in detail:
-        return "Your code crashed Python itself (segmentation fault)."
-    return f"Your code ended Python in the middle of the check ({detail}): look for exit, _exit or kill."
+    crashed = record.ended == "signal" and "SEGV" in record.message
+    sentence = _WHY_STOPPED["crash"] if crashed else _WHY_STOPPED.get(record.ended, _WHY_STOPPED["end"])
+    gigabytes, megabytes = bounds.memory / (1 << 30), bounds.disk >> 20
+    return sentence.format(bounds=bounds, detail=record.message, gigabytes=gigabytes, megabytes=megabytes)

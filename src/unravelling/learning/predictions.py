@@ -36,7 +36,15 @@ predictions: dict[str, Prediction] = {}  # of this session, by key
 
 def ask(key: str, question: str, options: Sequence[str] | None, low: Any, high: Any, unit: str) -> Prediction:
     """Ask for a guess; asked again with the same choices, the guess stays. Raises ValueError as `predict` says."""
-    asked = _asked(question, options, low, high, unit)
+    if options is not None:
+        texts = tuple(str(option) for option in options)
+        if len(texts) < 2 or len(set(texts)) < len(texts):
+            raise ValueError(f"predict needs at least two options, all different, not {list(texts)}.")
+        asked = Prediction(question, texts)
+    elif low is None or high is None or not low < high:
+        raise ValueError("predict needs either options=[...] or low= and high= with low below high.")
+    else:
+        asked = Prediction(question, (), low, high, unit)
     before = predictions.get(key)
     if before is not None and (before.options, before.low, before.high) == (asked.options, asked.low, asked.high):
         asked.guess = before.guess
@@ -68,17 +76,6 @@ def compare(key: str, answer: Any) -> str:
         return f"{start} As near as the slider goes."
     unit = "percentage points" if asked.unit == "%" else asked.unit
     return f"{start} Your guess was {_with(abs(off), unit)} too {'high' if off > 0 else 'low'}."
-
-
-def _asked(question: str, options: Sequence[str] | None, low: Any, high: Any, unit: str) -> Prediction:
-    if options is not None:
-        texts = tuple(str(option) for option in options)
-        if len(texts) < 2 or len(set(texts)) < len(texts):
-            raise ValueError(f"predict needs at least two options, all different, not {list(texts)}.")
-        return Prediction(question, texts)
-    if low is None or high is None or not low < high:
-        raise ValueError("predict needs either options=[...] or low= and high= with low below high.")
-    return Prediction(question, (), low, high, unit)
 
 
 def _with(value: Any, unit: str) -> str:

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from unravelling.grading.results import (
-    MISSING,
-    PASSED,
-    STOPPED,
-    TAMPERED,
-    UNSOLVED,
-    WRONG,
-    ExerciseResult,
-    NotebookResult,
-)
+from unravelling.checks.verdict import PASSED, UNSOLVED, WRONG
+from unravelling.grading.results import MISSING, STOPPED, TAMPERED, ExerciseResult, NotebookResult
 
 WORDS = {
     PASSED: "passed",
