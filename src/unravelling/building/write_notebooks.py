@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from unravelling.building.exercise_cells import Declarations, from_the_registry
 from unravelling.building.notebooks_from_source import FOLDERS, Built, hand_written_hash, notebooks_from, to_text
 from unravelling.building.settings import read_settings
 from unravelling.building.sources import MODULE_FOLDER, BuildError, read_sources, unregistered
+from unravelling.whole_file import write_whole
 
 
 def build(
@@ -135,14 +135,3 @@ def _orphans(root: Path, wanted: set[str]) -> list[str]:
             if "built" in ours and may_be_overwritten(root, path):
                 orphans.append(path)
     return orphans
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write the file at once: a build that is interrupted leaves the old notebook, never half a new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(text.encode())  # bytes: Windows would otherwise change the line ends
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
