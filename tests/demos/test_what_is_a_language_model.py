@@ -107,6 +107,14 @@ def test_nothing_that_is_sent_to_the_browser_depends_on_what_is_still_to_be_gues
     assert plain[0] == plain[1]
 
 
+def test_the_picture_is_drawn_from_the_snapshot_and_not_from_the_game(counts: Counts) -> None:
+    demo, untouched = game(counts), game(counts)
+    for typed in (answer(demo), "z", "q"):
+        type_guess(demo, typed)
+    v = demo.values
+    assert untouched.draw(v, untouched.compute(v)).spec == demo.scene.spec != untouched.scene.spec
+
+
 def test_wrong_guesses_are_counted_and_the_right_one_moves_on(counts: Counts) -> None:
     demo = game(counts)
     start, letter = demo.game.place, answer(demo)
