@@ -19,6 +19,7 @@ PACKAGE = ROOT / "src" / "unravelling"
 MAY_IMPORT = {
     "json_lines": set(),
     "course_modules": set(),
+    "course_version": set(),
     "models": set(),
     "corpora": {"models"},
     "language_models": {"json_lines", "models", "corpora"},
