@@ -108,7 +108,9 @@ def show(root: Path, version: str) -> None:
         notebooks = git(tree, "diff", "--name-only", "--", "*.ipynb").splitlines()
     print(f"\n{len(notebooks)} notebooks whose badge opens v{version}, and whose first cell installs it:")
     print("\n".join(f"  {name}" for name in notebooks))
-    print(f"\nThis would be committed and tagged v{version}, and main go on as {following(version)}. Nothing is written.")
+    print(
+        f"\nThis would be committed and tagged v{version}, and main go on as {following(version)}; nothing is written."
+    )
 
 
 def prepare_release(tree: Path, version: str) -> None:
@@ -117,6 +119,7 @@ def prepare_release(tree: Path, version: str) -> None:
     for name in ADDRESSED:
         if (tree / name).exists():
             edit(tree / name, {re.escape(PLACEHOLDER): settings.repository})
+    edit(tree / "README.md", {r"(?<=&& cd )REPO$": settings.repository.rpartition("/")[2]})
     set_version(tree, version)
     edit(
         tree / "CITATION.cff",
@@ -144,10 +147,16 @@ def opened(tree: Path, settings: Settings, tag: str | None) -> None:
     edit(tree / "pyproject.toml", {r'^branch = "(.*)"(\ntag = ".*")?$': rf'branch = "\1"{line}'})
     edit(tree / "README.md", {rf"(/blob/){re.escape(settings.opened)}(?=/)": rf"\g<1>{name}"})
     edit(tree / GRADE, {r"(COURSE_VERSION:) .*": rf"\1 {name}"})
-    environment = {**os.environ, "PYTHONPATH": str(tree / "src")}
-    built = subprocess.run(
-        [sys.executable, "-m", "unravelling", "build"], cwd=tree, env=environment, capture_output=True, text=True
+    build(tree)
+
+
+def build(tree: Path) -> None:
+    """The notebooks from the sources in `tree`, by the builder that lies there."""
+    command, environment = (
+        [sys.executable, "-m", "unravelling", "build"],
+        {**os.environ, "PYTHONPATH": str(tree / "src")},
     )
+    built = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
     if built.returncode:
         raise Refused(f"The notebooks could not be built:\n{built.stderr.strip()}")
 
