@@ -57,6 +57,9 @@ def _stages(quick: bool, browser: bool):
     there = [folder for folder in SOURCES if Path(folder).is_dir()]
     yield "ruff check", _command("-m", "ruff", "check", *there)
     yield "ruff format", _command("-m", "ruff", "format", "--check", *there)
+    yield "types", _command("-m", "mypy")
+    yield "spelling", _command("-m", "codespell_lib")
+    yield "JavaScript: lint and types", _command("scripts/check_javascript.py")
     yield "notebooks agree with their sources", _command("-m", "unravelling", "build", "--check")
     yield "lessons whose outputs are older than their code", _name_stale_lessons
     yield "models and texts", _fetch_supplies
