@@ -89,6 +89,9 @@ def _stages(quick: bool, browser: bool) -> Iterator[Stage]:
     side_by_side = ("-n", str(CORES), "--dist", "loadgroup")  # tests/conftest.py says what belongs together
     yield Stage("ruff check", "", 0.1, _command("-m", "ruff", "check", *there))
     yield Stage("ruff format", "", 0.1, _command("-m", "ruff", "format", "--check", *there))
+    yield Stage("types", "units", 2, _command("-m", "mypy"))
+    yield Stage("spelling", "units", 0.2, _command("-m", "codespell_lib"))
+    yield Stage("JavaScript: lint and types", "units", 0.5, _command("scripts/check_javascript.py"))
     yield Stage("notebooks agree with their sources", "", 0.3, _command("-m", "unravelling", "build", "--check"))
     yield Stage("lessons whose outputs are older than their code", "units", 0.1, _name_stale_lessons)
     yield Stage("models and texts", "", 0.5, _fetch_supplies)

@@ -22,6 +22,7 @@ _FROM = {
     "progress": "unravelling.notebook.progress_table",
     "scoreboard": "unravelling.notebook.scoreboard_table",
     "setup_report": "unravelling.machine",
+    "expect_version": "unravelling.course_version",
 }
 _MODULES = ("models", "corpora", "demos")
 # In a notebook that is being graded (UNRAVELLING_CHECK=publish), these calls go elsewhere: see grading/in_kernel.

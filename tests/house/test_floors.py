@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "whole_file": set(),
     "html_templates": set(),
     "course_modules": set(),
+    "course_version": set(),
     "models": set(),
     "corpora": {"models"},
     "language_models": {"json_lines", "models", "corpora"},

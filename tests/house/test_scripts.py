@@ -1,4 +1,4 @@
-"""The two scripts behind `make`: the environment they would make, and what the test run counts."""
+"""The scripts behind `make`: the environment they would make, what the test run counts, what is said without npm."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts import prepare, run_costs, run_tests
+from scripts import check_javascript, prepare, run_costs, run_tests
 
 
 @pytest.fixture
@@ -195,3 +195,27 @@ def test_a_stage_neither_sees_nor_leaves_temporary_folders_of_other_runs(tmp_pat
     assert run_tests._pytest(str(tmp_path / "test_it.py"), "-p", "no:cacheprovider")(tally)
     assert tally.counts["passed"] == 1
     assert not list(usual.iterdir()) and not list(temporary.iterdir())
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_without_npm_a_sentence_says_that_the_javascript_was_not_checked(tmp_path, monkeypatch, capsys, ci, code):
+    monkeypatch.setattr(check_javascript, "INSTALLED", tmp_path)
+    monkeypatch.setattr(check_javascript.shutil, "which", lambda name: None)
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.delenv("UNRAVELLING_DEMAND_JAVASCRIPT", raising=False)
+    assert check_javascript.main() == code
+    assert "The JavaScript was not checked: npm is not here" in capsys.readouterr().out
+
+
+def test_the_tools_for_javascript_are_installed_again_only_when_their_lock_changes(tmp_path, monkeypatch):
+    ran = []
+    monkeypatch.setattr(check_javascript, "INSTALLED", tmp_path)
+    monkeypatch.setattr(check_javascript.shutil, "which", lambda name: "npm")
+    monkeypatch.setattr(
+        check_javascript.subprocess, "run", lambda command, **_: ran.append(command) or SimpleNamespace(returncode=0)
+    )
+    check_javascript.install(), check_javascript.install()
+    assert [command[:2] for command in ran] == [["npm", "ci"]]
+    (tmp_path / "installed-lock.json").write_text("older")
+    check_javascript.install()
+    assert len(ran) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -12,6 +13,7 @@ from unravelling.building.write_notebooks import read_notebook
 SUFFIXES = {".py", ".js", ".css", ".html", ".toml", ".txt"}
 # What can change no output: the builder, the command line, the grader.
 WITHOUT = {"building", "grading", "cli.py", "__main__.py"}
+VERSION = re.compile(rb'^__version__ = ".*"$', re.MULTILINE)
 EXECUTED = ("course", "solutions")
 
 
@@ -23,7 +25,8 @@ def package_fingerprint(root: Path) -> str:
         inside = path.relative_to(package)
         if path.suffix in SUFFIXES and inside.parts[0] not in WITHOUT and path.is_file():
             digest.update(f"{inside.as_posix()}\0".encode())
-            digest.update(path.read_bytes().replace(b"\r\n", b"\n"))  # git may change line ends on Windows
+            text = path.read_bytes().replace(b"\r\n", b"\n")  # git may change line ends on Windows
+            digest.update(VERSION.sub(b"", text))  # a release changes no output
     return digest.hexdigest()
 
 

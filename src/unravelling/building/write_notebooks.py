@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -10,7 +12,7 @@ from nbformat import NotebookNode
 
 from unravelling.building.exercise_cells import Declarations, from_the_registry
 from unravelling.building.notebooks_from_source import FOLDERS, Built, hand_written_hash, notebooks_from, to_text
-from unravelling.building.settings import read_settings
+from unravelling.building.settings import ARCHIVE, PLACEHOLDER, Settings, read_settings
 from unravelling.building.sources import MODULE_FOLDER, BuildError, read_sources, unregistered
 from unravelling.whole_file import write_whole
 
@@ -22,18 +24,19 @@ def build(
     only: str | None = None,
     force: bool = False,
     declarations: Declarations = from_the_registry,
+    settings: Settings | None = None,
 ) -> list[str]:
     """Build all notebooks under ``root``; return the paths that changed, relative to it.
 
     check: write nothing, only return what would change (an empty list means sources and notebooks agree).
     only: a module, "04" or "04_attention". force: overwrite notebooks that somebody edited by hand.
-    declarations: module number -> its declared exercises.
+    declarations: module number -> its declared exercises. settings: instead of those of ``root``.
 
     Raises BuildError when a source breaks a rule, and when a notebook that would be overwritten or removed holds work
     that git does not have. In both cases nothing is written.
     """
     root = Path(root)
-    settings = read_settings(root)
+    given, settings = settings, settings or read_settings(root)
     problems = unregistered(root)
     built: list[Built] = []
     for source in read_sources(root, only):
@@ -54,7 +57,14 @@ def build(
     orphans = [] if only else _orphans(root, {one.path for one in built})
     edited = [path for path in changes if (root / path).exists() and not may_be_overwritten(root, path)]
     if check:
-        return sorted([*changes, *orphans])
+        changed = {*changes, *orphans}
+        if changed and not given and read_settings(root, ask_git=False).repository == PLACEHOLDER:
+            # As long as none is set, whose address they carry makes no notebook old: it is that of the remote of the
+            # clone that built them, and this one may have another or none.
+            for repository in _addresses_in(root, changed) - {settings.repository}:
+                theirs = replace(settings, repository=repository)
+                changed &= set(build(root, True, only=only, declarations=declarations, settings=theirs))
+        return sorted(changed)
     if edited and not force:
         raise BuildError([_refusal(path) for path in edited])
     for path, text in changes.items():
@@ -62,6 +72,11 @@ def build(
     for path in orphans:
         (root / path).unlink()
     return sorted([*changes, *orphans])
+
+
+def _addresses_in(root: Path, paths: Iterable[str]) -> set[str]:
+    texts = [(root / path).read_text(encoding="utf-8") for path in paths if (root / path).exists()]
+    return {address for text in texts for address in ARCHIVE.findall(text)}
 
 
 def _refusal(path: str) -> str:
@@ -77,9 +92,9 @@ def with_what_was_stored(fresh: NotebookNode, stored: NotebookNode | None) -> No
     ours["built"] = hand_written_hash(fresh)
     if stored is None or ours["kind"] == "exercises":
         return fresh
-    before = {(cell.get("id"), cell.source): cell for cell in stored.cells if cell.cell_type == "code"}
+    before = {_kept_by(cell): cell for cell in stored.cells if cell.cell_type == "code"}
     for cell in fresh.cells:
-        old = before.get((cell["id"], cell.source)) if cell.cell_type == "code" else None
+        old = before.get(_kept_by(cell)) if cell.cell_type == "code" else None
         # Outputs without an execution count fail under nbval: both or neither.
         if old is not None and old.get("execution_count"):
             cell["outputs"] = old.outputs
@@ -88,6 +103,11 @@ def with_what_was_stored(fresh: NotebookNode, stored: NotebookNode | None) -> No
     if made_with:
         ours["made_with"] = made_with
     return fresh
+
+
+def _kept_by(cell: NotebookNode) -> tuple[str | None, str]:
+    """What makes a cell the same as before: its id and text; of the setup cell, which shows nothing, the id alone."""
+    return cell.get("id"), "" if "setup" in cell.metadata.get("tags", []) else cell.source
 
 
 def read_notebook(path: Path) -> NotebookNode | None:

@@ -1,16 +1,17 @@
 // Runs inside the iframe after BertViz: fits the frame to its content, and gives the keyboard what BertViz gives the mouse.
 {
-  const vis = document.getElementById("vis");
+  const vis = /** @type {HTMLElement} */ (document.getElementById("vis"));
   const frame = () => {
-    try { return window.frameElement; } catch { return null; } // another origin: the frame keeps its first height
+    try { return /** @type {HTMLElement | null} */ (window.frameElement); } catch { return null; } // another origin: the frame keeps its first height
   };
 
   // Head view draws one coloured box a head at the top (children of the last group); model view one click region a head.
   const boxes = () => {
     const svg = vis.querySelector("svg");
     if (!svg) return [];
-    if (document.getElementById("layer")) return [...svg.querySelectorAll(":scope > g:last-of-type > rect")];
-    return [...svg.querySelectorAll(":scope > g > rect:last-child")].filter((box) => !box.closest(".detail"));
+    const all = (path) => /** @type {SVGElement[]} */ ([...svg.querySelectorAll(path)]);
+    if (document.getElementById("layer")) return all(":scope > g:last-of-type > rect");
+    return all(":scope > g > rect:last-child").filter((box) => !box.closest(".detail"));
   };
 
   const describe = (box, place) => {

@@ -1,4 +1,4 @@
-// Colours, texts and marks of a Scene (scene.py) on a canvas. Put before picture.js by picture.py: one module in the browser.
+// Colours, texts and marks of a Scene (scene.py) on a canvas. picture.js shows it.
 
 // Okabe-Ito hues, darkened for light pages and lightened for dark ones until text in them has a contrast of 4.5 : 1.
 export const COLOURS = {
@@ -65,19 +65,17 @@ export function mostLabelled(marks) {
   return best?.mark ?? null;
 }
 
-/** Whether the page around is dark, in JupyterLab, Colab, VS Code or anywhere else. */
-function isDark() {
-  const { body, documentElement: html } = document;
-  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
-  if (html.getAttribute("theme")) return html.getAttribute("theme") === "dark";
-  if (/\bvscode-(dark|high-contrast)\b(?!-light)/.test(body.className)) return true;
-  if (/\bvscode-(high-contrast-)?light\b/.test(body.className)) return false;
-  return matchMedia("(prefers-color-scheme: dark)").matches;
-}
-
 export class Pen {
+  /**
+   * @param {CanvasRenderingContext2D} context @param {Float32Array} numbers of all heat maps
+   * @param {Record<string, string>} colours by role @param {number} scale of the screen @param {string} font
+   */
   constructor(context, numbers, colours, scale, font) {
-    Object.assign(this, { c: context, numbers, colours, scale, font });
+    this.c = context;
+    this.numbers = numbers;
+    this.colours = colours;
+    this.scale = scale;
+    this.font = font;
   }
 
   draw(mark) {
@@ -92,6 +90,11 @@ export class Pen {
     this.c.font = `${bold ? "600 " : ""}${px}px ${mono ? "ui-monospace, Menlo, Consolas, monospace" : this.font}`;
   }
 
+  /**
+   * @param {string} text @param {number} x @param {number} y
+   * @param {{size?: number, align?: CanvasTextAlign, baseline?: CanvasTextBaseline, role?: string, bold?: boolean,
+   *   mono?: boolean, angle?: number, halo?: boolean}} [how]
+   */
   write(text, x, y, { size = 13, align = "left", baseline = "middle", role = "ink", bold, mono, angle = 0, halo } = {}) {
     const { c } = this;
     c.save();
@@ -134,7 +137,7 @@ export class Pen {
     }
     const tile = document.createElement("canvas");
     [tile.width, tile.height] = [columns, rows];
-    tile.getContext("2d").putImageData(image, 0, 0);
+    tile.getContext("2d")?.putImageData(image, 0, 0);
     c.imageSmoothingEnabled = false;
     c.drawImage(tile, mark.x, mark.y, mark.w, mark.h);
     c.strokeStyle = colours.muted;
@@ -153,9 +156,9 @@ export class Pen {
     mark.shown_rows?.forEach((name, i) =>
       this.write(name, mark.x - 7, mark.y + (i + 0.5) * high, { size: mark.sizes[0], align: "right" }));
     mark.shown_columns?.forEach((name, i) => {
-      const x = mark.x + (i + 0.5) * wide;
-      const place = mark.tilt ? { angle: -45, align: "left" } : { align: "center", baseline: "bottom" };
-      this.write(name, mark.tilt ? x + 1 : x, mark.y - 6, { size: mark.sizes[1], ...place });
+      const [x, size] = [mark.x + (i + 0.5) * wide, mark.sizes[1]];
+      if (mark.tilt) this.write(name, x + 1, mark.y - 6, { size, angle: -45 });
+      else this.write(name, x, mark.y - 6, { size, align: "center", baseline: "bottom" });
     });
     if (mark.label && mark.title) {
       this.write(mark.label, mark.x, mark.y - mark.head, { size: 13, baseline: "bottom", bold: true });
@@ -178,7 +181,8 @@ export class Pen {
     const { c } = this;
     if (mark.clip) {
       c.beginPath();
-      c.rect(...mark.clip);
+      const [x, y, w, h] = mark.clip;
+      c.rect(x, y, w, h);
       c.clip();
     }
     Object.assign(c, { strokeStyle: this.colours[mark.role], lineWidth: mark.width, globalAlpha: mark.opacity });
@@ -187,7 +191,7 @@ export class Pen {
     c.beginPath();
     let down = false;
     for (const point of mark.points) {
-      if (point) c[down ? "lineTo" : "moveTo"](...point);
+      if (point) c[down ? "lineTo" : "moveTo"](point[0], point[1]);
       down = Boolean(point);
     }
     c.stroke();

@@ -1,6 +1,9 @@
 // A live picture: state from the kernel, pointer and keyboard, theme and width. Drawing itself is in canvas.js.
 // No library, no request: everything comes with the widget's state.
 
+import { COLOURS, Pen, cellText, mostLabelled } from "./canvas.js";
+import { isDark } from "./theme.js";
+
 /**
  * Names the controls of the demo around the picture: the sliders of ipywidgets have none a screen reader could say.
  * And keeps JupyterLab from taking their arrow keys and Enter for shortcuts.
@@ -77,9 +80,11 @@ function render({ model, el }) {
   const canvas = make("canvas", "canvas", { role: "img", "data-lm-suppress-shortcuts": "true" });
   const readout = make("div", "readout", { "aria-live": "polite" });
   const caption = make("div", "caption", { "aria-live": "polite" });
+  /** @type {{scene: any, numbers: Float32Array, drawn: number, took: number}} */
   const state = (el.picture = { scene: null, numbers: new Float32Array(), drawn: 0, took: 0 });
   const watched = new Map();
-  let cursor = null; // { heat: index among the heat maps, row, column }
+  /** @type {{heat: number, row: number, column: number} | null} heat: index among the heat maps */
+  let cursor = null;
   let box = 1;
   let frame = 0;
   let gone = false;
@@ -89,7 +94,7 @@ function render({ model, el }) {
 
   function say() {
     const mark = cursor && heats()[cursor.heat];
-    if (!mark) return;
+    if (!cursor || !mark) return;
     const value = state.numbers[mark.offset + cursor.row * mark.shape[1] + cursor.column];
     const text = cellText(mark, cursor.row, cursor.column, value);
     if (readout.textContent !== text) readout.textContent = text;
@@ -127,7 +132,7 @@ function render({ model, el }) {
     for (const mark of marks) pen.draw(mark);
     const maps = heats();
     const mark = cursor && maps[cursor.heat];
-    if (mark && cursor.row < mark.shape[0] && cursor.column < mark.shape[1]) pen.cursor(mark, cursor.row, cursor.column);
+    if (cursor && mark && cursor.row < mark.shape[0] && cursor.column < mark.shape[1]) pen.cursor(mark, cursor.row, cursor.column);
     else cursor = null;
 
     el.dataset.theme = dark ? "dark" : "light";
@@ -155,7 +160,9 @@ function render({ model, el }) {
   const redraw = () => (frame ||= requestAnimationFrame(draw));
 
   // Pointer: read a cell, or drag a handle.
+  /** @type {string | null} */
   let dragging = null;
+  /** @type {{name: string, x: number, y: number} | null} */
   let pending = null;
   const place = (event) => {
     const edge = canvas.getBoundingClientRect();
@@ -192,7 +199,7 @@ function render({ model, el }) {
       row: Math.floor(((y - mark.y) / mark.h) * mark.shape[0]),
       column: Math.floor(((x - mark.x) / mark.w) * mark.shape[1]),
     };
-    if (!next || (cursor && ["heat", "row", "column"].every((key) => cursor[key] === next[key]))) return;
+    if (!next || ["heat", "row", "column"].every((key) => cursor?.[key] === next[key])) return;
     cursor = next;
     redraw();
   });

@@ -10,6 +10,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from unravelling.drawing.joined_modules import joined
 from unravelling.drawing.scene import Scene
 
 _HERE = Path(__file__).parent
@@ -23,7 +24,7 @@ class Picture(anywidget.AnyWidget):
     from the browser.
     """
 
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in ("canvas.js", "picture.js"))
+    _esm = joined(_HERE / "picture.js")
     _css = (_HERE / "picture.css").read_text(encoding="utf-8")
 
     scene = traitlets.Dict().tag(sync=True)

@@ -1,5 +1,7 @@
 // Questions as native radio buttons or a native range, each with its feedback. Feedback does not wait for the kernel.
 
+import { isDark } from "../drawing/theme.js";
+
 let groups = 0; // a radio group needs a name of its own, also when one quiz is shown twice
 
 /** Pieces of a text with `code` in it: [{ text, code }]. */
@@ -27,15 +29,6 @@ function make(parent, tag, className = "", text = "") {
   if (text) write(node, text);
   parent.append(node);
   return node;
-}
-
-function isDark() {
-  const { body, documentElement: html } = document;
-  if (body.dataset.jpThemeLight) return body.dataset.jpThemeLight === "false";
-  if (html.getAttribute("theme")) return html.getAttribute("theme") === "dark";
-  if (/\bvscode-(dark|high-contrast)\b(?!-light)/.test(body.className)) return true;
-  if (/\bvscode-(high-contrast-)?light\b/.test(body.className)) return false;
-  return matchMedia("(prefers-color-scheme: dark)").matches;
 }
 
 function render({ model, el }) {

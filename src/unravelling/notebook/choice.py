@@ -7,6 +7,8 @@ from pathlib import Path
 import anywidget
 import traitlets
 
+from unravelling.drawing.joined_modules import joined
+
 _HERE = Path(__file__).parent
 
 
@@ -17,7 +19,7 @@ class Choice(anywidget.AnyWidget):
     verdict, only `kept`: the sentence that says what happens with a guess. status: the line below all questions.
     """
 
-    _esm = (_HERE / "choice.js").read_text(encoding="utf-8")
+    _esm = joined(_HERE / "choice.js")
     _css = (_HERE / "choice.css").read_text(encoding="utf-8")
 
     questions = traitlets.List().tag(sync=True)
