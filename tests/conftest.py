@@ -1,4 +1,8 @@
-"""Which tests stay together when several processes share the work (pytest-xdist, --dist loadgroup)."""
+"""What holds for all tests: a warning is a failure, and which tests stay together when processes share the work.
+
+Warnings are made errors here and not in pyproject.toml, which also rules the notebooks that a learner runs under nbval: a
+newer library's warning is no fault of hers.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,15 @@ from pathlib import Path
 import pytest
 
 CHECKS = Path(__file__).parent / "checks"
+TOLD_BY_OTHERS = [
+    "ignore:unclosed file .*bertviz:ResourceWarning",  # bertviz 1.4 leaves the files open that it reads its scripts from
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Set before any test is collected; options on the command line (-W) come after and win."""
+    for line in ("error", *TOLD_BY_OTHERS):
+        config.addinivalue_line("filterwarnings", line)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

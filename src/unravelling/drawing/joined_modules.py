@@ -15,9 +15,7 @@ def joined(file: Path) -> str:
     def take(path: Path) -> None:
         text = path.read_text(encoding="utf-8")
         for name in _IMPORT.findall(text):
-            other = (path.parent / name).resolve()
-            if other not in texts:
-                take(other)
+            take((path.parent / name).resolve())
         texts[path] = _IMPORT.sub("", text)
 
     take(file.resolve())
