@@ -31,7 +31,6 @@ class JudgingPlugin:
     def __init__(self, judge: Judge, sink: Path, wall: float) -> None:
         self._judge, self._sink, self._wall = judge, sink, wall
         self._watchdog: Watchdog | None = None
-        self._record = CellRecord()
         self._not_passed: set[str] = set()
 
     def pytest_itemcollected(self, item) -> None:
@@ -44,14 +43,14 @@ class JudgingPlugin:
             self._watchdog = Watchdog(item.parent.kernel, self._wall)
         exercise, role = mark(item.cell)
         # Until it has ended and was judged it has not passed, whatever raises: pytest.xfail is no Exception.
-        self._record = record = CellRecord(exercise, role, TAMPERED, "It was not judged.", before=True)
+        record = CellRecord(exercise, role, TAMPERED, "It was not judged.", before=True)
         begun = time.monotonic()
         try:
             self._watchdog.next_cell(exercise)
             record.before = False
             result = yield
             if role == "check" and exercise in self._judge.exercises:
-                self._conclude(exercise, item.test_outputs)
+                self._conclude(record, item.test_outputs)
             record.status, record.message = PASSED, ""
             return result
         except NotPassed:
@@ -72,10 +71,9 @@ class JudgingPlugin:
         end = self._watchdog.kernel_end if self._watchdog is not None else None
         (self._sink.parent / "cpu").write_text(str(end.cpu if end is not None else 0.0))
 
-    def _conclude(self, exercise: str, outputs: list[dict]) -> None:
-        record = self._record
+    def _conclude(self, record: CellRecord, outputs: list[dict]) -> None:
         try:
-            verdict = self._judge.verdict(exercise, outputs, self._not_passed)
+            verdict = self._judge.verdict(record.exercise, outputs, self._not_passed)
         except Tampered as why:
             record.status, record.message = TAMPERED, str(why)
             raise NotPassed(record.message) from None
@@ -83,7 +81,7 @@ class JudgingPlugin:
             record.status, record.ended, record.message = STOPPED, "open", str(why)
             raise NotPassed(record.message) from None
         if not verdict.passed:
-            self._not_passed.add(exercise)
+            self._not_passed.add(record.exercise)
             record.status = UNSOLVED if verdict.status == UNSOLVED and not verdict.waits_for else WRONG
             record.message, record.misconception = verdict.plain(), verdict.misconception
             record.points = verdict.points
