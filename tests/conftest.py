@@ -1,7 +1,7 @@
 """What holds for all tests: a warning is a failure, and which tests stay together when processes share the work.
 
-Warnings are made errors here and not in pyproject.toml, which also rules the notebooks that a learner runs under nbval: a
-newer library's warning is no fault of hers.
+Warnings are made errors here and not in pyproject.toml, which also rules the notebooks that a learner runs under nbval:
+a newer library's warning is no fault of hers.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 
 CHECKS = Path(__file__).parent / "checks"
 TOLD_BY_OTHERS = [
-    "ignore:unclosed file .*bertviz:ResourceWarning",  # bertviz 1.4 leaves the files open that it reads its scripts from
+    "ignore:unclosed file .*bertviz:ResourceWarning",  # its scripts, which it reads and leaves open
 ]
 
 
