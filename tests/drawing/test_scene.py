@@ -159,7 +159,7 @@ def test_every_role_has_a_colour_in_both_themes_and_in_the_still():
 
     from unravelling.drawing import scene, still
 
-    source = (Path(scene.__file__).parent / "canvas.js").read_text(encoding="utf-8")
+    source = (Path(scene.__file__).parent / "theme.js").read_text(encoding="utf-8")
     themes = re.findall(r"(light|dark): \{(.*?)\}", source, re.S)
     assert [name for name, _ in themes] == ["light", "dark"]
     for name, body in themes:

@@ -1,8 +1,8 @@
 // A live picture: state from the kernel, pointer and keyboard, theme and width. Drawing itself is in canvas.js.
 // No library, no request: everything comes with the widget's state.
 
-import { COLOURS, Pen, cellText, mostLabelled } from "./canvas.js";
-import { isDark } from "./theme.js";
+import { Pen, cellText, mostLabelled } from "./canvas.js";
+import { COLOURS, isDark } from "./theme.js";
 
 /**
  * Names the controls of the demo around the picture: the sliders of ipywidgets have none a screen reader could say.

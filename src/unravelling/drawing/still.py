@@ -19,7 +19,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
 
 from unravelling.drawing.scene import Scene
 
-# The light half of COLOURS in canvas.js.
+# The light half of COLOURS in theme.js.
 COLOURS = {
     "ink": "#1b1b1b",
     "muted": "#595959",
