@@ -1,8 +1,9 @@
 """The stops of one forward pass of a Llama-style decoder: one small function each, in the order of the pass.
 
 A function's arguments are named after what it takes: an earlier stop of the same layer, `stream` (what the layer is
-given: the embedding, or what the layer before handed on), or a part of the model (`parts.py` lists them). So whoever
-calls it, and whoever writes another in its place, need know nothing else. There is no batch: one text, T tokens.
+given: the embedding, or what the layer before handed on), or a part of the model (`layer_weights.py` lists them). So
+whoever calls it, and whoever writes another in its place, need know nothing else. There is no batch: one text, T
+tokens.
 
 Llama: Touvron et al., 2023, section 2.2. RMSNorm: Zhang & Sennrich, 2019. RoPE: Su et al., 2021. Keys and values shared
 by groups of heads: Ainslie et al., 2023. Gated feed-forward: Shazeer, 2020.
