@@ -16,7 +16,7 @@ lab: setup       ## models, your copies of the exercises, JupyterLab at lesson 0
 	@$(BIN)/unravelling lab $(LAB_ARGS)
 
 test: setup      ## everything: sources, units, notebooks, a real browser if there is one, an environment like Colab's
-	@$(BIN)/python scripts/run_tests.py
+	@$(BIN)/python scripts/run_tests.py $(TEST_ARGS)
 
 test-quick: setup ## for authors: no browser, no Colab, only the notebooks you changed
 	@$(BIN)/python scripts/run_tests.py --quick

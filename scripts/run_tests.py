@@ -1,9 +1,9 @@
 """Run everything that proves the course, stage by stage, and close with one line that counts it all.
 
-    .venv/bin/python scripts/run_tests.py [--quick | --no-browser]
+    .venv/bin/python scripts/run_tests.py [--quick | --no-browser | --part NAME]
 
 `--quick` is for authors: no browser, no Colab, and only the notebooks of the modules that differ from the last commit.
-`--no-browser` leaves out the browser and Colab only.
+`--no-browser` leaves out the browser and Colab only. `--part NAME`: one of PARTS, since CI's machines share the work.
 Exit code 0 only if every stage passed.
 """
 
@@ -15,14 +15,39 @@ import subprocess
 import sys
 import tempfile
 import time
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import run_costs  # noqa: E402  (this file is run by its path)
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+PARTS = ("units", "browser", "notebooks")
 NOTEBOOKS = ("course", "solutions")
 WARM = ("torch", "transformers.models.llama.modeling_llama", "transformers.models.bert.modeling_bert", "ipywidgets")
 SOURCES = ("src", "tests", "scripts", "course", "exercises", "solutions")
+
+
+class Stage(NamedTuple):
+    """part: of which of PARTS it is, empty if of all. budget: minutes it may take on two quiet cores with the eight
+    modules of November 2026; a stage that takes longer is named."""
+
+    name: str
+    part: str
+    budget: float
+    run: Callable[[Tally], bool]
+
+
+class Tally:
+    """What the stages found: outcomes, and the seconds of each module in the stage that runs."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.by_module: Counter[str] = Counter()
 
 
 def main(arguments: list[str]) -> int:
@@ -31,49 +56,63 @@ def main(arguments: list[str]) -> int:
 
     quick = "--quick" in arguments
     browser = not quick and "--no-browser" not in arguments
+    part = arguments[arguments.index("--part") + 1] if "--part" in arguments else ""
     os.chdir(ROOT)
     os.environ["UNRAVELLING_PROGRESS"] = ""  # nobody's progress is touched by a test
     os.environ.pop("UNRAVELLING_CHECK", None)
     for name, value in PATIENT.items():
         os.environ.setdefault(name, value)
-    counts: Counter[str] = Counter()
-    times: list[tuple[str, float, bool]] = []
-    for name, stage in _stages(quick, browser):
-        print(f"\n=== {name}", flush=True)
-        begun = time.monotonic()
-        passed = stage(counts)
-        times.append((name, time.monotonic() - begun, passed))
-    print("\n=== seconds by stage")
-    for name, seconds, passed in times:
-        print(f"{seconds:7.1f}  {'ok    ' if passed else 'FAILED'}  {name}")
-    failed_stages = [name for name, _, passed in times if not passed]
+    tally = Tally()
+    ran: list[tuple[Stage, float, bool, Counter[str]]] = []
+    for stage in _stages(quick, browser):
+        if part and stage.part not in ("", part):
+            continue
+        print(f"\n=== {stage.name}", flush=True)
+        begun, tally.by_module = time.monotonic(), Counter()
+        passed = stage.run(tally)
+        ran.append((stage, time.monotonic() - begun, passed, tally.by_module))
+    print("\n=== seconds by stage, and its budget")
+    for stage, seconds, passed, _ in ran:
+        late = "  over its budget" if seconds > 60 * stage.budget else ""
+        print(f"{seconds:7.1f} {60 * stage.budget:6.0f}  {'ok    ' if passed else 'FAILED'}  {stage.name}{late}")
+    print("\n=== seconds of tests by module, all processes together")
+    print(run_costs.table([(seconds, by_module) for _, seconds, _, by_module in ran]))
+    counts, failed_stages = tally.counts, [stage for stage, _, passed, _ in ran if not passed]
     # A stage that fails without a test of its own (lint, a crash of pytest) must show in the count too.
     counts["failed"] = max(counts["failed"], len(failed_stages))
     print(f"\n{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 1 if failed_stages else 0
 
 
-def _stages(quick: bool, browser: bool):
+def _stages(quick: bool, browser: bool) -> Iterator[Stage]:
     there = [folder for folder in SOURCES if Path(folder).is_dir()]
-    yield "ruff check", _command("-m", "ruff", "check", *there)
-    yield "ruff format", _command("-m", "ruff", "format", "--check", *there)
-    yield "types", _command("-m", "mypy")
-    yield "spelling", _command("-m", "codespell_lib")
-    yield "JavaScript: lint and types", _command("scripts/check_javascript.py")
-    yield "notebooks agree with their sources", _command("-m", "unravelling", "build", "--check")
-    yield "lessons whose outputs are older than their code", _name_stale_lessons
-    yield "models and texts", _fetch_supplies
-    yield "tests", _pytest("tests", "-m", "not browser and not colab", "-n", "2", "--dist", "loadfile", or_none=quick)
+    side_by_side = ("-n", str(CORES), "--dist", "loadgroup")  # tests/conftest.py says what belongs together
+    yield Stage("ruff check", "", 0.1, _command("-m", "ruff", "check", *there))
+    yield Stage("ruff format", "", 0.1, _command("-m", "ruff", "format", "--check", *there))
+    yield Stage("types", "units", 2, _command("-m", "mypy"))
+    yield Stage("spelling", "units", 0.2, _command("-m", "codespell_lib"))
+    yield Stage("JavaScript: lint and types", "units", 0.5, _command("scripts/check_javascript.py"))
+    yield Stage("notebooks agree with their sources", "", 0.3, _command("-m", "unravelling", "build", "--check"))
+    yield Stage("lessons whose outputs are older than their code", "units", 0.1, _name_stale_lessons)
+    yield Stage("models and texts", "", 0.5, _fetch_supplies)
+    tests = _pytest("tests", "-m", "not browser and not colab", *side_by_side, or_none=quick)
+    yield Stage("tests", "units", 13, tests)
     if browser:
-        yield "tests in the browser", _pytest("tests", "-m", "browser")
-        yield "tests in an environment like Colab's", _pytest("tests/colab", "-m", "colab", "-n", "2")
-    notebooks = _touched() if quick else [folder for folder in NOTEBOOKS if any(Path(folder).glob("*.ipynb"))]
+        untimed = _pytest("tests/browser", "-m", "browser and not timed", *side_by_side)
+        yield Stage("tests in the browser", "browser", 4, untimed)
+        # Milliseconds are measured with the machine to themselves.
+        yield Stage("tests in the browser that take times", "browser", 2.5, _pytest("tests/browser", "-m", "timed"))
+        colab = _pytest("tests/colab", "-m", "colab", *side_by_side)
+        yield Stage("tests in an environment like Colab's", "notebooks", 3, colab)
+    # No cell of a lesson is compared with anything: that they all run, the browser has shown.
+    folders = NOTEBOOKS[1:] if browser else NOTEBOOKS
+    notebooks = _touched() if quick else [folder for folder in folders if any(Path(folder).glob("*.ipynb"))]
     if notebooks:
-        yield "lessons and solutions under nbval", _nbval(notebooks, or_none=quick)
+        yield Stage("notebooks under nbval", "notebooks", 2, _nbval(notebooks, or_none=quick))
 
 
 def _command(*arguments: str):
-    def stage(counts: Counter[str]) -> bool:
+    def stage(tally: Tally) -> bool:
         return subprocess.run([sys.executable, *arguments], stdin=subprocess.DEVNULL).returncode == 0
 
     return stage
@@ -86,7 +125,7 @@ def _pytest(*arguments: str, or_none: bool = False):
     what earlier runs left, and pytest fails where it can't tidy that up.
     """
 
-    def stage(counts: Counter[str]) -> bool:
+    def stage(tally: Tally) -> bool:
         from unravelling.grading import temporary_folders
 
         with tempfile.TemporaryDirectory() as folder:
@@ -98,7 +137,8 @@ def _pytest(*arguments: str, or_none: bool = False):
             environment = {**threads, **os.environ, "PYTEST_DEBUG_TEMPROOT": folder}
             ran = subprocess.run(command, stdin=subprocess.DEVNULL, env=environment)
             if report.exists():
-                counts.update(_outcomes(report))
+                tally.counts.update(run_costs.outcomes(report))
+                tally.by_module.update(run_costs.seconds_by_module(report))
             for each in (own, *Path(folder).glob("pytest-of-*")):
                 temporary_folders.remove(each)
         return ran.returncode == 0 or (or_none and ran.returncode == 5)  # 5: no test was found
@@ -108,33 +148,24 @@ def _pytest(*arguments: str, or_none: bool = False):
 
 def _nbval(notebooks: list[str], or_none: bool):
     """nbval on notebooks: in forks of one warm process where that can be had, else in ordinary kernels."""
-    options = ["--nbval-lax", "--nbval-cell-timeout", "180", "-n", "2", "--dist", "loadscope"]
+    options = ["--nbval-lax", "--nbval-cell-timeout", "180", "-n", str(CORES), "--dist", "loadscope"]
 
-    def stage(counts: Counter[str]) -> bool:
+    def stage(tally: Tally) -> bool:
         from unravelling.grading import warm
         from unravelling.grading.warm.fork_server import ForkServer, NoWarmKernels
 
         try:
             with ForkServer(WARM) as server:
                 os.environ.update(server.environment)
-                return _pytest(*notebooks, *options, "--nbval-kernel-name", warm.KERNEL, or_none=or_none)(counts)
+                return _pytest(*notebooks, *options, "--nbval-kernel-name", warm.KERNEL, or_none=or_none)(tally)
         except NoWarmKernels as why:
             print(f"ordinary kernels: {why}", flush=True)
-            return _pytest(*notebooks, *options, "--nbval-kernel-name", "python3", or_none=or_none)(counts)
+            return _pytest(*notebooks, *options, "--nbval-kernel-name", "python3", or_none=or_none)(tally)
 
     return stage
 
 
-def _outcomes(report: Path) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
-        total, skipped = int(suite.get("tests", 0)), int(suite.get("skipped", 0))
-        failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
-        counts.update(passed=total - skipped - failed, failed=failed, skipped=skipped)
-    return counts
-
-
-def _name_stale_lessons(counts: Counter[str]) -> bool:
+def _name_stale_lessons(tally: Tally) -> bool:
     """Names them and passes: old outputs are a reminder to run `make execute`, not a fault in the code under test."""
     from unravelling import building
 
@@ -143,7 +174,7 @@ def _name_stale_lessons(counts: Counter[str]) -> bool:
     return True
 
 
-def _fetch_supplies(counts: Counter[str]) -> bool:
+def _fetch_supplies(tally: Tally) -> bool:
     """Fetch what is not there. Without a network this says so, and so do the tests that need a model."""
     from unravelling import workplace
 

@@ -1,15 +1,18 @@
-"""A warning in one of our tests is a failure, so that what a library will take away is mended before it does.
+"""What holds for all tests: a warning is a failure, and which tests stay together when processes share the work.
 
-Here and not in pyproject.toml, which also rules the notebooks that a learner runs under nbval: a newer library's
-warning is no fault of hers. Named exceptions are warnings of others about others.
+Warnings are made errors here and not in pyproject.toml, which also rules the notebooks that a learner runs under nbval:
+a newer library's warning is no fault of hers.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+CHECKS = Path(__file__).parent / "checks"
 TOLD_BY_OTHERS = [
-    "ignore:unclosed file .*bertviz:ResourceWarning",  # bertviz 1.4 leaves open what it reads its scripts from
+    "ignore:unclosed file .*bertviz:ResourceWarning",  # its scripts, which it reads and leaves open
 ]
 
 
@@ -17,3 +20,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """Set before any test is collected; options on the command line (-W) come after and win."""
     for line in ("error", *TOLD_BY_OTHERS):
         config.addinivalue_line("filterwarnings", line)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(group(item)))
+
+
+def group(item: pytest.Item) -> str:
+    """The tests of a file share what its fixtures make, but two kinds are too many for one process: those of checks
+    share the verdicts on an exercise, those of a lesson in the browser its page."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    exercise = parameters.get("exercise") or getattr(parameters.get("answer"), "exercise", None)
+    if CHECKS in item.path.parents and exercise is not None:
+        return f"checks of {getattr(exercise, 'id', exercise)}"
+    return str(parameters.get("lesson", item.path))

@@ -166,8 +166,7 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _progress(options: argparse.Namespace) -> int:
-    from unravelling.notebook import learning_aids
+    from unravelling.notebook.progress_table import progress
 
-    shown = learning_aids.progress()
-    print(shown if shown is not None else "")
+    progress()
     return 0

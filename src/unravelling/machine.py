@@ -6,13 +6,14 @@ own records, and models are only looked for in the cache. So it also works where
 
 from __future__ import annotations
 
-import html
 import importlib.metadata
 import platform
 import shutil
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from unravelling.html_templates import render
 
 PYTHONS = ((3, 11), (3, 13))  # oldest and newest that the tests run on
 PACKAGES = ("torch", "transformers", "ipywidgets", "anywidget", "jupyterlab")
@@ -57,20 +58,7 @@ class SetupReport:
     __repr__ = __str__ = plain
 
     def _repr_html_(self) -> str:
-        cells = "".join(
-            f'<tr><th scope="row" style="text-align:left;padding:.2em 1em .2em 0">{html.escape(row.name)}</th>'
-            f'<td style="text-align:left;padding:.2em 0">{html.escape(row.value)}'
-            f"{'<br><strong>Note:</strong> ' + html.escape(row.wanting) if row.wanting else ''}</td></tr>"
-            for row in self.rows
-        )
-        verdict = html.escape(self.verdict())
-        if self.command:
-            command = html.escape(self.command)
-            verdict = verdict.replace(command, f"<code>{command}</code>")
-        return (
-            '<table style="border-collapse:collapse;color:inherit"><caption style="text-align:left;font-weight:bold">'
-            f"This machine</caption><tbody>{cells}</tbody></table><p>{verdict}</p>"
-        )
+        return render("machine.html", report=self)
 
 
 def setup_report() -> SetupReport:

@@ -75,13 +75,15 @@ def measurements(notebook: Notebook, demo: Locator, presses: int) -> Iterator[Me
         if not is_entry(demo):
             for field in demo.locator("input[type=text]").all():
                 good = field.input_value()
-                texts = fresh_sentences(17 if shows_heads else 10, seed=len(model))
-                if not _takes(notebook, demo, field, next(texts)):  # a field for one word, or for a row of numbers
+                for what, words in (("sentence", 17 if shows_heads else 10), ("word", 1)):
+                    texts = fresh_sentences(words, seed=len(model))
+                    taken = _takes(notebook, demo, field, next(texts))
+                    if taken:
+                        name = f"a new {what}{of_model}"
+                        yield timed(name, lambda field=field, texts=texts: typing(notebook, field, texts), FEW)
                     _put_back(notebook, demo, field, good)
-                    continue
-                name = f"a new sentence{of_model}"
-                yield timed(name, lambda field=field, texts=texts: typing(notebook, field, texts), FEW)
-                _put_back(notebook, demo, field, good)
+                    if taken:  # else it is a field for one word, or for a row of numbers
+                        break
     for control in demo.locator("select").all():
         if control.locator("option").count() < 2:  # one model alone: there is nothing to choose
             continue

@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all tests of this folder."""
+"""One JupyterLab and one Chromium for all tests of this folder in one process."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ import pytest
 from tests.house.demanded import not_here
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
-            if config.pluginmanager.hasplugin("xdist"):
-                item.add_marker(pytest.mark.xdist_group("browser"))  # one server also under -n --dist loadgroup
 
 
 @pytest.fixture(scope="session")

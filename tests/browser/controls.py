@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from playwright.sync_api import Error, Locator
@@ -38,12 +39,11 @@ def sliders(demo: Locator) -> list[Locator]:
     return demo.locator("[role=slider]").all()
 
 
-def move_all(notebook: Notebook, demo: Locator) -> list[Moved]:
-    """Move every slider, list, group of buttons, push button and entry of a demo once.
+def move_all(notebook: Notebook, demo: Locator) -> Iterator[Moved]:
+    """Move every slider, list, group of buttons, push button and entry of a demo once, one after the other.
 
     Controls with a single value are left out, and so are fields for sentences, which stay as they are typed.
     """
-    moves = []
     # Found anew by number each time: a control may be drawn again when another changes its options.
     for kind, move in (
         ("[role=slider]", _move_slider),
@@ -53,18 +53,17 @@ def move_all(notebook: Notebook, demo: Locator) -> list[Moved]:
         for number in range(demo.locator(kind).count()):
             control = demo.locator(kind).nth(number)
             if _can_move(control):
-                moves.append(move(notebook, demo, control))
+                yield move(notebook, demo, control)
     buttons = demo.locator(PUSH_BUTTONS)
     for number in range(buttons.count()):
         if number < buttons.count() and buttons.nth(number).is_enabled():  # what one does may hide another
             name = buttons.nth(number).inner_text()
-            moves.append(Moved(name, _press(notebook, demo, buttons.nth(number), "Space")))
+            yield Moved(name, _press(notebook, demo, buttons.nth(number), "Space"))
     if is_entry(demo):
         picture, field = picture_of(demo), demo.locator("input[type=text]").first
         before = shown(picture)
         type_into(notebook, field, "e")
-        moves.append(Moved("entry", wait_for_change(notebook, picture, before)))
-    return moves
+        yield Moved("entry", wait_for_change(notebook, picture, before))
 
 
 def is_entry(demo: Locator) -> bool:

@@ -47,6 +47,42 @@ window.tester = {
         return { ...mark, numbers: numbers.map((value) => (Number.isNaN(value) ? null : value)) };
       }),
 
+  // Widget views in the outputs of the cell in which a demo stands, by the ids of their models, and which of that cell's
+  // demos it is.
+  place: (demo) => {
+    const cell = tester.cells().find((cell) => cell.node.contains(demo));
+    const outputs = cell.model.outputs.toJSON().map((output) => output.data?.["application/vnd.jupyter.widget-view+json"]);
+    return {
+      ids: outputs.filter(Boolean).map((view) => view.model_id),
+      number: [...cell.node.querySelectorAll(".jp-OutputArea .unravelling-demo")].indexOf(demo),
+    };
+  },
+  // What Python code prints in the notebook's kernel. It waits until what the kernel was asked before is done.
+  ask: async (code) => {
+    const future = tester.kernel().requestExecute({ code, store_history: false });
+    let text = "";
+    future.onIOPub = (message) => {
+      if (message.header.msg_type === "stream" && message.content.name === "stdout") text += message.content.text;
+      if (message.header.msg_type === "error") text += message.content.traceback.join("\n");
+    };
+    await future.done;
+    return text;
+  },
+  // What a demo's page shows: scene, numbers, caption, and each slider, list, group and field of it with its value.
+  state: (demo) => {
+    const picture = demo.querySelector(".unravelling-picture");
+    const all = (kind, value) => [...demo.querySelectorAll(kind)].map(value);
+    return {
+      scene: picture.picture.scene,
+      numbers: Array.from(picture.picture.numbers, (value) => (Number.isFinite(value) ? value : String(value))),
+      caption: picture.querySelector(".unravelling-caption").textContent,
+      problem: picture.querySelector(".unravelling-problem").textContent,
+      sliders: all("[role=slider]", (handle) => Number(handle.getAttribute("aria-valuenow"))),
+      lists: all("select", (list) => list.selectedOptions[0]?.text ?? ""),
+      toggles: all(".widget-toggle-buttons", (group) => group.querySelector(".mod-active")?.textContent.trim() ?? ""),
+    };
+  },
+
   // Colours of the canvas at points in logical pixels: [[r, g, b], ...].
   colours: (picture, points) => {
     const canvas = picture.querySelector("canvas");

@@ -78,10 +78,13 @@ def typing(notebook: Notebook, field: Locator, texts: Iterator[str]) -> Callable
 
 
 def fresh_sentences(words: int, seed: int) -> Iterator[str]:
-    """Sentences of so many words, one after the other without end, hardly ever the same twice."""
-    chance, known = random.Random(seed), TEXT.split()
+    """Sentences of so many words, one after the other without end, never the same twice running, hardly ever again."""
+    chance, known, last = random.Random(seed), TEXT.split(), ""
     while True:
-        yield " ".join(chance.choice(known) for _ in range(words))
+        text = " ".join(chance.choice(known) for _ in range(words))
+        if text != last:
+            yield text
+        last = text
 
 
 def bertviz_times(notebook: Notebook, frame: Frame, presses: int = PRESSES) -> list[float]:

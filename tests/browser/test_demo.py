@@ -56,7 +56,7 @@ def test_the_canvas_shows_each_number_in_the_colour_of_the_map(stripes: Notebook
 
 
 def test_every_control_moves_by_keyboard_and_the_picture_follows(stripes: Notebook, demo) -> None:
-    moves = move_all(stripes, demo)
+    moves = list(move_all(stripes, demo))
     assert [move.name for move in moves] == ["Size", "Power", "columns"]
     assert all(move.changed for move in moves), moves
 
@@ -76,6 +76,7 @@ def test_foolish_input_gets_a_sentence_and_the_picture_stays(
     alert.wait_for(state="hidden", timeout=5_000)
 
 
+@pytest.mark.timed
 def test_the_picture_follows_a_key_within_100_ms(stripes: Notebook, demo) -> None:
     control = slider(demo, "Size")
     rounds = best_percentile(lambda: follow_times(stripes, demo, along(stripes, control)), 100)

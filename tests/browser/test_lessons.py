@@ -34,6 +34,7 @@ from .latency import along, bertviz_times, best_percentile, follow_times, fresh_
 from .lessons import LESSONS, attention_demos, attention_of, embedded_attention, least, state_of
 from .notebook import Notebook
 from .pixels import colours_at_cell_centres, expected_colours
+from .recomputed import differences
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
@@ -55,6 +56,7 @@ def lesson(request: pytest.FixtureRequest, lab, chromium) -> Iterator[Notebook]:
 
 every_lesson = pytest.mark.parametrize("lesson", LESSONS, indirect=True)
 attention_lesson = pytest.mark.parametrize("lesson", ATTENTION, indirect=True)
+timed = pytest.mark.timed
 each_model = pytest.mark.parametrize("model", ["encoder", "decoder"])
 
 
@@ -119,6 +121,7 @@ def test_the_picture_shows_the_weights_of_the_layer_and_head_that_the_keys_chose
             assert differences.max() <= 8, f"{(differences > 8).sum()} cells have another colour than their number"
 
 
+@timed
 @each_model
 @attention_lesson
 @pytest.mark.parametrize("name", ["layer", "head"])
@@ -129,6 +132,7 @@ def test_layer_and_head_answer_a_key_within_100_ms(lesson: Notebook, name: str, 
         assert min(rounds) < SLOWEST, f"95th percentiles of {name}, ms: {rounds}; load {os.getloadavg()}"
 
 
+@timed
 @each_model
 @attention_lesson
 def test_a_sentence_that_no_model_has_read_is_answered_within_400_ms(lesson: Notebook, model: str) -> None:
@@ -142,6 +146,7 @@ def test_a_sentence_that_no_model_has_read_is_answered_within_400_ms(lesson: Not
         assert min(rounds) < SLOWEST_WITH_MODEL, f"95th percentiles, ms: {rounds}; load {os.getloadavg()}"
 
 
+@timed
 @attention_lesson
 def test_bertviz_shows_another_layer_within_300_ms(lesson: Notebook) -> None:
     frames = [frame for frame in lesson.frames_of_bertviz() if frame.get_by_label("Layer", exact=True).count()]
@@ -173,14 +178,16 @@ def test_axe_finds_nothing_serious_in_outputs_and_prose(lesson: Notebook, dark: 
 
 
 @every_lesson
-def test_every_control_moves_by_keyboard_and_its_picture_follows(lesson: Notebook) -> None:
-    still = [
-        f"demo {number}: {move.name}"
-        for number, demo in enumerate(demos_of(lesson))
-        for move in move_all(lesson, demo)
-        if not move.changed
-    ]
-    assert still == []
+def test_after_every_key_the_picture_is_what_the_new_values_give(lesson: Notebook) -> None:
+    """Each control of each demo is moved by keyboard once; then the picture, its numbers, its words and the controls
+    on the page are compared with a computation anew."""
+    wrong = []
+    for number, demo in enumerate(demos_of(lesson)):
+        for move in move_all(lesson, demo):
+            if not move.changed:
+                wrong.append(f"demo {number}: {move.name} changed nothing")
+            wrong += [f"demo {number} after {move.name}: {each}" for each in differences(lesson, demo)]
+    assert wrong == []
     assert lesson.problems() == []
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from unravelling.checks.declare import Case, Exercise, exercise
 
 LESSON = """\
 # A small lesson
@@ -27,7 +28,7 @@ print("first")
 ```
 """
 
-EXERCISES = '''\
+EXERCISES = """\
 # Exercises on a small lesson
 
 ```{code-cell} ipython3
@@ -39,11 +40,8 @@ EXERCISES = '''\
 ```{code-cell} ipython3
 :tags: [answer]
 
-def double(x):
-    """Twice x."""
-    # BEGIN SOLUTION
+def double(...):
     return 2 * x
-    # END SOLUTION
 ```
 
 ```{code-cell} ipython3
@@ -61,20 +59,6 @@ hint("04.1")
 tags: [answer]
 exercise: "04.10"
 ---
-class Counter:
-    """Counts calls of add."""
-
-    def __init__(self):
-        # BEGIN SOLUTION
-        self.count = 0
-        # END SOLUTION
-
-    def add(self):
-        for _ in range(1):
-            # BEGIN SOLUTION
-            self.count += 1
-            # END SOLUTION
-        return self
 ```
 
 ```{code-cell} ipython3
@@ -84,7 +68,7 @@ check("04.10", Counter)
 ```{code-cell} ipython3
 hint("04.10")
 ```
-'''
+"""
 
 # Stands for the course's package in a kernel: a check that calls, and faces that print. It imports in no time.
 PACKAGE = """\
@@ -113,17 +97,47 @@ inputs = predict = progress = quiz = reveal = scoreboard = solved = hint
 """
 
 
-@dataclass(frozen=True)
-class Declared:
-    id: str
-    points: int = 3
-    difficulty: int = 2
-    minutes: int = 15
-    shares: tuple = ()
+@exercise("04.1", points=3, difficulty=2, minutes=15)
+class Double:
+    functions = ("double",)
+    hints = ("", "", "")
+
+    def cases(rng):
+        yield Case("one", x=1)
+
+    def reference(x):
+        """Twice x."""
+        return x + x
 
 
-def declarations(number: str) -> list[Declared]:
-    return [Declared("04.1"), Declared("04.10", points=1, difficulty=3, minutes=25)] if number == "04" else []
+class Counter:
+    """Counts calls of add()."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def add(self):
+        # Once more.
+        self.count = self.more(1)
+        return self
+
+    def more(self, by):
+        return self.count + by
+
+
+@exercise("04.10", points=1, difficulty=3, minutes=25)
+class Counting:
+    functions = ("Counter",)
+    hints = ("", "", "")
+    reference = Counter
+
+    def cases(rng):
+        yield Case("once")
+
+
+def declarations(number: str) -> list[Exercise]:
+    return [Double, Counting] if number == "04" else []
 
 
 class Course:

@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from types import SimpleNamespace
+from dataclasses import replace
 
 import nbformat
 import pytest
 
-from tests.building.conftest import Declared
+from tests.building.conftest import Double
 from unravelling.building import BuildError, build
 from unravelling.building.exercise_cells import line_under_heading
 from unravelling.checks.declare import Share
@@ -117,26 +117,6 @@ def test_check_cells_are_compared_in_solutions_and_nowhere_else(course):
     assert "nbval-check-output" not in (course.root / EXERCISES).read_text(encoding="utf-8")
 
 
-def test_the_learners_notebook_holds_stubs_and_the_solution_its_code(course):
-    course.build()
-    stub = by_id(course.notebook(EXERCISES))["answer-04-1"].source
-    assert stub == 'def double(x):\n    """Twice x."""\n    raise NotImplementedError("04.1 is not solved yet")'
-    assert by_id(course.notebook(SOLUTIONS))["answer-04-1"].source == (
-        'def double(x):\n    """Twice x."""\n    return 2 * x'
-    )
-
-
-def test_each_region_of_a_cell_becomes_one_line_at_its_own_indentation(course):
-    course.build()
-    stub = by_id(course.notebook(EXERCISES))["answer-04-10"].source
-    line = 'raise NotImplementedError("04.10 is not solved yet")'
-    assert [one for one in stub.splitlines() if "raise" in one] == [8 * " " + line, 12 * " " + line]
-    compile(stub, "stub", "exec")
-    assert "self.count" not in stub
-    for path in (EXERCISES, SOLUTIONS):
-        assert "SOLUTION" not in (course.root / path).read_text(encoding="utf-8")
-
-
 def test_the_line_under_an_exercises_heading_comes_from_its_declaration(course):
     course.build()
     text = (course.root / EXERCISES).read_text(encoding="utf-8")
@@ -145,7 +125,7 @@ def test_the_line_under_an_exercises_heading_comes_from_its_declaration(course):
 
 
 def test_the_line_names_the_points_of_each_of_several_functions():
-    line = line_under_heading(Declared("04.1", shares=(Share("split", 1, abs), Share("merge", 2, abs))))
+    line = line_under_heading(replace(Double, shares=(Share("split", 1, abs), Share("merge", 2, abs))))
     assert line == "3 points (1 for `split`, 2 for `merge`) · difficulty 2 of 3 · about 15 minutes"
 
 
@@ -221,16 +201,17 @@ def test_a_comment_in_fenced_code_is_no_heading_and_described_images_pass(course
 @pytest.mark.parametrize(
     "old, new, sentence",
     [
-        ("    # END SOLUTION\n```", "```", "BEGIN SOLUTION has no END SOLUTION"),
-        ("    # BEGIN SOLUTION\n    return", "    return", "END SOLUTION has no BEGIN SOLUTION"),
-        ("    return 2 * x", "    # BEGIN SOLUTION\n    return 2 * x", "inside another one"),
-        ("    return 2 * x\n    # END", "    return 2 * x\n        # END", "indented like its BEGIN"),
         ('check("04.1", double)', "1 + 1", "Exercise 04.1 has no check cell"),
         ('hint("04.1")', "1 + 1", "Exercise 04.1 has no hint cell"),
         ('exercise: "04.10"', "exercise: 04.10", "Quote the exercise's id"),
         ('exercise: "04.10"', 'exercise: "04.1"', "but stands under 04.10"),
         ("## 04.10 A counter", "## 04.1 A counter", "two headings"),
-        (":tags: [answer]\n", "", "must be tagged answer"),
+        (":tags: [answer]\n", "", "Exercise 04.1 has no answer cell"),
+        (
+            "## 04.10 A counter",
+            "```{code-cell} ipython3\n:tags: [answer]\n```\n\n## 04.10 A counter",
+            "two answer cells",
+        ),
         ('check("04.1", double)', 'check("04.7", double)', "no heading ## 04.7 above"),
     ],
 )
@@ -240,24 +221,46 @@ def test_an_exercise_that_is_not_whole_is_named_with_its_file_and_line(course, o
     assert found and found[0].startswith("authoring/04_small/exercises.md:")
     line = int(found[0].split(":")[1])
     near = "\n".join(course.exercises.read_text(encoding="utf-8").splitlines()[line - 1 : line + 6])
-    assert any(word in near for word in ("SOLUTION", "04.", "answer"))
-
-
-def test_a_solution_outside_a_function_is_refused_since_its_stub_would_stop_run_all(course):
-    course.change(course.exercises, "def double(x):", "# BEGIN SOLUTION\ny = 1\n# END SOLUTION\ndef double(x):")
-    assert "inside a function" in problems(course)[0]
+    assert "04." in near
 
 
 def test_text_and_declarations_must_hold_the_same_exercises(course):
     def build_with(*ids):
-        declared = [SimpleNamespace(id=one, points=1, difficulty=1, minutes=5) for one in ids]
+        declared = [replace(Double, id=one) for one in ids]
         with pytest.raises(BuildError) as caught:
             course.build(declarations=lambda number: declared)
         return str(caught.value)
 
     assert "Exercise 04.10 is not among the declarations" in build_with("04.1")
     assert "Exercise 04.2 is declared in" in build_with("04.1", "04.10", "04.2")
-    assert "Exercise 04.1 is declared twice" in build_with("04.1", "04.1", "04.10")
+    assert "exercises.md:7: Exercise 04.1 is declared twice" in build_with("04.1", "04.1", "04.10")
+
+
+REGISTER = "src/unravelling/course_modules.py"
+
+
+@pytest.mark.parametrize(
+    "registered, declared, sentence",
+    [
+        ({"04": "small"}, ["small"], None),
+        ({"04": "small"}, ["small", "large"], ":1: src/unravelling/checks/large is the folder of no module"),
+        ({}, [], ":1: authoring/04_small is the folder of no module"),
+        ({"04": "small", "05": "late"}, ["small", "late"], ":3: authoring/05_late is not there"),
+        ({"04": "small"}, [], ":2: src/unravelling/checks/small is not there"),
+        ({"05": "small"}, ["small"], ":1: authoring/04_small is the folder of no module"),
+    ],
+)
+def test_each_module_is_registered_and_each_that_is_has_its_folders(course, registered, declared, sentence):
+    modules = "".join(f'    "{number}": "{name}",\n' for number, name in registered.items())
+    (course.root / REGISTER).write_text(f"MODULES = {{\n{modules}}}\n", encoding="utf-8")
+    for name in [*declared, "instruments"]:
+        (course.root / "src/unravelling/checks" / name).mkdir(parents=True)
+        (course.root / "src/unravelling/checks" / name / "__init__.py").touch()
+    if sentence is None:
+        course.build()
+    else:
+        assert problems(course)[0].startswith(REGISTER + sentence)
+        assert course.files() == {}
 
 
 def test_all_problems_of_all_sources_are_told_at_once(course):

@@ -58,12 +58,11 @@ def run(line: str, root: Path) -> subprocess.CompletedProcess:
 
 
 def follow(step: Step, root: Path) -> None:
-    if step.order.startswith("append "):
-        path = root / step.order.removeprefix("append ")
-        assert path.parent.is_dir(), (
-            f"the walkthrough writes {step.order.removeprefix('append ')}, whose folder is not there"
-        )
-        before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else ""
+    verb, _, name = step.order.partition(" ")
+    if verb in ("append", "write"):
+        path = root / name
+        assert path.parent.is_dir(), f"the walkthrough writes {name}, whose folder is not there"
+        before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() and verb == "append" else ""
         path.write_text(before + step.block, encoding="utf-8")
         return
     fails = re.fullmatch(r'run, which fails with "(.+)"', step.order)
@@ -85,20 +84,32 @@ def test_the_walkthrough_leads_from_a_declaration_to_a_passing_notebook(copy):
 
 def test_it_declares_builds_sees_a_failure_and_tests_the_check():
     orders = [step.order for step in steps()]
-    assert [order for order in orders if order.startswith("append src/unravelling/checks/")]
+    assert [order for order in orders if order.startswith("write src/unravelling/checks/")]
     assert [order for order in orders if order.startswith("append authoring/")]
     assert [order for order in orders if "which fails with" in order]
     assert any("tests/checks" in step.block for step in steps())
 
 
-def test_what_it_appends_is_clean_under_ruff(copy):
-    """After the walk, or before it: a fresh copy of the declaration with the block at its end."""
-    declaration = next(step for step in steps() if step.order.startswith("append src/"))
-    path = ROOT / declaration.order.removeprefix("append ")
-    if '"00.2"' in path.read_text(encoding="utf-8"):
+def test_it_says_of_the_modules_own_file_what_stands_there_but_for_the_new_exercise():
+    (step,) = [step for step in steps() if step.order.endswith("__init__.py")]
+    text = step.block.replace("from .one_hot import OneHot\n", "").replace('"OneHot", ', "")
+    assert text == (ROOT / step.order.removeprefix("write ")).read_text(encoding="utf-8").replace(
+        "exercise of", "exercises of"
+    )
+
+
+def test_the_docstring_of_an_exercise_is_printed_once():
+    assert (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").count("ids: (T,) int tensor, each at least 0") == 1
+
+
+@pytest.mark.parametrize("step", [step for step in steps() if step.order.endswith(".py")], ids=lambda step: step.order)
+def test_what_it_writes_is_clean_under_ruff(step):
+    name = step.order.partition(" ")[2]
+    if name.endswith("one_hot.py") and (ROOT / name).exists():
         pytest.fail("exercise 00.2 exists by now: give the one in the walkthrough another number")
-    text = path.read_text(encoding="utf-8").rstrip("\n") + "\n" + declaration.block
     for command in (["check"], ["format", "--check"]):
-        line = [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), "-"]
-        result = subprocess.run(line, input=text, capture_output=True, text=True, cwd=copy)
+        line = [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml")]
+        result = subprocess.run(
+            [*line, "--stdin-filename", name, "-"], input=step.block, capture_output=True, text=True, cwd=ROOT
+        )
         assert result.returncode == 0, result.stdout + result.stderr

@@ -1,16 +1,19 @@
 """The builder follows an author who writes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from unravelling.building import watch
 
+ROOT = Path(__file__).parents[2]
 COURSE = "course/04_small.ipynb"
 NOTHING = {"declarations": lambda number: []}
 
@@ -60,3 +63,51 @@ def test_ctrl_c_ends_it_without_a_traceback(course):
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0 and out == "Stopped watching.\n" and err == ""
+
+
+@pytest.fixture
+def following(tmp_path):
+    """`unravelling build --watch` in a copy of the package and its modules, and what it says after a save."""
+    for name in ("src/unravelling", "authoring"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / "course").mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "unravelling", "build", "--watch"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "src")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = threading.Timer(120, process.kill)  # a watch that says nothing must not hold the tests up
+    deadline.start()
+    assert process.stdout.readline().startswith("Watching")
+
+    def after_saving(file, old, new):
+        path = tmp_path / "src/unravelling/checks/start_here" / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+        said = process.stdout.readline()
+        return said + process.stdout.readline() if "cannot be built" in said else said
+
+    after_saving.root = tmp_path
+    yield after_saving
+    deadline.cancel()
+    process.kill()
+    process.wait()
+
+
+def test_saving_a_declaration_rebuilds_its_module_from_it_and_a_broken_one_is_named(following):
+    """As an author does: the whole stub is seen in the notebook, since its text no longer stands in exercises.md."""
+    said = following("softmax.py", "into shares that sum to one.\n\n        x:", "into parts of one.\n\n        x:")
+    assert "00_start_here: course/00_start_here.ipynb, exercises/00_start_here.ipynb, solutions/" in said
+    notebook = following.root / "exercises/00_start_here.ipynb"
+    assert "into parts of one." in notebook.read_text(encoding="utf-8")
+    said = following("softmax.py", "import torch\n", "import torch\n\ntorch.no_such_name\n")
+    assert "checks/start_here/softmax.py:7: The declarations of module 00 cannot be imported. AttributeError" in said
+    said = following("softmax.py", "\n\ntorch.no_such_name\n", "\n")
+    assert said.endswith("00_start_here: nothing changed\n")
+    said = following("softmax.py", "into parts of one.", "into shares that sum to one.")
+    assert said.endswith("00_start_here: exercises/00_start_here.ipynb, solutions/00_start_here.ipynb\n")
+    assert "into parts of one." not in notebook.read_text(encoding="utf-8")

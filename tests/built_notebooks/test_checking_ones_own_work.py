@@ -13,7 +13,7 @@ import pytest
 from tests.built_notebooks.written import ROOT, code, run, write
 from tests.grading.faults import FAULTS, cell, changed
 from unravelling.grading import self_check
-from unravelling.grading.results import graded
+from unravelling.grading.results import NotebookResult
 
 START = json.loads((ROOT / "solutions" / "00_start_here.ipynb").read_text(encoding="utf-8"))
 
@@ -99,7 +99,7 @@ def both(tmp_path_factory):
     ran = command("grade", str(folder / "in"), "--out", str(folder / "out"), "--seed", "0", cwd=ROOT)
     assert ran.returncode == 0, ran.stderr
     lines = (folder / "out" / ".graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    return folder / "in", {each.student: each for each in map(graded, lines)}
+    return folder / "in", {each.student: each for each in map(NotebookResult.of_line, lines)}
 
 
 @pytest.mark.parametrize("student", NOTEBOOKS)

@@ -12,9 +12,8 @@ import torch
 from unravelling import models
 from unravelling.checks import registry
 from unravelling.checks.bert_and_gpt.chance_bounds import unlikely
-from unravelling.checks.bert_and_gpt.family_and_visibility import seen
-from unravelling.checks.bert_and_gpt.family_tasks import FAMILIES, TASKS
-from unravelling.checks.bert_and_gpt.released_models import COUNTED, GPT_3
+from unravelling.checks.bert_and_gpt.family_and_visibility import FAMILIES, TASKS, seen
+from unravelling.checks.bert_and_gpt.transformer_parameters import COUNTED, GPT_3
 from unravelling.checks.engine import run
 
 TEXT = (Path(__file__).parents[2] / "authoring/07_bert_and_gpt/exercises.md").read_text("utf-8")

@@ -1,81 +1,30 @@
-"""Where a check rests on properties alone, each of them catches a wrong answer that all the others let pass."""
+"""Each property of each exercise catches a wrong answer that nothing else catches, or says it in better words.
+
+Where values are compared, the comparison catches whatever a property does: there a property is for its words, and must
+be what the card of a known wrong answer tells of. Where they are not, such a property stands here with what would catch
+all of its answers in poorer words: most often the property that compares everything.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-import torch
 
+from tests.checks.needed_properties import properties_are_needed
 from unravelling.checks import registry
-from unravelling.checks.engine import run
 
-ROTARY, PREVIOUS = registry.load("04.5"), registry.load("04.6")
-
-
-def longer_now_and_then(x, positions, base=10000.0):
-    return ROTARY.reference(x, positions, base) * (1 + (positions % 3 > 0))[:, None]
-
-
-def counting_from_one(x, positions, base=10000.0):
-    return ROTARY.reference(x, positions + 1, base)
-
-
-def back_and_forth(x, positions, base=10000.0):
-    return ROTARY.reference(x, positions * (-1) ** positions, base)
-
-
-def first_head_only(x, positions, base=10000.0):
-    turned = ROTARY.reference(x, positions, base)
-    if x.dim() == 4:
-        turned[:, 1:] = x[:, 1:]
-    return turned
-
-
-def a_table_of_64_positions(x, positions, base=10000.0):
-    return ROTARY.reference(x, positions % 64, base)
-
-
-def other_widths(T):
-    return torch.eye(T), torch.eye(T + 1)
-
-
-def double_precision(T):
-    W_q, W_k = PREVIOUS.reference(T)
-    return W_q.double(), W_k.double()
-
-
-def zeros(T):
-    return torch.zeros(2, T), torch.zeros(2, T)
-
-
-CAUGHT_BY = {
-    "04.5": {
-        "lengths_are_kept": longer_now_and_then,
-        "zero_is_the_identity": counting_from_one,
-        "only_distance_matters": back_and_forth,
-        "turning_is_linear": first_head_only,
-        "pairs_have_their_speeds": a_table_of_64_positions,
-    },
-    "04.6": {
-        "same_width": other_widths,
-        "float32": double_precision,
-        "looks_at_the_previous": zeros,
-    },
+IN_BETTER_WORDS = {
+    "01.1": {"all_pieces_are_counted": "counts_are_right"},
+    "01.2": dict.fromkeys(("unseen_is_uniform", "huge_alpha_is_uniform", "sums_to_one"), "every_probability_is_right"),
+    "03.5": {"targets_are_next": "losses_are_means or minimises_the_mean"},
+    "10.4": {"in_order": "ends_are_quantiles"},
+    "11.4": {"between_0_and_1": "exact or counted or close_to_the_truth"},
 }
-NEEDED = [(id, name) for id, wrong in CAUGHT_BY.items() for name in wrong]
 
 
-@pytest.mark.parametrize(("id", "name"), NEEDED)
-def test_without_this_property_a_wrong_answer_passes(id, name):
-    whole, wrong = registry.load(id), CAUGHT_BY[id][name]
-    others = tuple(each for each in whole.properties if each.name != name)
-    for seed in range(3):
-        assert not run(whole, wrong, seed).passed
-        verdict = run(replace(whole, properties=others), wrong, seed)
-        assert verdict.passed, verdict.plain()
+@pytest.mark.parametrize("exercise", registry.all_exercises(), ids=lambda exercise: exercise.id)
+def test_each_property_catches_what_nothing_else_does_or_says_it_in_better_words(exercise):
+    assert properties_are_needed(exercise, IN_BETTER_WORDS.get(exercise.id, {})) == []
 
 
-@pytest.mark.parametrize("id", CAUGHT_BY)
-def test_every_property_of_these_checks_is_in_the_table(id):
-    assert [each.name for each in registry.load(id).properties] == list(CAUGHT_BY[id])
+def test_what_is_listed_belongs_to_exercises_that_there_are():
+    assert IN_BETTER_WORDS.keys() <= {each.id for each in registry.all_exercises()}

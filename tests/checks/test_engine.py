@@ -350,3 +350,10 @@ def test_a_last_case_says_nothing_of_an_answer_that_is_wrong_before_it():
     assert run(Doubled, lambda x: x * x).cause == "You square. What is twice 3?"
     assert "a hundred" in run(Doubled, lambda x: 2 * x if x < 50 else x * x).symptom
     assert run(Doubled, lambda x: 2 * x).passed
+
+
+def test_a_probes_own_sentence_is_not_taken_for_a_line_of_the_learners():
+    exercise = registry.load("01.4")
+    verdict = run(exercise, (lambda tokens, n, alpha, vocab: 1, exercise.reference.interpolate))
+    assert verdict.symptom.startswith("ngram_model returned a value of type int;")
+    assert "your cell" not in verdict.plain()

@@ -14,9 +14,11 @@ from unravelling import models
 from unravelling.checks import registry
 from unravelling.checks.engine import run
 from unravelling.checks.few_shot_prompting.bootstrap_interval.diagnosis import quantile
+from unravelling.checks.few_shot_prompting.model_answers import reader, written
 from unravelling.checks.few_shot_prompting.topic_sentences import EXAMPLES, HELD_OUT, TOPICS
-from unravelling.checks.few_shot_prompting.write_prompt import diagnosis
-from unravelling.checks.few_shot_prompting.write_prompt.exercise import NEEDED, in_turn, lines
+from unravelling.checks.few_shot_prompting.write_prompt.diagnosis import told
+from unravelling.checks.few_shot_prompting.write_prompt.exercise import NEEDED
+from unravelling.checks.few_shot_prompting.write_prompt.variants import in_turn, lines
 from unravelling.language_models import prompting
 from unravelling.language_models.continuations import continuation_log_probabilities
 from unravelling.models.errors import ModelError
@@ -27,7 +29,7 @@ PROMPT, SCORES, CALIBRATION, INTERVAL, WRITE = (registry.load(f"10.{n}") for n i
 
 @pytest.fixture(scope="module")
 def decoder():
-    return diagnosis.reader("decoder")
+    return reader("decoder")
 
 
 def test_a_prompt_is_that_of_the_harness():
@@ -91,7 +93,7 @@ def test_an_interval_that_is_too_narrow_by_a_third_is_refused():
 
 def right(prompts_of, decoder) -> int:
     prompts = [prompts_of(sentence) for sentence, _ in HELD_OUT]
-    said = diagnosis.written("decoder", prompts, [topic for _, topic in HELD_OUT], needed=0)
+    said = written("decoder", prompts, [topic for _, topic in HELD_OUT], needed=0)
     return sum(a == b for a, (_, b) in zip(said, HELD_OUT, strict=True))
 
 
@@ -110,8 +112,8 @@ def test_no_held_out_sentence_is_among_the_examples_or_in_the_text():
 
 
 def test_the_examples_of_the_notebook_are_those_of_the_check():
-    written = re.search(r"\nexamples = (\[\n.*?\n\])\n", TEXT, re.DOTALL)[1]
-    assert ast.literal_eval(written) == EXAMPLES
+    shown = re.search(r"\nexamples = (\[\n.*?\n\])\n", TEXT, re.DOTALL)[1]
+    assert ast.literal_eval(shown) == EXAMPLES
 
 
 def test_a_model_that_is_not_there_is_said_to_be_missing_and_no_verdict_is_given(monkeypatch):
@@ -119,7 +121,7 @@ def test_a_model_that_is_not_there_is_said_to_be_missing_and_no_verdict_is_given
         raise ModelError("The decoder is not here: run unravelling models fetch decoder where there is a network.")
 
     monkeypatch.setattr(models, "load", load)
-    diagnosis.reader.cache_clear()
+    reader.cache_clear()
     with pytest.raises(ModelError, match=r"10\.5 cannot be checked without the model that reads.*run unravelling"):
         run(WRITE, WRITE.reference)
 
@@ -181,5 +183,5 @@ def test_a_pool_that_holds_the_query_twice_gives_it_away_neither_time():
 def test_a_sentence_named_twice_with_all_topics_behind_it_gives_nothing_away():
     sentence = "The home team scored."
     prompt = f'Snow fell. -> weather\n{sentence}\nTopic (sport, weather or food) of "{sentence}":'
-    assert not diagnosis.told(prompt, sentence, "sport")
-    assert diagnosis.told(f"{sentence} -> sport\n{sentence} ->", sentence, "sport")
+    assert not told(prompt, sentence, "sport")
+    assert told(f"{sentence} -> sport\n{sentence} ->", sentence, "sport")

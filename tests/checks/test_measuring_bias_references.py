@@ -11,7 +11,7 @@ import torch
 
 from unravelling import corpora, models
 from unravelling.checks import registry
-from unravelling.checks.measuring_bias.bias_section.variants import FILLED
+from unravelling.checks.measuring_bias.bias_section.exercise import FILLED
 from unravelling.language_models import bias
 from unravelling.language_models.continuations import next_token_log_probabilities
 

@@ -42,6 +42,25 @@ def test_an_edit_may_be_in_several_places_one_after_the_other():
     assert found.solution(torch.tensor([-1.0])).tolist() == [-3.0]
 
 
+def test_an_edit_in_several_places_may_be_written_as_pairs():
+    (found,) = declared(other=slip("Which?", ("FACTOR", "3"), ("torch.relu(x)", "x"))).misconceptions
+    assert found.solution(torch.tensor([-1.0])).tolist() == [-3.0]
+
+
+class Twice:
+    """2 times x."""
+
+    def __call__(self, x):
+        return 2 * x
+
+
+def test_the_source_of_an_edited_class_is_its_own():
+    thrice = slip("Three? Why?", "2 * x", "3 * x").made_from(Twice)
+    assert thrice()(2) == 6
+    assert "3 * x" in inspect.getsource(thrice)
+    assert "2 * x" in inspect.getsource(Twice)
+
+
 @pytest.mark.parametrize(("old", "says"), [("FACTR", "does not stand"), ("x", "stands 2 times")])
 def test_what_does_not_stand_there_once_is_refused_with_file_and_line(old, says):
     with pytest.raises(SlipError, match=rf"test_slips\.py:\d+: '{old}' {says} in the reference"):

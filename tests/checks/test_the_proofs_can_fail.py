@@ -8,9 +8,19 @@ import pytest
 import torch
 
 from tests.checks import proofs
+from tests.checks.distinct_numbers import confusable
 from tests.checks.mutants import TooSlow, mutated, time_limit
+from tests.checks.needed_properties import properties_are_needed
 from unravelling.checks import registry
-from unravelling.checks.declare import Alternative, Case, DeclarationError, Misconception, exercise, share
+from unravelling.checks.declare import (
+    Alternative,
+    Case,
+    DeclarationError,
+    Misconception,
+    Property,
+    exercise,
+    share,
+)
 from unravelling.checks.engine import run
 
 
@@ -64,6 +74,26 @@ def test_an_alternative_that_is_wrong_is_noticed(sound):
     assert any("fewer than two" in complaint for complaint in proofs.declaration_is_complete(wrong))
 
 
+def test_a_slow_case_is_drawn_from_one_seed_and_the_others_from_all(monkeypatch):
+    drawn = []
+
+    def cases(rng):
+        drawn.append(rng.initial_seed())
+        yield Case("quick", T=2)
+        yield Case("slow", slow=True, T=3)
+
+    asked = []
+    whole = registry.load("04.2")
+    known = replace(whole, make_cases=cases, alternatives=(), reference=lambda T: asked.append(T) or whole.reference(T))
+    assert proofs.right_answers_pass(known) == []
+    assert set(drawn) == set(proofs.SEEDS)
+    assert asked.count(2) > 10 * asked.count(3) > 0
+    for fails, seed in ((3, 0), (2, 7)):
+        wrong = Alternative("wrong", lambda T, at=fails: 1 / 0 if at == T else whole.reference(T))
+        monkeypatch.setattr(proofs, "SEEDS", range(seed, 20))
+        assert proofs.right_answers_pass(replace(known, alternatives=(wrong,)))[0].startswith("wrong fails")
+
+
 def test_too_few_misconceptions_repeated_hints_and_missing_questions_are_noticed(sound):
     poor = replace(
         sound,
@@ -111,6 +141,31 @@ def test_a_probe_that_imports_what_a_sandbox_hides_is_noticed():
     assert any("no kernel may read" in complaint for complaint in proofs.probe_stands_alone(peeping))
 
 
+def measuring_probe(solution, T):
+    from unravelling.checks.instruments.optional_torch import torch
+
+    return solution(T) & torch.tensor(True)
+
+
+@pytest.mark.parametrize(
+    ("text", "leans"),
+    [
+        ("from ..registry import load", "unravelling.checks.registry"),
+        ("from .. import registry", "unravelling.checks"),
+        ("def late():\n    import unravelling.checks.engine", "unravelling.checks.engine"),
+        ("from unravelling.models import load", "unravelling.models"),
+        ("import torch\nfrom . import plain\nfrom .plain import plain\nfrom math import pi", ""),
+    ],
+)
+def test_an_instrument_that_imports_what_a_sandbox_hides_is_noticed(text, leans, monkeypatch, tmp_path):
+    measuring = replace(registry.load("04.2"), probe=measuring_probe, properties=())
+    assert proofs.probe_stands_alone(measuring) == []
+    (tmp_path / "scales.py").write_text(text, "utf-8")
+    monkeypatch.setattr(proofs, "ROOM", tmp_path)
+    complaints = [f"scales.py imports {leans}, which no kernel may read"] if leans else []
+    assert proofs.probe_stands_alone(measuring) == complaints
+
+
 def test_a_share_that_another_function_can_spoil_is_noticed():
     whole = registry.load("04.3")
     split, merge = whole.shares
@@ -125,6 +180,53 @@ def test_inputs_in_another_order_than_the_parameters_are_noticed():
     q = torch.zeros(1, 1)
     turned = replace(whole, make_cases=lambda rng: iter([Case("turned", k=q, q=q, v=q)]))
     assert any("parameters are" in complaint for complaint in proofs.declaration_is_complete(turned))
+
+
+def test_a_property_that_nothing_needs_and_no_card_tells_of_is_noticed():
+    whole = registry.load("04.6")
+    last = whole.properties[-1]
+    twice = replace(whole, properties=(*whole.properties, replace(last, name="again")))
+    assert properties_are_needed(whole, {}) == []
+    needless = [f"{name} catches nothing that others do not" for name in ("again", last.name)]
+    assert properties_are_needed(twice, {}) == needless
+    assert properties_are_needed(twice, {"again": last.name}) == [
+        f"{last.name} catches nothing that others do not",
+        "again is told on no card",
+    ]
+    mute = Property("mute", "nothing", lambda case, result: None)
+    for each in (whole, registry.load("04.2")):  # judged by properties, and compared
+        silent = replace(each, properties=(*each.properties, mute))
+        assert properties_are_needed(silent, {}) == ["mute catches nothing that others do not"]
+
+
+def test_a_reason_to_keep_a_property_that_is_not_true_is_noticed():
+    whole = registry.load("04.6")
+    complaints = properties_are_needed(whole, {"float32": "same_width", "gone": "value"})
+    assert "float32 catches an answer that same_width lets pass" in complaints
+    assert "gone is listed and is no property" in complaints
+
+
+def test_numbers_that_are_the_same_in_all_cases_of_a_kind_are_noticed():
+    whole = registry.load("04.1")
+
+    def confused(*cases):
+        return confusable(replace(whole, make_cases=lambda rng: iter(cases)))
+
+    def case(r, alpha, width=5):
+        return Case("drawn", r=r, alpha=alpha, text="a b c", x=torch.arange(3.0 * width).view(3, width))
+
+    assert confused(case(4, 4.0), case(8, 8.0)) == {"drawn: r = alpha", "drawn: words(text) = x[-2]"}
+    assert confused(case(4, 4.0), case(8, 16.0, width=8)) == {"drawn: words(text) = x[-2]"}
+    assert confused(Case("of no scale", scale=1, table=torch.zeros(3, 2))) == {
+        "scale is always 0 or 1",
+        "table is always 0 or 1",
+    }
+
+
+def test_numbers_that_are_one_by_the_docstring_are_not_called_confusable():
+    square = replace(registry.load("04.1"), make_cases=lambda rng: iter([Case("square", x=torch.eye(3))]))
+    assert confusable(square) == {"square: x[-2] = x[-1]"}
+    assert confusable(square, ["x[-1] x[-2]"]) == set()
 
 
 def test_a_mutant_that_never_ends_is_stopped():

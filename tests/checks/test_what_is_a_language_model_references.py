@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 import torch
 
 from unravelling.checks import registry
-from unravelling.checks.engine import run
 
 AUTHORING = Path(__file__).parents[2] / "authoring"
 
@@ -69,7 +67,7 @@ def test_a_mixture_sums_to_one_over_the_vocabulary_whatever_the_context(tokens):
 
 
 def test_the_small_text_of_01_4_is_one_where_the_mixture_wins_clearly():
-    from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.exercise import model_rows
+    from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.diagnosis import model_rows
 
     exercise = registry.load("01.4")
     for seed in range(20):
@@ -78,15 +76,3 @@ def test_the_small_text_of_01_4_is_one_where_the_mixture_wins_clearly():
         weights = torch.tensor([float(each) for each in case["weights"].split()], dtype=torch.float64)
         mixture = (weights / weights.sum() @ rows).log().mean().neg().exp()
         assert mixture < 0.9 * rows.log().mean(1).neg().exp().min()
-
-
-def test_the_stubs_of_module_01_carry_the_references_docstrings_and_their_solutions_pass():
-    text = next(AUTHORING.glob("01_*/exercises.md")).read_text(encoding="utf-8")
-    scope = {"math": math, "torch": torch}
-    for cell in re.findall(r':exercise: "01\.\d"\n\n(.*?)```', text, re.S):
-        exec(cell, scope)
-    for exercise in registry.module("01"):
-        for name, reference in exercise.parts(exercise.reference).items():
-            assert " ".join(scope[name].__doc__.split()) == " ".join(reference.__doc__.split())
-        verdict = run(exercise, tuple(scope[name] for name in exercise.functions))
-        assert verdict.plain() == f"PASS {exercise.id} {exercise.title}"

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from unravelling.demos.answer_cache import kept
 from unravelling.demos.few_shot_prompting import FlipLabels, TemplateEditor
 from unravelling.demos.what_is_a_language_model import Keyboard
 from unravelling.demos.xray import forward_pass
@@ -27,15 +26,6 @@ def passes(decoder):
 @pytest.fixture
 def decoder(pretrained):
     return pretrained("decoder")
-
-
-def test_what_was_asked_for_longest_ago_is_forgotten_first() -> None:
-    from collections import OrderedDict
-
-    memory: OrderedDict[str, int] = OrderedDict()
-    for key in "abacb":
-        kept(memory, key, lambda: len(memory), most=2)
-    assert list(memory) == ["c", "b"]
 
 
 def test_turning_labels_round_waits_for_no_pass(decoder) -> None:
@@ -83,10 +73,11 @@ def test_the_keyboard_reads_a_text_again_only_if_the_model_has_changed(decoder) 
 
 
 def test_the_norm_before_the_scores_is_shown_without_the_scores_of_every_token(decoder, monkeypatch) -> None:
+    from unravelling.demos.xray.catalogue import STOPS
     from unravelling.demos.xray.layer_weights import Parts
 
     parts = Parts(decoder)
-    run = forward_pass.Pass(parts, forward_pass.record(parts, "The cat sat on"))
+    run = forward_pass.Pass(parts, forward_pass.record(parts, "The cat sat on", STOPS))
     made = []
     call = forward_pass.call
     monkeypatch.setattr(

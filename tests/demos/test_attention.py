@@ -60,15 +60,15 @@ def test_choosing_a_key_shows_its_arrow_and_moving_it_leaves_the_query_alone() -
     demo = query_and_keys()
     demo.moving = "door"
     assert (demo.angle, demo.length) == (65, 2.25)
-    before = demo.arrows["query"].clone()
+    before = demo.arrows[0]
     demo.angle = 0
-    assert torch.equal(demo.arrows["query"], before)
+    assert demo.arrows[0] == before
     assert demo.data.scores[1].item() == pytest.approx(2 * 2.25)
 
 
 def test_dragging_an_arrow_does_what_the_sliders_do() -> None:
     demo = query_and_keys()
-    demo._dragged({"new": {"name": "piano", **_pixels(demo, 0.0, 3.0)}})
+    demo.picture.drag = {"name": "piano", **_pixels(demo, 0.0, 3.0)}
     assert demo.moving == "piano"
     assert (demo.angle, demo.length) == (90, 3.0)
     assert demo.data.scores[0].item() == pytest.approx(0, abs=0.05)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import html
 import re
+import textwrap
 
 import ipywidgets
 import numpy as np
 import pytest
 
+from unravelling import models
+from unravelling.demos import base
 from unravelling.demos.base import BadInput, Demo, Scene, Select, Slider, Text, Toggle
 from unravelling.drawing.picture import Picture
 
@@ -33,25 +36,27 @@ class Powers(Demo):
     sign = Toggle("sign", [("plus", 1), ("minus", -1)])
     words = Text("your words", "one two", most_words=5)
 
-    def compute(self) -> list[float]:
-        if "boom" in self.words:
+    def compute(self, v) -> list[float]:
+        if "boom" in v.words:
             raise RuntimeError("a fault of the demo")
-        if "qqq" in self.words:
+        if "qqq" in v.words:
             raise BadInput("'qqq' is not a word: type another.")
-        return [self.sign * self.scale * self.base**n for n in range(4)]
+        if "far" in v.words:
+            raise models.ModelError("The model is far away: fetch it.")
+        return [v.sign * v.scale * v.base**n for n in range(4)]
 
-    def draw(self, data: list[float]) -> Scene:
+    def draw(self, v, data: list[float]) -> Scene:
         scene = Scene(300, 120)
-        scene.heat(20, 40, 200, 40, [data], low=0, high=100, palette=self.palette)
+        scene.heat(20, 40, 200, 40, [data], low=0, high=100, palette=v.palette)
         axes = scene.axes(240, 20, 50, 60, (0, 5), (0, 2))
-        axes.handle("point", self.base, self.scale)
+        axes.handle("point", v.base, v.scale)
         scene.handle("loose", 10, 10)
         return scene
 
-    def describe(self, data: list[float]) -> str:
+    def describe(self, v, data: list[float]) -> str:
         return f'The last power is "{data[-1]:g}" & <large>.'
 
-    def dragged(self, name: str, x: float, y: float) -> None:
+    def on_drag(self, name: str, x: float, y: float) -> None:
         self.last_drag = (name, x, y)
         if name == "point":
             self.base, self.scale = round(x), round(y * 4) / 4
@@ -65,7 +70,7 @@ def test_a_control_reads_and_sets_its_widget_and_the_picture_follows():
     assert demo.base == 4 and demo.data == [1, 4, 16, 64]
     shown = np.frombuffer(demo.picture.numbers, dtype="<f4")
     np.testing.assert_array_equal(shown, demo.data)
-    assert demo.picture.caption == demo.describe(demo.data) == demo.description
+    assert demo.picture.caption == demo.describe(demo.values, demo.data) == demo.description
     assert demo.picture.scene == demo.scene.spec
 
 
@@ -96,6 +101,13 @@ def test_bad_input_gets_a_sentence_and_leaves_the_last_good_picture():
     assert demo.picture.problem == demo.problem == ""
 
 
+def test_what_a_model_refuses_is_bad_input_too():
+    demo = Powers()
+    before = demo.picture.scene
+    demo.words = "far"
+    assert demo.problem == demo.picture.problem == "The model is far away: fetch it." and demo.picture.scene == before
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -107,7 +119,7 @@ def test_bad_input_gets_a_sentence_and_leaves_the_last_good_picture():
 )
 def test_text_that_cannot_be_used_is_refused_before_anything_is_computed(text, words, monkeypatch):
     demo = Powers()
-    monkeypatch.setattr(demo, "compute", lambda: pytest.fail("computed all the same"))
+    monkeypatch.setattr(demo, "compute", lambda v: pytest.fail("computed all the same"))
     demo.words = text
     assert words in demo.problem
 
@@ -154,7 +166,7 @@ def test_options_and_ranges_can_change_while_it_runs():
 def test_several_controls_set_together_draw_once(monkeypatch):
     demo, drawn = Powers(), []
     monkeypatch.setattr(demo, "redraw", lambda: drawn.append(1))
-    with demo.together():
+    with demo.hold_redraw():
         demo.base, demo.scale = 4, 2.0
     assert drawn == [1]
 
@@ -264,13 +276,13 @@ def test_a_demo_may_touch_its_controls_in_its_own_init_before_anything_is_comput
             self.set_range("layer", 0, layers - 1, value=layers - 1)
             self.names = [f"layer {n}" for n in range(layers)]
 
-        def compute(self) -> str:
-            return self.names[self.layer]
+        def compute(self, v) -> str:
+            return self.names[v.layer]
 
-        def draw(self, data: str) -> Scene:
+        def draw(self, v, data: str) -> Scene:
             return Scene(100, 50)
 
-        def describe(self, data: str) -> str:
+        def describe(self, v, data: str) -> str:
             return data
 
     assert Late(6).description == "layer 5"
@@ -278,13 +290,13 @@ def test_a_demo_may_touch_its_controls_in_its_own_init_before_anything_is_comput
 
 def test_a_demo_without_controls_is_its_picture_alone():
     class Bare(Demo):
-        def compute(self) -> int:
+        def compute(self, v) -> int:
             return 1
 
-        def draw(self, data: int) -> Scene:
+        def draw(self, v, data: int) -> Scene:
             return Scene(100, 50)
 
-        def describe(self, data: int) -> str:
+        def describe(self, v, data: int) -> str:
             return "one"
 
     demo = Bare()
@@ -307,3 +319,31 @@ def test_asking_for_demos_imports_only_the_one_that_is_used():
 
     with pytest.raises(AttributeError, match="There are no demos called 'nothing'"):
         demos.nothing  # noqa: B018
+
+
+def test_a_handler_hears_the_name_of_its_control_and_may_refuse():
+    class Named(Powers):
+        def on_change(self, name: str) -> None:
+            self.heard = name
+            if name == "scale":
+                raise BadInput("The scale stays as it is.")
+
+    demo = Named()
+    before = demo.picture.scene
+    demo.controls["palette"].value = "cividis"
+    assert demo.heard == "palette" and demo.picture.scene != before
+    before = demo.picture.scene
+    demo.scale = 2.0
+    assert demo.heard == "scale" and demo.problem == "The scale stays as it is." and demo.picture.scene == before
+
+
+def test_the_small_demo_at_the_head_of_base_is_whole():
+    source = textwrap.dedent(re.search(r"( {4}class Powers.*?)\nShown in a notebook", base.__doc__, re.S)[1])
+    names = dict(vars(base))
+    exec(source, names)
+    demo = names["Powers"](most=4, base=4)
+    demo.act(demo.on_press, "grow", 0)
+    assert demo.description == "The last power of 5 is 125."
+    assert [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"][-2:] == ["power 3", "125"]
+    demo.act(demo.on_press, "grow", 0)
+    assert demo.problem == "The base cannot grow beyond 5."

@@ -7,7 +7,7 @@ import asyncio
 import ipywidgets
 import pytest
 
-from unravelling.demos.base import BadInput, Buttons, Demo, Entry, Scene
+from unravelling.demos.base import BadInput, Buttons, Demo, Entry, Scene, State
 
 # Traits that ipywidgets 7.7.1 has, from its documentation: Colab ships that version.
 OF_7_7 = {
@@ -23,25 +23,25 @@ class Letters(Demo):
     title = "Letters"
     letter = Entry("letter", placeholder="one")
     press = Buttons("press", ["a", "b"], most=3, show_label=True)
-    collected = ""
+    collected = State("")
 
-    def entered(self, name: str, text: str) -> None:
+    def on_enter(self, name: str, text: str) -> None:
         if len(text) != 1:
             raise BadInput(f"'{name}' takes one letter.")
         self.collected += text
 
-    def pressed(self, name: str, index: int) -> None:
-        self.entered(name, self.press[index])
+    def on_press(self, name: str, index: int) -> None:
+        self.on_enter(name, self.press[index])
 
-    def compute(self) -> str:
-        return self.collected
+    def compute(self, v) -> str:
+        return v.collected
 
-    def draw(self, data: str) -> Scene:
+    def draw(self, v, data: str) -> Scene:
         scene = Scene(100, 50)
         scene.text(10, 10, data)
         return scene
 
-    def describe(self, data: str) -> str:
+    def describe(self, v, data: str) -> str:
         return f"So far {data}."
 
 
@@ -67,6 +67,18 @@ def test_labels_of_buttons_can_change_and_the_buttons_stay_the_same_ones():
         with pytest.raises(ValueError, match="'press' takes a list of at most 3 labels"):
             demo.press = wrong
     assert Letters().press == ("a", "b"), "another demo of the class has its own labels"
+
+
+def test_what_buttons_offer_may_follow_from_the_data():
+    class Offering(Letters):
+        def button_labels(self, v, data: str) -> dict[str, list[str]]:
+            return {"press": [data[-1:].upper() or "a"]}
+
+    demo = Offering()
+    for _ in range(2):
+        buttons_of(demo)[0].click()
+    assert demo.data == "aA" and demo.press == ("A",)
+    assert not hasattr(demo.values, "press") and not hasattr(demo.values, "letter"), "what is offered is no input"
 
 
 def test_an_entry_is_taken_and_cleared_also_when_the_same_comes_twice():

@@ -4,46 +4,26 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
 import pytest
 import torch
 
+from tests.demos import made_measurements
+from tests.demos.made_measurements import measured
 from unravelling import models
 from unravelling.demos.few_shot_prompting import FlipLabels, Order, Shots, TemplateEditor
 from unravelling.demos.few_shot_prompting.prompt_picture import ENTER, lines_of
 from unravelling.language_models import prompting
-from unravelling.language_models.prompting import Curve, Measured, Verdicts
-
-
-def measured(draws: int, right: int) -> Measured:
-    """40 items, of which the first `right` are right in each draw, one fewer in each further one."""
-    table = np.array([[item < right - draw for item in range(40)] for draw in range(draws)])
-    return Measured(table, tuple(tuple("yes" if each else "no" for each in row) for row in table))
-
-
-def curve(name: str, first: int = 4) -> Curve:
-    return Curve(prompting.task(name), {0: measured(1, first), 1: measured(3, 20), 4: measured(3, 30)})
+from unravelling.language_models.prompting import Curve
 
 
 @pytest.fixture
 def shots() -> Shots:
-    random = Curve(prompting.task("antonyms"), {1: measured(3, 6), 4: measured(3, 8)})
-    return Shots({"antonyms": curve("antonyms"), "plurals": curve("plurals", 12)}, {"antonyms": random})
-
-
-def verdicts(name: str, lean: float) -> Verdicts:
-    """A prompt that tells the labels apart and leans by `lean` nats towards the second."""
-    task = prompting.task("sentiment")
-    truth = torch.tensor([task.labels.index(answer) for _, answer in task.test])
-    second = (truth * 2.0 - 1) * torch.linspace(0.5, 2, len(truth)) + lean
-    scores = torch.stack([torch.zeros_like(second), second], dim=1)
-    free = torch.tensor([[0.0, lean]] * 3)
-    return Verdicts(prompting.in_order(task, name), task.labels, truth, scores, free)
+    return made_measurements.shots()
 
 
 @pytest.fixture
 def order() -> Order:
-    return Order({"NPPP": verdicts("NPPP", 3.0), "PPPN": verdicts("PPPN", 0.0)})
+    return made_measurements.order()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,11 @@ import time
 
 import pytest
 import torch
+from cachetools import LRUCache
+from torch import Tensor
 
+from tests.demos import made_measurements
+from tests.demos.made_measurements import FIGURES, TEMPLATES, WORDS, gaps
 from unravelling import models
 from unravelling.demos.measuring_bias import Association, Mitigation, Occupations, SwapWord, Templates
 from unravelling.demos.measuring_bias.association import FLOWERS, INSECTS, MOST
@@ -17,21 +21,7 @@ from unravelling.language_models import bias
 from unravelling.language_models.bias import Estimate, Mitigated
 from unravelling.language_models.continuations import next_token_log_probabilities
 
-WORDS = ["nurse", "librarian", "teacher", "baker", "lawyer", "chemist", "mechanic", "plumber"]
-FIGURES = [bias.labour()[word] for word in WORDS]
-TEMPLATES = bias.TEMPLATES[:4]
 SENTENCE = "The {} came home late because"
-
-
-def made_up() -> torch.Tensor:
-    """(8, 4) gaps that go with the labour figures, less so in the last template, and not alike in any two."""
-    noise = torch.randn(8, 4, generator=torch.Generator().manual_seed(2))
-    return (torch.tensor(FIGURES)[:, None] - 50) / 15 + noise * torch.tensor([0.3, 0.6, 1.0, 3.0])
-
-
-def row(name: str, gaps: torch.Tensor, stated: float, bits: float) -> Mitigated:
-    means = gaps.mean(1)
-    return Mitigated(name, gaps, bias.mean(means.abs()), bias.rank_correlation(means, FIGURES), stated, bits)
 
 
 @pytest.fixture(scope="module")
@@ -46,19 +36,17 @@ def lists(pretrained) -> Association:
 
 @pytest.fixture
 def occupations() -> Occupations:
-    return Occupations(WORDS, made_up(), TEMPLATES)
+    return Occupations(WORDS, gaps(), TEMPLATES)
 
 
 @pytest.fixture
 def templates() -> Templates:
-    return Templates(WORDS, made_up(), TEMPLATES)
+    return Templates(WORDS, gaps(), TEMPLATES)
 
 
 @pytest.fixture
 def mitigation() -> Mitigation:
-    plain = row("none", made_up(), 1.0, 4.0)
-    others = (row("a sentence", made_up() * 0.6 + 0.2, 0.9, 4.1), row("projection", made_up() * 0.1, 0.5, 4.6))
-    return Mitigation(WORDS, [plain, *others])
+    return made_measurements.mitigation()
 
 
 @pytest.fixture
@@ -98,7 +86,9 @@ def test_a_sentence_that_was_read_is_looked_up_and_not_too_many_are_kept(swap, m
         return next_token_log_probabilities(decoder, prefix, texts)
 
     monkeypatch.setattr("unravelling.demos.measuring_bias.swap_word.next_token_log_probabilities", counted)
-    monkeypatch.setattr("unravelling.demos.measuring_bias.swap_word.REMEMBERED", 3)
+    few: LRUCache[tuple[str, str], Tensor] = LRUCache(3)
+    few.update(swap._known)
+    monkeypatch.setattr(swap, "_known", few)
     first = swap.data
     swap.other = "judge"
     assert asked == [[SENTENCE.format("judge")]]  # the one that is new
@@ -147,14 +137,14 @@ def test_how_many_times_likelier_and_what_a_white_token_is_called() -> None:
 
 
 def test_occupations_stand_at_their_labour_figure_and_the_models_share(occupations) -> None:
-    wanted = bias.share(made_up().mean(1)).tolist()
+    wanted = bias.share(gaps().mean(1)).tolist()
     assert occupations.data.shares == pytest.approx(wanted) and occupations.data.figures == FIGURES
-    assert str(bias.rank_correlation(made_up().mean(1), FIGURES, resamples=500)) in occupations.description
+    assert str(bias.rank_correlation(gaps().mean(1), FIGURES, resamples=500)) in occupations.description
     occupations.word = "plumber"
     assert f"Plumber: model {wanted[-1]:.0%}, labour figure 1%" in occupations.description
     occupations.template = TEMPLATES[3]
-    assert occupations.data.shares == pytest.approx(bias.share(made_up()[:, 3]).tolist())
-    assert f"{bias.rank_correlation(made_up()[:, 3], FIGURES, resamples=1).value:+.2f}" in occupations.description
+    assert occupations.data.shares == pytest.approx(bias.share(gaps()[:, 3]).tolist())
+    assert f"{bias.rank_correlation(gaps()[:, 3], FIGURES, resamples=1).value:+.2f}" in occupations.description
     occupations.template = ALL
     assert occupations.data.shares == pytest.approx(wanted)
 
@@ -163,24 +153,24 @@ def test_more_templates_settle_the_mean_and_single_ones_are_told_apart(templates
     templates.word, templates.count = "baker", 1
     assert templates.data.found is None and "no interval" in templates.description
     templates.count = 4
-    own = made_up()[WORDS.index("baker")].tolist()
+    own = gaps()[WORDS.index("baker")].tolist()
     assert templates.data.gaps == pytest.approx(own)
     assert str(bias.mean(own)) in templates.description
     assert f"{min(own):+.2f} to {max(own):+.2f}" in templates.description
-    single = [bias.rank_correlation(made_up()[:, k], FIGURES, resamples=1).value for k in range(4)]
+    single = [bias.rank_correlation(gaps()[:, k], FIGURES, resamples=1).value for k in range(4)]
     assert templates.data.single == pytest.approx(single)
-    together = bias.rank_correlation(made_up().mean(1), FIGURES, resamples=1).value
+    together = bias.rank_correlation(gaps().mean(1), FIGURES, resamples=1).value
     assert templates.data.together == pytest.approx(together)
 
 
 @pytest.mark.parametrize("demo", [Occupations, Templates])
 def test_measurements_that_do_not_fit_are_refused(demo) -> None:
     with pytest.raises(ValueError, match="do not fit gaps"):
-        demo(WORDS[:3], made_up(), TEMPLATES)
+        demo(WORDS[:3], gaps(), TEMPLATES)
     with pytest.raises(ValueError, match="no labour figure for 'astronaut'"):
-        demo([*WORDS[:7], "astronaut"], made_up(), TEMPLATES)
+        demo([*WORDS[:7], "astronaut"], gaps(), TEMPLATES)
     with pytest.raises(ValueError, match="at least two"):
-        Templates(WORDS, made_up()[:, :1], TEMPLATES[:1])
+        Templates(WORDS, gaps()[:, :1], TEMPLATES[:1])
 
 
 def test_the_association_is_that_of_the_measure(lists, pretrained) -> None:
@@ -237,7 +227,7 @@ def test_before_and_after_tell_the_measured_rows(mitigation) -> None:
 
 
 def test_a_mitigation_needs_something_to_be_compared_with() -> None:
-    plain = Mitigated("none", made_up(), Estimate(1, 0, 2), Estimate(0, 0, 0), 1.0, 4.0)
+    plain = Mitigated("none", gaps(), Estimate(1, 0, 2), Estimate(0, 0, 0), 1.0, 4.0)
     for words, rows in ((WORDS, [plain]), (WORDS[:3], [plain, plain])):
         with pytest.raises(ValueError, match="at least two rows"):
             Mitigation(words, rows)

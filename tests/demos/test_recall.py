@@ -129,7 +129,7 @@ def test_the_study_shows_five_seeds_of_both_networks_at_every_distance() -> None
 
 def test_the_study_says_how_many_seeds_solved_the_chosen_distance() -> None:
     demo = RecallStudy(recall_task.study())
-    for longer in (False, True):
+    for longer, each in ((False, "up to 5 s each"), (True, "up to 30 s each")):
         demo.time = longer
         for variant in ("LSTM", "LSTM fitted"):
             demo.lstm = variant
@@ -138,6 +138,7 @@ def test_the_study_says_how_many_seeds_solved_the_chosen_distance() -> None:
                 found = five(recall_task.study(), variant, distance, longer)
                 solved = sum(row.solved for row in found)
                 assert f"solved by {solved} of 5" in texts(demo)
+                assert each in demo.description and each in texts(demo)
                 assert f"with {solved or 'none'} of 5 seeds" in demo.description.split(";")[1]
 
 

@@ -10,17 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from tests.demos.made_measurements import untrained
 from unravelling.demos.the_transformer import AssembleBlock, ModelsToScale, PositionalEncoding, Reversal, by_depth
 from unravelling.demos.the_transformer.assemble_block import mean_cosine, size_text
 from unravelling.demos.the_transformer.models_to_scale import compare, drawn, short_count
 from unravelling.demos.the_transformer.positional_encoding import POSITIONS, waves
-from unravelling.language_models import reversal_task
 from unravelling.language_models.parameter_counts import CONFIGURATIONS, Configuration, sizes_of
-
-
-def untrained() -> reversal_task.Reverser:
-    torch.manual_seed(0)
-    return reversal_task.Reverser()
 
 
 def reversed_words() -> Reversal:

@@ -130,6 +130,17 @@ def test_every_control_changes_the_picture() -> None:
         assert (demo.scene.spec, demo.scene.numbers, demo.description) != before, name
 
 
+def test_a_network_that_was_trained_further_is_read_anew() -> None:
+    demo = unrolled()
+    before = demo.data.gates.forget
+    demo.redraw()
+    assert torch.equal(demo.data.gates.forget, before)
+    with torch.no_grad():
+        demo.lstm.lstm.bias_ih_l0.add_(1.0)
+    demo.redraw()
+    assert not torch.allclose(demo.data.gates.forget, before)
+
+
 @pytest.mark.parametrize("foolish", ["LSTM", None, CharacterGPT(ALPHABET, d=8, layers=1, heads=1)])
 def test_another_model_is_refused_with_a_sentence(foolish) -> None:
     with pytest.raises(ValueError, match=f"takes a CharacterLSTM.*not this {type(foolish).__name__}"):

@@ -107,6 +107,14 @@ def test_nothing_that_is_sent_to_the_browser_depends_on_what_is_still_to_be_gues
     assert plain[0] == plain[1]
 
 
+def test_the_picture_is_drawn_from_the_snapshot_and_not_from_the_game(counts: Counts) -> None:
+    demo, untouched = game(counts), game(counts)
+    for typed in (answer(demo), "z", "q"):
+        type_guess(demo, typed)
+    v = demo.values
+    assert untouched.draw(v, untouched.compute(v)).spec == demo.scene.spec != untouched.scene.spec
+
+
 def test_wrong_guesses_are_counted_and_the_right_one_moves_on(counts: Counts) -> None:
     demo = game(counts)
     start, letter = demo.game.place, answer(demo)
@@ -115,8 +123,8 @@ def test_wrong_guesses_are_counted_and_the_right_one_moves_on(counts: Counts) ->
         type_guess(demo, each)
     assert demo.data.tried == tuple(wrong) and demo.data.shown == demo.game.text[:start]
     type_guess(demo, letter.upper())
-    assert demo.data.guesses == {start: len(wrong) + 1} and demo.data.tried == ()
-    assert demo.data.shown.endswith(letter) and demo.message.endswith(f"at guess {len(wrong) + 1}.")
+    assert demo.data.guesses == (*[0] * start, len(wrong) + 1) and demo.data.tried == ()
+    assert demo.data.shown.endswith(letter) and demo.data.message.endswith(f"at guess {len(wrong) + 1}.")
     assert demo.controls["guess"].value == "", "the field is ready for the next guess"
 
 

@@ -8,11 +8,12 @@ import re
 import pytest
 import torch
 
-from unravelling.demos.xray import XRay
-from unravelling.demos.xray.numbers import factor, listed, num, wrapped
-from unravelling.demos.xray.stops import NUMBERS, STOPS
-from unravelling.demos.xray.view import LEVELS
-from unravelling.drawing.scene import text_width
+from unravelling.demos.xray import XRay, stops
+from unravelling.demos.xray.catalogue import STOPS
+from unravelling.demos.xray.numbers import factor, listed, num
+from unravelling.demos.xray.stop_picture import wrapped
+from unravelling.demos.xray.view import LOOKS
+from unravelling.drawing.text_metrics import text_width
 from unravelling.models.pretrained import Pretrained
 
 WORDS = ["the", "piano", "did", "not", "fit", "through", "door", "because", "it", "was", "too", "heavy"]
@@ -108,7 +109,7 @@ def test_16_bit_numbers_are_refused_with_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
-@pytest.mark.parametrize("look", LEVELS)
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_stop_has_its_picture_and_its_sentence_at_every_zoom(xray, look: str, stop) -> None:
     xray.go(stop=stop.name, look=look)
     assert not xray.problem
@@ -152,20 +153,20 @@ def test_stepping_goes_through_the_whole_pass_and_back(xray) -> None:
     xray.go(stop="tokens", layer=0)
     seen = [(xray.stop, xray.layer)]
     while xray.stop < len(STOPS) - 1:
-        xray.pressed("step", 1)
+        xray.on_press("step", 1)
         seen.append((xray.stop, xray.layer))
     assert len(seen) == len(set(seen)) == 3 + 3 * 18 + 3
     for place in reversed(seen[:-1]):
-        xray.pressed("step", 0)
+        xray.on_press("step", 0)
         assert (xray.stop, xray.layer) == place
-    xray._pressed("step", 0)
+    xray.act(xray.on_press, "step", 0)
     assert "first stop" in xray.problem
     xray.go(stop="probabilities")
-    xray._pressed("step", 1)
+    xray.act(xray.on_press, "step", 1)
     assert "last stop" in xray.problem
 
 
-@pytest.mark.parametrize("look", LEVELS)
+@pytest.mark.parametrize("look", LOOKS)
 def test_every_control_that_can_be_moved_changes_the_picture(xray, look: str) -> None:
     xray.go(look=look)
     for name, widget in xray.controls.items():
@@ -174,7 +175,7 @@ def test_every_control_that_can_be_moved_changes_the_picture(xray, look: str) ->
             continue
         before = (xray.scene.spec, xray.scene.numbers, xray.description)
         if name == "step":
-            xray._pressed("step", 1)
+            xray.act(xray.on_press, "step", 1)
         elif hasattr(widget, "options"):
             widget.value = "layer" if look != "layer" else "stop"
             assert (xray.scene.spec, xray.scene.numbers, xray.description) != before, name
@@ -242,7 +243,7 @@ def test_a_function_that_cannot_be_used_is_refused_and_nothing_changes(xray, nam
     before = xray.run.at("probabilities")
     with pytest.raises(ValueError, match=sentence):
         xray.change(name, function)
-    assert xray.run.at("probabilities") is before and not xray.changes
+    assert xray.run.at("probabilities") is before and not xray.passes.changes
 
 
 @pytest.mark.parametrize("layer", [3, -1, True, 0.5])
@@ -311,7 +312,47 @@ def test_one_goes_to_a_stop_and_a_token_by_name(xray) -> None:
         xray.go(token="cello")
     with pytest.raises(ValueError, match="no stop 'score'"):
         xray.go("score")
-    assert NUMBERS["scores"] == xray.stop
+
+
+def test_going_to_a_place_that_is_half_there_leaves_a_picture_that_can_be_drawn(xray) -> None:
+    xray.go("gate")
+    xray.number = 40
+    with pytest.raises(ValueError, match="'layer' must be a number from 0 to 2, not 99"):
+        xray.go("weights", layer=99)
+    xray.redraw()
+    assert not xray.problem and "How the weight of “door” for “door” comes about" in texts(xray)
+
+
+def test_a_changed_last_stop_that_fits_one_sentence_alone_is_told_where_it_is_in_view(xray) -> None:
+    xray.change("final_norm", lambda stream: stream * torch.ones(9, 1))
+    xray.go("final_norm")
+    good = xray.scene
+    xray.controls["sentence"].value = "it was too heavy"
+    assert "Your function for 'final_norm' stopped with RuntimeError" in xray.problem
+    assert "xray.restore()" in xray.problem and xray.scene is good
+    xray.restore()
+    assert not xray.problem and xray.token == 4
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_same_values_give_the_same_picture_and_words_in_a_fresh_demo(decoder, xray, look: str) -> None:
+    fresh = XRay(decoder, "piano")
+    for stop in STOPS:
+        xray.go(stop.name, layer=2, head=3, token=5, look=look)
+        xray.number = min(3, xray.controls["number"].max)
+        v = xray.values
+        xray.go(layer=0, head=0, token=0)
+        data = fresh.compute(v)
+        scene, words = fresh.draw(v, data), fresh.describe(v, data)
+        xray.go(layer=2, head=3, token=5)
+        assert (scene.spec, scene.numbers, words) == (xray.scene.spec, xray.scene.numbers, xray.description), stop.name
+
+
+def test_every_function_of_a_stop_has_its_row_in_the_order_of_the_pass() -> None:
+    written = [each for _, each in inspect.getmembers(stops, inspect.isfunction)]
+    written.sort(key=lambda function: function.__code__.co_firstlineno)
+    assert [stop.function for stop in STOPS] == written
+    assert [stop.order for stop in STOPS] == list(range(len(written)))
 
 
 @pytest.mark.models

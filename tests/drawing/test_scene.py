@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from unravelling.drawing.axes import tick_texts, ticks
-from unravelling.drawing.scene import ROLES, Scene, label_room
+from unravelling.drawing.scene import ROLES, BarRow, Scene
+from unravelling.drawing.text_metrics import label_room, short, text_width
 
 
 def test_a_scene_with_every_mark_is_plain_json(every_mark):
@@ -93,6 +94,63 @@ def test_the_tokens_of_a_strip_stay_within_its_width():
     boxes = Scene(300, 300).tokens(10, 10, ["word"] * 20, np.full(20, 0.05), width=200)
     assert all(x >= 10 and x + w <= 210 for x, _, w, _ in boxes)
     assert len({y for _, y, _, _ in boxes}) > 1
+
+
+def _similarity_by_hand(scene: Scene, sentences: list[str], shares: list[float]) -> None:
+    for row, (text, share) in enumerate(zip(sentences, shares, strict=True)):
+        top = 46 + 58 * row
+        scene.text(344, top, text, bold=row == 1, role="muted" if row == 0 else "ink")
+        scene.rect(344, top + 12, 340, 18, fill="grid", opacity=0.5, radius=3)
+        scene.rect(344, top + 12, max(340 * share, 1), 18, fill="muted" if row == 0 else "output", radius=3)
+        scene.text(694, top + 21, f"{share:.2f}".replace("-", "−"), bold=True)
+
+
+def test_bars_with_labels_above_are_what_was_drawn_by_hand_mark_for_mark():
+    by_hand, scene = Scene(), Scene()
+    sentences, shares = ["one", "two", "three"], [1.0, 0.42, -0.2]
+    _similarity_by_hand(by_hand, sentences, shares)
+    rows = [
+        (text, share, "muted" if row == 0 else "output", row == 1)
+        for row, (text, share) in enumerate(zip(sentences, shares, strict=True))
+    ]
+    end = scene.bars(344, 58, rows, track=340, step=58, high=18, form="{:.2f}", above=True, value_gap=10)
+    assert scene.spec == by_hand.spec and end == 58 + 3 * 58
+
+
+def test_bars_with_labels_before_them_fit_the_letters_into_the_room_there_is():
+    by_hand, scene = Scene(), Scene()
+    for row, (label, share) in enumerate([("it", 0.5), ("incomprehensibilities", 0.001)]):
+        y, size = 40 + 34 * row, min(14, 14 * 100 / max(text_width(label, 14), 1))
+        by_hand.text(104, y + 12, label, align="right", bold=row == 0, size=size)
+        by_hand.rect(114, y, 180, 24, fill="grid", opacity=0.5, radius=3)
+        by_hand.rect(114, y, max(180 * share, 1), 24, fill="key", opacity=0.85, radius=3)
+        by_hand.text(302, y + 12, f"{share:.1%}", bold=True)
+    rows = [BarRow("it", 0.5, "key", True), BarRow("incomprehensibilities", 0.001, "key")]
+    scene.bars(114, 40, rows, track=180, step=34, high=24, label_size=14, label_room=100, label_gap=10, opacity=0.85)
+    assert scene.spec == by_hand.spec
+    assert scene.marks[4]["size"] < 14
+
+
+def test_without_a_track_the_values_stand_behind_their_bars_and_the_longest_is_the_most():
+    scene = Scene()
+    scene.bars(100, 0, [("a", 4), ("b", 1)], track=200, step=30, most=4, form="{:.0f}", on_track=False)
+    kinds = [mark["kind"] for mark in scene.marks]
+    assert kinds == ["text", "rect", "text"] * 2
+    assert [mark["w"] for mark in scene.marks if mark["kind"] == "rect"] == [200, 50]
+    assert [mark["x"] for mark in scene.marks if mark["kind"] == "text" and mark["align"] == "left"] == [308, 158]
+
+
+def test_a_bar_says_where_it_ends_and_is_never_thinner_than_asked():
+    scene = Scene()
+    assert (scene.bar(10, 0, 100, 8, 0.25), scene.bar(10, 20, 100, 8, 0), scene.bar(10, 40, 100, 8, 0, least=0)) == (
+        35,
+        11,
+        10,
+    )
+
+
+def test_a_text_is_cut_to_a_length_and_says_so():
+    assert (short("piano", 5), short("pianos", 5), short(12.5, 3)) == ("piano", "pian…", "12…")
 
 
 def test_every_role_has_a_colour_in_both_themes_and_in_the_still():

@@ -12,7 +12,7 @@ import pytest
 from tests.grading.faults import FAULTS, ROOT
 from unravelling.grading import sandbox
 from unravelling.grading.local_grader import FIRST_USER
-from unravelling.grading.results import graded
+from unravelling.grading.results import NotebookResult
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 pytestmark = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
@@ -41,6 +41,6 @@ def test_a_clock_that_jumps_changes_no_verdict(tmp_path):
     assert ran.returncode == 0, ran.stderr
     assert time.monotonic() - begun < 120
     lines = (tmp_path / "out" / ".graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    found = {each.student: each for each in map(graded, lines)}
+    found = {each.student: each for each in map(NotebookResult.of_line, lines)}
     assert {name: each.points for name, each in found.items()} == {"right": 16, "wrong": 15, "endless": 15}
     assert "after 2 seconds of processor time" in found["endless"].parts[1].reason

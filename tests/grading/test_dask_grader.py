@@ -14,7 +14,8 @@ import pytest
 
 from tests.grading.faults import FAULTS, ROOT
 from unravelling.grading import dask_grader, rebuilt_notebook, sandbox, submitted_notebook
-from unravelling.grading.local_grader import FIRST_USER, Job
+from unravelling.grading.job import Job
+from unravelling.grading.local_grader import FIRST_USER
 
 distributed = pytest.importorskip("distributed")
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
@@ -37,7 +38,7 @@ def cluster():
 
 
 @pytest.fixture(scope="module")
-def works(tmp_path_factory):
+def jobs(tmp_path_factory):
     ours = rebuilt_notebook.pristine_of(ROOT / "exercises", "04")[1]
     file = tmp_path_factory.mktemp("x") / "04_attention.ipynb"
     found = []
@@ -48,7 +49,7 @@ def works(tmp_path_factory):
     return found
 
 
-def test_every_result_comes_once_though_a_worker_is_killed_half_way(cluster, works):
+def test_every_result_comes_once_though_a_worker_is_killed_half_way(cluster, jobs):
     killed = []
 
     def kill() -> None:
@@ -67,10 +68,10 @@ def test_every_result_comes_once_though_a_worker_is_killed_half_way(cluster, wor
     killing = threading.Thread(target=kill)
     killing.start()
     with dask_grader.DaskGrader(cluster.scheduler_address, batch=3) as there:
-        found = list(there.grade(works))
+        found = list(there.grade(jobs))
     killing.join()
     assert killed
-    assert sorted(each.student for each in found) == sorted(each.student for each in works)
+    assert sorted(each.student for each in found) == sorted(each.student for each in jobs)
     points = {"right": 16, "wrong": 15, "not-tried": 15, "leaves-hard": 15}
     assert all(each.points == points[each.student[3:]] for each in found)
     assert there.walls == dict.fromkeys(sandbox.WALLS, "")
@@ -100,7 +101,7 @@ def _is_grader(pid: str) -> bool:
         environment = Path("/proc", pid, "environ").read_bytes()
     except OSError:
         return False
-    return "grading.remote" in _command(pid) and "=".join(*MARK.items()).encode() in environment
+    return "grading.dask_worker" in _command(pid) and "=".join(*MARK.items()).encode() in environment
 
 
 def _command(pid: str) -> str:
@@ -141,7 +142,7 @@ def pretending(monkeypatch) -> None:
         import os
         import time
 
-        rows = json.loads(text)["works"]
+        rows = json.loads(text)["jobs"]
         names = [row["student"] for row in rows]
         if "deadly" in names:
             time.sleep(0.2)
@@ -159,13 +160,13 @@ def pretending(monkeypatch) -> None:
     monkeypatch.setattr(dask_grader, "run_batch", run)
 
 
-def named(work: Job, *names: str) -> list[Job]:
-    return [replace(work, student=name, file=name) for name in names]
+def named(job: Job, *names: str) -> list[Job]:
+    return [replace(job, student=name, file=name) for name in names]
 
 
-def test_a_notebook_that_takes_its_worker_along_gets_a_reason_and_the_others_their_results(quick, works, monkeypatch):
+def test_a_notebook_that_takes_its_worker_along_gets_a_reason_and_the_others_their_results(quick, jobs, monkeypatch):
     pretending(monkeypatch)
-    handed = named(works[0], "ada", "deadly", "bo", "broken", "cy", "dan")
+    handed = named(jobs[0], "ada", "deadly", "bo", "broken", "cy", "dan")
     with dask_grader.DaskGrader(quick.scheduler_address, batch=3) as there:
         found = {each.student: each for each in there.grade(handed)}
     assert sorted(found) == sorted(each.student for each in handed)
@@ -174,9 +175,9 @@ def test_a_notebook_that_takes_its_worker_along_gets_a_reason_and_the_others_the
     assert not [each for each in ("ada", "bo", "cy", "dan") if found[each].problem]
 
 
-def test_a_small_class_is_shared_by_all_workers(quick, works, monkeypatch):
+def test_a_small_class_is_shared_by_all_workers(quick, jobs, monkeypatch):
     pretending(monkeypatch)
-    handed = named(works[0], *map(str, range(7)))
+    handed = named(jobs[0], *map(str, range(7)))
     quick.wait_for_workers(2)  # one of them may have been lost just now
     with dask_grader.DaskGrader(quick.scheduler_address, expected=7) as there:
         assert {each.notes for each in there.grade(handed)} == {("4",), ("3",)}
@@ -204,7 +205,7 @@ def test_a_scheduler_without_workers_ends_in_one_sentence(monkeypatch):
         dask_grader.DaskGrader(cluster.scheduler_address).__enter__()
 
 
-def test_a_scheduler_that_is_lost_half_way_ends_in_one_sentence(works, monkeypatch):
+def test_a_scheduler_that_is_lost_half_way_ends_in_one_sentence(jobs, monkeypatch):
     def slow(text: str) -> list[str]:
         import time
 
@@ -216,7 +217,7 @@ def test_a_scheduler_that_is_lost_half_way_ends_in_one_sentence(works, monkeypat
         losing = threading.Timer(1, cluster.close)
         losing.start()
         with pytest.raises(dask_grader.NoCluster, match="is gone"):
-            list(there.grade(named(works[0], "ada")))
+            list(there.grade(named(jobs[0], "ada")))
         losing.join()
 
 

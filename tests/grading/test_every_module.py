@@ -14,7 +14,7 @@ from tests.grading.faults import ROOT
 from unravelling.checks import registry
 from unravelling.grading import sandbox
 from unravelling.grading.local_grader import FIRST_USER
-from unravelling.grading.results import graded
+from unravelling.grading.results import NotebookResult
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 pytestmark = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
@@ -41,7 +41,7 @@ def results(tmp_path_factory):
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=580)
     assert ran.returncode == 0, ran.stderr
     lines = (folder / "out" / ".graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    return {(each.student, each.module): each for each in map(graded, lines)}
+    return {(each.student, each.module): each for each in map(NotebookResult.of_line, lines)}
 
 
 @pytest.mark.parametrize("module", registry.MODULES)

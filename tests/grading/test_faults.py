@@ -17,7 +17,7 @@ from tests.grading.faults import FAULTS, ROOT, SLEEPER, looking_round
 from tests.grading.written import WRITTEN
 from unravelling.grading import sandbox
 from unravelling.grading.local_grader import FIRST_USER
-from unravelling.grading.results import graded
+from unravelling.grading.results import NotebookResult
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 pytestmark = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
@@ -56,7 +56,7 @@ def run(tmp_path_factory):
     seconds = time.monotonic() - begun
     assert ran.returncode == 1, ran.stderr[-3000:]  # some of them are no notebooks
     lines = (out / ".graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()
-    results = {each.student: each for each in map(graded, lines)}
+    results = {each.student: each for each in map(NotebookResult.of_line, lines)}
     after = {(each, each.stat().st_mtime_ns) for each in handed.rglob("*")}
     yield {
         "faults": faults, "results": results, "seconds": seconds, "out": out, "printed": ran.stdout,

@@ -14,13 +14,13 @@ import pytest
 from tests.grading.faults import FAULTS, ROOT
 from tests.grading.quick import Quick
 from unravelling import cli
-from unravelling.grading import grading_run, results
+from unravelling.grading import grading_run
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Ada handed in; the command is given in the course and runs nothing."""
-    monkeypatch.setattr(grading_run.GradingRun, "_bench", lambda self: Quick())
+    monkeypatch.setattr(grading_run.GradingRun, "_grader", lambda self: Quick())
     monkeypatch.setattr("unravelling.workplace.course_root", lambda start: ROOT)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     (tmp_path / "in" / "ada").mkdir(parents=True)
@@ -40,6 +40,12 @@ def test_reports_lie_beside_the_folder_however_it_is_named(folder, monkeypatch, 
     assert (folder.parent / "in-graded" / "class.html").exists()
 
 
+def test_walls_that_did_not_stand_are_named_when_all_is_graded(folder, monkeypatch, capsys):
+    monkeypatch.setattr(Quick, "walls", {"files": "trusted: not tried", "network": ""})
+    assert cli.main(["grade", str(folder)]) == 0
+    assert one_sentence(capsys) == "Graded without these walls: files."
+
+
 def test_reports_that_cannot_be_written_end_in_one_sentence(folder, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     for out in (tmp_path / "file", "/proc/nowhere"):
@@ -53,7 +59,7 @@ def test_a_full_disk_ends_in_one_sentence_and_leaves_nothing_half_written(folder
     def full(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(results.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     assert cli.main(["grade", str(folder), "--out", str(tmp_path / "out")]) == 2
     assert "No space left on device" in one_sentence(capsys)
     assert sorted(each.name for each in (tmp_path / "out" / ".graded").iterdir()) in (["lock"], [])
@@ -74,7 +80,7 @@ def test_a_fault_of_the_grader_is_told_to_gradescope_too(folder, tmp_path, monke
     def broken(self):
         raise TypeError("no such thing")
 
-    monkeypatch.setattr(grading_run.GradingRun, "_bench", broken)
+    monkeypatch.setattr(grading_run.GradingRun, "_grader", broken)
     with pytest.raises(TypeError):
         cli.main(["grade", str(folder / "ada" / "04_attention.ipynb"), "--out", str(tmp_path / "out")])
     said = json.loads((tmp_path / "out" / "results.json").read_text())

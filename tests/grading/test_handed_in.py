@@ -19,7 +19,7 @@ from tests.grading.faults import FAULTS, ROOT, with_answer
 from tests.grading.quick import Quick
 from unravelling import cli
 from unravelling.grading import file_walk, grading_run
-from unravelling.grading.results import graded
+from unravelling.grading.results import NotebookResult
 
 RIGHT = FAULTS["right"].content
 OTHER = with_answer("def causal_mask(T):\n    raise NotImplementedError")
@@ -28,7 +28,7 @@ OTHER = with_answer("def causal_mask(T):\n    raise NotImplementedError")
 @pytest.fixture
 def handed(tmp_path, monkeypatch):
     """The folder; Ada's notebook lies in it. The command is given in the course and runs nothing."""
-    monkeypatch.setattr(grading_run.GradingRun, "_bench", lambda self: Quick())
+    monkeypatch.setattr(grading_run.GradingRun, "_grader", lambda self: Quick())
     monkeypatch.chdir(ROOT)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     put(tmp_path / "in" / "ada" / "04_attention.ipynb")
@@ -50,7 +50,7 @@ def run(folder: Path, *more: str) -> tuple[int, dict[str, str], list[str]]:
     lines = (out / ".graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()
     with (out / "scores.csv").open(encoding="utf-8", newline="") as file:
         rows = [f"{row['student']} {row['status']}" for row in csv.DictReader(file)]
-    return code, {each.student: each.file for each in map(graded, lines)}, rows
+    return code, {each.student: each.file for each in map(NotebookResult.of_line, lines)}, rows
 
 
 def left_aside(capsys) -> list[str]:
@@ -264,12 +264,12 @@ def test_neither_page_nor_table_holds_a_sign_that_moves_a_cursor_or_turns_a_line
     """In names, and in what an answer said of itself."""
 
     class Said(Quick):
-        def grade(self, works):
-            for one in super().grade(works):
+        def grade(self, jobs):
+            for one in super().grade(jobs):
                 part = dataclasses.replace(one.parts[0], status="wrong", points=0, reason=f"\x1b[31m{BIDI}no\nsecond")
                 yield dataclasses.replace(one, parts=(part,), notes=(f"a {BIDI} note",))
 
-    monkeypatch.setattr(grading_run.GradingRun, "_bench", lambda self: Said())
+    monkeypatch.setattr(grading_run.GradingRun, "_grader", lambda self: Said())
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
     for name in ("\x1b[2Jeve", f"max{BIDI}", "a\nb", "::error::x"):
@@ -290,11 +290,11 @@ def test_neither_page_nor_table_holds_a_sign_that_moves_a_cursor_or_turns_a_line
 
 def test_a_report_on_the_screen_of_a_job_gives_github_no_commands(handed, monkeypatch, capsys):
     class Said(Quick):
-        def grade(self, works):
-            for one in super().grade(works):
+        def grade(self, jobs):
+            for one in super().grade(jobs):
                 yield dataclasses.replace(one, problem="no\n::error file=x::mine\n::add-mask::0")
 
-    monkeypatch.setattr(grading_run.GradingRun, "_bench", lambda self: Said())
+    monkeypatch.setattr(grading_run.GradingRun, "_grader", lambda self: Said())
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert cli.main(["grade", str(handed / "ada" / "04_attention.ipynb")]) == 1
     lines = capsys.readouterr().out.splitlines()

@@ -239,11 +239,11 @@ def test_two_notebooks_of_a_student_that_tell_no_module_get_a_report_each(tmp_pa
 
 
 def test_the_page_of_a_class_names_the_commonest_mistakes_first():
-    from unravelling.grading.reports.class_summary import items
+    from unravelling.grading.reports.class_summary import exercise_rows
 
     wrong = [
         NotebookResult(str(n), "04", "x", (ExerciseResult("04.1", "f", 0, 3, "wrong", "", name),))
         for n, name in enumerate("aab")
     ]
-    (item,) = items([*wrong, NotebookResult("d", "04", "x", (ExerciseResult("04.1", "f", 3, 3, PASSED),))])
-    assert (item.passed, item.of, item.tried, item.misconceptions) == (1, 4, 4, (("a", 2), ("b", 1)))
+    (row,) = exercise_rows([*wrong, NotebookResult("d", "04", "x", (ExerciseResult("04.1", "f", 3, 3, PASSED),))])
+    assert (row.passed, row.of, row.tried, row.misconceptions) == (1, 4, 4, (("a", 2), ("b", 1)))

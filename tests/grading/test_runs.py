@@ -15,8 +15,9 @@ import pytest
 
 from tests.grading.faults import FAULTS, ROOT
 from unravelling.grading import rebuilt_notebook, sandbox, submitted_notebook
-from unravelling.grading.local_grader import FIRST_USER, Job, LocalGrader
-from unravelling.grading.results import graded
+from unravelling.grading.job import Job
+from unravelling.grading.local_grader import FIRST_USER, LocalGrader
+from unravelling.grading.results import NotebookResult
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 needs_walls = pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")
@@ -62,7 +63,7 @@ def test_a_run_that_is_killed_at_any_moment_is_resumed_to_the_same_report(tmp_pa
     resumed = grade(handed, "--out", out, "--seed", 5, "--resume")
     assert resumed.returncode == 0, resumed.stderr
     assert without_times(out) == without_times(tmp_path / "whole")
-    kept = [graded(line) for line in log.read_text().splitlines()]
+    kept = [NotebookResult.of_line(line) for line in log.read_text().splitlines()]
     assert [each.cpu for each in kept[: len(begun)]] == [each["cpu"] for each in begun]  # kept, not graded again
     assert len({each.key for each in kept}) == len(kept) == 6
     until = time.monotonic() + 10
@@ -95,11 +96,11 @@ def test_chance_and_load_change_no_score():
         )
         for name in ("right", "wrong")
     }
-    works = [Job(f"{name} {n}", "04", 1000 + n, "x", handed[name], ours) for n in range(10) for name in handed]
+    jobs = [Job(f"{name} {n}", "04", 1000 + n, "x", handed[name], ours) for n in range(10) for name in handed]
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(1)]
     try:
-        with LocalGrader(2) as bench:
-            found = list(bench.grade(works))
+        with LocalGrader(2) as grader:
+            found = list(grader.grade(jobs))
     finally:
         for each in busy:
             each.kill()
@@ -136,7 +137,7 @@ def test_with_trust_and_without_walls_the_verdicts_are_the_same(tmp_path):
     ran = grade(handed, "--out", tmp_path / "out", "--trust")
     assert ran.returncode == 0, ran.stderr
     lines = (tmp_path / "out" / ".graded" / "results.jsonl").read_text().splitlines()
-    assert sorted(each.points for each in map(graded, lines)) == [15, 15, 16]
+    assert sorted(each.points for each in map(NotebookResult.of_line, lines)) == [15, 15, 16]
     assert "without these walls" in ran.stderr
 
 

@@ -22,7 +22,7 @@ import pytest
 from tests.grading.children import in_a_child
 from unravelling.grading import sandbox
 from unravelling.grading.readable_paths import readable
-from unravelling.grading.sandbox import enter, landlock, seccomp, system_calls
+from unravelling.grading.sandbox import confinement, landlock, seccomp, system_calls
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="walls are made of Linux")
 NOBODY = 61_999
@@ -176,8 +176,8 @@ def copied(home):
         lambda home: os.truncate(__file__, 0),
         lambda home: __import__("resource").prlimit(os.getppid(), 0, (1, 1)),
         lambda home: os.setuid(0),
-        lambda home: system_calls.call(seccomp.system.numbers()["ptrace"], 0, 0, 0, 0),
-        lambda home: system_calls.call(seccomp.system.numbers()["unshare"], 0x10000000),
+        lambda home: system_calls.call(system_calls.numbers()["ptrace"], 0, 0, 0, 0),
+        lambda home: system_calls.call(system_calls.numbers()["unshare"], 0x10000000),
         lambda home: os.memfd_create("hidden"),
         lambda home: system_calls.control(system_calls.DUMPABLE, 0),  # then nobody could look what it holds
         lambda home: subprocess.run([copied(home)]),  # nor into a program that nobody may read
@@ -386,6 +386,6 @@ async def _heard_from_a_process():
 
 def test_rights_that_are_left_to_read_a_python_in_roots_home_open_nothing_else():
     needs_walls()
-    assert not enter._open_to_all(Path("/root")) or os.stat("/root").st_mode & 0o005
+    assert not confinement._open_to_all(Path("/root")) or os.stat("/root").st_mode & 0o005
     said = behind_walls(lambda home: Path("/etc/shadow").read_text())
     assert "PermissionError" in said["error"]

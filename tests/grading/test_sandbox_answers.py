@@ -110,7 +110,7 @@ def test_the_walls_hide_the_answers_of_a_course_that_is_installed_below_pythons_
         for each in ("lib/other.py", "clone/solutions.ipynb"):
             (prefix / each).write_text("")
         (clone / "pyproject.toml").write_text('[project]\nname = "unravelling"\n')
-        files = ["lib/other.py", "lib/unravelling/checks/probing.py", "lib/unravelling/checks/engine.py"]
+        files = ["lib/other.py", "lib/unravelling/checks/instruments/probing.py", "lib/unravelling/checks/engine.py"]
         said = subprocess.run(
             [sys.executable, "-c", READING, prefix, home, json.dumps(USER), *files, "clone/solutions.ipynb"],
             cwd=clone,

@@ -108,26 +108,26 @@ def test_each_exercise_has_processor_time_of_its_own_and_no_more(server, monkeyp
 
     monkeypatch.setenv(warm.BOUNDS, '{"cpu": 1.5}')
     kernel = RunningKernel(warm.KERNEL)
-    watch = Watchdog(kernel)
+    watchdog = Watchdog(kernel)
     for exercise in ("04.1", "04.2", "04.3"):
-        watch.next_cell(exercise)
+        watchdog.next_cell(exercise)
         assert said(kernel, BURN.format(0.8)) == ""
-    watch.next_cell("04.3")  # its check
+    watchdog.next_cell("04.3")  # its check
     with pytest.raises(KernelEnded) as ended:
         said(kernel, BURN.format(60))
     assert ended.value.reason == "cpu"
     with pytest.raises(KernelEnded, match="had ended before"):
-        watch.next_cell("04.4")
-    assert watch.told["cpu"] < 4
+        watchdog.next_cell("04.4")
+    assert watchdog.kernel_end.cpu < 4
 
 
 def test_a_kernel_that_ended_between_two_cells_is_noticed_before_the_second(kernel):
-    watch = Watchdog(kernel)
-    watch.next_cell("04.1")
+    watchdog = Watchdog(kernel)
+    watchdog.next_cell("04.1")
     said(kernel, "import os, threading; threading.Timer(0.5, os._exit, [3]).start()")
     time.sleep(1.5)
     with pytest.raises(KernelEnded, match="exit code 3"):
-        watch.next_cell("04.2")
+        watchdog.next_cell("04.2")
 
 
 def test_a_loop_in_an_ordinary_kernel_is_stopped_when_its_time_is_over():
@@ -141,12 +141,12 @@ def test_a_loop_in_an_ordinary_kernel_is_stopped_when_its_time_is_over():
     assert ended.value.reason == "wall" and 1 < time.monotonic() - begun < 10
 
 
-def test_a_keeper_that_is_lost_is_told_from_a_kernel_that_ends(kernel):
-    keeper = int(Path("/proc", str(kernel.km.provisioner.pid), "stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(keeper, signal.SIGKILL)
+def test_a_supervisor_that_is_lost_is_told_from_a_kernel_that_ends(kernel):
+    supervisor = int(Path("/proc", str(kernel.km.provisioner.pid), "stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(supervisor, signal.SIGKILL)
     with pytest.raises(KernelEnded) as ended:
         said(kernel, "import time; time.sleep(5)")  # an instant might be over before anybody looks
-    assert ended.value.reason == "keeper"
+    assert ended.value.reason == "supervisor"
 
 
 def test_a_kernel_that_floods_its_outputs_is_stopped(kernel):
@@ -166,15 +166,15 @@ def test_what_a_kernel_leaves_behind_is_ended_with_it(kernel):
 
 
 def test_what_an_exercise_leaves_running_is_ended_before_the_next(kernel):
-    watch = Watchdog(kernel)
-    watch.next_cell("04.1")
+    watchdog = Watchdog(kernel)
+    watchdog.next_cell("04.1")
     code = (
         "import os, subprocess; children = [subprocess.Popen(['sleep', '300'], start_new_session=n) for n in (0, 1)]\n"
     )
     children = said(kernel, code + "print(*[each.pid for each in children])").split()
-    watch.next_cell("04.1")
+    watchdog.next_cell("04.1")
     assert not any(gone(int(each)) for each in children)
-    watch.next_cell("04.2")
+    watchdog.next_cell("04.2")
     assert all(gone(int(each)) for each in children)
     assert said(kernel, "print(len(children))") == "2"
 

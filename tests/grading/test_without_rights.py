@@ -16,7 +16,7 @@ from tests.grading.attacks import ATTACKS
 from tests.grading.faults import FAULTS, RIGHT, ROOT, with_answer
 from unravelling.grading import sandbox
 from unravelling.grading.local_grader import FIRST_USER
-from unravelling.grading.results import graded as result
+from unravelling.grading.results import NotebookResult
 from unravelling.grading.sandbox import own_shm
 
 USER = 61_994
@@ -106,7 +106,9 @@ def graded(
             pytest.skip(f"nobody else can be had here: {ran.stderr[-200:]}")
         raise AssertionError(ran.stderr[-2000:])
     found = {}
-    for one in map(result, (out / ".graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()):
+    for one in map(
+        NotebookResult.of_line, (out / ".graded" / "results.jsonl").read_text(encoding="utf-8").splitlines()
+    ):
         parts = {part.exercise: part for part in one.parts}
         told = "\n".join([one.problem, *(part.reason for part in one.parts)])
         found[one.student] = one.points, parts["04.2"].status if parts else "", told

@@ -15,7 +15,7 @@ import pytest
 from tests.grading.faults import ROOT
 from unravelling.grading import sandbox
 from unravelling.grading.local_grader import FIRST_USER
-from unravelling.grading.results import graded
+from unravelling.grading.results import NotebookResult
 
 USER = FIRST_USER if hasattr(os, "geteuid") and os.geteuid() == 0 else None
 VERSION = "3.13"
@@ -98,7 +98,7 @@ def run(tmp_path_factory):
     results = root / "out" / ".graded" / "results.jsonl"
     assert results.exists(), ran.stdout[-2000:] + ran.stderr[-2000:]
     lines = results.read_text(encoding="utf-8").splitlines()
-    return {each.student: each for each in map(graded, lines)}
+    return {each.student: each for each in map(NotebookResult.of_line, lines)}
 
 
 @pytest.mark.skipif(any(sandbox.standing(USER).values()), reason="this machine offers no walls")

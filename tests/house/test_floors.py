@@ -18,6 +18,8 @@ PACKAGE = ROOT / "src" / "unravelling"
 # Each part, and the parts it may stand on. What is not named here may not be imported.
 MAY_IMPORT = {
     "json_lines": set(),
+    "whole_file": set(),
+    "html_templates": set(),
     "course_modules": set(),
     "course_version": set(),
     "models": set(),
@@ -26,17 +28,17 @@ MAY_IMPORT = {
     "checks": {"course_modules", "models", "corpora", "language_models"},
     "learning": {"json_lines", "checks"},
     "drawing": set(),
-    "notebook": {"language_models", "checks", "learning", "drawing"},
-    "machine": {"models", "corpora"},
+    "notebook": {"html_templates", "language_models", "checks", "learning", "drawing"},
+    "machine": {"html_templates", "models", "corpora"},
     "demos": {"course_modules", "models", "corpora", "language_models", "drawing", "notebook"},
-    "building": {"checks", "learning", "notebook", "drawing"},
-    "grading": {"checks"},
+    "building": {"whole_file", "checks", "learning", "notebook", "drawing"},
+    "grading": {"json_lines", "whole_file", "html_templates", "checks"},
     "workplace": {"models", "corpora"},
     "__main__": {"cli"},
     "cli": {"models", "corpora", "learning", "notebook", "building", "grading", "workplace", "machine"},
 }
 # The ground floor is about models, texts and judging; notebooks and widgets belong further up.
-GROUND = {"json_lines", "course_modules", "models", "corpora", "language_models", "checks", "learning"}
+GROUND = {"json_lines", "whole_file", "course_modules", "models", "corpora", "language_models", "checks", "learning"}
 OF_NOTEBOOKS = {"nbformat", "nbclient", "nbval", "jupytext", "IPython", "ipywidgets", "anywidget"}
 
 

@@ -21,7 +21,7 @@ import time, sys
 before = time.perf_counter()
 import unravelling
 seconds = time.perf_counter() - before
-heavy = sys.modules.keys() & {"torch", "transformers", "numpy", "matplotlib", "ipywidgets", "anywidget"}
+heavy = sys.modules.keys() & {"torch", "transformers", "numpy", "matplotlib", "ipywidgets", "anywidget", "jinja2"}
 print(seconds, *heavy)
 """
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scripts import check_javascript, prepare, run_tests
+from scripts import check_javascript, prepare, run_costs, run_tests
 
 
 @pytest.fixture
@@ -95,17 +95,18 @@ def test_the_script_can_be_read_by_an_old_python():
     ast.parse((prepare.ROOT / "scripts" / "prepare.py").read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
-def _closing(monkeypatch, capsys, **stages) -> tuple[int, str]:
-    monkeypatch.setattr(run_tests, "_stages", lambda quick, browser: list(stages.items()))
+def _closing(monkeypatch, capsys, *arguments, **stages) -> tuple[int, str]:
+    made = [run_tests.Stage(name, "units", 1, run) for name, run in stages.items()]
+    monkeypatch.setattr(run_tests, "_stages", lambda quick, browser: made)
     monkeypatch.setenv("UNRAVELLING_PROGRESS", "mine")
     monkeypatch.chdir(run_tests.ROOT)
-    code = run_tests.main([])
+    code = run_tests.main(list(arguments))
     return code, capsys.readouterr().out.splitlines()[-1]
 
 
 def _counting(returns: bool, **counted):
-    def stage(counts: Counter[str]) -> bool:
-        counts.update(counted)
+    def stage(tally: run_tests.Tally) -> bool:
+        tally.counts.update(counted)
         return returns
 
     return stage
@@ -133,14 +134,45 @@ def test_outcomes_of_pytest_are_read_from_its_report(tmp_path):
     )
     command = [sys.executable, "-m", "pytest", "-q", "--junitxml=r.xml", "-p", "no:cacheprovider", "test_it.py"]
     subprocess.run(command, cwd=tmp_path, capture_output=True)
-    assert run_tests._outcomes(tmp_path / "r.xml") == Counter(passed=1, failed=1, skipped=1)
+    assert run_costs.outcomes(tmp_path / "r.xml") == Counter(passed=1, failed=1, skipped=1)
+
+
+def test_one_part_of_the_stages_can_be_run_alone(monkeypatch, capsys):
+    stages = {"tests": _counting(True, passed=5)}
+    assert _closing(monkeypatch, capsys, "--part", "browser", **stages)[1] == "0 passed, 0 failed, 0 skipped"
+    assert _closing(monkeypatch, capsys, "--part", "units", **stages)[1] == "5 passed, 0 failed, 0 skipped"
+
+
+def _report(tmp_path, *cases: tuple[str, str, float]):
+    lines = [f'<testcase classname="{where}" name="{name}" time="{seconds}"/>' for where, name, seconds in cases]
+    (tmp_path / "r.xml").write_text(f"<testsuites><testsuite>{''.join(lines)}</testsuite></testsuites>")
+    return tmp_path / "r.xml"
+
+
+def test_seconds_are_those_of_the_module_that_a_test_is_about(tmp_path):
+    report = _report(
+        tmp_path,
+        ("tests.checks.test_exercises", "test_every_exercise_holds_every_proof[04.1-cells]", 1),
+        ("solutions.04_attention.ipynb", "Cell 3", 2),
+        ("tests.browser.test_lessons", "test_every_cell_runs[course/10_few_shot_prompting.ipynb]", 4),
+        ("tests.demos.test_attention", "test_a_key_that_is_asked_for", 8),
+        ("tests.checks.test_bert_and_gpt_references", "test_it", 16),
+        ("tests.grading.test_faults", "test_of_1000.5_seconds[99.1]", 32),
+    )
+    assert run_costs.seconds_by_module(report) == {"04": 11, "10": 4, "07": 16, "shared": 32}
+
+
+def test_the_time_of_sixteen_modules_grows_with_what_a_module_costs_and_not_with_what_all_share():
+    stage = Counter({"shared": 100, "00": 5, "04": 20, "05": 40})  # two full modules of 30 on average; thirteen to come
+    assert run_costs.at_sixteen([(165, stage), (60, Counter())]) == pytest.approx(165 + 13 * 30 + 60)
+    assert "3.8 minutes for all stages; about 10 with 16 modules" in run_costs.table([(165, stage), (60, Counter())])
 
 
 @pytest.mark.parametrize(("or_none", "passes"), [(False, False), (True, True)])
 def test_a_stage_that_finds_no_test_passes_only_where_that_was_foreseen(tmp_path, or_none, passes):
     (tmp_path / "test_nothing.py").write_text("", encoding="utf-8")
     stage = run_tests._pytest(str(tmp_path), "-p", "no:cacheprovider", or_none=or_none)
-    assert stage(Counter()) is passes
+    assert stage(run_tests.Tally()) is passes
 
 
 def test_a_stage_neither_sees_nor_leaves_temporary_folders_of_other_runs(tmp_path, monkeypatch):
@@ -159,9 +191,9 @@ def test_a_stage_neither_sees_nor_leaves_temporary_folders_of_other_runs(tmp_pat
     )
     (tmp_path / "inner.py").write_text(test, encoding="utf-8")
     (tmp_path / "test_it.py").write_text(outer, encoding="utf-8")
-    counts = Counter()
-    assert run_tests._pytest(str(tmp_path / "test_it.py"), "-p", "no:cacheprovider")(counts)
-    assert counts["passed"] == 1
+    tally = run_tests.Tally()
+    assert run_tests._pytest(str(tmp_path / "test_it.py"), "-p", "no:cacheprovider")(tally)
+    assert tally.counts["passed"] == 1
     assert not list(usual.iterdir()) and not list(temporary.iterdir())
 
 

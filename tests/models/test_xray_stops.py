@@ -8,10 +8,10 @@ import pytest
 import torch
 from transformers.models.llama import modeling_llama
 
-from unravelling.demos.xray import arithmetic, captions
-from unravelling.demos.xray.forward_pass import Change, Pass, call, record
+from unravelling.demos.xray.arithmetic import explain
+from unravelling.demos.xray.catalogue import BEGIN, BY_NAME, END, OF_A_LAYER, STOPS
+from unravelling.demos.xray.forward_pass import Change, Cursor, Pass, call, record
 from unravelling.demos.xray.layer_weights import Parts
-from unravelling.demos.xray.stops import BEGIN, BY_NAME, END, OF_A_LAYER, STOPS
 
 pytestmark = pytest.mark.models
 
@@ -51,7 +51,7 @@ def watched(request, parts, decoder):
     inside = {}
     patch = pytest.MonkeyPatch()
     with watched_attention(inside, patch):
-        recording = record(parts, request.param)
+        recording = record(parts, request.param, STOPS)
     recording.seen.update(inside)
     logits = decoder.logits(request.param)[1]
     recording.seen.update({("logits", 0): logits, ("probabilities", 0): torch.softmax(logits, dim=-1)})
@@ -125,7 +125,7 @@ def test_from_the_embedding_to_the_end_without_the_models_help_it_comes_to_the_s
 
 
 def test_one_tokens_next_word_is_that_of_all_tokens_together_in_the_pass_and_in_the_model(watched, parts):
-    fresh = Pass(parts, record(parts, watched.recording.text))
+    fresh = Pass(parts, record(parts, watched.recording.text, STOPS))
     torch.testing.assert_close(fresh.next_after(4), watched.at("probabilities")[4], **CLOSE)
     torch.testing.assert_close(fresh.recording.probabilities(4), watched.at("probabilities")[4], **CLOSE)
     torch.testing.assert_close(fresh.recording.saw("logits", 0), watched.recording.seen["logits", 0], **CLOSE)
@@ -149,21 +149,21 @@ def test_the_arithmetic_of_a_number_comes_to_that_number(watched, stop):
             token, head, number = (
                 int(torch.randint(high, (1,), generator=generator)) for high in (watched.T, 9, across)
             )
-            cell = arithmetic.Cell(stop.name, layer, head, token, number)
-            found = arithmetic.explain(watched, cell)
-            assert found.result == pytest.approx(arithmetic.value_of(watched, cell), rel=2e-4, abs=2e-4), cell
+            here = Cursor(watched, stop, layer, head, token, number)
+            found = explain(here)
+            assert found.result == pytest.approx(watched.value_of(here), rel=2e-4, abs=2e-4), here[1:]
             assert all(len(values) == len(found.columns) for _, values in found.strips)
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.name)
 def test_every_stop_has_a_finding_about_the_token_that_is_followed(watched, stop):
     for token in (0, watched.T - 1):
-        said = captions.finding(captions.Here(watched, stop.name, 12, 4, token))
+        said = stop.say(Cursor(watched, stop, 12, 4, token))
         assert said.endswith(".") and 20 < len(said) < 320
 
 
 def test_the_finding_at_the_weights_names_the_token_with_the_largest(watched):
     row = watched.at("weights", 3)[1, -1]
-    said = captions.finding(captions.Here(watched, "weights", 3, 1, watched.T - 1))
+    said = BY_NAME["weights"].say(Cursor(watched, BY_NAME["weights"], 3, 1, watched.T - 1))
     assert f"“{watched.recording.names[int(row.argmax())]}”" in said
     assert f"{float(row.max()):.2f}" in said

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
+import IPython.display
 import pytest
 
-from unravelling.learning import hints, quizzes
+from unravelling.learning import hints, predictions, quizzes
 from unravelling.learning import progress as kept
-from unravelling.notebook import learning_aids
+from unravelling.notebook.hint import hint
+from unravelling.notebook.predict import predict, reveal
+from unravelling.notebook.progress_table import progress
+from unravelling.notebook.quiz import quiz
 
 
 @pytest.fixture(autouse=True)
@@ -14,71 +20,72 @@ def a_new_session(monkeypatch, tmp_path):
     monkeypatch.setenv("UNRAVELLING_PROGRESS", str(tmp_path / "progress.jsonl"))
     monkeypatch.setattr(hints, "_opened", {})
     monkeypatch.setattr(kept, "_in_memory", [])
-    monkeypatch.setattr(learning_aids, "predictions", {})
+    monkeypatch.setattr(predictions, "predictions", {})
 
 
 @pytest.fixture
 def shown(monkeypatch):
     found = []
-    monkeypatch.setattr(learning_aids, "_show", found.append)
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: object())
+    monkeypatch.setattr(IPython.display, "display", found.append)
     return found
 
 
 def test_the_last_guess_counts_and_is_set_beside_the_answer(shown):
-    learning_aids.predict("it", "Which word?", options=["piano", "door"])
+    predict("it", "Which word?", options=["piano", "door"])
     widget = shown[-1].widget
     widget.answers = {"it": 0}
     widget.answers = {"it": 1}
-    learning_aids.reveal("it", "piano", "One head of 72.")
+    reveal("it", "piano", "One head of 72.")
     assert shown[-1].plain == "You guessed door. Measured: piano. One head of 72."
     widget.answers = {"it": 0}
-    learning_aids.reveal("it", "piano")
+    reveal("it", "piano")
     assert shown[-1].plain == "You guessed piano. Measured: piano. You were right."
 
 
 def test_a_number_says_how_far_off_the_guess_was(shown):
-    learning_aids.predict("share", "How much?", low=0, high=100, unit="%")
+    predict("share", "How much?", low=0, high=100, unit="%")
     shown[-1].widget.answers = {"share": 30}
-    learning_aids.reveal("share", 42.25)
+    reveal("share", 42.25)
     assert shown[-1].plain == "You guessed 30%. Measured: 42.25%. Your guess was 12.25 percentage points too low."
-    learning_aids.reveal("share", 30.2)
+    reveal("share", 30.2)
     assert shown[-1].plain.endswith("As near as the slider goes.")
 
 
 def test_reveal_works_without_a_guess_and_without_a_prediction(shown):
-    learning_aids.predict("it", "Which word?", options=["piano", "door"])
-    learning_aids.reveal("it", "piano")
+    predict("it", "Which word?", options=["piano", "door"])
+    reveal("it", "piano")
     assert shown[-1].plain == "No guess this time. Measured: piano."
-    learning_aids.reveal("never asked", "x")
+    reveal("never asked", "x")
     assert shown[-1].plain == "No guess this time. Measured: x."
 
 
 def test_an_answer_that_does_not_fit_its_prediction_is_refused_with_a_sentence(shown):
-    learning_aids.predict("it", "Which word?", options=["piano", "door"])
+    predict("it", "Which word?", options=["piano", "door"])
     with pytest.raises(ValueError, match="'window' is not one of the options of this prediction: piano, door"):
-        learning_aids.reveal("it", "window")
-    learning_aids.predict("n", "How much?", low=0, high=1)
+        reveal("it", "window")
+    predict("n", "How much?", low=0, high=1)
     with pytest.raises(ValueError, match="asks for a number"):
-        learning_aids.reveal("n", "much")
+        reveal("n", "much")
 
 
 @pytest.mark.parametrize("wrong", [{}, {"options": ["one"]}, {"options": ["a", "a"]}, {"low": 2, "high": 1}])
 def test_a_prediction_needs_options_or_two_ends(wrong):
     with pytest.raises(ValueError, match="predict needs"):
-        learning_aids.predict("x", "?", **wrong)
+        predict("x", "?", **wrong)
 
 
 def test_running_predict_again_keeps_the_guess(shown):
     for _ in range(2):
-        learning_aids.predict("it", "Which word?", options=["piano", "door"])
+        predict("it", "Which word?", options=["piano", "door"])
         if len(shown) == 1:
             shown[0].widget.answers = {"it": 1}
     assert shown[1].widget.answers == {"it": 1}
-    assert learning_aids.predictions["it"].guess == "door"
+    assert predictions.predictions["it"].guess == "door"
 
 
 def test_a_quiz_keeps_the_first_choice_of_each_question_and_counts_it(shown):
-    learning_aids.quiz("04")
+    quiz("04")
     widget, questions = shown[-1].widget, quizzes.load("04")
     right = [next(i for i, option in enumerate(q.options) if option.right) for q in questions]
     answers = {}
@@ -91,7 +98,7 @@ def test_a_quiz_keeps_the_first_choice_of_each_question_and_counts_it(shown):
 
 
 def test_a_quiz_without_a_kernel_lists_every_option_and_gives_no_answer_away(shown):
-    learning_aids.quiz("04")
+    quiz("04")
     bundle, _ = shown[-1]._repr_mimebundle_()
     assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
     for question in quizzes.load("04"):
@@ -101,36 +108,36 @@ def test_a_quiz_without_a_kernel_lists_every_option_and_gives_no_answer_away(sho
 
 
 def test_what_does_not_exist_gets_a_sentence(shown):
-    learning_aids.quiz("77")
+    quiz("77")
     assert shown[-1].plain.startswith("Module '77' has no quiz. There are: 00, ")
-    learning_aids.hint("04.99")
+    hint("04.99")
     assert "There is no exercise '04.99'" in shown[-1].plain
 
 
 def test_hints_show_those_opened_before_and_say_how_to_get_the_next(shown):
-    learning_aids.hint("04.1")
+    hint("04.1")
     assert shown[-1].plain.startswith("Hint 1 of 3: ") and "Run this cell again" in shown[-1].plain
-    learning_aids.hint("04.1")
+    hint("04.1")
     assert "Hint 1 of 3: " in shown[-1].plain and "Hint 2 of 3: " in shown[-1].plain
-    learning_aids.hint("04.1")
-    learning_aids.hint("04.1")
+    hint("04.1")
+    hint("04.1")
     assert shown[-1].plain.count("Hint 3 of 3") == 1 and "the last one" in shown[-1].plain
 
 
 def test_progress_is_a_table_with_named_rows_and_columns_and_a_plain_twin(shown):
     kept.record("check", "04.1", passed=True)
-    learning_aids.progress()
+    progress()
     assert '<th scope="row"' in shown[-1].html and '<th scope="col"' in shown[-1].html
     assert "Module 04: 1 of " in shown[-1].plain
 
 
 def test_text_of_authors_is_escaped_and_backticks_become_code(shown):
-    learning_aids.predict("x", "Is `a < b` <script>?", options=["yes", "<no>"])
+    predict("x", "Is `a < b` <script>?", options=["yes", "<no>"])
     html = shown[-1].html
     assert "<code>a &lt; b</code> &lt;script&gt;" in html and "&lt;no&gt;" in html
 
 
 def test_outside_a_notebook_all_is_printed(monkeypatch, capsys):
-    monkeypatch.setitem(__import__("sys").modules, "IPython", type("Absent", (), {"get_ipython": lambda: None}))
-    learning_aids.reveal("x", 3)
+    monkeypatch.setitem(sys.modules, "IPython", type("Absent", (), {"get_ipython": lambda: None}))
+    reveal("x", 3)
     assert capsys.readouterr().out == "No guess this time. Measured: 3.\n"

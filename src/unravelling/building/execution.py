@@ -15,7 +15,8 @@ from unravelling.building.fingerprints import EXECUTED, fingerprint, package_fin
 from unravelling.building.notebooks_from_source import NOTEBOOK_METADATA, to_text
 from unravelling.building.sources import BuildError
 from unravelling.building.still_outputs import Paths, still_outputs
-from unravelling.building.write_notebooks import may_be_overwritten, read_notebook, write_whole
+from unravelling.building.write_notebooks import may_be_overwritten, read_notebook
+from unravelling.whole_file import write_whole
 
 SECONDS_A_CELL = 120
 

@@ -3,52 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from traceback import extract_tb
+from typing import TYPE_CHECKING
 
 from unravelling.building.rules import headings
 from unravelling.building.sources import BuildError, Cell, Source
-from unravelling.building.stubs import has_markers
+
+if TYPE_CHECKING:
+    from unravelling.checks.declare import Exercise
 
 HEADING = re.compile(r"(\d\d\.\d+)\s+\S")
 CHECK = re.compile(r"""^check\(\s*["'](\d\d\.\d+)["']""", re.MULTILINE)
 HINT = re.compile(r"""^hint\(\s*["'](\d\d\.\d+)["']""", re.MULTILINE)
 NEEDED = ("answer", "check", "hint")
+Declarations = Callable[[str], Iterable["Exercise"]]
 
 
-class Named(Protocol):
-    """One of several functions, with points of its own."""
-
-    name: str
-    points: int
-
-
-class Declared(Protocol):
-    """What the builder reads of a declaration in unravelling.checks. shares: empty where one function is asked for."""
-
-    id: str
-    points: int
-    difficulty: int
-    minutes: int
-    shares: Sequence[Named]
-
-
-Declarations = Callable[[str], Iterable[Declared]]
-
-
-def from_the_registry(number: str) -> Iterable[Declared]:
+def from_the_registry(number: str) -> Iterable[Exercise]:
     """The exercises that unravelling.checks declares for a module ("04")."""
-    try:
-        from unravelling.checks import registry
-    except ImportError as error:
-        raise BuildError(f"The declarations in unravelling.checks cannot be imported: {error}.") from error
+    from unravelling.checks import registry
+
     try:
         return registry.module(number)
     except registry.UnknownExercise:
         return []  # the comparison with the text then names every exercise that is not declared
+    except Exception as error:  # an author's module may raise anything as it is imported
+        frames = [frame for frame in extract_tb(error.__traceback__) if registry.MODULES[number] in frame.filename]
+        place = f"{frames[-1].filename}:{frames[-1].lineno}: " if frames else ""
+        sentence = f"The declarations of module {number} cannot be imported. {type(error).__name__}: {error}"
+        raise BuildError(place + sentence) from error
 
 
-def line_under_heading(declared: Declared) -> str:
+def line_under_heading(declared: Exercise) -> str:
     """The one generated line: what the exercise is worth and what it costs."""
     points = "1 point" if declared.points == 1 else f"{declared.points} points"
     if declared.shares:
@@ -82,8 +69,8 @@ def assign_roles(source: Source) -> list[tuple[str, str] | None]:
             role = None
         elif role and role[0] not in at_line:
             problems.append(source.at(cell.line, f"There is no heading ## {role[0]} above this cell."))
-        elif role is None and has_markers(cell.source):
-            problems.append(source.at(cell.line, "A cell with a solution must be tagged answer (:tags: [answer])."))
+        elif role and role[1] == "answer" and role in roles:
+            problems.append(source.at(cell.line, f"Exercise {role[0]} has two answer cells: make one of them."))
         roles.append(role)
     for exercise, line in at_line.items():
         missing = [role for role in NEEDED if (exercise, role) not in roles]
@@ -112,7 +99,7 @@ def _role(cell: Cell, current: str) -> tuple[str, str] | str | None:
     return None
 
 
-def compare_with_declarations(source: Source, declared: list[Declared]) -> None:
+def compare_with_declarations(source: Source, declared: list[Exercise]) -> None:
     """Text and declarations must hold the same exercises, once each. Raises BuildError."""
     in_text = {}
     for cell in source.cells:
@@ -120,12 +107,13 @@ def compare_with_declarations(source: Source, declared: list[Declared]) -> None:
             in_text.update({match[1]: line for line, _, text in headings(cell) if (match := HEADING.match(text))})
     ids = [exercise.id for exercise in declared]
     where = f"the declarations of module {source.number} in unravelling.checks"
-    problems = [
-        source.at(1, f"Exercise {i} is declared twice in {where}.") for i in sorted(set(ids)) if ids.count(i) > 1
-    ]
+    problems = []
+    for exercise in sorted({one for one in ids if ids.count(one) > 1}):
+        problems.append(source.at(in_text.get(exercise, 1), f"Exercise {exercise} is declared twice in {where}."))
     for exercise in sorted(set(ids) - set(in_text)):
         problems.append(source.at(1, f"Exercise {exercise} is declared in {where}, but has no heading here."))
     for exercise in sorted(set(in_text) - set(ids)):
-        problems.append(source.at(in_text[exercise], f"Exercise {exercise} is not among {where}: declare it there."))
+        sentence = f"Exercise {exercise} is not among {where}: declare it, and import it in their __init__.py."
+        problems.append(source.at(in_text[exercise], sentence))
     if problems:
         raise BuildError(problems)

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from unravelling.building.write_notebooks import read_notebook
 
-SUFFIXES = {".py", ".js", ".css", ".toml", ".txt"}
+SUFFIXES = {".py", ".js", ".css", ".html", ".toml", ".txt"}
 # What can change no output: the builder, the command line, the grader.
 WITHOUT = {"building", "grading", "cli.py", "__main__.py"}
 VERSION = re.compile(rb'^__version__ = ".*"$', re.MULTILINE)

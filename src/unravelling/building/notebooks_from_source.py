@@ -19,7 +19,7 @@ from unravelling.building.rules import headings, problems_in
 from unravelling.building.settings import Settings
 from unravelling.building.setup_cell import setup_cell
 from unravelling.building.sources import BuildError, Cell, Source
-from unravelling.building.stubs import MarkerProblem, solution_of, stub_of
+from unravelling.building.stubs import AnswerProblem, stub_and_solution
 
 FOLDERS = {"lesson": ("course",), "exercises": ("exercises", "solutions")}
 NOTEBOOK_METADATA = {
@@ -58,24 +58,29 @@ def notebooks_from(source: Source, settings: Settings, declarations: Declaration
             compare_with_declarations(source, exercises)
         except BuildError as error:
             problems += error.problems
-    problems += _marker_problems(source)
     if problems:
         raise BuildError(problems)
-    return [_notebook(source, folder, roles, declared, settings) for folder in FOLDERS[source.kind]]
+    answers = _answers(source, roles, declared)
+    return [_notebook(source, folder, roles, declared, answers, settings) for folder in FOLDERS[source.kind]]
 
 
-def _marker_problems(source: Source) -> list[str]:
-    problems = []
-    for cell in source.cells:
-        if cell.kind == "code":
+def _answers(source: Source, roles: list, declared: dict) -> dict[str, dict[str, str]]:
+    """Exercise id -> folder -> what stands in its answer cell there."""
+    answers, problems = {}, []
+    for cell, role in zip(source.cells, roles, strict=True):
+        if role and role[1] == "answer":
+            exercise = declared[role[0]]
             try:
-                stub_of(cell.source, "")
-            except MarkerProblem as problem:
-                problems.append(source.at(cell.line + problem.line, problem.sentence))
-    return problems
+                texts = stub_and_solution(exercise.id, exercise.parts(exercise.reference), cell.source)
+                answers[exercise.id] = dict(zip(FOLDERS["exercises"], texts, strict=True))
+            except AnswerProblem as found:
+                problems += [source.at(cell.line + line, sentence) for line, sentence in found.problems]
+    if problems:
+        raise BuildError(problems)
+    return answers
 
 
-def _notebook(source: Source, folder: str, roles: list, declared: dict, settings: Settings) -> Built:
+def _notebook(source: Source, folder: str, roles: list, declared: dict, answers: dict, settings: Settings) -> Built:
     path = f"{folder}/{source.slug}.ipynb"
     ids = Ids()
     cells = []
@@ -84,7 +89,9 @@ def _notebook(source: Source, folder: str, roles: list, declared: dict, settings
             text = _with_generated_lines(cell, declared, "" if folder == "solutions" else settings.colab(path))
             built = v4.new_markdown_cell(text, metadata=cell.metadata)
         elif cell.kind == "code":
-            text = setup_cell(settings) if "setup" in cell.tags else _code(cell, role, folder)
+            text = setup_cell(settings) if "setup" in cell.tags else cell.source
+            if role and role[1] == "answer":
+                text = answers[role[0]][folder]
             built = v4.new_code_cell(text, metadata=_code_metadata(cell, role, folder))
         else:
             built = v4.new_raw_cell(cell.source, metadata=cell.metadata)
@@ -110,12 +117,6 @@ class Ids:
             stem = f"{cell.kind}-{hashlib.sha256(cell.source.encode()).hexdigest()[:12]}"
         self._seen[stem] = self._seen.get(stem, 0) + 1
         return stem if self._seen[stem] == 1 else f"{stem}-{self._seen[stem]}"
-
-
-def _code(cell: Cell, role: tuple[str, str] | None, folder: str) -> str:
-    if role and role[1] == "answer":
-        return stub_of(cell.source, role[0]) if folder == "exercises" else solution_of(cell.source)
-    return cell.source
 
 
 def _code_metadata(cell: Cell, role: tuple[str, str] | None, folder: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 SOURCE_OF = {"lesson": "lesson.md", "exercises": "exercises.md"}
 MODULE_FOLDER = re.compile(r"(\d\d)_[a-z0-9_]+")
+REGISTERED = re.compile(r'    "(\d\d)": "(\w+)"')
 
 
 class BuildError(RuntimeError):
@@ -64,6 +65,25 @@ def read_sources(root: Path, only: str | None = None) -> Iterator[Source]:
                 yield Source(name[1], folder.name, kind, path, shown_as, cells)
 
 
+def unregistered(root: Path) -> list[str]:
+    """The folders in authoring/ and checks/ that course_modules.py does not register, and those that are missing."""
+    register, checks = root / "src/unravelling/course_modules.py", root / "src/unravelling/checks"
+    if not register.exists():
+        return []
+    wanted = {}  # folder -> line
+    for line, text in enumerate(register.read_text(encoding="utf-8").splitlines(), start=1):
+        if found := REGISTERED.match(text):
+            wanted |= {root / f"authoring/{found[1]}_{found[2]}": line, checks / found[2]: line}
+    there = {path for path in (root / "authoring").glob("*/") if MODULE_FOLDER.fullmatch(path.name)}
+    there |= {path.parent for path in checks.glob("*/__init__.py")} - {checks / "instruments"}
+    problems = [(1, path, "is the folder of no module that is registered here") for path in there - set(wanted)]
+    problems += [(wanted[path], path, "is not there, though it is registered") for path in set(wanted) - there]
+    return [
+        f"{register.relative_to(root)}:{line}: {path.relative_to(root)} {what}."
+        for line, path, what in sorted(problems)
+    ]
+
+
 def parse(text: str, shown_as: str) -> list[Cell]:
     """The cells of a MyST Markdown text. Raises BuildError when a cell's YAML header cannot be read."""
     import jupytext
@@ -86,7 +106,9 @@ def parse(text: str, shown_as: str) -> list[Cell]:
 
 def _find(body: list[str], lines: list[str], after: int) -> int:
     """Index of the first line of body in lines, looking from ``after`` on. jupytext does not tell."""
+    if not body:
+        return next((start + 1 for start in range(after, len(lines)) if lines[start].startswith("```{")), after)
     for start in range(after, len(lines) - len(body) + 1):
-        if body and lines[start : start + len(body)] == body:
+        if lines[start : start + len(body)] == body:
             return start
     return after

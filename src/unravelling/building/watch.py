@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 import time
 from pathlib import Path
 
@@ -16,7 +18,7 @@ def watch(
     rounds: int | None = None,
     declarations: Declarations = from_the_registry,
 ) -> None:
-    """Look at the sources ``every`` second and rebuild the modules whose text changed; Ctrl-C ends it.
+    """Look at texts and declarations ``every`` second and rebuild the modules in which one changed; Ctrl-C ends it.
 
     rounds: end after so many looks (for tests); None looks for ever. A source with a mistake is named, the notebooks
     of the last good build stay, and the watch goes on.
@@ -24,28 +26,39 @@ def watch(
     root = Path(root)
     seen = _times(root)
     try:
-        print("Watching authoring/ (Ctrl-C ends it).", flush=True)
+        print("Watching authoring/ and the declarations (Ctrl-C ends it).", flush=True)
         while rounds is None or rounds > 0:
             time.sleep(every)
             now = _times(root)
-            changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
-            seen = now
-            for module in sorted({path.parent.name for path in changed if path in now}):
+            changed = [each for each, saved in now.items() if saved != seen.get(each)]
+            if any(path.suffix == ".py" for _, path in changed):
+                _forget_declarations()
+            for module in sorted({module for module, _ in changed}):
                 _rebuild(root, module, declarations)
+            seen = now
             rounds = None if rounds is None else rounds - 1
     except KeyboardInterrupt:
         print("Stopped watching.", flush=True)
 
 
-def _times(root: Path) -> dict[Path, float]:
+def _times(root: Path) -> dict[tuple[str, Path], float]:
+    """When each text and each declaration of each module was saved."""
     times = {}
-    for file in SOURCE_OF.values():
-        for path in (root / "authoring").glob(f"*/{file}"):
+    for folder in (root / "authoring").glob("*/"):
+        declared = (root / "src/unravelling/checks" / folder.name[len("04_") :]).rglob("*.py")
+        for path in (*(folder / file for file in SOURCE_OF.values()), *declared):
             try:
-                times[path] = path.stat().st_mtime
-            except FileNotFoundError:  # an editor that saves by renaming removes the file for a moment
+                times[folder.name, path] = path.stat().st_mtime
+            except FileNotFoundError:  # also for a moment, where an editor saves by renaming
                 continue
     return times
+
+
+def _forget_declarations() -> None:
+    """Let the build import the declarations anew, but not torch, which takes seconds."""
+    importlib.invalidate_caches()
+    for name in [name for name in sys.modules if name.startswith("unravelling.checks")]:
+        del sys.modules[name]
 
 
 def _rebuild(root: Path, module: str, declarations: Declarations) -> None:

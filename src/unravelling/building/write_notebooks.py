@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +13,8 @@ from nbformat import NotebookNode
 from unravelling.building.exercise_cells import Declarations, from_the_registry
 from unravelling.building.notebooks_from_source import FOLDERS, Built, hand_written_hash, notebooks_from, to_text
 from unravelling.building.settings import ARCHIVE, PLACEHOLDER, Settings, read_settings
-from unravelling.building.sources import MODULE_FOLDER, BuildError, read_sources
+from unravelling.building.sources import MODULE_FOLDER, BuildError, read_sources, unregistered
+from unravelling.whole_file import write_whole
 
 
 def build(
@@ -37,7 +37,7 @@ def build(
     """
     root = Path(root)
     given, settings = settings, settings or read_settings(root)
-    problems: list[str] = []
+    problems = unregistered(root)
     built: list[Built] = []
     for source in read_sources(root, only):
         try:
@@ -155,14 +155,3 @@ def _orphans(root: Path, wanted: set[str]) -> list[str]:
             if "built" in ours and may_be_overwritten(root, path):
                 orphans.append(path)
     return orphans
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write the file at once: a build that is interrupted leaves the old notebook, never half a new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(text.encode())  # bytes: Windows would otherwise change the line ends
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)

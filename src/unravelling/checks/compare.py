@@ -45,6 +45,14 @@ def numbers_apart(a: float, b: float) -> tuple[str, str]:
     )
 
 
+def rows_apart(got: Tensor, want: Tensor) -> list[str]:
+    """Two rows of numbers in a sentence, with as many digits as show where they part."""
+    near = torch.isclose(got.double(), want.double(), rtol=1e-3, atol=1e-5).tolist()
+    rows = zip(got.tolist(), want.tolist(), near, strict=True)
+    pairs = [(number(b), number(b)) if alike else numbers_apart(a, b) for a, b, alike in rows]
+    return [", ".join(each) for each in zip(*pairs, strict=True)]
+
+
 def described_apart(got: Any, want: Any) -> tuple[str, str]:
     """Both values in a few words that differ, if the values do: more digits, or the first place where they part."""
     texts = describe(got), describe(want)

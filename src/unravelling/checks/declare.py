@@ -31,9 +31,9 @@ of its own, and has a probe that shows whether it is right whatever the others a
 When what is asked for is itself a class, `reference` is that class.
 
 Optional: `probe(solution, **inputs)` for what a single call cannot show. It must stand alone (its imports inside it, no
-reference to anything of this package), since a grader sends it alone into the learner's process. It returns plain
-values and may `assert` with a sentence for the learner. `show(case)` then gives the lines that show a failure;
-`show(case, kind)`, where what to show depends on the kind of problem (compare.Problem).
+reference to anything of this package but `instruments`), since a grader sends it alone into the learner's process. It
+returns plain values and may `assert` with a sentence for the learner. `show(case)` then gives the lines that show a
+failure; `show(case, kind)`, where what to show depends on the kind of problem (compare.Problem).
 """
 
 from __future__ import annotations
@@ -64,11 +64,13 @@ class Case:
 
     rule: what the docstring says of inputs of this kind, as a sentence, where the case is there to try just that. An
     answer that is wrong on such cases only is told the rule.
+    slow: a whole training, say: the tests draw it from one seed, where quick cases are drawn from twenty.
     """
 
-    def __init__(self, name: str, rule: str = "", /, **inputs: Any) -> None:
+    def __init__(self, name: str, rule: str = "", /, *, slow: bool = False, **inputs: Any) -> None:
         self.name = name
         self.rule = rule
+        self.slow = slow
         self.inputs = inputs
 
     def __getitem__(self, key: str) -> Any:

@@ -17,7 +17,7 @@ from .instruments.probing import Raised, call, described, observe, together, uns
 from .judge import LAST, exercise_of, expected, judge, shown
 from .repro_cell import cell_for
 from .signatures import not_as_asked
-from .verdict import Verdict
+from .verdict import PASSED, UNSOLVED, WRONG, Verdict
 
 __all__ = [
     "Verdict", "blaming", "cases", "conclude", "expected", "fingerprint", "judge", "misfit", "passes", "probe", "run",
@@ -102,7 +102,7 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
         drawn, values, found = drawn[:before_last], values[:before_last], found[:before_last]
     first = shown(found)
     if first is None:
-        return Verdict("pass", exercise)
+        return Verdict(PASSED, exercise)
     number, problem = first
     late = problem.kind in LAST
     traces = [
@@ -178,13 +178,13 @@ def _verdict_unsolved(exercise: Exercise, raised: Raised) -> Verdict:
     other = _STUB.match(raised.message)
     if other and other[1] != exercise.id:
         text = f"Your code calls {raised.where}, which is still the stub of {other[1]}: solve that first."
-        return Verdict("unsolved", exercise, symptom=text, waits_for=other[1])
+        return Verdict(UNSOLVED, exercise, symptom=text, waits_for=other[1])
     name = raised.where if raised.where in exercise.functions else exercise.title
     text = (
         f'{exercise.id} {name} is not solved yet: replace the line "raise NotImplementedError" in the cell above, '
         "run that cell, then this one."
     )
-    return Verdict("unsolved", exercise, symptom=text)
+    return Verdict(UNSOLVED, exercise, symptom=text)
 
 
 def _verdict(
@@ -200,7 +200,7 @@ def _verdict(
     text = problem.symptom
     symptom = (text[:-1] + where + ".") if text.endswith(".") else text + where
     return Verdict(
-        "wrong",
+        WRONG,
         exercise,
         symptom=symptom,
         cause=cause,

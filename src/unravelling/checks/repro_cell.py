@@ -70,8 +70,8 @@ def cell_for(
         which = [each.name for each in exercise.cases(seed)].index(before.name)
         first = [*_inputs(exercise, before, which, seed), *_call(exercise, before, kind)]
         lines = ["# a call with other inputs", *first, "", "# and then with these", *lines]
-    imports = [line for line in lines if line.startswith("from ")][:1]
-    lines = [line for line in lines if not line.startswith("from ")]
+    imports = list(dict.fromkeys(line.strip() for line in [*lines, *call] if _imports(line)))
+    lines, call = ([line for line in each if not _imports(line)] for each in (lines, call))
     if any("torch." in line for line in [*lines, *call]) or exercise.show:
         imports = ["import torch", *imports]
     comment = f"  # asked: {asked}" if 0 < len(asked) <= 90 and kind not in ("unsteady", "changed", "gradient") else ""
@@ -104,6 +104,10 @@ def _call(exercise: Exercise, case: Case, kind: str) -> list[str]:
         "output = output[0] if isinstance(output, tuple) else output",
         f"result = torch.autograd.grad(output.sum(), ({learns}), allow_unused=True)",
     ]
+
+
+def _imports(line: str) -> bool:
+    return line.lstrip().startswith("from ")
 
 
 def _indented(lines: list[str]) -> list[str]:

@@ -2,7 +2,9 @@
 
     last_piece_missing = slip("Your window stops one place too early. What ...?", "- n + 1", "- n")
 
-The edit is the evidence for the sentence: all else of the answer is right.
+The edit is the evidence for the sentence: all else of the answer is right. In several places it is several pairs:
+
+    no_residuals = slip("Nothing is added. What ...?", ("x + found", "found"), ("x + made", "made"))
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ import linecache
 import sys
 import textwrap
 from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 _made = itertools.count()
@@ -46,16 +50,19 @@ class Slip:
         return _run(text, reference, self.where)
 
 
-def slip(sentence: str, *edit: str, of: str = "") -> Slip:
+def slip(sentence: str, *edit: str | tuple[str, str], of: str = "") -> Slip:
     """Declare a wrong answer as an edit of the reference: the sentence its author needs, then what to find and what to
-    put in its place; more such pairs for an edit in several places. of: the function, where several are asked for."""
+    put in its place; more such pairs, or tuples of two, for an edit in several places. of: the function, where several
+    are asked for."""
     caller = sys._getframe(1)
     where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
-    if not edit or len(edit) % 2:
+    texts = [text for each in edit for text in (each if isinstance(each, tuple) else (each,))]
+    if not texts or len(texts) % 2:
         raise SlipError(f"{where}: a slip needs pairs of what to find and what to put in its place.")
-    return Slip(sentence, tuple(zip(edit[::2], edit[1::2], strict=True)), where, of)
+    return Slip(sentence, tuple(zip(texts[::2], texts[1::2], strict=True)), where, of)
 
 
+@cache  # one reference has many slips
 def _code_of(reference: Any) -> str:
     """The text of a function or a class without its docstring, in which words of the code may stand, too."""
     text = textwrap.dedent(inspect.getsource(reference))
@@ -72,4 +79,7 @@ def _run(text: str, reference: Any, where: str) -> Any:
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     made: dict[str, Any] = {}
     exec(compile(text, file, "exec"), vars(sys.modules[reference.__module__]), made)
+    if inspect.isclass(reference):  # Python looks for the source of a class in the file of its module
+        sys.modules[file] = module = ModuleType(file)
+        module.__file__ = made[reference.__name__].__module__ = file
     return made[reference.__name__]

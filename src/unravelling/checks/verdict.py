@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from .declare import Case, Exercise
+if TYPE_CHECKING:
+    from .declare import Case, Exercise
+
+PASSED, UNSOLVED, WRONG = "passed", "unsolved", "wrong"  # reports and their files say so too
+PASTE = "To see it happen, paste this into a new cell and run it:"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check found. status: "pass", "unsolved" or "wrong"; the other fields are texts, empty where they do not
+    """What a check found. status: PASSED, UNSOLVED or WRONG; the other fields are texts, empty where they do not
     apply; `case` is the failing case and `cell` Python text that shows the failure when it is run; `right`: those of
     several functions that are right by themselves; `waits_for`: the exercise whose cell is to be mended first, since
     the learner's code calls its function; `misconception`: the name of the mistake that `cause` tells of, or several
@@ -33,7 +38,7 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        return self.status == "pass"
+        return self.status == PASSED
 
     @property
     def points(self) -> int:
@@ -46,14 +51,14 @@ class Verdict:
         name = f"{self.exercise.id} {self.exercise.title}"
         if self.passed:
             return f"PASS {name}"
-        if self.status == "unsolved":
+        if self.status == UNSOLVED:
             return f"{self.symptom}\n{self.already()}".strip()
         lines = [f"Not yet: {name}", self.symptom]
         lines += [self.cause] if self.cause else []
         for label, text in self.rows():
             lines.append(f"{label}: {text}")
         if self.cell:
-            lines += ["To see it happen, paste this into a new cell and run it:", ""]
+            lines += [PASTE, ""]
             lines += ["    " + line if line else "" for line in self.cell.splitlines()]
         return "\n".join(lines)
 

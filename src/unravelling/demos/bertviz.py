@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from unravelling import models
+from unravelling.drawing.text_metrics import short
 
 if TYPE_CHECKING:
     import numpy as np
@@ -95,7 +96,7 @@ class BertVizFigure:
 
     @property
     def title(self) -> str:
-        return f"BertViz {self.view} view: attention of {self.model} on “{_short(self.text, _MOST_OF_TEXT)}”"
+        return f"BertViz {self.view} view: attention of {self.model} on “{short(self.text, _MOST_OF_TEXT)}”"
 
     @property
     def caption(self) -> str:
@@ -127,7 +128,7 @@ class BertVizFigure:
         """What is seen, in words: the strongest link between two different tokens in the first layer shown."""
         mean = self.weights[self.layers[0]].mean(0)  # (T, T)
         opening = f"Attention in layer {self.layers[0]} of {self.model}, mean of its {self.weights.shape[1]} heads: "
-        names = [_short(token, _MOST_LETTERS) for token in self.tokens]
+        names = [short(token, _MOST_LETTERS) for token in self.tokens]
         if len(names) == 1:
             return opening + f"the only token, “{names[0]}”, looks at itself."
         links = mean.copy()
@@ -197,10 +198,6 @@ def _choose_layers(layers: int | Iterable[int] | None, weights: np.ndarray, view
 
 def _is_whole(number: Any) -> bool:
     return isinstance(number, numbers.Integral) and not isinstance(number, bool)
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _layers_that_fit(weights: np.ndarray, view: str) -> int:

@@ -20,10 +20,14 @@ class BadInput(Exception):
 
 
 class Control:
-    """One control. Read from an instance it is the value; from the class it is the declaration."""
+    """One control. Read from an instance it is the value; from the class it is the declaration.
+
+    is_input: whether its value is one of those that a picture is computed from, so that `v` has it.
+    """
 
     kind = ""
     name = ""
+    is_input = True
 
     def __init__(self, label: str) -> None:
         self.label = label
@@ -32,17 +36,21 @@ class Control:
         self.name = name
 
     def __get__(self, demo: Any, owner: type | None = None) -> Any:
-        return self if demo is None else demo.controls[self.name].value
+        if demo is None:
+            return self
+        demo.refuse_in_picture(self.name)
+        return demo.controls[self.name].value
 
     def __set__(self, demo: Any, value: Any) -> None:
+        demo.refuse_in_picture(self.name)
         widget = demo.controls[self.name]
-        self.accept(widget, value)
+        self.validate_assignment(widget, value)
         widget.value = value
 
-    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+    def validate_assignment(self, widget: ipywidgets.Widget, value: Any) -> None:
         """Raise ValueError with a sentence if `value` cannot be set."""
 
-    def check(self, value: Any) -> None:
+    def validate(self, value: Any) -> None:
         """Raise BadInput if the value that is there cannot be computed with."""
 
     def build(self) -> ipywidgets.Widget:
@@ -50,14 +58,14 @@ class Control:
 
     def listen(self, demo: Any, widget: ipywidgets.Widget) -> None:
         """Tell the demo what the learner does with this control."""
-        widget.observe(demo._changed, names="value")
+        widget.observe(lambda _: demo.act(demo.on_change, self.name), names="value")
 
     @property
     def description(self) -> str:
         return self.label
 
     @property
-    def spoken(self) -> dict[str, str]:
+    def accessible_name(self) -> dict[str, str]:
         """What the picture's JavaScript needs to name the control for screen readers."""
         return {"kind": self.kind, "label": self.label, "unit": getattr(self, "unit", "")}
 
@@ -103,7 +111,7 @@ class Slider(Control):
             layout={"width": f"{max(self.wide, 7 * len(self.description) + 190)}px", "max_width": "100%"},
         )
 
-    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+    def validate_assignment(self, widget: ipywidgets.Widget, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not widget.min <= value <= widget.max:
             raise ValueError(f"'{self.label}' must be a number from {widget.min} to {widget.max}, not {value!r}.")
         if isinstance(widget, ipywidgets.IntSlider) and not isinstance(value, int):
@@ -132,7 +140,7 @@ class Select(Control):
             widget.value = self.value
         return widget
 
-    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+    def validate_assignment(self, widget: ipywidgets.Widget, value: Any) -> None:
         values = [o[1] if isinstance(o, tuple) else o for o in widget.options]
         if value not in values:
             shown = ", ".join(map(str, values[:12])) + (", ..." if len(values) > 12 else "")
@@ -179,11 +187,11 @@ class Text(Control):
             layout={"width": "100%", "max_width": "720px"},
         )
 
-    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+    def validate_assignment(self, widget: ipywidgets.Widget, value: Any) -> None:
         if not isinstance(value, str):
             raise ValueError(f"'{self.label}' must be text, not {type(value).__name__}.")
 
-    def check(self, value: str) -> None:
+    def validate(self, value: str) -> None:
         words = len(value.split())
         if not words:
             raise BadInput(f"'{self.label}' is empty: type at least one word and press Enter.")
@@ -196,12 +204,13 @@ class Text(Control):
 
 
 class Entry(Control):
-    """A field whose content is handed to `Demo.entered(name, text)` at Enter and then cleared for the next one.
+    """A field whose content is handed to `Demo.on_enter(name, text)` at Enter and then cleared for the next one.
 
     Its value is always "". Spaces count, unlike in Text. Enter on the empty field is handed over as "" too.
     """
 
     kind = "text"
+    is_input = False
     patience = 0.25  # seconds
 
     def __init__(self, label: str, placeholder: str = "", wide: int = 320) -> None:
@@ -221,7 +230,7 @@ class Entry(Control):
             layout={"width": f"{self.wide}px", "max_width": "100%"},
         )
 
-    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+    def validate_assignment(self, widget: ipywidgets.Widget, value: Any) -> None:
         if not isinstance(value, str):
             raise ValueError(f"'{self.label}' must be text, not {type(value).__name__}.")
 
@@ -232,7 +241,7 @@ class Entry(Control):
             if change["new"]:
                 taken[0] = time.monotonic()
                 widget.value = ""
-                demo._entered(self.name, change["new"])
+                demo.act(demo.on_enter, self.name, change["new"])
 
         def enter(_: Any, content: Any, buffers: Any) -> None:
             # The browser tells of the key before it sends what was typed: empty it was only if nothing follows.
@@ -240,7 +249,7 @@ class Entry(Control):
 
             def empty() -> None:
                 if taken[0] <= before:
-                    demo._entered(self.name, "")
+                    demo.act(demo.on_enter, self.name, "")
 
             if content.get("event") == "submit":
                 try:
@@ -253,13 +262,15 @@ class Entry(Control):
 
 
 class Buttons(Control):
-    """A row of push buttons; `Demo.pressed(name, index)` hears of a press.
+    """A row of push buttons; `Demo.on_press(name, index)` hears of a press.
 
     Its value is the tuple of the labels and can be set, at most `most` of them: the buttons stay the same ones, so that
-    the keyboard's focus stays where it is. An empty label hides its button.
+    the keyboard's focus stays where it is. An empty label hides its button. What they offer may follow from what was
+    computed: see `Demo.button_labels`.
     """
 
     kind = "buttons"
+    is_input = False
 
     def __init__(
         self, label: str, labels: Sequence[str] = (), most: int | None = None, show_label: bool = False
@@ -271,21 +282,23 @@ class Buttons(Control):
     def __get__(self, demo: Any, owner: type | None = None) -> Any:
         if demo is None:
             return self
+        demo.refuse_in_picture(self.name)
         labels = [button.description for button in self.buttons(demo.controls[self.name])]
         while labels and not labels[-1]:
             labels.pop()
         return tuple(labels)
 
     def __set__(self, demo: Any, value: Any) -> None:
+        demo.refuse_in_picture(self.name)
         widget = demo.controls[self.name]
-        self.accept(widget, value)
+        self.validate_assignment(widget, value)
         self._write(widget, value)
 
     def buttons(self, widget: ipywidgets.Widget) -> list[ipywidgets.Button]:
         """The buttons of the built control, hidden ones included."""
         return list(widget.children[-self.most :])
 
-    def accept(self, widget: ipywidgets.Widget, value: Any) -> None:
+    def validate_assignment(self, widget: ipywidgets.Widget, value: Any) -> None:
         if isinstance(value, str) or not all(isinstance(label, str) for label in value) or len(value) > self.most:
             raise ValueError(f"'{self.label}' takes a list of at most {self.most} labels, not {value!r}.")
 
@@ -306,4 +319,26 @@ class Buttons(Control):
 
     def listen(self, demo: Any, widget: ipywidgets.Widget) -> None:
         for place, button in enumerate(self.buttons(widget)):
-            button.on_click(lambda _, place=place: demo._pressed(self.name, place))
+            button.on_click(lambda _, place=place: demo.act(demo.on_press, self.name, place))
+
+
+class State(Control):
+    """What handlers remember and no widget shows: the guesses of a game, arrows that were dragged. `v` has it too.
+
+    Give it values that cannot be changed in place, such as tuples, and set it anew instead.
+    """
+
+    def __init__(self, value: Any = None) -> None:
+        super().__init__("")
+        self.value = value
+
+    def __get__(self, demo: Any, owner: type | None = None) -> Any:
+        if demo is None:
+            return self
+        demo.refuse_in_picture(self.name)
+        return vars(demo).get(self.name, self.value)
+
+    def __set__(self, demo: Any, value: Any) -> None:
+        demo.refuse_in_picture(self.name)
+        vars(demo)[self.name] = value
+        demo.act(demo.on_change, self.name)

@@ -164,7 +164,7 @@ class Axes:
         self.scene.arrow(self.x(x1), self.y(y1), self.x(x2), self.y(y2), role=role, label=label, width=width)
 
     def handle(self, name: str, x: float, y: float, label: str = "", role: str = "accent") -> None:
-        """A draggable point in data coordinates; `Demo.dragged` gets data coordinates back."""
+        """A draggable point in data coordinates; `Demo.on_drag` gets data coordinates back."""
         self.scene.handle(name, self.x(x), self.y(y), label, role)
         self.scene.inverses[name] = self
 

@@ -10,35 +10,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from unravelling.drawing.axes import Axes
+from unravelling.drawing.text_metrics import heat_labels, text_width
 
 ROLES = ("ink", "muted", "grid", "paper", "query", "key", "value", "output", "accent", "good", "bad")
 PALETTES = ("viridis", "cividis")
 WIDTH = 760
 
-# Mean advance of a character of a common UI font, in parts of the font size: enough for layout, not for typesetting.
-_NARROW, _WIDE = set("iljtfrI.,:;'|!()[] "), set("mwMW@%")
 
+class BarRow(NamedTuple):
+    """One row of `Scene.bars`. An emphasised label is bold, and a muted bar's label is muted too."""
 
-def text_width(text: str, size: float = 13) -> float:
-    """Roughly how wide `text` will be, in logical pixels, in a UI font of `size` pixels."""
-    return size * sum(
-        0.33 if c in _NARROW else 0.86 if c in _WIDE else 0.68 if c.isupper() else 0.56 for c in str(text)
-    )
-
-
-def label_room(rows: Sequence[str] | None, columns: Sequence[str] | None, w: float) -> tuple[float, float]:
-    """Pixels that the labels of a heat map of width w need to its left and above it, its title not counted."""
-    left = max((text_width(_short(name), 12) for name in rows), default=0) + 10 if rows else 0
-    if not columns:
-        return left, 0
-    widest = max((text_width(_short(name), 12) for name in columns), default=0)
-    # Turned by 45 degrees, a label is as high as it is wide.
-    return left, 22 if widest + 6 <= w / len(columns) else widest * 0.71 + 18
+    label: str
+    value: float
+    role: str = "output"
+    emphasised: bool = False
 
 
 class Scene:
@@ -79,7 +69,7 @@ class Scene:
 
         values: (R, C), anything NumPy reads; NaN is drawn as an empty cell. low, high: the ends of the colours.
         rows, columns: names for the readout ("from 'it' to 'piano': 0.43"); drawn left and above if show_labels.
-        `label_room` tells how much space they need.
+        `text_metrics.label_room` tells how much space they need.
         label: names the matrix, drawn above it unless title is False. digits: write each value into its cell.
         """
         numbers = np.ascontiguousarray(_array(values), dtype="<f4")
@@ -101,7 +91,7 @@ class Scene:
             title=bool(title),
             palette=palette,
             show_labels=bool(show_labels),
-            **_labels(rows, columns, numbers.shape, w, h, show_labels),
+            **heat_labels(rows, columns, numbers.shape, w, h, show_labels),
             digits=digits,
             words=[str(row_word), str(column_word)],
             shape=list(numbers.shape),
@@ -223,7 +213,7 @@ class Scene:
         self._shape("circle", fill, stroke, x=x, y=y, r=r, opacity=opacity, width=width)
 
     def handle(self, name: str, x: float, y: float, label: str = "", role: str = "accent") -> None:
-        """A point the learner can drag; the demo hears of it in `dragged(name, x, y)`.
+        """A point the learner can drag; the demo hears of it in `on_drag(name, x, y)`.
 
         Whatever a handle does, a control must do too: dragging needs a pointer.
         """
@@ -287,6 +277,43 @@ class Scene:
             left += w + 6
         return boxes
 
+    def bar(
+        self, x: float, y: float, w: float, h: float, share: float, role: str = "output", *,
+        on_track: bool = True, opacity: float = 1, radius: float = 3, least: float = 1,
+    ) -> float:  # fmt: skip
+        """A share of the length w, at least `least` pixels of it, on a track of the whole length. Returns its end."""
+        if on_track:
+            self.rect(x, y, w, h, fill="grid", opacity=0.5, radius=radius)
+        long = max(w * share, least)
+        self.rect(x, y, long, h, fill=role, opacity=opacity, radius=radius)
+        return x + long
+
+    def bars(
+        self, x: float, y: float, rows: Sequence[BarRow | tuple[Any, ...]], *,
+        track: float, step: float, high: float = 20, most: float = 1, form: str = "{:.1%}", above: bool = False,
+        label_size: float = 13, label_room: float | None = None, label_gap: float = 8, value_gap: float = 8,
+        **look: Any,
+    ) -> float:  # fmt: skip
+        """A row for each: its label, a bar, its value. Returns where the next row would begin.
+
+        x, y: where the first bar begins; the labels end `label_gap` left of it, or stand above it. rows: `BarRow`s, or
+        tuples like them. track: the length of the value `most`; step: from bar to bar; high: of a bar. form: of the
+        values, which stand `value_gap` behind the track, or behind the bar if on_track is False. label_room: pixels
+        for a label, whose letters shrink if it needs more. look: on_track, opacity, radius, least, as `bar` takes them.
+        """
+        for place, (label, value, role, emphasised) in enumerate(BarRow(*row) for row in rows):
+            top, ink, size = y + step * place, "muted" if role == "muted" else "ink", label_size
+            if label_room is not None:
+                size = min(size, size * label_room / max(text_width(label, size), 1))
+            if above:
+                self.text(x, top - 12, label, role=ink, size=size, bold=emphasised)
+            else:
+                self.text(x - label_gap, top + high / 2, label, role=ink, size=size, bold=emphasised, align="right")
+            end = self.bar(x, top, track, high, value / most, role, **look)
+            end = x + track if look.get("on_track", True) else end
+            self.text(end + value_gap, top + high / 2, form.format(value).replace("-", "−"), bold=True)
+        return y + step * len(rows)
+
     def axes(
         self,
         x: float,
@@ -336,24 +363,6 @@ class Scene:
 
     def _mark(self, kind: str, **fields: Any) -> None:
         self.marks.append({"kind": kind, **fields})
-
-
-def _short(name: str, most: int = 16) -> str:
-    return str(name) if len(str(name)) <= most else str(name)[: most - 1] + "\u2026"
-
-
-def _labels(rows: Any, columns: Any, shape: tuple[int, ...], w: float, h: float, shown: bool) -> dict[str, Any]:
-    # Decided here, once, so that the browser and the still agree: text sizes, tilted columns, the height of the head.
-    high, wide = h / max(shape[0], 1), w / max(shape[1], 1)
-    top = label_room(rows, columns, w)[1] if shown else 0
-    return {
-        # Labels that would be unreadable are left to the readout.
-        "shown_rows": [_short(name) for name in rows] if shown and rows is not None and high >= 8 else None,
-        "shown_columns": [_short(name) for name in columns] if shown and columns is not None and wide >= 8 else None,
-        "sizes": [min(12, high * 0.95), min(12, wide * 0.95), min(14, high * 0.5, wide * 0.36)],
-        "tilt": top > 22,
-        "head": top + 4 if top else 6,
-    }
 
 
 def _role(role: str) -> str:

@@ -1,1 +1,1 @@
-"""Grading stands on nbval, unmodified: `plugin` is what pytest loads, `at_pytest` judges each check as it runs."""
+"""Grading stands on nbval, unmodified: pytest loads `pytest_plugin`, and `nbval_hooks` judges each check as it runs."""

@@ -20,13 +20,13 @@ from typing import Any
 import unravelling
 
 from . import dask_worker
-from .local_grader import Bounds, Job
-from .results import NotebookResult, graded
+from .job import Bounds, Job
+from .results import NotebookResult
 
 BATCH = 25  # notebooks at most: a worker's set-up takes some seconds for each batch
 CONNECT = 15  # seconds
 WORKERS = 60  # seconds until the first worker must be there
-NO_WALLS = 2  # exit code of `remote`
+NO_WALLS = 2  # exit code of dask_worker
 
 
 class NoCluster(RuntimeError):
@@ -34,7 +34,7 @@ class NoCluster(RuntimeError):
 
 
 class DaskGrader:
-    """As LocalGrader, on a cluster: `with DaskGrader(address, trust, bounds) as cluster: cluster.grade(works)`.
+    """As LocalGrader, on a cluster: `with DaskGrader(address, trust, bounds) as grader: grader.grade(jobs)`.
 
     batch: how many notebooks go to a worker at once at most. expected: how many there will be in all, if that is known;
     then no worker gets more than its share.
@@ -86,7 +86,7 @@ class DaskGrader:
             if found != ours:
                 raise NoCluster(f"The worker {worker} has another version of the course: {found}; here it is {ours}.")
 
-    def grade(self, works: Iterable[Job]) -> Iterator[NotebookResult]:
+    def grade(self, jobs: Iterable[Job]) -> Iterator[NotebookResult]:
         """Grade each: batches, then what was in batches that failed, then one at a time what lost its worker. A lost
         worker fails all that it had, so only then is it certain that no other notebook was to blame."""
         from distributed import KilledWorker
@@ -94,18 +94,18 @@ class DaskGrader:
         threads = max(1, sum(self.client.nthreads().values()))
         share = self.batch if self.expected is None else -(-self.expected // threads)
         size = max(1, min(self.batch, share))
-        coming_in = iter(works)
+        coming_in = iter(jobs)
         waiting: Iterable[list[Job]] = iter(lambda: list(islice(coming_in, size)), [])
         for at_once in (2 * threads, 2 * threads, 1):
             again: list[Job] = []
             for batch, found in self._run(waiting, at_once):
                 if not isinstance(found, Exception):
-                    yield from map(graded, found)
+                    yield from map(NotebookResult.of_line, found)
                 elif len(batch) > 1 or (isinstance(found, KilledWorker) and at_once > 1):
                     again += batch
                 else:
                     yield _failed(batch[0], found)
-            waiting = [[work] for work in again]
+            waiting = [[job] for job in again]
 
     def _run(self, batches: Iterable[list[Job]], at_once: int) -> Iterator[tuple[list[Job], list[str] | Exception]]:
         """Each batch with its lines, or with the reason why there are none. Raises NoCluster."""
@@ -141,10 +141,10 @@ class DaskGrader:
                 send(following)
 
 
-def _failed(work: Job, error: Exception) -> NotebookResult:
+def _failed(job: Job, error: Exception) -> NotebookResult:
     said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     problem = f"The cluster could not grade it; that is not the student's fault. It said: {said}"
-    return NotebookResult(work.student, work.module, work.file, problem=problem, late=work.late)
+    return NotebookResult(job.student, job.module, job.file, problem=problem, late=job.late)
 
 
 def version() -> str:
@@ -157,7 +157,7 @@ def version() -> str:
 
 
 def run_batch(text: str) -> list[str]:
-    """On a worker: grade a batch in a process of its own; returns the lines that `remote` writes.
+    """On a worker: grade a batch in a process of its own; returns the lines that dask_worker writes.
 
     Raises NoCluster where there are no walls.
     """

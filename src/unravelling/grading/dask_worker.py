@@ -1,4 +1,4 @@
-"""Grade one batch in a process of its own: what a worker of a cluster starts (`distributing`).
+"""Grade one batch in a process of its own: what a worker of a cluster starts (dask_grader.run_batch).
 
     python -m unravelling.grading.dask_worker < batch.json > results.jsonl
 
@@ -15,31 +15,32 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from .local_grader import Bounds, Job, LocalGrader, NoWalls
+from .job import Bounds, Job
+from .local_grader import LocalGrader, NoWalls
 from .rebuilt_notebook import Rebuilt
 
 
-def packed(works: list[Job], trust: bool, bounds: Bounds) -> str:
+def packed(jobs: list[Job], trust: bool, bounds: Bounds) -> str:
     """A batch as text, with each module's own notebook once."""
-    pristine = {work.module: work.pristine for work in works}
+    pristine = {job.module: job.pristine for job in jobs}
     rows = [
         {
-            "student": work.student,
-            "module": work.module,
-            "seed": work.seed,
-            "file": work.file,
-            "late": work.late,
-            "notebook": work.rebuilt.notebook,
-            "found": sorted(work.rebuilt.found),
-            "notes": work.rebuilt.notes,
+            "student": job.student,
+            "module": job.module,
+            "seed": job.seed,
+            "file": job.file,
+            "late": job.late,
+            "notebook": job.rebuilt.notebook,
+            "found": sorted(job.rebuilt.found),
+            "notes": job.rebuilt.notes,
         }
-        for work in works
+        for job in jobs
     ]
-    return json.dumps({"trust": trust, "bounds": asdict(bounds), "pristine": pristine, "works": rows})
+    return json.dumps({"trust": trust, "bounds": asdict(bounds), "pristine": pristine, "jobs": rows})
 
 
 def _unpacked(batch: dict[str, Any]) -> Iterator[Job]:
-    for row in batch["works"]:
+    for row in batch["jobs"]:
         rebuilt = Rebuilt(row["notebook"], frozenset(row["found"]), tuple(row["notes"]))
         ours = batch["pristine"][row["module"]]
         yield Job(row["student"], row["module"], row["seed"], row["file"], rebuilt, ours, row["late"])
@@ -57,10 +58,10 @@ def main() -> int:
     signal.setitimer(signal.ITIMER_REAL, 1, 1)
     batch = json.loads(sys.stdin.read())
     try:
-        with LocalGrader(1, batch["trust"], Bounds(**batch["bounds"])) as bench:
-            print(json.dumps(bench.walls), flush=True)
-            for one in bench.grade(_unpacked(batch)):
-                print(one.text(), flush=True)
+        with LocalGrader(1, batch["trust"], Bounds(**batch["bounds"])) as grader:
+            print(json.dumps(grader.walls), flush=True)
+            for one in grader.grade(_unpacked(batch)):
+                print(one.line(), flush=True)
     except NoWalls as why:
         print(why, file=sys.stderr)
         return 2

@@ -23,11 +23,15 @@ LITTER = {"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"}
 
 @dataclass(frozen=True)
 class Entry:
-    """A file: where it is, its names from the folder that was handed in downwards, when it was changed (seconds)."""
+    """A file: where it is, its names from the folder that was handed in downwards, when it was changed (seconds).
+
+    size: in bytes.
+    """
 
     path: Path
     inside: tuple[str, ...]
     changed: float
+    size: int = 0
 
 
 @dataclass
@@ -95,9 +99,9 @@ class _Walk:
         elif notebook and name.startswith("."):
             self._set_aside(inside, "its name makes it hidden, as tools name copies of their own; it was not read.")
         elif notebook and name.endswith(".ipynb"):
-            self.found.notebooks.append(Entry(Path(entry.path), inside, status.st_mtime))
+            self.found.notebooks.append(Entry(Path(entry.path), inside, status.st_mtime, status.st_size))
         elif stat.S_ISREG(status.st_mode) and not name.startswith((".", "~$")) and name not in LITTER:
-            self.found.others.append(Entry(Path(entry.path), inside, status.st_mtime))
+            self.found.others.append(Entry(Path(entry.path), inside, status.st_mtime, status.st_size))
 
     def _enter(self, entry: os.DirEntry, inside: tuple[str, ...]) -> None:
         if self._reports is not None and os.path.abspath(entry.path) == self._reports:

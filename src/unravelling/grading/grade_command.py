@@ -14,6 +14,8 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from unravelling.whole_file import write_whole
+
 from .results import PASSED, NotebookResult
 from .terminal import shown
 
@@ -78,35 +80,36 @@ def add_to(commands) -> argparse.ArgumentParser:
     return grade
 
 
-def run(options: argparse.Namespace, root: Path) -> int:
+def run(arguments: argparse.Namespace, root: Path) -> int:
     """Carry out the command in the course that lies at `root`; returns the exit code. Raises what the package says."""
     with _in_a_sentence():
-        return _run(options, root)
+        return _run(arguments, root)
 
 
-def _run(options: argparse.Namespace, root: Path) -> int:
+def _run(arguments: argparse.Namespace, root: Path) -> int:
     from .grading_run import Options
-    from .local_grader import Bounds, at_once
+    from .job import Bounds
+    from .local_grader import default_jobs
 
-    if options.cpu < 1 or options.jobs < 0:
+    if arguments.cpu < 1 or arguments.jobs < 0:
         raise WrongUse("--cpu and --jobs are whole numbers above 0.")
-    bounds = Bounds(cpu=options.cpu)
-    folder = options.place.is_dir() and not options.together
-    order = Options(
-        place=options.place,
+    bounds = Bounds(cpu=arguments.cpu)
+    folder = arguments.place.is_dir() and not arguments.together
+    options = Options(
+        place=arguments.place,
         pristine=root / "exercises",
-        out=options.out or (_beside(options.place) if folder else None),
-        module=None if options.module is None else _module(options.module),
-        jobs=options.jobs or at_once(bounds),
-        seed=options.seed,
-        resume=options.resume,
-        trust=options.trust,
+        out=arguments.out or (_beside(arguments.place) if folder else None),
+        module=None if arguments.module is None else _module(arguments.module),
+        jobs=arguments.jobs or default_jobs(bounds),
+        seed=arguments.seed,
+        resume=arguments.resume,
+        trust=arguments.trust,
         bounds=bounds,
-        dask=options.dask,
-        due=_due(options.due) if options.due else None,
-        together=options.together,
+        dask=arguments.dask,
+        due=_due(arguments.due) if arguments.due else None,
+        together=arguments.together,
     )
-    return _all(order) if folder else _one(order)
+    return _all(options) if folder else _one(options)
 
 
 def _due(text: str) -> datetime:
@@ -130,29 +133,29 @@ def _beside(folder: Path) -> Path:
     return (folder.parent if folder.name not in ("", "..") else whole.parent) / f"{whole.name}-graded"
 
 
-def _demand_packages(order: Options) -> None:
+def _demand_packages(options: Options) -> None:
     """Raise WrongUse where nbval or pytest are missing; on a cluster its workers need them."""
-    lacking = [name for name in ("nbval", "pytest") if not order.dask and importlib.util.find_spec(name) is None]
+    lacking = [name for name in ("nbval", "pytest") if not options.dask and importlib.util.find_spec(name) is None]
     if lacking:
         raise WrongUse(f"Grading needs {' and '.join(lacking)}: pip install 'unravelling[grading]'.")
 
 
-def _all(order: Options) -> int:
+def _all(options: Options) -> int:
     """Grade a folder: a row for each notebook on the screen, the reports in their folder."""
     from . import grading_run, reports
 
-    _demand_packages(order)
-    graded = grading_run.GradingRun(order)
-    late = f"; late is what was changed after {graded.due}" if graded.due else ""
-    print(shown(f"{_notebooks(len(graded.found))} in {order.place}{late}"), flush=True)
-    outcome = graded.carry_out(_tell)
-    _after(outcome, order.out)
+    _demand_packages(options)
+    grading = grading_run.GradingRun(options)
+    late = f"; late is what was changed after {grading.due}" if grading.due else ""
+    print(shown(f"{_notebooks(len(grading.submissions.files))} in {options.place}{late}"), flush=True)
+    result = grading.carry_out(_tell)
+    _after(result, options.out)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print("\n".join(reports.annotations(outcome.results, order.place)))
+        print("\n".join(reports.annotations(result.results, options.place)))
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             with open(summary, "a", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(reports.markdown(outcome.results, outcome.absent, outcome.walls, outcome.aside, outcome.due))
-    return NOT_ALL if any(each.problem for each in outcome.results) else GRADED
+                file.write(reports.markdown(result.results, result.absent, result.walls, result.aside, result.due))
+    return NOT_ALL if any(each.problem for each in result.results) else GRADED
 
 
 def _tell(one: NotebookResult, number: int, total: int) -> None:
@@ -164,18 +167,17 @@ def _tell(one: NotebookResult, number: int, total: int) -> None:
     print(shown(f"{row}  {words[:100]}".rstrip().replace("\n", " ")), flush=True)
 
 
-def _one(order: Options) -> int:
+def _one(options: Options) -> int:
     """Grade one notebook: its report on the screen and, where a folder is given, Gradescope's file in it."""
     from . import grading_run, reports
     from .reports import machine_readable
-    from .results import write_whole
 
-    file = None if order.out is None else order.out / "results.json"
+    file = None if options.out is None else options.out / "results.json"
     try:
-        _demand_packages(order)
-        outcome = grading_run.GradingRun(replace(order, out=None)).carry_out()
-        one = outcome.results[0]
-        one = replace(one, notes=(*one.notes, *outcome.aside))
+        _demand_packages(options)
+        result = grading_run.GradingRun(replace(options, out=None)).carry_out()
+        one = result.results[0]
+        one = replace(one, notes=(*one.notes, *result.aside))
     except Exception as problem:  # whoever reads the file alone must learn it too
         if file is not None:
             ours = type(problem).__module__.startswith("unravelling")
@@ -191,20 +193,20 @@ def _one(order: Options) -> int:
 
 def add_gradescope_to(commands) -> argparse.ArgumentParser:
     """Add the command that builds an autograder for Gradescope."""
-    found = commands.add_parser("gradescope", help="build an autograder for Gradescope: a zip to upload")
-    found.add_argument("module", metavar="MODULE", help="a module number such as 04")
-    found.add_argument("--out", metavar="ZIP", type=Path, help="default: gradescope-MODULE.zip")
-    found.add_argument("--trust", action="store_true", help="grade without walls, inside Gradescope's own container")
-    return found
+    parser = commands.add_parser("gradescope", help="build an autograder for Gradescope: a zip to upload")
+    parser.add_argument("module", metavar="MODULE", help="a module number such as 04")
+    parser.add_argument("--out", metavar="ZIP", type=Path, help="default: gradescope-MODULE.zip")
+    parser.add_argument("--trust", action="store_true", help="grade without walls, inside Gradescope's own container")
+    return parser
 
 
-def build_gradescope(options: argparse.Namespace, root: Path) -> int:
+def build_gradescope(arguments: argparse.Namespace, root: Path) -> int:
     """Write the zip; returns the exit code."""
     from . import gradescope_zip
 
-    module = _module(options.module)
+    module = _module(arguments.module)
     with _in_a_sentence():
-        target = gradescope_zip.write(root, module, options.out or Path(f"gradescope-{module}.zip"), options.trust)
+        target = gradescope_zip.write(root, module, arguments.out or Path(f"gradescope-{module}.zip"), arguments.trust)
     print(f"{target}: upload it as the autograder of a programming assignment, then test it with one submission.")
     return 0
 
@@ -221,15 +223,15 @@ def _notebooks(number: int) -> str:
     return "1 notebook" if number == 1 else f"{number} notebooks"
 
 
-def _after(outcome: RunResult, out: Path | None) -> None:
-    results = outcome.results
+def _after(result: RunResult, out: Path | None) -> None:
+    results = result.results
     points, most = sum(each.points for each in results), sum(each.of for each in results)
     problems = sum(bool(each.problem) for each in results)
     line = f"{_notebooks(len(results))}: {points} of {most} points"
     line += f"; {problems} could not be graded" if problems else ""
-    line += f"; {len(outcome.absent)} not handed in" if outcome.absent else ""
+    line += f"; {len(result.absent)} not handed in" if result.absent else ""
     print(f"\n{line}.\nReports: {out}/class.html, scores.csv, junit.xml, students/")
-    for each in outcome.aside:
+    for each in result.aside:
         print(shown(f"Left aside: {each}".replace("\n", " ")), file=sys.stderr)
-    if missing := [wall for wall, why in outcome.walls.items() if why]:
-        print(f"NotebookResult without these walls: {', '.join(missing)}.", file=sys.stderr)
+    if missing := [wall for wall, why in result.walls.items() if why]:
+        print(f"Graded without these walls: {', '.join(missing)}.", file=sys.stderr)

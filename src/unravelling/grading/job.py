@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .rebuilt_notebook import Rebuilt
+from .warm.messages import KernelBounds
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class Bounds:
     def __post_init__(self) -> None:
         if not self.wall:
             object.__setattr__(self, "wall", max(300, 10 * self.cpu))
+
+    def of_kernel(self) -> KernelBounds:
+        """What a kernel's supervisor sees to; the rest is a limit of each process."""
+        return KernelBounds(self.cpu, self.wall, self.memory, self.disk)
 
     def hurried(self) -> Bounds:
         """What a notebook may use when the clock has stopped one of its answers and the others are run again.

@@ -12,10 +12,12 @@ from typing import Any
 
 import zmq
 
+from .warm.messages import KernelEnd
+
 
 class KernelEnded(RuntimeError):
-    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, processes, wall, keeper, output, silent,
-    message, exit, signal; `detail`."""
+    """The kernel is gone in the middle of a cell. `reason`: cpu, memory, disk, processes, wall, supervisor, output,
+    silent, message, exit, signal; `detail`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"The kernel ended while this cell ran: {detail}.")
@@ -28,7 +30,7 @@ TOLD = {
     "disk": "it wrote too much",
     "processes": "it started too many processes",
     "wall": "it took too long",
-    "keeper": "what watched over it was lost",
+    "supervisor": "what watched over it was lost",
 }
 # What one cell may give out: bytes, messages, and bytes of what a check publishes.
 OUTPUT, MESSAGES, PAYLOAD = 2 << 20, 5000, 96 << 20
@@ -38,7 +40,7 @@ PATIENCE = 20  # seconds that outputs may come after the cell's end, where nbval
 class Watchdog:
     """Stands between nbval and one kernel's messages, as its `get_message`.
 
-    seconds: how long an ordinary kernel may run from now; a warm one has a keeper that sees to it.
+    seconds: how long an ordinary kernel may run from now; a warm one has a supervisor that sees to it.
     """
 
     def __init__(self, kernel: Any, seconds: float = math.inf) -> None:
@@ -47,8 +49,8 @@ class Watchdog:
         self._bytes = self._count = self._payload = 0
         self.ended: KernelEnded | None = None
         self._provisioner = getattr(kernel.km, "provisioner", None)
-        self._keeper = getattr(self._provisioner, "connection", None)
-        self._until = time.monotonic() + (seconds if self._keeper is None else math.inf)
+        self._supervisor = getattr(self._provisioner, "connection", None)
+        self._until = time.monotonic() + (seconds if self._supervisor is None else math.inf)
         self._exercise = ""
         self._shell, self._iopub = kernel.kc.shell_channel, kernel.kc.iopub_channel
         kernel.get_message = self.get_message
@@ -59,7 +61,7 @@ class Watchdog:
         Raises KernelEnded where the kernel has ended since the last cell, or before.
         """
         self._bytes = self._count = self._payload = 0
-        if exercise != self._exercise and self._keeper is not None:
+        if exercise != self._exercise and self._supervisor is not None:
             self._provisioner.next_exercise()
         self._exercise = exercise
         if self.ended is not None:
@@ -104,9 +106,9 @@ class Watchdog:
         return found
 
     @property
-    def told(self) -> dict:
-        """What a warm kernel's keeper told of its end; empty for an ordinary kernel, and while it runs."""
-        return getattr(self._provisioner, "ended", None) or {}
+    def kernel_end(self) -> KernelEnd | None:
+        """What a warm kernel's supervisor told of its end; None for an ordinary kernel, and while it runs."""
+        return getattr(self._provisioner, "ended", None)
 
     def _read(self, read: Callable[..., dict]) -> dict:
         """A message, or the end: what a kernel of ours sends can be read, and nbval would lose its place after it."""
@@ -141,13 +143,13 @@ class Watchdog:
     def _notice_the_end(self) -> None:
         if self._kernel.km.has_kernel and self._kernel.km.is_alive():
             return
-        code, reason = self.told.get("exit", 0), self.told.get("reason", "")
-        if reason in TOLD:
-            self._end(KernelEnded(reason, TOLD[reason]))
-        if code < 0:
-            name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        end = self.kernel_end or KernelEnd(0)
+        if end.reason in TOLD:
+            self._end(KernelEnded(end.reason, TOLD[end.reason]))
+        if end.exit < 0:
+            name = signal.Signals(-end.exit).name if -end.exit in set(signal.Signals) else f"signal {-end.exit}"
             self._end(KernelEnded("signal", f"it was ended by {name}"))
-        self._end(KernelEnded("exit", f"it left with exit code {code}"))
+        self._end(KernelEnded("exit", f"it left with exit code {end.exit}"))
 
     def _end(self, error: KernelEnded) -> None:
         self.ended = error

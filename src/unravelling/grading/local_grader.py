@@ -15,12 +15,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from importlib.util import find_spec
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from . import exercise_results, nbval_worker, rebuilt_notebook, sandbox, submitted_notebook, temporary_folders, warm
+from .cell_record import CellRecord, read_records
 from .job import Bounds, Job
 from .readable_paths import readable
 from .results import STOPPED, TAMPERED, NotebookResult
@@ -30,12 +32,12 @@ from .warm.fork_server import ForkServer, NoWarmKernels, offered
 WARM = ("unravelling.grading.in_kernel.preload",)
 if find_spec("torch"):
     WARM += ("matplotlib_inline.backend_inline", "unravelling.corpora", "unravelling.demos", "unravelling.models")
-FIRST_USER = 61_000  # numbers of users that nobody has; one for each job
+FIRST_USER = 61_000  # numbers of users that nobody has; one for each that runs at once
 SPARE = 120  # seconds a pytest may need beyond the kernel's own bound
 TRIES = 2  # times that a notebook is run where the machine fails
 
 
-def at_once(bounds: Bounds) -> int:
+def default_jobs(bounds: Bounds) -> int:
     """How many notebooks to run at once if nobody says: two for each core, since each spends half its time waiting for
     sockets, but no more beyond one for each than may fill the memory."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -62,16 +64,16 @@ class NoWalls(RuntimeError):
 
 
 class LocalGrader:
-    """Grade many notebooks: `with LocalGrader(jobs) as bench: for graded in bench.grade(works): ...`.
+    """Grade many notebooks: `with LocalGrader(at_once) as grader: for result in grader.grade(jobs): ...`.
 
     trust: run without walls, for notebooks whose authors are trusted as if they sat at this machine. Raises NoWalls
     where walls are missing and `trust` is not given.
     """
 
-    def __init__(self, jobs: int = 1, trust: bool = False, bounds: Bounds | None = None) -> None:
-        self.jobs, self.bounds = max(1, jobs), bounds or Bounds()
+    def __init__(self, at_once: int = 1, trust: bool = False, bounds: Bounds | None = None) -> None:
+        self.at_once, self.bounds = max(1, at_once), bounds or Bounds()
         root = hasattr(os, "geteuid") and os.geteuid() == 0
-        self.users = [FIRST_USER + (os.getpid() * 16 + n) % 4000 for n in range(self.jobs)] if root else [None]
+        self.users = [FIRST_USER + (os.getpid() * 16 + n) % 4000 for n in range(self.at_once)] if root else [None]
         self.walls = dict.fromkeys(sandbox.WALLS, "trusted: not tried") if trust else sandbox.standing(self.users[0])
         missing = {wall: why for wall, why in self.walls.items() if why}
         if missing and not trust:
@@ -88,7 +90,8 @@ class LocalGrader:
             )
 
     def __enter__(self) -> LocalGrader:
-        self.server, self._running = None, {}
+        self.server: ForkServer | None = None
+        self._running: dict[Any, _Attempt] = {}
         self._before = {each: signal.signal(each, _leave) for each in _ENDING} if _in_charge() else {}
         temporary_folders.sweep()
         self.folder = Path(temporary_folders.short_folder("unravelling-grade-"))
@@ -120,14 +123,13 @@ class LocalGrader:
         for each, before in self._before.items():
             signal.signal(each, before)
 
-    def grade(self, works: Iterable[Job]) -> Iterator[NotebookResult]:
-        """Grade each; results come as they are ready, `jobs` at once."""
-        running: dict[Any, _Attempt] = self._running
-        places = list(range(self.jobs))
-        coming = iter(works)
+    def grade(self, jobs: Iterable[Job]) -> Iterator[NotebookResult]:
+        """Grade each; results come as they are ready, `at_once` side by side."""
+        running, coming = self._running, iter(jobs)
+        slots = list(range(self.at_once))
         while True:
-            while places and (work := next(coming, None)) is not None:
-                attempt = _Attempt(self, work, places.pop())
+            while slots and (job := next(coming, None)) is not None:
+                attempt = _Attempt(self, job, slots.pop())
                 running[attempt.start()] = attempt
             if not running:
                 return
@@ -137,8 +139,8 @@ class LocalGrader:
             for sentinel in {*ready, *late}:
                 attempt = running.pop(sentinel)
                 if attempt.over():
-                    places.append(attempt.place)
-                    yield attempt.graded()
+                    slots.append(attempt.slot)
+                    yield attempt.result()
                 else:
                     running[attempt.start()] = attempt
 
@@ -150,38 +152,38 @@ class _Attempt:
     Each run has all of the bounds, but for the time by the clock, of which less is left where it stopped an answer.
     """
 
-    def __init__(self, bench: LocalGrader, work: Job, place: int) -> None:
-        self.bench, self.work, self.place = bench, work, place
-        self.bounds = bench.bounds
+    def __init__(self, grader: LocalGrader, job: Job, slot: int) -> None:
+        self.grader, self.job, self.slot = grader, job, slot
+        self.bounds = grader.bounds
         self.killers: dict[str, tuple[str, str]] = {}
         self.suspect = self.changed = ""  # exercises: whose answer is taken out to see if this one's check is as it was
-        self.records: list[dict] = []
+        self.records: list[CellRecord] = []
         self.cpu = 0.0
         self.failures = 0
         self.problem = ""
 
     def start(self) -> Any:
         """Start a pytest on what is left of the notebook; returns what becomes ready when it ends."""
-        self.folder = Path(tempfile.mkdtemp(prefix="n", dir=self.bench.folder))
+        self.folder = Path(tempfile.mkdtemp(prefix="n", dir=self.grader.folder))
         os.chmod(self.folder, 0o711)
         home = self.folder / "home"
         home.mkdir()
-        judge = nbval_worker.judge_of(self.work.module, self.work.seed)
+        judge = nbval_worker.judge_of(self.job.module, self.job.seed)
         (home / "tasks.json").write_text(judge.tasks, encoding="utf-8")
-        user = self.bench.users[self.place] if self.bench.shut_in and self.bench.users[0] is not None else None
+        user = self.grader.users[self.slot] if self.grader.shut_in and self.grader.users[0] is not None else None
         if user is not None:
             os.chown(home, user, user)
         os.chmod(home, 0o700)
         os.chmod(home / "tasks.json", 0o644)
-        self.rest = rebuilt_notebook.without(self.work.rebuilt.notebook, self.work.pristine, self.killers)
+        self.rest = rebuilt_notebook.without(self.job.rebuilt.notebook, self.job.pristine, self.killers)
         self.sink = self.folder / "cells.jsonl"
-        notebook = self.folder / f"{self.work.module}.ipynb"
+        notebook = self.folder / f"{self.job.module}.ipynb"
         notebook.write_text(json.dumps(self.rest), encoding="utf-8")
         environment = self._environment(home, user, len(judge.exercises))
-        context = multiprocessing.get_context("fork" if self.bench.warm else "spawn")
+        context = multiprocessing.get_context("fork" if self.grader.warm else "spawn")
         self.process = context.Process(
             target=nbval_worker.run,
-            args=(self.work.module, self.work.seed, notebook, self.sink, environment, self.bounds.wall),
+            args=(self.job.module, self.job.seed, notebook, self.sink, environment, self.bounds.wall),
             daemon=True,  # it does not outlive us
         )
         self.until = time.monotonic() + self.bounds.wall + SPARE
@@ -197,24 +199,14 @@ class _Attempt:
             "UNRAVELLING_SCOREBOARD": "",
         }
         found = dict(inside)
-        if self.bench.server is not None:
-            found |= self.bench.server.environment | {warm.SOCKETS: str(self.folder)}
-            found[warm.BOUNDS] = json.dumps({each: getattr(bounds, each) for each in ("cpu", "wall", "memory", "disk")})
-        if self.bench.shut_in:
-            found[warm.WALLS] = json.dumps(
-                {
-                    "limits": {
-                        "cpu": bounds.cpu * (exercises + 1),  # of one process; the keeper counts for each exercise
-                        "memory": bounds.memory,
-                        "file": bounds.file,
-                        "processes": bounds.processes,
-                    },
-                    "reads": readable(),
-                    "writes": [str(home)],
-                    "user": user,
-                    "environment": inside,
-                }
-            )
+        if self.grader.server is not None:
+            found |= self.grader.server.environment | {warm.SOCKETS: str(self.folder)}
+            found[warm.BOUNDS] = json.dumps(asdict(bounds.of_kernel()))
+        if self.grader.shut_in:
+            # of one process; the supervisor counts for each exercise
+            limits = sandbox.Limits(bounds.cpu * (exercises + 1), bounds.memory, bounds.file, bounds.processes)
+            walls = {"limits": asdict(limits), "reads": readable(), "writes": [str(home)], "user": user}
+            found[warm.WALLS] = json.dumps({**walls, "environment": inside})
         return found
 
     def over(self) -> bool:
@@ -222,33 +214,19 @@ class _Attempt:
 
         What the machine did is nobody's answer: it is tried once more, and then told as a problem.
         """
-        late = self.process.is_alive() and self.until <= time.monotonic()
-        if late:
-            self.process.kill()
-        self.process.join()
-        code = 0 if late else self.process.exitcode
-        text = self.sink.read_text(encoding="utf-8") if self.sink.exists() else ""
-        self.records = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
-        if late:
-            self._give_up()
-        with contextlib.suppress(OSError, ValueError):
-            self.cpu += float((self.folder / "cpu").read_text())
-        self.process.close()
-        file = self.folder / f"{self.work.module}.log"
-        log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
-        temporary_folders.remove(self.folder)
-        ended = next((each for each in self.records if each["status"] == STOPPED), None)
-        guilty = None if ended is None else self._killer(ended)
+        code, log = self._collect()
+        ended = next((each for each in self.records if each.status == STOPPED), None)
+        killer = None if ended is None else self._killer(ended)
         if not self.records or code:
             said = next((line for line in reversed(log.splitlines()) if "Error" in line), log[-200:]).strip()[:300]
             failure = f"pytest left with exit code {code} and said: {said or 'nothing'}"
         elif ended is None:
             return not self._in_the_way()
-        elif guilty is None or ended.get("ended") == "keeper":
-            failure = f"a kernel ended where no answer ran, or with what watches it: {ended.get('message')}"
+        elif killer is None or ended.ended == "supervisor":
+            failure = f"a kernel ended where no answer ran, or with what watches it: {ended.message}"
         else:
-            self.killers[guilty] = (STOPPED, exercise_results.stopped(ended, self.bounds))
-            if ended.get("ended") in ("wall", "late"):
+            self.killers[killer] = (STOPPED, exercise_results.stopped(ended, self.bounds))
+            if ended.ended in ("wall", "late"):
                 self.bounds = self.bounds.hurried()
             return False
         self.failures += 1
@@ -259,6 +237,24 @@ class _Attempt:
             )
         return bool(self.problem)
 
+    def _collect(self) -> tuple[int, str]:
+        """Take what the pytest has left, and remove it. Returns its exit code and what it printed."""
+        late = self.process.is_alive() and self.until <= time.monotonic()
+        if late:
+            self.process.kill()
+        self.process.join()
+        code = 0 if late else self.process.exitcode or 0
+        self.records = read_records(self.sink)
+        if late:
+            self._give_up()
+        with contextlib.suppress(OSError, ValueError):
+            self.cpu += float((self.folder / "cpu").read_text())
+        self.process.close()
+        file = self.folder / f"{self.job.module}.log"
+        log = file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+        temporary_folders.remove(self.folder)
+        return code, log
+
     def _in_the_way(self) -> bool:
         """Whether an answer changed what a check sends, and the others are to be judged without it.
 
@@ -266,48 +262,47 @@ class _Attempt:
         is tried in a run of its own, as long as they have not taken four times what one exercise may take.
         """
         enough = self.cpu > 4 * self.bounds.cpu
-        said = {each["exercise"]: each for each in self.records if each["status"] == TAMPERED}
-        if self.suspect and self.changed in said:  # without the suspect it is the same: not guilty
+        tampered = {each.exercise: each for each in self.records if each.status == TAMPERED}
+        if self.suspect and self.changed in tampered:  # without the suspect it is the same: not guilty
             why = self.killers.pop(self.suspect)[1]
-            before = [each["exercise"] for each in self.records[: self.records.index(said[self.changed])]]
+            before = [each.exercise for each in self.records[: self.records.index(tampered[self.changed])]]
             rest = before[: before.index(self.suspect)] if self.suspect in before else before
-            earlier = [each for each in rest if each in self.work.rebuilt.found - {self.suspect, self.changed}]
+            earlier = [each for each in rest if each in self.job.rebuilt.found - {self.suspect, self.changed}]
             self.suspect = earlier[-1] if earlier and not enough else ""
             self.killers[self.suspect or self.changed] = (TAMPERED, why)
             return True
         self.suspect = self.changed = ""
-        for exercise in () if enough else said:
-            if exercise in self.work.rebuilt.found - self.killers.keys():
+        for exercise in () if enough else tampered:
+            if exercise in self.job.rebuilt.found - self.killers.keys():
                 self.suspect = self.changed = exercise
-                self.killers[exercise] = (TAMPERED, said[exercise]["message"])
-                return len(self.work.rebuilt.found) > 1
+                self.killers[exercise] = (TAMPERED, tampered[exercise].message)
+                return len(self.job.rebuilt.found) > 1
         return False
 
-    def _killer(self, ended: dict) -> str | None:
+    def _killer(self, ended: CellRecord) -> str | None:
         """The exercise whose answer ended the kernel: that of the cell, or the nearest before it; where the time of the
         whole notebook ran out, the one that took most of it."""
-        ran = self.records[: self.records.index(ended) + (not ended.get("before"))]  # before: this cell never ran
+        ran = self.records[: self.records.index(ended) + (not ended.before)]
         seconds: dict[str, float] = {}
-        for record in ran:
-            if record["exercise"] in self.work.rebuilt.found and record["exercise"] not in self.killers:
-                seconds[record["exercise"]] = seconds.get(record["exercise"], 0.0) + record["seconds"]
-        if ended.get("ended") == "wall":
+        for each in ran:
+            if each.exercise in self.job.rebuilt.found and each.exercise not in self.killers:
+                seconds[each.exercise] = seconds.get(each.exercise, 0.0) + each.seconds
+        if ended.ended == "wall":
             return max(seconds, key=seconds.__getitem__, default=None)
-        return next((each["exercise"] for each in reversed(ran) if each["exercise"] in seconds), None)
+        return next((each.exercise for each in reversed(ran) if each.exercise in seconds), None)
 
     def _give_up(self) -> None:
         """Write the record of the cell that was running, which can't do so any more."""
         cells = [cell for cell in self.rest["cells"] if cell["cell_type"] == "code"]
         if len(self.records) < len(cells):
-            exercise, role = submitted_notebook.mark(cells[len(self.records)])
-            line = {"exercise": exercise, "role": role, "status": STOPPED, "seconds": float(self.bounds.wall)}
-            self.records.append({**line, "ended": "late", "message": "it had not ended when all its time was over"})
+            mark, why = submitted_notebook.mark(cells[len(self.records)]), "it had not ended when all its time was over"
+            self.records.append(CellRecord(*mark, STOPPED, why, ended="late", seconds=float(self.bounds.wall)))
 
-    def graded(self) -> NotebookResult:
+    def result(self) -> NotebookResult:
         """What was found."""
-        return exercise_results.graded(
-            self.work,
-            nbval_worker.judge_of(self.work.module, self.work.seed),
+        return exercise_results.notebook_result(
+            self.job,
+            nbval_worker.judge_of(self.job.module, self.job.seed),
             self.records,
             self.killers,
             problem=self.problem,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,8 @@ from unravelling.checks.instruments.probing import Raised, same
 from unravelling.checks.random_inputs import generator
 from unravelling.grading.in_kernel.published_checks import LONGEST, MIME
 from unravelling.grading.in_kernel.wire_format import NotPlain, packed, unpacked
+
+NOT_OURS = "What came out of the check is not what it sends: some cell writes in its name."
 
 
 class Tampered(RuntimeError):
@@ -51,7 +54,7 @@ class Judge:
         }
 
     def warm(self) -> None:
-        """Job out the right answers now, once for all notebooks."""
+        """Work out the right answers now, once for all notebooks."""
         for exercise in self.exercises.values():
             for case in engine.cases(exercise, self.seed):
                 engine.expected(exercise, case)
@@ -63,46 +66,33 @@ class Judge:
         Raises Tampered, and LeftOpen.
         """
         exercise = self.exercises[exercise_id]
-        texts = [each["data"][MIME] for each in outputs if MIME in (each.get("data") or {})]
-        if not texts:
-            raise Tampered(
-                "The check ran, and nothing came out of it: some cell has replaced `check`, or changes what cells do."
-            )
-        if len(texts) > 1 or not isinstance(texts[0], str) or len(texts[0]) > LONGEST:
-            raise Tampered("More came out of the check than it sends: some cell writes in its name.")
-        try:
-            payload = json.loads(texts[0])
-            values, canary = unpacked(payload["values"]), unpacked(payload["canary"])
-            given = _plain_descriptions(payload["given"])
-            pieces = {name: unpacked(payload["pieces"][name]) for name in payload["pieces"]}
-        except (NotPlain, ValueError, KeyError, TypeError, RecursionError) as error:
-            raise Tampered("What came out of the check is not what it sends: some cell writes in its name.") from error
-        if payload.get("exercise") != exercise_id or not all(map(_looks_observed, (values, *pieces.values()))):
-            raise Tampered("What came out of the check is not what it sends: some cell writes in its name.")
-        if not self._canary_alive(canary):
+        sent = _read(outputs)
+        if sent.exercise != exercise_id or not all(map(_looks_observed, (sent.values, *sent.pieces.values()))):
+            raise Tampered(NOT_OURS)
+        if not self._canary_alive(sent.canary):
             raise Tampered(
                 "A function that is wrong on purpose was not seen to be wrong: some cell has changed how answers are "
                 "watched."
             )
-        if payload.get("open"):
-            raise LeftOpen(f"it left {str(payload['open'])[:6]} sockets, pipes or files open")
-        if wrong := engine.misfit(exercise, given):
+        if sent.open:
+            raise LeftOpen(f"it left {str(sent.open)[:6]} sockets, pipes or files open")
+        if wrong := engine.misfit(exercise, sent.given):
             return wrong
-        cases = engine.cases(exercise, self.seed)
-        if pieces.keys() != exercise.pieces.keys():
+        cases, values = engine.cases(exercise, self.seed), sent.values
+        if sent.pieces.keys() != exercise.pieces.keys():
             raise Tampered("The check sent values for some of the functions only: some cell writes in its name.")
         if len(values) != len(cases) and not (values and engine.unsolved(values[-1]["result"])):
             raise Tampered("The check sent values for some of the inputs only: some cell writes in its name.")
         if not all(
             _probed(one["result"], engine.expected(exercise, case)) for one, case in zip(values, cases, strict=False)
         ):
-            raise Tampered("What came out of the check is not what it sends: some cell writes in its name.")
+            raise Tampered(NOT_OURS)
         try:
             verdict = engine.conclude(exercise, values, self.seed)
             if verdict.passed:
                 return verdict
-            verdict = engine.with_shares(verdict, pieces, self.seed)
-            return engine.blaming(verdict, given, lambda other: other.id not in failed)
+            verdict = engine.with_shares(verdict, sent.pieces, self.seed)
+            return engine.blaming(verdict, sent.given, lambda other: other.id not in failed)
         except Exception as error:  # what `plain` makes of an answer has never done this: see test_odd_answers.py
             raise Tampered(
                 f"What came out of the check cannot be judged ({type(error).__name__}: {error}). Either some cell "
@@ -110,7 +100,7 @@ class Judge:
             ) from error
 
     def _canary_alive(self, canary: Any) -> bool:
-        """Whether a function that is wrong on purpose was seen to be wrong in all the ways it is: notebook._canary."""
+        """Whether what is wrong on purpose (published_checks._canary) was seen to be wrong in all the ways it is."""
         told = (self._canary + 1).softmax(-1) if torch else sum(self._canary, 1.0)
         return (
             _looks_observed([canary])
@@ -119,6 +109,37 @@ class Judge:
             and canary["printed"] == "canary\n"
             and (torch is None or any("softmax" in name for name in canary["used"]))
         )
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What published_checks.check sends, unpacked; nothing of it is trusted."""
+
+    exercise: Any
+    values: Any
+    pieces: dict[str, Any]
+    given: list[dict[str, Any]]
+    canary: Any
+    open: Any
+
+
+def _read(outputs: list[dict[str, Any]]) -> _Sent:
+    """What a check cell sent. Raises Tampered where it sent nothing, or something else."""
+    texts = [each["data"][MIME] for each in outputs if MIME in (each.get("data") or {})]
+    if not texts:
+        raise Tampered(
+            "The check ran, and nothing came out of it: some cell has replaced `check`, or changes what cells do."
+        )
+    if len(texts) > 1 or not isinstance(texts[0], str) or len(texts[0]) > LONGEST:
+        raise Tampered("More came out of the check than it sends: some cell writes in its name.")
+    try:
+        payload = json.loads(texts[0])
+        values, canary = unpacked(payload["values"]), unpacked(payload["canary"])
+        given = _plain_descriptions(payload["given"])
+        pieces = {name: unpacked(payload["pieces"][name]) for name in payload["pieces"]}
+        return _Sent(payload.get("exercise"), values, pieces, given, canary, payload.get("open"))
+    except (NotPlain, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise Tampered(NOT_OURS) from error
 
 
 def _probed(got: Any, want: Any) -> bool:

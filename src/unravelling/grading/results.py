@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
-PASSED, WRONG, UNSOLVED, MISSING, STOPPED, TAMPERED = "passed", "wrong", "unsolved", "missing", "stopped", "tampered"
+from unravelling.checks.verdict import PASSED, UNSOLVED, WRONG
+
+__all__ = ["MISSING", "PASSED", "STOPPED", "TAMPERED", "UNSOLVED", "WRONG", "ExerciseResult", "NotebookResult"]
+
+# What an exercise may come to, beside what a check finds.
+MISSING, STOPPED, TAMPERED = "missing", "stopped", "tampered"
 
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """One exercise of one notebook. status: one of the names above; `reason`: what its author should read. Where an
+    """One exercise of one notebook. status: one of those above; `reason`: what its author should read. Where an
     exercise asks for several functions, each has points of its own, so that one not passed may have some."""
 
     exercise: str
@@ -52,29 +54,13 @@ class NotebookResult:
     def key(self) -> str:
         return f"{self.module}/{self.student}"
 
-    def text(self) -> str:
-        """One line of JSON."""
+    def line(self) -> str:
+        """As one line of JSON."""
         return json.dumps(asdict(self))
 
-
-def graded(text: str) -> NotebookResult:
-    """What `NotebookResult.text` wrote."""
-    found = json.loads(text)
-    parts = tuple(ExerciseResult(**each) for each in found.pop("parts"))
-    return NotebookResult(parts=parts, notes=tuple(found.pop("notes")), **found)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file so that whoever reads it sees the old one or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:  # a full disk, or the user's Ctrl-C
-        os.unlink(name)
-        raise
+    @classmethod
+    def of_line(cls, text: str) -> NotebookResult:
+        """What `line` wrote. Raises ValueError, TypeError or KeyError for anything else."""
+        found = json.loads(text)
+        parts = tuple(ExerciseResult(**each) for each in found.pop("parts"))
+        return cls(parts=parts, notes=tuple(found.pop("notes")), **found)

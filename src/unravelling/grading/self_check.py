@@ -39,7 +39,8 @@ def checked(notebook: Path, exercises: Path | None, bounds: Bounds | None = None
     try:
         submitted = submitted_notebook.read(notebook)
         ours = [] if exercises is None else [path.stem for path in exercises.glob("*.ipynb")]
-        module = submissions.module_of(notebook, ours or [f"{number}_" for number in registry.MODULES])
+        known = ours or [f"{number}_" for number in registry.MODULES]
+        module = submissions.module_of(submitted, known, notebook.name)
         if module not in registry.MODULES:
             raise CannotCheck(f"{notebook} has no exercises to check.")
         around = (
@@ -48,16 +49,16 @@ def checked(notebook: Path, exercises: Path | None, bounds: Bounds | None = None
     except submitted_notebook.Unreadable as error:
         raise CannotCheck(f"{notebook} is not a notebook that can be read. {error}") from error
     rebuilt = rebuilt_notebook.rebuild(around, submitted)
-    work = Job("you", module, SEED, notebook.name, rebuilt, around)
+    job = Job("you", module, SEED, notebook.name, rebuilt, around)
     try:
-        bench = LocalGrader(1, bounds=bounds)
+        grader = LocalGrader(1, bounds=bounds)
     except NoWalls:  # she trusts her own answers, as she does in JupyterLab
-        bench = LocalGrader(1, trust=True, bounds=bounds)
-    with bench:
-        (graded,) = bench.grade([work])
-    if graded.problem:
-        raise CannotCheck(graded.problem)
-    return graded
+        grader = LocalGrader(1, trust=True, bounds=bounds)
+    with grader:
+        (result,) = grader.grade([job])
+    if result.problem:
+        raise CannotCheck(result.problem)
+    return result
 
 
 def reason(part: ExerciseResult) -> str:
@@ -66,10 +67,10 @@ def reason(part: ExerciseResult) -> str:
     return rest if first == f"Not yet: {part.exercise} {part.title}" else part.reason.strip()
 
 
-def noticed(graded: NotebookResult) -> list[str]:
+def noticed(result: NotebookResult) -> list[str]:
     """What else was noticed; of exercises that are gone, that they are is enough."""
-    gone = {part.exercise for part in graded.parts if part.status == MISSING}
-    return [note for note in graded.notes if note.partition(":")[0] not in gone]
+    gone = {part.exercise for part in result.parts if part.status == MISSING}
+    return [note for note in result.notes if note.partition(":")[0] not in gone]
 
 
 def _her_own(submitted: dict[str, Any], exercises: list[Exercise]) -> dict[str, Any]:

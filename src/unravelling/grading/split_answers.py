@@ -10,7 +10,7 @@ import ast
 import re
 import symtable
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import submitted_notebook
 from .submitted_notebook import Definitions
@@ -43,39 +43,38 @@ def join(sources: Sequence[str], names: frozenset[str], makes: Callable[[str], D
     Where none defines them all, it is what makes some of them, with what that needs. Where nothing does, it is all.
     """
     bounded = len(sources) <= MOST and sum(map(len, sources)) <= LONGEST
-    pieces = _pieces(sources, makes) if bounded else [[number] for number in range(len(sources))]
-    texts = ["\n".join(sources[number] for number in piece) for piece in pieces]
-    whole = [place for place, text in enumerate(texts) if names <= makes(text).defines]
-    last = whole[-1] if whole else None
-    stretches: list[list[_Stretch]] = [[] for _ in texts]
-    if bounded and len(texts) > 1 and (whole or all(makes(text).parses for text in texts)):
-        stretches = [_stretches(text) for text in texts]
-        _keep_what_is_needed(stretches, names, last, _uses(texts[last]) if whole else frozenset())
-    kept = [place for place, here in enumerate(stretches) if place == last or any(each.kept for each in here)]
-    kept = kept or list(range(len(texts)))
+    runs = _runs(sources, makes) if bounded else [[number] for number in range(len(sources))]
+    pieces = [_piece(run, sources, names, makes) for run in runs]
+    whole = [piece for piece in pieces if piece.whole]
+    answer = whole[-1] if whole else None
+    if bounded and len(pieces) > 1 and (answer or all(makes(piece.text).parses for piece in pieces)):
+        for piece in pieces:
+            piece.stretches = _stretches(piece.text)
+        _keep_what_is_needed(pieces, names, answer)
+    kept = [piece for piece in pieces if piece is answer or piece.some_kept] or pieces
     return Joined(
-        _one_cell([_kept(texts[place], stretches[place]) for place in kept]),
-        frozenset(number for place in kept for number in pieces[place]),
-        frozenset(number for place in whole for number in pieces[place]),
-        len({texts[place] for place in whole}),
-        sum(not each.kept for place in kept for each in stretches[place] if any(one.kept for one in stretches[place])),
+        source=_one_cell([piece.kept_text for piece in kept]),
+        cells=frozenset(number for piece in kept for number in piece.cells),
+        instead=frozenset(number for piece in whole for number in piece.cells),
+        answers=len({piece.text for piece in whole}),
+        left=sum(piece.left for piece in kept),
     )
 
 
-def _pieces(sources: Sequence[str], makes: Callable[[str], Definitions]) -> list[list[int]]:
+def _runs(sources: Sequence[str], makes: Callable[[str], Definitions]) -> list[list[int]]:
     """The numbers of the cells, with those together that must be joined for one of them to parse."""
-    pieces: list[list[int]] = []
+    runs: list[list[int]] = []
     for number, source in enumerate(sources):
-        pieces.append([number])
-        for first in range(len(pieces) - 2, -1, -1):
-            before = "\n".join(sources[each] for each in pieces[first])
+        runs.append([number])
+        for first in range(len(runs) - 2, -1, -1):
+            before = "\n".join(sources[each] for each in runs[first])
             if makes(source).parses and makes(before).parses:
                 break
-            run = [each for piece in pieces[first:] for each in piece]
-            if makes("\n".join(sources[each] for each in run)).parses:
-                pieces[first:] = [run]
+            together = [each for run in runs[first:] for each in run]
+            if makes("\n".join(sources[each] for each in together)).parses:
+                runs[first:] = [together]
                 break
-    return pieces
+    return runs
 
 
 @dataclass
@@ -91,6 +90,40 @@ class _Stretch:
     touches: frozenset[str]
     imports: bool
     kept: bool = False
+
+
+@dataclass(eq=False)
+class _Piece:
+    """Cells that must stand together to parse: most often one. whole: it defines all that was asked for. stretches: its
+    statements; none where it is taken as it stands."""
+
+    cells: list[int]
+    text: str
+    whole: bool
+    stretches: list[_Stretch] = field(default_factory=list)
+
+    @property
+    def some_kept(self) -> bool:
+        return any(each.kept for each in self.stretches)
+
+    @property
+    def kept_text(self) -> str:
+        """Without what is not kept; all of it where nothing is known of it."""
+        if not self.some_kept or not self.left:
+            return self.text
+        return "\n".join(each.text for each in self.stretches if each.kept)
+
+    @property
+    def left(self) -> int:
+        """How many statements are left out."""
+        return sum(not each.kept for each in self.stretches) if self.some_kept else 0
+
+
+def _piece(
+    cells: list[int], sources: Sequence[str], names: frozenset[str], makes: Callable[[str], Definitions]
+) -> _Piece:
+    text = "\n".join(sources[number] for number in cells)
+    return _Piece(cells, text, names <= makes(text).defines)
 
 
 def _stretches(source: str) -> list[_Stretch]:
@@ -145,31 +178,40 @@ def _changes(statements: Sequence[ast.stmt]) -> tuple[frozenset[str], frozenset[
     return frozenset(binds), frozenset(touches)
 
 
-def _keep_what_is_needed(
-    stretches: list[list[_Stretch]], names: frozenset[str], last: int | None, used: frozenset[str]
-) -> None:
-    """Mark as kept what makes `names`, what that needs, and what that needs in turn; `last` is the answer."""
-    own = {name for here in stretches for each in here if not each.imports for name in each.binds}
-    makers: dict[str, list[tuple[int, _Stretch]]] = {}
-    for place, here in enumerate(stretches):
-        for each in here:
-            for name in each.binds | (each.touches & own):  # not torch.testing.assert_close(...): it changes nothing
-                makers.setdefault(name, []).append((place, each))
-    waiting = ["*", *names, *used]  # "*": import *, of which nobody knows what it binds, and the rules of __future__
+def _keep_what_is_needed(pieces: Sequence[_Piece], names: frozenset[str], answer: _Piece | None) -> None:
+    """Mark as kept what makes `names`, what that needs, and what that needs in turn; `answer` is kept in any case."""
+    makers, last = _makers(pieces), -1 if answer is None else pieces.index(answer)
+    waiting = ["*", *names]  # "*": import *, of which nobody knows what it binds, and the rules of __future__
+    waiting += _uses(answer.text) if answer else ()
     while waiting:
         for place, each in makers.pop(waiting.pop(), ()):
-            early = last is not None and place < last  # where the functions of the answer are not yet
+            early = place < last  # where the functions of the answer are not yet
             if each.kept or (early and names & (each.binds | each.touches | _uses(each.plain, at_once=True))):
                 continue
             each.kept = True
             waiting += _uses(each.plain)
-    if last is not None:
-        here = stretches[last]
-        if any(each.kept for after in stretches[last + 1 :] for each in after):
-            while here and not here[-1].kept:  # tried at its end, where what follows is not yet
-                here = here[:-1]
-        for each in here:
+    if answer:
+        more_follows = any(piece.some_kept for piece in pieces[last + 1 :])
+        for each in _without_trials_at_its_end(answer.stretches) if more_follows else answer.stretches:
             each.kept = True
+
+
+def _makers(pieces: Sequence[_Piece]) -> dict[str, list[tuple[int, _Stretch]]]:
+    """For each name what binds it or changes its object, and in which piece."""
+    own = {name for piece in pieces for each in piece.stretches if not each.imports for name in each.binds}
+    found: dict[str, list[tuple[int, _Stretch]]] = {}
+    for place, piece in enumerate(pieces):
+        for each in piece.stretches:
+            for name in each.binds | (each.touches & own):  # not torch.testing.assert_close(...): it changes nothing
+                found.setdefault(name, []).append((place, each))
+    return found
+
+
+def _without_trials_at_its_end(stretches: list[_Stretch]) -> list[_Stretch]:
+    """Up to the last that is kept: what tries the answer there may need what follows in other cells."""
+    while stretches and not stretches[-1].kept:
+        stretches = stretches[:-1]
+    return stretches
 
 
 def _uses(source: str, at_once: bool = False) -> frozenset[str]:
@@ -197,10 +239,3 @@ def _one_cell(texts: Sequence[str]) -> str:
         return texts[0]
     whole = "\n".join([texts[0], *(TIMED.sub("", each) for each in texts[1:])])
     return "".join(dict.fromkeys(FUTURE.findall(whole))) + FUTURE.sub("", whole)
-
-
-def _kept(text: str, stretches: Sequence[_Stretch]) -> str:
-    """A text without what is not kept of it; as it stands where all is, or where nothing is known of it."""
-    if all(each.kept for each in stretches) or not any(each.kept for each in stretches):
-        return text
-    return "\n".join(each.text for each in stretches if each.kept)

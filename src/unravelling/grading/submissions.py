@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from . import student_names, submitted_notebook
 from .file_walk import Entry, walk
@@ -21,6 +23,7 @@ INSTEAD |= {"pages", "tex", "r", "rmd", "qmd", "jl", "scala", "url", "webloc", "
 PERHAPS = INSTEAD | {"txt", "md", "rst", "json", "png", "jpg", "jpeg", "heic", "eml", "msg", "xls", "xlsx", "pptx"}
 BESIDE = {"readme", "index", "license", "licence", "notice", "roster", "conftest", "setup"}  # an instructor's own
 MOST_NAMED = 3
+KEPT = 256 << 20  # bytes of notebooks that are kept as they were read; what goes beyond is read again in its turn
 MOST_OF_A_MODULE = 3  # notebooks of one student, as copies and attempts are, before somebody should look
 
 
@@ -33,7 +36,7 @@ class Submission:
     """One file of one student. `module` is empty where neither its cells nor its name tell one.
 
     changed: when, in seconds since 1970, or when it was handed in where its name tells. notes: which files were passed
-    over for this one, and why.
+    over for this one, and why. content: the notebook as it was read, if it was kept.
     """
 
     student: str
@@ -42,6 +45,11 @@ class Submission:
     changed: float = 0.0
     late: bool = False
     notes: tuple[str, ...] = ()
+    content: dict[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    def notebook(self) -> dict[str, Any]:
+        """What submitted_notebook.bare tells of it. Raises Unreadable."""
+        return self.content or submitted_notebook.bare(submitted_notebook.read(self.path))
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class _File:
     entry: Entry
     whose: Whose
     module: str
+    content: dict[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def at(self) -> float:
@@ -87,13 +96,14 @@ def find(
     walked = walk(folder, reports)
     aside = walked.aside
 
-    def file(entry: Entry, is_notebook: bool) -> _File:
-        told = Whose(student, entry.inside[-1]) if student else student_names.whose(entry.inside, known)
-        module = module_of(entry.path, known, told.own) if is_notebook else student_names.named(told.own, known)
-        return _File(entry, told, module)
+    def whose(entry: Entry) -> Whose:
+        return Whose(student, entry.inside[-1]) if student else student_names.whose(entry.inside, known)
 
-    books = [file(each, True) for each in walked.notebooks]
-    others = [file(each, False) for each in walked.others]
+    books, room = [], KEPT
+    for each in walked.notebooks:
+        books.append(_notebook(each, whose(each), known, keep=each.size <= room))
+        room -= each.size if books[-1].content else 0
+    others = [_File(each, told := whose(each), student_names.named(told.own, known)) for each in walked.others]
     names = _names_of([*books, *others])
     files: dict[str, list[_File]] = defaultdict(list)
     for each in books:
@@ -113,6 +123,14 @@ def find(
         raise NothingHandedIn(" ".join([said, *aside[:MOST_NAMED]]))
     _demand_a_module(found, folder, aside)
     return Submissions(found, sorted(students), aside)
+
+
+def _notebook(entry: Entry, whose: Whose, known: Sequence[str], module: str | None = None, keep: bool = True) -> _File:
+    """A notebook with its module, read for that if `module` does not say which; keep: what was read goes along."""
+    content = None
+    with contextlib.suppress(submitted_notebook.Unreadable):  # told when its turn comes, under what its name tells
+        content = submitted_notebook.bare(submitted_notebook.read(entry.path))
+    return _File(entry, whose, module or module_of(content, known, whose.own), content if keep else None)
 
 
 def _names_of(files: Sequence[_File]) -> dict[_File, str]:
@@ -197,7 +215,7 @@ def _demand_a_module(found: Sequence[Submission], folder: Path, aside: list[str]
 
 def _is_read(one: Submission) -> bool:
     try:
-        submitted_notebook.read(one.path)
+        one.notebook()
     except submitted_notebook.Unreadable:
         return False
     return True
@@ -239,14 +257,14 @@ def _submission(name: str, module: str, file: _File, due: datetime | None, notes
         notes.insert(0, f"Late: changed at {moment(file.at, due)}; it was due by {moment(due.timestamp(), due)}.")
     elif late:
         notes.insert(0, "Late, says the name that the learning platform gave the file.")
-    return Submission(name, module, file.entry.path, file.at, late, tuple(notes))
+    return Submission(name, module, file.entry.path, file.at, late, tuple(notes), file.content)
 
 
 def alone(path: Path, known: Iterable[str], module: str | None = None, due: datetime | None = None) -> Submission:
     """One notebook that was handed to the grader by its name; arguments as those of `find`."""
     known = sorted(known, key=len, reverse=True)
-    told = student_names.whose([path.name], known)
-    file = _File(Entry(path, (path.name,), path.stat().st_mtime), told, module or module_of(path, known, told.own))
+    told, status = student_names.whose([path.name], known), path.stat()
+    file = _notebook(Entry(path, (path.name,), status.st_mtime, status.st_size), told, known, module)
     return _submission(shown(told.student), file.module, file, due)
 
 
@@ -264,25 +282,22 @@ def _list(files: Iterable[_File]) -> str:
     return ", ".join(shown(each.entry.inside) for each in files)
 
 
-def module_of(path: Path, known: Iterable[str], name: str = "") -> str:
+def module_of(content: dict[str, Any] | None, known: Iterable[str], name: str) -> str:
     """The number of a notebook's module: what most marks of its cells say, else what its name says, else "".
 
-    name: what to take for its name, where somebody put more into that of the file.
+    content: the notebook, if it could be read. name: what her file is called.
     """
     known = list(known)
     numbers = {each[:2] for each in known}
-    try:
-        marks = [submitted_notebook.mark(cell) for cell in submitted_notebook.read(path)["cells"]]
-    except submitted_notebook.Unreadable:  # it will get that as its reason, under the module that its name tells
-        marks = []
+    marks = map(submitted_notebook.mark, content["cells"] if content else ())
     told = Counter(exercise.split(".")[0] for exercise, role in marks if role in ("answer", "check"))
     for number, _ in told.most_common():
         if number in numbers:
             return number
-    return student_names.named(name or path.name, known)
+    return student_names.named(name, known)
 
 
-def missing(handed: Submissions, modules: Iterable[str]) -> list[tuple[str, str]]:
+def missing(found: Submissions, modules: Iterable[str]) -> list[tuple[str, str]]:
     """(student, module) for what somebody who has a place in the folder did not hand in."""
-    there = {(each.student, each.module) for each in handed.files}
-    return [(student, each) for student in handed.students for each in sorted(modules) if (student, each) not in there]
+    there = {(each.student, each.module) for each in found.files}
+    return [(student, each) for student in found.students for each in sorted(modules) if (student, each) not in there]

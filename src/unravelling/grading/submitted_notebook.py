@@ -69,8 +69,18 @@ def _cells_of_old(worksheets: list[Any]) -> list[Any]:
     return found
 
 
+def bare(notebook: dict[str, Any]) -> dict[str, Any]:
+    """The little of a notebook that grading needs: kind, source and mark of each cell."""
+    cells = []
+    for cell in notebook["cells"]:
+        exercise, role = mark(cell)
+        metadata = {"unravelling": {"exercise": exercise, "role": role}} if exercise or role else {}
+        cells.append({"cell_type": cell.get("cell_type"), "source": cell["source"], "metadata": metadata})
+    return {"cells": cells}
+
+
 def mark(cell: dict[str, Any]) -> tuple[str, str]:
-    """Exercise id and role of a cell, or two empty texts."""
+    """Exercise id and role ("answer", "check", "hint") of a cell, or two empty texts."""
     found = cell["metadata"].get("unravelling")
     return (str(found.get("exercise", "")), str(found.get("role", ""))) if isinstance(found, dict) else ("", "")
 

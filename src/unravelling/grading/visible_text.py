@@ -28,13 +28,13 @@ def shown(names: tuple[str, ...] | str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]} … {name[-LONGEST // 2 :]}"
 
 
-def readable(graded: NotebookResult) -> NotebookResult:
+def readable(result: NotebookResult) -> NotebookResult:
     """A result for people and spreadsheets: what its author wrote into it, in the lines that she wrote."""
     return replace(
-        graded,
-        student=visible(graded.student),
-        file=visible(graded.file),
-        problem=visible(graded.problem, "\n\t"),
-        notes=tuple(visible(each, "\n\t") for each in graded.notes),
-        parts=tuple(replace(each, reason=visible(each.reason, "\n\t")) for each in graded.parts),
+        result,
+        student=visible(result.student),
+        file=visible(result.file),
+        problem=visible(result.problem, "\n\t"),
+        notes=tuple(visible(each, "\n\t") for each in result.notes),
+        parts=tuple(replace(each, reason=visible(each.reason, "\n\t")) for each in result.parts),
     )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from unravelling.models.pretrained import Pretrained
 
-__all__ = ["ModelError", "Row", "available", "fetch", "listing", "load", "verify"]
+__all__ = ["ModelError", "Row", "available", "fetch", "listing", "load", "loaded", "verify"]
 
 
 class Row(NamedTuple):
@@ -113,6 +113,11 @@ def load(name: str, dtype: torch.dtype | None = None, kind: str | None = None) -
         f"The files of the {name} are complete but cannot be loaded ({why}): update the package transformers, or "
         f'delete {folder} and run "unravelling models fetch {name}".'
     ) from broken
+
+
+def loaded(model: Pretrained | str) -> Pretrained:
+    """A model that is loaded already, as it is; for a name, what `load` gives."""
+    return load(model) if isinstance(model, str) else model
 
 
 def _from_folder(name: str, card: _Card, folder: Path, dtype: torch.dtype | None) -> Pretrained:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from cachetools import LRUCache
 
 from unravelling.models import hub, masked_lm
 from unravelling.models.errors import ModelError
@@ -53,7 +54,7 @@ class Pretrained:
         self.facts = dict(facts or {})  # how they were trained and what they reach, where the course trained them
         self._style = style_of(tokenizer)
         self._start = _start_token(tokenizer) if kind == "decoder" else None
-        self._attention: OrderedDict[str, tuple[list[str], torch.Tensor]] = OrderedDict()
+        self._attention: LRUCache[str, tuple[list[str], torch.Tensor]] = LRUCache(_REMEMBERED)
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.layers} layers of {self.heads} heads. {self.note}>"
@@ -106,16 +107,12 @@ class Pretrained:
 
         Raises ModelError if the text is empty, too long for the model, or so long that the maps would not fit.
         """
-        if text in self._attention:
-            self._attention.move_to_end(text)
-        else:
-            tokens, weights = self._attend(text)
-            if weights.numel() * 4 > _REMEMBERED_BYTES:
-                return tokens, weights
-            self._attention[text] = (tokens, weights)
-            while len(self._attention) > _REMEMBERED:
-                self._attention.popitem(last=False)
-        tokens, weights = self._attention[text]
+        if (known := self._attention.get(text)) is None:
+            known = self._attend(text)
+            if known[1].numel() * 4 > _REMEMBERED_BYTES:
+                return known
+            self._attention[text] = known
+        tokens, weights = known
         return list(tokens), weights.clone()
 
     def logits(self, text: str) -> tuple[list[str], torch.Tensor]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from unravelling.checks import registry
 
+from .shown import show
 from .verdict_card import Card
 
 
@@ -35,16 +35,15 @@ def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> Non
     try:
         exercise = registry.load(exercise_id)
     except registry.UnknownExercise as unknown:
-        _say(str(unknown), str(unknown))
+        _say(str(unknown))
         return
     verdict = engine.run(exercise, functions)
     if demonstration:
-        _show(verdict.plain(), Card(verdict))
+        show(Card(verdict), verdict.plain())
         return
     (_solved_here.add if verdict.passed else _solved_here.discard)(exercise.id)
-    progress.record(
-        "check", exercise.id, passed=verdict.passed, status=verdict.status, looks_like=verdict.misconception
-    )
+    status = "pass" if verdict.passed else verdict.status  # what files of progress say, old and new
+    progress.record("check", exercise.id, passed=verdict.passed, status=status, looks_like=verdict.misconception)
     if verdict.passed:
         print(verdict.plain())
     else:
@@ -82,18 +81,11 @@ def inputs(exercise_id: str, case: int = 0, seed: int = 0) -> Any:
     return values if len(values) > 1 else values[0]
 
 
-def _say(plain: str, shown: Any) -> None:
+def _say(plain: str, shown: Card | None = None) -> None:
     """Raise under pytest; else show in a notebook, or print where there is none."""
     if os.environ.get("UNRAVELLING_CHECK") == "raise":
         raise CheckFailed(plain)
-    _show(plain, shown)
-
-
-def _show(plain: str, shown: Any) -> None:
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is None or isinstance(shown, str):
+    if shown is None:
         print(plain)
     else:
-        from IPython.display import display
-
-        display(shown)
+        show(shown, plain)

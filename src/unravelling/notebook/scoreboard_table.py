@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
-
+from unravelling.html_templates import render
 from unravelling.language_models import scoreboard as board
 
-from .learning_aids import Shown, _show
+from .shown import Shown, show
 
-_WIDEST = 8  # em, of the longest bar
-_CELL = "text-align: left; padding: 0.25em 0.6em"
-_BAR = (
-    "display: block; height: 0.7em; margin-top: 0.2em; border-radius: 2px; "
-    "border: 1px solid var(--jp-ui-font-color1, currentColor); box-sizing: border-box; background: #56b4e9"
-)
 _HEAD = ("model", "module", "held-out text", "our own text", "trained on", "size")
 _UNIT = "Bits per character, fewer are better."
 
@@ -25,7 +18,8 @@ def scoreboard() -> None:
     course. The models still to come are listed below with their modules.
     """
     rows, to_come = board.rows(), board.expected()
-    _show(Shown(_html(rows, to_come), _plain(rows, to_come)))
+    plain = _plain(rows, to_come)
+    show(Shown(_html(rows, to_come), plain), plain)
 
 
 def summary(rows: list[board.Row], to_come: list[board.Expected]) -> str:
@@ -43,30 +37,10 @@ def summary(rows: list[board.Row], to_come: list[board.Expected]) -> str:
 
 def _html(rows: list[board.Row], to_come: list[board.Expected]) -> str:
     most = max((bits for row in rows for bits in (row.bits_held_out, row.bits_own or 0)), default=0) or 1
-    body = ""
-    for row in rows:
-        name, module, held_out, own, *rest = (escape(cell) for cell in _cells(row))
-        body += (
-            f'<tr><th scope="row" style="{_CELL}">{name}</th><td style="{_CELL}">{module}</td>'
-            f'<td style="{_CELL}">{held_out}{_bar(row.bits_held_out / most)}</td>'
-            f'<td style="{_CELL}">{own}{_bar((row.bits_own or 0) / most)}</td>'
-        )
-        body += "".join(f'<td style="{_CELL}">{cell}</td>' for cell in rest) + "</tr>"
-    for each in to_come:
-        body += (
-            '<tr style="color: var(--jp-ui-font-color2, inherit)">'
-            f'<th scope="row" style="{_CELL}; font-weight: normal"><em>{escape(each.kind)}</em></th>'
-            f'<td style="{_CELL}">{each.module}</td>'
-            f'<td style="{_CELL}" colspan="{len(_HEAD) - 2}"><em>comes in module {each.module}</em></td></tr>'
-        )
-    top = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in _HEAD)
-    caption = f'<caption style="text-align: left; padding: 0.25em 0; color: inherit">{escape(summary(rows, to_come))}'
-    return f"<table>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _bar(share: float) -> str:
-    """A bar for the eye alone: the number stands beside it."""
-    return f'<span aria-hidden="true" style="{_BAR}; width: {_WIDEST * share:.2f}em"></span>' if share else ""
+    # the texts of each row, and the lengths of its bars, of which the longest is 1
+    with_bars = [(_cells(row), row.bits_held_out / most, (row.bits_own or 0) / most) for row in rows]
+    filled_in = {"head": _HEAD, "summary": summary(rows, to_come), "rows": with_bars, "to_come": to_come}
+    return render("notebook/scoreboard_table.html", **filled_in)
 
 
 def _plain(rows: list[board.Row], to_come: list[board.Expected]) -> str:

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
+
+from unravelling.checks.verdict import PASTE
+from unravelling.html_templates import render
 
 if TYPE_CHECKING:
     from unravelling.checks.engine import Verdict
-
-_BOX = (
-    "border: 1px solid var(--jp-border-color1, #8888); border-left-width: 0.5em; padding: 0.5em 1em; "
-    "margin: 0.25em 0; max-width: 52em; line-height: 1.5; overflow-wrap: anywhere"
-)
-# Wrapped, never scrolled: a box that scrolls would need a tab stop of its own.
-_CODE = (
-    "white-space: pre-wrap; overflow-wrap: anywhere; margin: 0.25em 0; padding: 0.5em; "
-    "border: 1px dashed var(--jp-border-color1, #8888); font-family: var(--jp-code-font-family, monospace); "
-    "background: transparent; color: inherit"
-)
 
 
 @dataclass(frozen=True)
@@ -39,19 +30,4 @@ class Card:
 
     def html(self) -> str:
         """The card. Whatever the learner's code produced is escaped."""
-        verdict = self.verdict
-        name = f"{verdict.exercise.id} {verdict.exercise.title}"
-        if verdict.status == "unsolved":
-            parts = [f"<p>{escape(text)}</p>" for text in (verdict.symptom, verdict.already()) if text]
-        else:
-            parts = [f"<p><strong>Not yet.</strong> {escape(verdict.symptom)} {escape(verdict.cause)}</p>"]
-            rows = "".join(f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in verdict.rows())
-            parts += [f"<dl>{rows}</dl>"] if rows else []
-        if verdict.cell:
-            parts.append("<p>To see it happen, paste this into a new cell and run it:</p>")
-            parts.append(f'<pre style="{_CODE}"><code>{escape(verdict.cell)}</code></pre>')
-        parts.append(f"<p>{escape(self._way_on())}</p>")
-        return (
-            f'<div role="group" aria-label="Check of {escape(name)}" style="{_BOX}" '
-            f'class="unravelling-card" data-status="{verdict.status}">{"".join(parts)}</div>'
-        )
+        return render("notebook/verdict_card.html", verdict=self.verdict, paste=PASTE, way_on=self._way_on())

@@ -210,3 +210,13 @@ def never_below_1(counts, context, alpha, vocab):
         return {token: 1 / len(vocab) for token in vocab}
     below = max(1, sum(above.values()))
     return {token: each / below for token, each in above.items()}
+
+
+@wrong("01.2", says="which vocab does not list")
+def one_token_more_that_is_impossible(counts, context, alpha, vocab):
+    return smoothed(counts, context, alpha, vocab) | {"<unk>": 0.0}
+
+
+@wrong("01.2", says="With alpha = 1e9")
+def alpha_of_at_most_10(counts, context, alpha, vocab):
+    return smoothed(counts, context, min(alpha, 10), vocab)

@@ -6,7 +6,6 @@ import math
 
 from tests.checks.answers import right, wrong
 from unravelling.checks import registry
-from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.variants import model_by, right_model
 
 MUTANTS = {
     "interpolate: return sum((weight * model(context, token) for model, weight in zip(models, weights)))": "weights_as_they_come",
@@ -20,6 +19,17 @@ MUTANTS = {
 }
 
 ngram_counts, next_token_probs = (registry.load(each).reference for each in ("01.1", "01.2"))
+right_model = registry.load("01.4").reference.ngram_model
+
+
+def model_by(last):
+    """A wrong ngram_model, that looks at last(context, n); right for context[-(n - 1) :] and, where n is 1, ()."""
+
+    def ngram_model(tokens, n, alpha, vocab):
+        counts = ngram_counts(tokens, n)
+        return lambda context, token: next_token_probs(counts, last(context, n), alpha, vocab).get(token, 0.0)
+
+    return ngram_model
 
 
 def check(models, weights):
@@ -293,3 +303,17 @@ class context_as_a_list:
             return next_token_probs(counts, last, alpha, vocab).get(token, 0.0)
 
         return probability
+
+
+@wrong("01.4", says="after the list tokens was emptied it says")
+class order_1_counted_at_every_question:
+    def ngram_model(tokens, n, alpha, vocab):
+        made = right_model(tokens, n, alpha, vocab)
+
+        def model(context, token):
+            if n > 1 or token not in vocab:
+                return made(context, token)
+            below = sum(each in vocab for each in tokens) + alpha * len(vocab)
+            return (tokens.count(token) + alpha) / below if below else 1 / len(vocab)
+
+        return model

@@ -6,10 +6,19 @@ import math
 
 from tests.checks.answers import wrong
 from tests.checks.answers.e01_4 import check
-from unravelling.checks.what_is_a_language_model.ngram_model_and_interpolate.wrong_mixtures import (
-    mixture_by,
-    right_mixture,
-)
+from unravelling.checks import registry
+
+right_mixture = registry.load("01.4").reference.interpolate
+
+
+def mixture_by(mean):
+    """A wrong interpolate, that gives mean(what the models say, weights); its complaints are right."""
+
+    def interpolate(models, weights):
+        check(models, weights)
+        return lambda context, token: mean([model(context, token) for model in models], weights)
+
+    return interpolate
 
 
 @wrong("01.4", told="complains_too_late", says="complains only when the mixture is asked")
@@ -173,5 +182,17 @@ class says_what_it_said_first:
             if not said:
                 said.append(sum(w * m(context, token) for m, w in zip(models, weights, strict=True)) / sum(weights))
             return said[0]
+
+        return mixture
+
+
+@wrong("01.4", says="the best single model has")
+class less_than_one_per_cent_counts_as_nothing:
+    def interpolate(models, weights):
+        made = right_mixture(models, weights)
+
+        def mixture(context, token):
+            shares = [model(context, token) for model in models]
+            return made(context, token) if min(shares) >= 0.01 else 0.0
 
         return mixture

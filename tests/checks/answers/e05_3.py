@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from tests.checks.answers import wrong
-from unravelling.checks.the_transformer.encoder_block.variants import Changed
+from unravelling.checks.the_transformer.encoder_block import EncoderBlock
 
 MUTANTS = {
     "found, _ = self.self_attn(x, x, x)": "mask_ignored",
@@ -22,6 +22,23 @@ FIRST = "norm1 norms the sum of x and what self_attn finds in x"
 SECOND = "norm2 norms the sum of what comes out and what went in"
 BATCH = "Each sentence of a batch is a text by itself"
 HIDDEN = "mask is False for padding, which nobody may look at"
+
+
+class Changed(EncoderBlock):
+    """The block in steps, so that each answer below overrides the one in which it differs."""
+
+    def padding(self, mask):
+        return None if mask is None else ~mask
+
+    def attend(self, x, mask):
+        return self.self_attn(x, x, x, key_padding_mask=self.padding(mask))[0]
+
+    def feed_forward(self, x):
+        return self.linear2(self.activation(self.linear1(x)))
+
+    def forward(self, x, mask=None):
+        x = self.norm1(x + self.attend(x, mask))
+        return self.norm2(x + self.feed_forward(x))
 
 
 @wrong(

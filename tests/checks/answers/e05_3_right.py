@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from tests.checks.answers import right
-from unravelling.checks.the_transformer.encoder_block.variants import EncoderBlock
+from unravelling.checks.the_transformer.encoder_block import EncoderBlock
 
 
 @right("05.3")

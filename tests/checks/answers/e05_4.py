@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional
 
 from tests.checks.answers import wrong
-from unravelling.checks.the_transformer.decoder_block.variants import Changed
+from unravelling.checks.the_transformer.decoder_block.variants import DecoderBlock
 
 MUTANTS = {
     "found, _ = self.self_attn(x, x, x)": "sees_the_future",
@@ -28,6 +28,30 @@ SECOND = "Second step: in multihead_attn x asks, memory gives keys and values"
 THIRD = "Third step: linear1, ReLU, linear2"
 BATCH = "Each sentence of a batch is by itself"
 HIDDEN = "mask is False for padding in memory, which nobody may look at"
+
+
+class Changed(DecoderBlock):
+    """The block in steps, so that each answer below overrides the one in which it differs."""
+
+    def future(self, T):
+        return torch.ones(T, T, dtype=torch.bool).triu(1)
+
+    def padding(self, mask):
+        return None if mask is None else ~mask
+
+    def look_back(self, x):
+        return self.self_attn(x, x, x, attn_mask=self.future(x.shape[1]))[0]
+
+    def read(self, x, memory, mask):
+        return self.multihead_attn(x, memory, memory, key_padding_mask=self.padding(mask))[0]
+
+    def feed_forward(self, x):
+        return self.linear2(torch.relu(self.linear1(x)))
+
+    def forward(self, x, memory, mask=None):
+        x = self.norm1(x + self.look_back(x))
+        x = self.norm2(x + self.read(x, memory, mask))
+        return self.norm3(x + self.feed_forward(x))
 
 
 @wrong("05.4", told="without_the_first_residual", says="it is added to itself")

@@ -7,7 +7,6 @@ import torch
 from torch import nn
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.the_transformer.count_parameters.variants import changed, parts
 
 MUTANTS = {
     "without: if not config['tied']:": "untied_output_forgotten",
@@ -34,6 +33,33 @@ MUTANTS = {
     "count = tables + config['layers'] * (attention + feed_forward + norm) + norm": "one_norm_for_each_layer",
     "count = tables + config['layers'] * (attention + feed_forward + 1 * norm) + norm": "one_norm_for_each_layer",
 }
+
+
+def parts(config):
+    """How many parameters sit where: a right answer in named parts, so that each wrong one below changes one of them."""
+    d, inner, bias = config["width"], config["inner"], config["biases"]
+    narrow = d // config["heads"] * config["key_value_heads"]
+    return {
+        "tokens": config["vocabulary"] * d,
+        "positions": config["positions"] * d,
+        "segments": config["segments"] * d,
+        "queries_and_output": config["layers"] * 2 * (d * d + bias * d),
+        "keys_and_values": config["layers"] * 2 * (d * narrow + bias * narrow),
+        "into_the_feed_forward": config["layers"] * (1 + config["gated"]) * (d * inner + bias * inner),
+        "out_of_the_feed_forward": config["layers"] * (inner * d + bias * d),
+        "norms_in_the_layers": config["layers"] * 2 * (1 + bias) * d,
+        "norm_outside": (1 + bias) * d,
+        "output": 0 if config["tied"] else config["vocabulary"] * d,
+        "pooler": config["pooler"] * (d * d + bias * d),
+    }
+
+
+def changed(config, **others):
+    """The count where some parts have another one. KeyError for a part that there is not."""
+    found = parts(config)
+    for name in others:
+        found[name]  # a part added by mistake would be counted beside the one that it should replace
+    return sum((found | others).values())
 
 
 def matrices(config):

@@ -7,7 +7,6 @@ from torch import nn
 
 from tests.checks.answers import wrong
 from unravelling.checks.the_transformer.tiny_transformer.variants import (
-    Changed,
     TinyTransformer,
     sinusoidal_positions,
 )
@@ -26,6 +25,19 @@ THEN = "write hands forward start and all that it wrote so far"
 BEST = "the one that scores highest, whichever it is: start and 0 too"
 FIRST = "For each source, the first token that write gives is the one that forward scores highest after start"
 ANEW = "Every call begins anew"
+
+
+class Changed(TinyTransformer):
+    """The model in steps, so that each answer below overrides the one in which it differs."""
+
+    def read(self, source):
+        return self.encoder(self.embed(source))
+
+    def say(self, target, memory):
+        return self.output(self.decoder(self.embed(target), memory))
+
+    def forward(self, source, target):
+        return self.say(target, self.read(source))
 
 
 @wrong("05.6", told="first_place_each_time", says="or start is all that it hands to forward")

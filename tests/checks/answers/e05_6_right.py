@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from tests.checks.answers import right
 from unravelling.checks.the_transformer.decoder_block.variants import DecoderBlock
-from unravelling.checks.the_transformer.encoder_block.variants import EncoderBlock
+from unravelling.checks.the_transformer.encoder_block import EncoderBlock
 from unravelling.checks.the_transformer.tiny_transformer.variants import TinyTransformer, sinusoidal_positions
 
 

@@ -7,7 +7,7 @@ import math
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.bert_and_gpt.pseudo_log_likelihood.variants import score_by
+from unravelling.checks.bert_and_gpt.pseudo_log_likelihood import score_by
 
 MUTANTS = {
     "if True:": "special_tokens_too",

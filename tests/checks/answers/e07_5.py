@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.bert_and_gpt.family_and_visibility import changed, patched, seen
-from unravelling.checks.bert_and_gpt.family_tasks import TASKS
+from unravelling.checks.bert_and_gpt.family_and_visibility import TASKS, changed, patched, seen
 
 MUTANTS = {
     "visibility: if False: (3)": "encoder_looks_back",

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.few_shot_prompting.build_prompt import taken, write
+from unravelling.checks.few_shot_prompting.build_prompt import taken
+
+
+def write(instruction: str, demonstrations: list[tuple[str, str]], query: str) -> str:
+    """The right prompt once it is clear which demonstrations go into it."""
+    return "\n".join([*([instruction] if instruction else []), *(f"{a} -> {b}" for a, b in demonstrations), query])
 
 
 @right("10.1")

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.few_shot_prompting.bootstrap_interval.diagnosis import accuracies
-from unravelling.checks.few_shot_prompting.bootstrap_interval.exercise import refuse
+from unravelling.checks.few_shot_prompting.bootstrap_interval.variants import accuracies, refuse
 
 MUTANTS = {
     "picks = torch.randint(len(correct), (resamples, len(correct)))": "generator_left_aside",

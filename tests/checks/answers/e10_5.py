@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.few_shot_prompting.topic_sentences import EXAMPLES, TOPICS
-from unravelling.checks.few_shot_prompting.write_prompt.exercise import in_turn, lines
+from unravelling.checks.few_shot_prompting.topic_sentences import EXAMPLES, HELD_OUT, TOPICS
+from unravelling.checks.few_shot_prompting.write_prompt.variants import in_turn, lines
 
 MUTANTS = {
     "groups[TOPICS.index(topic)]": "instruction_alone",
@@ -35,18 +35,8 @@ def text_and_topic_on_two_lines(sentence, model="decoder"):
 
 
 @wrong("10.5", told="other_labels", says="capitals, numbers or other words")
-def labels_with_a_capital(sentence, model="decoder"):
-    return lines([(text, topic.title()) for text, topic in in_turn()], sentence)
-
-
-@wrong("10.5", told="other_labels", says="capitals, numbers or other words")
 def numbers_for_labels(sentence, model="decoder"):
     return lines([(text, TOPICS.index(topic)) for text, topic in in_turn()], sentence)
-
-
-@wrong("10.5", says="has its words, but not the sentence as it stands")
-def sentence_in_capitals(sentence, model="decoder"):
-    return lines(in_turn(), sentence.upper())
 
 
 @wrong("10.5", says="has its words, but not the sentence as it stands")
@@ -129,3 +119,21 @@ def topic_found_by_words(sentence, model="decoder"):
 @wrong("10.5", says="write 'decoder', or 'hub:' and a name")
 def an_encoder(sentence, model="encoder"):
     return lines(in_turn(), sentence)
+
+
+# each of these lacks one property alone
+
+
+@wrong("10.5", told="other_labels", says="capitals, numbers or other words")
+def labels_with_a_capital(sentence, model="decoder"):
+    return lines([(text, topic.title()) for text, topic in in_turn()], sentence)
+
+
+@wrong("10.5", says="has its words, but not the sentence as it stands")
+def sentence_in_capitals(sentence, model="decoder"):
+    return lines(in_turn(), sentence.upper())
+
+
+@wrong("10.5", says="has this sentence among its demonstrations, with its topic")
+def the_sentence_itself_among_the_demonstrations(sentence, model="decoder"):
+    return lines([*in_turn(2), (sentence, dict(HELD_OUT)[sentence])], sentence)

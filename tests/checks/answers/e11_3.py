@@ -7,6 +7,7 @@ import math
 import torch
 
 from tests.checks.answers import right, wrong
+from unravelling.checks import registry
 
 MUTANTS = {
     "without: if not (len(X) and len(Y) and len(A) and len(B)):": "without_the_check",
@@ -177,3 +178,8 @@ def cosine_along_the_wrong_axis(X, Y, A, B):
     unit = lambda v: v / v.norm(dim=0, keepdim=True).clamp(min=1e-12)
     x, y = ((unit(W) @ unit(A).T).mean(1) - (unit(W) @ unit(B).T).mean(1) for W in (X, Y))
     return effect(x, y, torch.cat([x, y]).std())
+
+
+@wrong("11.3", says="hold the same words, so there is nothing to tell apart")
+def one_where_nothing_differs(X, Y, A, B):
+    return registry.load("11.3").reference(X, Y, A, B) or 1.0

@@ -329,3 +329,9 @@ def one_split_drawn_for_all(x, y, most, generator):
         return split(values, n, 1, generator).expand(times)
 
     return answer(x, y, most, generator, draw=draw)
+
+
+@wrong("11.4", says="p is one of 1/")
+def rounded_where_splits_are_drawn(x, y, most, generator):
+    p = answer(x, y, most, generator)
+    return p if math.comb(len(x) + len(y), len(x)) <= most else round(p, 3)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from ..compare import number, numbers_apart
+from ..compare import number, numbers_apart, rows_apart
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..random_inputs import randn
-from .scaled_dot_product_attention.variants import in_words
 
 FURTHER = 3  # how far on the probe looks again, to see whether only distances matter
 CLOSE = 1e-3  # float32 angles of some hundred radians are good to about 1e-5
@@ -133,7 +132,7 @@ class Rotary:
         apart = (M[0] - torch.eye(M.shape[1], dtype=M.dtype)).abs()
         if not apart.max() < CLOSE:
             i = int(apart.max(dim=1).values.argmax())
-            got, want = in_words(M[0, i], torch.eye(M.shape[1])[i])
+            got, want = rows_apart(M[0, i], torch.eye(M.shape[1])[i])
             return f"At position 0 the vector [{want}] becomes [{got}]: nothing should move there."
         return None
 
@@ -160,7 +159,7 @@ class Rotary:
         for place in (~((want - result["rotated"].double()).abs() < CLOSE)).nonzero()[:1].tolist():
             row = tuple(place[:-1])
             token = ", ".join(number(float(each)) for each in case["x"][row])
-            got, parts = in_words(result["rotated"][row], want[row])
+            got, parts = rows_apart(result["rotated"][row], want[row])
             return (
                 f"At position {int(case['positions'][place[-2]])} the token [{token}] becomes [{got}]; turned number "
                 f"by number at that position, beside tokens at other positions, it becomes [{parts}]."
@@ -178,7 +177,7 @@ class Rotary:
             angles, want = since.angle().abs().sort(descending=True).values[::2], angles_asked(case, p)
             far = (angles - want).abs() > (1e-3 * want + 1e-6 if p == 1 else CLOSE)
             if far.any():
-                got, wanted = in_words(angles, want)
+                got, wanted = rows_apart(angles, want)
                 over = "" if p == 1 else " (full turns left out)"
                 return f"From position 0 to position {p} your pairs turn by {got} radians, not by {wanted}{over}."
         return None

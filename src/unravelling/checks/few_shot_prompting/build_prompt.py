@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randint
 
 OPPOSITES = [
@@ -28,11 +28,6 @@ REVIEWS = [
 def drawn(rng: torch.Generator, pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The pairs in an order of their own."""
     return [pairs[place] for place in torch.randperm(len(pairs), generator=rng).tolist()]
-
-
-def write(instruction: str, demonstrations: list[tuple[str, str]], query: str) -> str:
-    """The right prompt once it is clear which demonstrations go into it."""
-    return "\n".join([*([instruction] if instruction else []), *(f"{a} -> {b}" for a, b in demonstrations), query])
 
 
 def taken(pool, text: str, shots: int) -> list[tuple[str, str]]:
@@ -87,7 +82,7 @@ class BuildPrompt:
         spaces = [(" a", "b "), ("a.", "c"), ("ba", "d")]
         yield Case("texts with spaces and signs", capital, pool=spaces, item=("a", "d"), shots=3, instruction="")
         usual = "The instruction need not be given; there is none then."
-        yield Case("no word of an instruction", usual, pool=others[:2], item=item, shots=1)
+        yield Case("no word of an instruction", usual, pool=others[:3], item=item, shots=1)
         few = "A pool with fewer than `shots` pairs to show raises ValueError."
         yield Case("more shots than pairs", few, pool=others[:2], item=item, shots=3, instruction="")
         yield Case(
@@ -96,17 +91,17 @@ class BuildPrompt:
         yield Case("nothing to be shown, and one shot asked for", few, pool=[], item=item, shots=1, instruction="")
 
     def reference(pool, item, shots, instruction=""):
-        """Write a few-shot prompt in the arrow format.
+        r"""Write a few-shot prompt in the arrow format.
 
         pool: a list of (text, answer) pairs of strings from which demonstrations are taken. item: the (text, answer)
         pair that is asked about; its answer must not be told. shots: how many demonstrations to show, 0 or more.
         instruction: a line to begin with; "" for none.
-        Returns a string of lines with "\\n" between them: the instruction, if there is one; then "text -> answer" for
+        Returns a string of lines with "\n" between them: the instruction, if there is one; then "text -> answer" for
         each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item;
         last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
         If the pool has fewer than `shots` pairs to show, raises ValueError. Texts are the same only if they are equal
         to the last letter and space, and a text that stands in the pool twice is shown twice. Leaves the pool as it is.
-        Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\\nbig ->".
+        Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\nbig ->".
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2.
         """
         text = item[0]
@@ -150,133 +145,124 @@ class BuildPrompt:
             return "Your demonstrations are the right ones, in another order or more than once."
         return None
 
-    @misconception(
+    answer_told = slip(
         "The query's line is written like a demonstration, answer included. The model would only have to copy. Which "
-        "part of that line should be left for it?"
+        "part of that line should be left for it?",
+        'f"{text} ->"',
+        'f"{text} -> {item[1]}"',
     )
-    def answer_told(pool, item, shots, instruction=""):
-        return write(instruction, taken(pool, item[0], shots), f"{item[0]} -> {item[1]}")
 
-    @misconception(
+    query_among_the_demonstrations = slip(
         "When the query is in the pool, it is among your demonstrations, with its answer. A high accuracy would then "
-        "show only that the model can copy. Which pairs must be left out first?"
+        "show only that the model can copy. Which pairs must be left out first?",
+        " if pair[0] != text",
+        "",
     )
-    def query_among_the_demonstrations(pool, item, shots, instruction=""):
-        if shots > len(pool):
-            raise ValueError("not enough pairs")
-        return write(instruction, pool[:shots], f"{item[0]} ->")
 
-    @misconception(
+    left_out_too_late = slip(
         "You take the first pairs and then leave the query out, so one demonstration is missing whenever the query was "
-        "among them. In which order should these two steps stand?"
+        "among them. In which order should these two steps stand?",
+        "in others[:shots]",
+        "in pool[:shots] if a != text",
     )
-    def left_out_too_late(pool, item, shots, instruction=""):
-        taken(pool, item[0], shots)
-        return write(instruction, [pair for pair in pool[:shots] if pair[0] != item[0]], f"{item[0]} ->")
 
-    @misconception(
+    whole_pairs_compared = slip(
         "You leave out the pair that equals the item. If the pool has the same text with its answer in other words, "
-        "the answer is told all the same. What of the two pairs should be compared?"
+        "the answer is told all the same. What of the two pairs should be compared?",
+        "pair[0] != text",
+        "pair != item",
     )
-    def whole_pairs_compared(pool, item, shots, instruction=""):
-        others = [pair for pair in pool if pair != item]
-        if shots > len(others):
-            raise ValueError("not enough pairs")
-        return write(instruction, others[:shots], f"{item[0]} ->")
 
-    @misconception(
+    same_answer_left_out = slip(
         "Every pair that has the query's answer is left out. With two answers, positive and negative, only "
         "demonstrations of the wrong one remain, and that tells the answer too. What makes a pair the query's own: "
-        "its text, or its answer?"
+        "its text, or its answer?",
+        "others[:shots]",
+        "[pair for pair in others if pair[1] != item[1]][:shots]",
     )
-    def same_answer_left_out(pool, item, shots, instruction=""):
-        others = [pair for pair in pool if item[0] != pair[0] and item[1] != pair[1]]
-        taken(pool, item[0], shots)
-        return write(instruction, others[:shots], f"{item[0]} ->")
 
-    @misconception(
+    space_at_the_end = slip(
         "There is a space behind the last arrow. The model's words begin with their own space, so after yours it has "
-        "to look for a word without one. What should be the last character?"
+        "to look for a word without one. What should be the last character?",
+        'f"{text} ->"',
+        'f"{text} -> "',
     )
-    def space_at_the_end(pool, item, shots, instruction=""):
-        return write(instruction, taken(pool, item[0], shots), f"{item[0]} -> ")
 
-    @misconception(
+    newline_at_the_end = slip(
         "Your prompt ends with a newline. The pattern says that after a newline a new pair begins, so the query would "
-        "go without an answer. Between which lines does a newline belong?"
+        "go without an answer. Between which lines does a newline belong?",
+        'f"{text} ->"',
+        r'f"{text} ->\n"',
     )
-    def newline_at_the_end(pool, item, shots, instruction=""):
-        return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->\n")
 
-    @misconception(
-        "The query stands before the demonstrations. The model goes on from the end of the text: what stands there?"
+    query_first = slip(
+        "The query stands before the demonstrations. The model goes on from the end of the text: what stands there?",
+        '[f"{a} -> {b}" for a, b in others[:shots]]',
+        '[f"{text} ->"] + [f"{a} -> {b}" for a, b in others[:shots]]',
+        '[*lines, f"{text} ->"]',
+        "lines",
     )
-    def query_first(pool, item, shots, instruction=""):
-        lines = [f"{a} -> {b}" for a, b in taken(pool, item[0], shots)]
-        return "\n".join([*([instruction] if instruction else []), f"{item[0]} ->", *lines])
 
-    @misconception(
+    instruction_last = slip(
         "The instruction stands between the demonstrations and the query, where it breaks the pattern. Where should "
-        "it stand?"
+        "it stand?",
+        "lines.insert(0, instruction)",
+        "lines.append(instruction)",
     )
-    def instruction_last(pool, item, shots, instruction=""):
-        return write(
-            "", [*taken(pool, item[0], shots)], f"{instruction}\n{item[0]} ->" if instruction else f"{item[0]} ->"
-        )
 
-    @misconception(
+    empty_line_for_no_instruction = slip(
         "Where there is no instruction, your prompt begins with an empty line. What should happen to the line of an "
-        "instruction that is empty?"
+        "instruction that is empty?",
+        "if instruction",
+        "if True",
     )
-    def empty_line_for_no_instruction(pool, item, shots, instruction=""):
-        return "\n".join([instruction, write("", taken(pool, item[0], shots), f"{item[0]} ->")])
 
-    @misconception(
+    last_pairs = slip(
         "You take the last pairs of the pool. Asked for are the first; and with no shots, pool[-0:] is the whole pool. "
-        "How do you write the first ones as a slice?"
+        "How do you write the first ones as a slice?",
+        "others[:shots]",
+        "others[-shots:]",
     )
-    def last_pairs(pool, item, shots, instruction=""):
-        taken(pool, item[0], shots)
-        others = [pair for pair in pool if pair[0] != item[0]]
-        return write(instruction, others[-shots:], f"{item[0]} ->")
 
-    @misconception("You take the last pairs of the pool; the first are asked for. At which end does your slice begin?")
-    def pairs_from_the_end(pool, item, shots, instruction=""):
-        others = [pair for pair in pool if pair[0] != item[0]]
-        return write(instruction, others[len(others) - len(taken(pool, item[0], shots)) :], f"{item[0]} ->")
+    pairs_from_the_end = slip(
+        "You take the last pairs of the pool; the first are asked for. At which end does your slice begin?",
+        "others[:shots]",
+        "others[len(others) - shots :]",
+    )
 
-    @misconception(
+    pool_as_a_dictionary = slip(
         "Each text of the pool is shown once, with its last answer, as a dictionary keeps it. The pool is a list of "
-        "pairs, in which a text may come twice; what would go through them one by one?"
+        "pairs, in which a text may come twice; what would go through them one by one?",
+        "in pool",
+        "in dict(pool).items()",
     )
-    def pool_as_a_dictionary(pool, item, shots, instruction=""):
-        return write(instruction, taken(list(dict(pool).items()), item[0], shots), f"{item[0]} ->")
 
-    @misconception("The whole pool is shown, however many shots were asked for. Which argument says how many?")
-    def whole_pool(pool, item, shots, instruction=""):
-        taken(pool, item[0], shots)
-        return write(instruction, [pair for pair in pool if pair[0] != item[0]], f"{item[0]} ->")
+    whole_pool = slip(
+        "The whole pool is shown, however many shots were asked for. Which argument says how many?",
+        "others[:shots]",
+        "others",
+    )
 
-    @misconception(
+    in_one_line = slip(
         "The lines run together, with a space where a newline should be: the model cannot see where an answer ends. "
-        "What do you join the lines with?"
+        "What do you join the lines with?",
+        r'"\n".join',
+        '" ".join',
     )
-    def in_one_line(pool, item, shots, instruction=""):
-        return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").replace("\n", " ")
 
-    @misconception(
+    empty_lines_between = slip(
         "There is an empty line between the lines. That is a format too, but another one than asked for, and results "
-        "can be compared only in the same format. What stands between two lines here?"
+        "can be compared only in the same format. What stands between two lines here?",
+        r'"\n".join',
+        r'"\n\n".join',
     )
-    def empty_lines_between(pool, item, shots, instruction=""):
-        return write(instruction, taken(pool, item[0], shots), f"{item[0]} ->").replace("\n", "\n\n")
 
-    @misconception(
+    silently_fewer = slip(
         "If the pool is too small, your function shows fewer demonstrations and says nothing: whoever reports 8 shots "
-        "has measured 3. What should happen instead?"
+        "has measured 3. What should happen instead?",
+        "shots > len(others)",
+        "False",
     )
-    def silently_fewer(pool, item, shots, instruction=""):
-        return write(instruction, [pair for pair in pool if pair[0] != item[0]][:shots], f"{item[0]} ->")
 
     @alternative
     def one_line_after_the_other(pool, item, shots, instruction=""):

@@ -8,7 +8,7 @@ from itertools import chain, combinations
 import torch
 
 from ..compare import number, numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randint, randn
 
 
@@ -205,24 +205,19 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     def last_token_only(log_probabilities, prompt, labels, mean=False):
         return told([each[-1:] for each in each_token(log_probabilities, prompt, labels)], mean)
 
-    @misconception(
+    own_row = slip(
         "You look at each token in its own row, where the model has read it already and speaks about the next. In "
-        "which row is a token still to come?"
+        "which row is a token still to come?",
+        "[len(prompt) - 1 : -1]",
+        "[len(prompt) :]",
     )
-    def own_row(log_probabilities, prompt, labels, mean=False):
-        refuse(prompt, labels)
-        rows = [log_probabilities([*prompt, *label])[len(prompt) :] for label in labels]
-        found = [row[torch.arange(len(label)), label] for row, label in zip(rows, labels, strict=True)]
-        return told(found, mean)
 
-    @misconception(
+    all_after_the_prompt = slip(
         "Every token of a label is scored in the last row of the prompt, as if it came first. What has the model read "
-        "by the time it comes to the second?"
+        "by the time it comes to the second?",
+        "log_probabilities([*prompt, *label])[len(prompt) - 1 : -1]",
+        "log_probabilities(prompt)[-1:].expand(len(label), -1)",
     )
-    def all_after_the_prompt(log_probabilities, prompt, labels, mean=False):
-        refuse(prompt, labels)
-        row = log_probabilities(prompt)[-1]
-        return told([row[label] for label in labels], mean)
 
     @misconception(
         "The label is scored without the prompt before it: that tells how common its words are, not how they go with "
@@ -272,14 +267,12 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     def sum_and_mean_swapped(log_probabilities, prompt, labels, mean=False):
         return told(each_token(log_probabilities, prompt, labels), not mean)
 
-    @misconception(
+    divided_by_everything = slip(
         "You divide by the number of all tokens, prompt included, so the mean depends on how much stood before. How "
-        "many numbers did you add up?"
+        "many numbers did you add up?",
+        "logs.mean()",
+        "logs.sum() / (len(prompt) + len(label))",
     )
-    def divided_by_everything(log_probabilities, prompt, labels, mean=False):
-        sums = told(each_token(log_probabilities, prompt, labels), False)
-        lengths = torch.tensor([len(prompt) + len(each) for each in labels])
-        return sums / lengths if mean else sums
 
     @misconception(
         "What you return are probabilities; asked for are their logarithms, which can still be told apart when a label "
@@ -288,14 +281,12 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     def probabilities(log_probabilities, prompt, labels, mean=False):
         return told(each_token(log_probabilities, prompt, labels), mean).exp()
 
-    @misconception(
+    logarithm_of_a_product = slip(
         "Right for short labels. But you multiply probabilities, and the product of many is smaller than the smallest "
-        "number there is and becomes 0. What do logarithms do where probabilities are multiplied?"
+        "number there is and becomes 0. What do logarithms do where probabilities are multiplied?",
+        "logs.mean() if mean else logs.sum()",
+        "logs.exp().prod().log() / (len(label) if mean else 1)",
     )
-    def logarithm_of_a_product(log_probabilities, prompt, labels, mean=False):
-        products = [each.exp().prod().log() for each in each_token(log_probabilities, prompt, labels)]
-        lengths = torch.tensor([len(each) for each in labels])
-        return torch.stack(products) / (lengths if mean else 1)
 
     @misconception(
         "Your scores are made to sum to 1 over the labels. That is a step for whoever compares the labels; asked for "

@@ -23,7 +23,7 @@ from .optional_torch import Tensor, torch
 from .plain import bare_name, plain, readable, safely
 
 _STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_CHECKS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # no probe's line is a line of the learner's
 _RAISE = dis.opmap["RAISE_VARARGS"]
 
 
@@ -276,7 +276,7 @@ def _raised(error: BaseException) -> Raised:
         library = "site-packages" in file or file.startswith(("<frozen", "<__array_function__", _STANDARD_LIBRARY))
         # the instruction tells `raise` from a call into C, which leaves no frame of its own
         own = not library and step.tb_frame.f_code.co_code[step.tb_lasti :][:1] == bytes([_RAISE])
-        if not (library or file.startswith("<probe") or os.path.abspath(file).startswith(_PACKAGE)):
+        if not (library or file.startswith("<probe") or os.path.abspath(file).startswith(_CHECKS)):
             line = step.tb_lineno
             # "f" for outer.<locals>.f, and the class for its methods
             where = step.tb_frame.f_code.co_qualname.split("<locals>.")[-1].split(".")[0]

@@ -2,12 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
+from torch.nn import functional
 
 from ..compare import number
 from ..declare import Case, alternative, exercise, holds, misconception
 from ..random_inputs import randn
-from .other_formulas import followed, near, of_a_memory
+from .other_formulas import CHANGES, followed, near, sums, times
+
+CURVES = {
+    "z / (1 + |z|)": functional.softsign,
+    "the sine": torch.sin,
+    "the arctangent": torch.atan,
+    "the error function": torch.erf,
+    "the GELU": functional.gelu,
+    "the ELU": functional.elu,
+    "the leaky ReLU": functional.leaky_relu,
+    "the softmax": lambda z: z.softmax(-1),
+    "the sign": torch.sign,
+}
+
+
+def of_a_memory(
+    x: torch.Tensor, h: torch.Tensor, w_x: torch.Tensor, w_h: torch.Tensor, b: torch.Tensor
+) -> Iterator[tuple[str, torch.Tensor]]:
+    """Formulas for the number [n, i] of the memory, and what they give. The right one comes first; {n} and {i}
+    stand for the place."""
+    first, second, bias = "(row {i} of w_x times x[{n}])", "(row {i} of w_h times h[{n}])", "b[{i}]"
+    heard, remembered = {first: x @ w_x.T}, {second: h @ w_h.T}
+    remembered |= {"h[{n}, {i}]": h, "(column {i} of w_h times h[{n}])": h @ w_h}
+    if x.shape[1] == h.shape[1]:
+        heard |= {
+            "x[{n}, {i}]": x,
+            "(column {i} of w_x times x[{n}])": x @ w_x,
+            "(row {i} of w_h times x[{n}])": x @ w_h.T,
+        }
+        remembered |= {"(row {i} of w_x times h[{n}])": h @ w_x.T}
+    for changes, text, value in sums(times(heard), times(remembered), times({bias: b})):
+        z = value.expand_as(h)
+        yield f"tanh({text})", torch.tanh(z)
+        if changes < CHANGES:
+            yield text, z
+            yield f"the sigmoid of ({text})", torch.sigmoid(z)
+    tanh, A, H = torch.tanh, heard[first], remembered[second]
+    yield from {
+        f"tanh{first} + tanh{second} + {bias}": tanh(A) + tanh(H) + b,
+        f"tanh{first} + tanh{second} + tanh({bias})": tanh(A) + tanh(H) + tanh(b),
+        f"tanh{first} + tanh({second} + {bias})": tanh(A) + tanh(H + b),
+        f"tanh({first} + {bias}) + tanh({second} + {bias})": tanh(A + b) + tanh(H + b),
+        f"tanh(tanh{first} + tanh{second} + {bias})": tanh(tanh(A) + tanh(H) + b),
+        f"tanh(tanh{first} + tanh({second} + {bias}))": tanh(tanh(A) + tanh(H + b)),
+        f"tanh(tanh({first} + {bias}) + tanh{second})": tanh(tanh(A + b) + tanh(H)),
+        f"tanh({first} + tanh({second} + {bias}))": tanh(A + tanh(H + b)),
+        f"tanh(tanh({first} + {bias}) + {second})": tanh(tanh(A + b) + H),
+        f"tanh({first} + {bias}) + {second}": tanh(A + b) + H,
+        f"{first} + tanh({second} + {bias})": A + tanh(H + b),
+        f"tanh(tanh({first} + {second} + {bias}))": tanh(tanh(A + H + b)),
+        f"h[{{n}}, {{i}}] * tanh({first} + {second} + {bias})": h * tanh(A + H + b),
+        f"(h[{{n}}, {{i}}] + tanh({first} + {second} + {bias})) / 2": (h + tanh(A + H + b)) / 2,
+        f"tanh({first} * {second} * {bias})": tanh(A * H * b),
+        f"tanh({first} * ({second} + {bias}))": tanh(A * (H + b)),
+        f"tanh(({first} + {second}) * {bias})": tanh((A + H) * b),
+        f"tanh(({first} + {second} + {bias}) / 2)": tanh((A + H + b) / 2),
+        f"tanh(({first} + {second}) / 2 + {bias})": tanh((A + H) / 2 + b),
+        **{f"{name} of the right sum": curve(A + H + b) for name, curve in CURVES.items()},
+    }.items()
+    if len(x) > 1:
+        yield from {
+            f"tanh({first} + (row {{i}} of w_h times h[0]) + {bias})": tanh(A + H[:1] + b),
+            f"tanh((row {{i}} of w_x times x[0]) + {second} + {bias})": tanh(A[:1] + H + b),
+            f"tanh({first} + (row {{i}} of w_h times the mean of h over the texts) + {bias})": tanh(A + H.mean(0) + b),
+            "the mean of column {i} of the right memory, over the texts": tanh(A + H + b).mean(0).expand_as(h),
+            "column {i} of the right memory, added up over the texts": tanh(A + H + b).sum(0).expand_as(h),
+        }.items()
 
 
 @exercise("03.1", points=1, difficulty=1, minutes=6)
@@ -76,7 +145,7 @@ class RnnStep:
         Example: x = [[1.]], h = [[0.5]], w_x = [[0.3]], w_h = [[2.]], b = [-0.2] give [[tanh(1.1)]] = [[0.8005]].
         Source: Elman, 1990, "Finding structure in time".
         """
-        return torch.tanh(x @ w_x.T + h @ w_h.T + b)
+        return torch.tanh(x @ w_x.T + h @ w_h.T + b)  # (B, d)
 
     def probe(solution, x, h, w_x, w_h, b):
         result = solution(x, h, w_x, w_h, b)

@@ -1,4 +1,4 @@
-"""The exercise of module 00."""
+"""The exercises of module 00."""
 
 from .softmax import Softmax
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..compare import numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randn
 
 
@@ -94,34 +94,36 @@ class Softmax:
                 )
         return None
 
-    @misconception(
+    without_subtracting_the_largest = slip(
         "exp overflows: for numbers near 10,000 it is infinite, and near -10,000 it is 0 everywhere, so you divide "
-        "inf by inf or 0 by 0. Which number could you subtract from every entry first, without changing any share?"
+        "inf by inf or 0 by 0. Which number could you subtract from every entry first, without changing any share?",
+        "x - x.amax(dim, keepdim=True)",
+        "x",
     )
-    def without_subtracting_the_largest(x, dim=-1):
-        e = torch.exp(x)
-        return e / e.sum(dim, keepdim=True)
 
-    @misconception(
+    largest_of_everything = slip(
         "The largest number of the whole tensor is subtracted. A row far below it then has exp of 0 everywhere, and "
-        "you divide 0 by 0. Along which axis should the largest number be looked for?"
+        "you divide 0 by 0. Along which axis should the largest number be looked for?",
+        "x.amax(dim, keepdim=True)",
+        "x.max()",
     )
-    def largest_of_everything(x, dim=-1):
-        e = torch.exp(x - x.max())
-        return e / e.sum(dim, keepdim=True)
 
-    @misconception(
+    one_sum_for_everything = slip(
         "The sum runs over all the entries instead of along one axis: all rows together share the 1. Which argument "
-        "of sum says along which axis?"
+        "of sum says along which axis?",
+        "x.amax(dim, keepdim=True)",
+        "x.max()",
+        "e.sum(dim, keepdim=True)",
+        "e.sum()",
     )
-    def one_sum_for_everything(x, dim=-1):
-        e = torch.exp(x - x.max())
-        return e / e.sum()
 
-    @misconception("The shares always run along the last axis; `dim` is never used. What should happen for dim=0?")
-    def always_the_last_axis(x, dim=-1):
-        e = torch.exp(x - x.amax(-1, keepdim=True))
-        return e / e.sum(-1, keepdim=True)
+    always_the_last_axis = slip(
+        "The shares always run along the last axis; `dim` is never used. What should happen for dim=0?",
+        "amax(dim",
+        "amax(-1",
+        "sum(dim",
+        "sum(-1",
+    )
 
     @misconception(
         "You divide the numbers themselves by their sum: negative numbers give negative shares. Which function makes "
@@ -130,45 +132,40 @@ class Softmax:
     def without_the_exponential(x, dim=-1):
         return x / x.sum(dim, keepdim=True)
 
-    @misconception(
+    something_else_subtracted = slip(
         "exp still overflows: where numbers lie far apart, the largest of a row is hundreds above what you subtract. "
-        "Is it the mean of the row, or the middle? Which number of the row leaves nothing above 0?"
+        "Is it the mean of the row, or the middle? Which number of the row leaves nothing above 0?",
+        "amax",
+        "mean",
     )
-    def something_else_subtracted(x, dim=-1):
-        e = torch.exp(x - x.mean(dim, keepdim=True))
-        return e / e.sum(dim, keepdim=True)
 
-    @misconception(
+    smallest_subtracted = slip(
         "exp still overflows: the smallest number of each row is subtracted, so the others stay above 0, and where "
-        "they lie far apart by hundreds. Which number of the row leaves nothing above 0?"
+        "they lie far apart by hundreds. Which number of the row leaves nothing above 0?",
+        "amax",
+        "amin",
     )
-    def smallest_subtracted(x, dim=-1):
-        e = torch.exp(x - x.amin(dim, keepdim=True))
-        return e / e.sum(dim, keepdim=True)
 
-    @misconception(
+    one_sum_for_shifted_rows = slip(
         "Each row has its own largest number subtracted, and then the sum runs over the whole tensor: all rows "
-        "together share the 1. Which argument of sum says along which axis?"
+        "together share the 1. Which argument of sum says along which axis?",
+        "e.sum(dim, keepdim=True)",
+        "e.sum()",
     )
-    def one_sum_for_shifted_rows(x, dim=-1):
-        e = torch.exp(x - x.amax(dim, keepdim=True))
-        return e / e.sum()
 
-    @misconception(
+    base_two = slip(
         "Your shares go by powers of 2: a number that is larger by 1 gets twice the share. Powers of which number does "
-        "the docstring ask for?"
+        "the docstring ask for?",
+        "torch.exp(",
+        "torch.exp2(",
     )
-    def base_two(x, dim=-1):
-        e = torch.exp2(x - x.amax(dim, keepdim=True))
-        return e / e.sum(dim, keepdim=True)
 
-    @misconception(
+    smaller_for_larger = slip(
         "The sign is turned round: the larger a number, the smaller its share. Where does it change, or get lost, "
-        "before the exponential: in -x, in a difference, in an absolute value?"
+        "before the exponential: in -x, in a difference, in an absolute value?",
+        "x - x.amax(dim, keepdim=True)",
+        "x.amin(dim, keepdim=True) - x",
     )
-    def smaller_for_larger(x, dim=-1):
-        e = torch.exp(x.amin(dim, keepdim=True) - x)
-        return e / e.sum(dim, keepdim=True)
 
     @alternative
     def through_logarithms(x, dim=-1):

@@ -1,8 +1,8 @@
 """The exercises of module 05."""
 
-from .count_parameters.exercise import CountParameters
+from .count_parameters import CountParameters
 from .decoder_block.exercise import Decoder
-from .encoder_block.exercise import Encoder
+from .encoder_block import Encoder
 from .layer_norm import LayerNorm
 from .sinusoidal_positions import SinusoidalPositions
 from .tiny_transformer.exercise import Whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..compare import number, numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randint
 from .drawn_texts import draw_text, times
 from .ngram_counts import NgramCounts
@@ -188,22 +188,18 @@ class NextTokenProbs:
                 return f"{text}, which is {above:g} / {below:g}." if below else f"{text}, which is 1 / {len(words)}."
         return None
 
-    @misconception(
+    alpha_only_above = slip(
         "You add alpha to every count above, but below the line the sum is still that of the bare counts. By how much "
-        "did the sum grow when every token of vocab got alpha?"
+        "did the sum grow when every token of vocab got alpha?",
+        "0) + alpha for token in vocab)",
+        "0) for token in vocab)",
     )
-    def alpha_only_above(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.get(token, 0) for token in vocab)
-        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
-        "Alpha is added to the sum once, but to the counts once for each token. How many tokens does vocab have?"
+    alpha_added_once = slip(
+        "Alpha is added to the sum once, but to the counts once for each token. How many tokens does vocab have?",
+        "0) + alpha for token in vocab)",
+        "0) for token in vocab) + alpha",
     )
-    def alpha_added_once(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.get(token, 0) for token in vocab) + alpha
-        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
     @misconception(
         "Only tokens that were seen in this context get a probability. The point of alpha is the others. Over what "
@@ -214,25 +210,19 @@ class NextTokenProbs:
         total = sum(seen.values()) + alpha * len(vocab)
         return {token: (count + alpha) / total for token, count in seen.items()}
 
-    @misconception(
+    size_of_what_was_seen = slip(
         "The sum takes alpha as often as there are tokens that were seen, not as often as there are tokens in vocab. "
-        "Which tokens get an alpha above the line?"
+        "Which tokens get an alpha above the line?",
+        "for token in vocab)",
+        "for token in vocab if token in seen)",
     )
-    def size_of_what_was_seen(counts, context, alpha, vocab):
-        seen = {token: count for token, count in counts.get(context, {}).items() if token in vocab}
-        total = sum(seen.values()) + alpha * len(seen)
-        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
+    expects_every_context = slip(
         "A context that was never seen is not in counts, and counts[context] then stops with a KeyError. How do you "
-        "ask a dictionary for something that may not be there?"
+        "ask a dictionary for something that may not be there?",
+        "counts.get(context, {})",
+        "counts[context]",
     )
-    def expects_every_context(counts, context, alpha, vocab):
-        seen = counts[context]
-        total = sum(seen.get(token, 0) + alpha for token in vocab)
-        if total == 0:
-            return {token: 1 / len(vocab) for token in vocab}
-        return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
 
     @misconception(
         "A token that never followed is not in the context's dictionary, and asking for it with [ ] stops with a "
@@ -243,13 +233,11 @@ class NextTokenProbs:
         total = sum(seen.values()) + alpha * len(vocab)
         return {token: (seen[token] + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
-        "With alpha = 0 and nothing seen you divide 0 by 0. What should a model say that knows nothing at all?"
+    divides_by_zero = slip(
+        "With alpha = 0 and nothing seen you divide 0 by 0. What should a model say that knows nothing at all?",
+        "total == 0",
+        "False",
     )
-    def divides_by_zero(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.get(token, 0) + alpha for token in vocab)
-        return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
 
     @misconception(
         "After a context that was never seen everything is impossible: your probabilities are all 0. Something must "
@@ -272,31 +260,27 @@ class NextTokenProbs:
         total = sum(counts[context].get(token, 0) + alpha for token in vocab)
         return {token: (counts[context].get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
+    number_of_contexts = slip(
         "The sum takes alpha once for every context in counts, not once for every token in vocab. Which of the two "
-        "gets alpha added?"
+        "gets alpha added?",
+        "0) + alpha for token in vocab)",
+        "0) for token in vocab) + alpha * len(counts)",
     )
-    def number_of_contexts(counts, context, alpha, vocab):
-        seen = {token: counts.get(context, {}).get(token, 0) for token in vocab}
-        total = sum(seen.values()) + alpha * len(counts)
-        return {token: (seen[token] + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
+    without_alpha = slip(
         "Alpha is never used: what was not seen stays impossible. Where should it be added?",
+        "0) + alpha for token in vocab)",
+        "0) for token in vocab)",
+        "(seen.get(token, 0) + alpha) / total",
+        "seen.get(token, 0) / total",
     )
-    def without_alpha(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.get(token, 0) for token in vocab)
-        return {token: seen.get(token, 0) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
+    vocab_without_alpha = slip(
         "Your sum grows by 1 for every token of vocab, whatever alpha is, while above the line each count grows by "
-        "alpha. By how much must the sum grow for the probabilities to sum to 1?"
+        "alpha. By how much must the sum grow for the probabilities to sum to 1?",
+        "0) + alpha for token in vocab)",
+        "0) for token in vocab) + len(vocab)",
     )
-    def vocab_without_alpha(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.get(token, 0) for token in vocab) + len(vocab)
-        return {token: (seen.get(token, 0) + alpha) / total for token in vocab}
 
     @misconception(
         "You add 1 to every count, whatever alpha is. Where does alpha come in?",
@@ -304,42 +288,33 @@ class NextTokenProbs:
     def always_one_more(counts, context, alpha, vocab):
         return NextTokenProbs.reference(counts, context, 1, vocab)
 
-    @misconception(
+    at_least_one_below = slip(
         "You keep the sum from falling below 1, so that nothing is divided by 0. But a sum of 0.3 is as good as any, "
-        "and divided by 1 the probabilities no longer sum to 1. Which single value of the sum needs a way of its own?"
+        "and divided by 1 the probabilities no longer sum to 1. Which single value of the sum needs a way of its own?",
+        "/ total",
+        "/ max(total, 1)",
     )
-    def at_least_one_below(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.get(token, 0) + alpha for token in vocab)
-        if total == 0:
-            return dict.fromkeys(vocab, 1 / len(vocab))
-        return {token: (seen.get(token, 0) + alpha) / max(total, 1) for token in vocab}
 
-    @misconception(
+    sum_over_everything_counted = slip(
         "Your sum includes tokens that are not in vocab. Those are impossible here, so the rest no longer sums to 1. "
-        "Over which tokens should the sum run?"
+        "Over which tokens should the sum run?",
+        "sum(seen.get(token, 0) + alpha for token in vocab)",
+        "sum(seen.values()) + alpha * len(vocab)",
     )
-    def sum_over_everything_counted(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.values()) + alpha * len(vocab)
-        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
+    writes_into_counts = slip(
         "Asking for a context writes it into counts: setdefault (or a defaultdict) does that. The next reader finds a "
-        "context that never occurred. Which way of asking leaves a dictionary as it is?"
+        "context that never occurred. Which way of asking leaves a dictionary as it is?",
+        ".get(context, {})",
+        ".setdefault(context, {})",
     )
-    def writes_into_counts(counts, context, alpha, vocab):
-        seen = counts.setdefault(context, {})
-        total = sum(seen.get(token, 0) + alpha for token in vocab)
-        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
-        "Your function adds up what followed all contexts; the one asked for plays no part. What is `context` a key of?"
+    context_ignored = slip(
+        "Your function adds up what followed all contexts; the one asked for plays no part. What is `context` a key "
+        "of?",
+        "counts.get(context, {})",
+        "{token: sum(each.get(token, 0) for each in counts.values()) for token in vocab}",
     )
-    def context_ignored(counts, context, alpha, vocab):
-        seen = {token: sum(each.get(token, 0) for each in counts.values()) for token in vocab}
-        total = sum(seen[token] + alpha for token in vocab)
-        return {token: (seen[token] + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
     @alternative
     def known_and_unknown_apart(counts, context, alpha, vocab):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ast import literal_eval
 
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randint
 from .drawn_texts import draw_text, times
 
@@ -177,43 +177,28 @@ result = *result, later, first  # what the first call gave, once more after the 
     def counts_are_right(case, result):
         return None if result["form"] else difference(case, literal_eval(result["counts"]))
 
-    @misconception(
+    last_piece_missing = slip(
         "Your window stops one place too early, so the last token of the text is never counted. In a text of exactly n "
-        "tokens there is one run; what does your range give for it?"
+        "tokens there is one run; what does your range give for it?",
+        "range(len(tokens) - n + 1)",
+        "range(len(tokens) - n)",
     )
-    def last_piece_missing(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i in range(len(tokens) - n):
-            followers = counts.setdefault(tuple(tokens[i : i + n - 1]), {})
-            followers[tokens[i + n - 1]] = followers.get(tokens[i + n - 1], 0) + 1
-        return counts
 
-    @misconception(
+    context_of_n_tokens = slip(
         "Your contexts have n tokens, so with the one that follows your runs are n + 1 long. An n-gram is n tokens "
-        "in all; how many of them does that leave for the context?"
+        "in all; how many of them does that leave for the context?",
+        "range(len(tokens) - n + 1)",
+        "range(len(tokens) - n)",
+        "tuple(tokens[i : i + n - 1]), tokens[i + n - 1]",
+        "tuple(tokens[i : i + n]), tokens[i + n]",
     )
-    def context_of_n_tokens(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i in range(len(tokens) - n):
-            followers = counts.setdefault(tuple(tokens[i : i + n]), {})
-            followers[tokens[i + n]] = followers.get(tokens[i + n], 0) + 1
-        return counts
 
-    @misconception(
+    noted_not_counted = slip(
         "Every count is 1: you note that a token followed, not how often. Which line should add to what is there "
-        "already?"
+        "already?",
+        "followers.get(token, 0) + 1",
+        "1",
     )
-    def noted_not_counted(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i in range(len(tokens) - n + 1):
-            counts.setdefault(tuple(tokens[i : i + n - 1]), {})[tokens[i + n - 1]] = 1
-        return counts
 
     @misconception(
         "You count whole runs, context and next token in one key. To ask later what follows a context, its followers "
@@ -228,79 +213,49 @@ result = *result, later, first  # what the first call gave, once more after the 
             counts[piece] = counts.get(piece, 0) + 1
         return counts
 
-    @misconception(
+    contexts_joined_to_texts = slip(
         "Your contexts are texts, not tuples: once joined, nobody can tell where one token ended and the next began. "
-        "What does tuple(tokens[i : i + n - 1]) give, for n = 2 and for n = 1?"
+        "What does tuple(tokens[i : i + n - 1]) give, for n = 2 and for n = 1?",
+        "tuple(",
+        '" ".join(',
     )
-    def contexts_joined_to_texts(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i in range(len(tokens) - n + 1):
-            followers = counts.setdefault(" ".join(tokens[i : i + n - 1]), {})
-            followers[tokens[i + n - 1]] = followers.get(tokens[i + n - 1], 0) + 1
-        return counts
 
-    @misconception(
+    contexts_left_as_lists = slip(
         "Your contexts are lists, and a list cannot be a key of a dictionary, because it can change. What can be made "
-        "of a list that cannot?"
+        "of a list that cannot?",
+        "tuple(tokens[i : i + n - 1])",
+        "tokens[i : i + n - 1]",
     )
-    def contexts_left_as_lists(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i in range(len(tokens) - n + 1):
-            followers = counts.setdefault(tokens[i : i + n - 1], {})
-            followers[tokens[i + n - 1]] = followers.get(tokens[i + n - 1], 0) + 1
-        return counts
 
-    @misconception(
+    pieces_side_by_side = slip(
         "Your window jumps n tokens at a time, so that no two runs overlap. Every token but the first n - 1 follows "
-        "some context; how far should the window move?"
+        "some context; how far should the window move?",
+        "range(len(tokens) - n + 1)",
+        "range(0, len(tokens) - n + 1, n)",
     )
-    def pieces_side_by_side(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i in range(0, len(tokens) - n + 1, n):
-            followers = counts.setdefault(tuple(tokens[i : i + n - 1]), {})
-            followers[tokens[i + n - 1]] = followers.get(tokens[i + n - 1], 0) + 1
-        return counts
 
-    @misconception(
+    short_contexts_at_the_start = slip(
         "The first tokens of your text have contexts that are too short, because nothing stands before them. Which is "
-        "the first token that has n - 1 others before it?"
+        "the first token that has n - 1 others before it?",
+        "range(len",
+        "range(1 - n, len",
+        "[i :",
+        "[max(i, 0) :",
     )
-    def short_contexts_at_the_start(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i, token in enumerate(tokens):
-            followers = counts.setdefault(tuple(tokens[max(0, i - n + 1) : i]), {})
-            followers[token] = followers.get(token, 0) + 1
-        return counts
 
-    @misconception(
+    backwards = slip(
         "Your context stands after the token that you count, so your model would guess backwards. Which end of the "
-        "window is read last?"
+        "window is read last?",
+        "tuple(tokens[i : i + n - 1]), tokens[i + n - 1]",
+        "tuple(tokens[i + 1 : i + n]), tokens[i]",
     )
-    def backwards(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i in range(len(tokens) - n + 1):
-            followers = counts.setdefault(tuple(tokens[i + 1 : i + n]), {})
-            followers[tokens[i]] = followers.get(tokens[i], 0) + 1
-        return counts
 
-    @misconception(
+    goes_round = slip(
         "After the last token you go on with the first, as if the text were a ring. Where does the last run begin, if "
-        "all of it lies in the text?"
+        "all of it lies in the text?",
+        "counts = {}",
+        "tokens, counts = [*tokens, *tokens[: n - 1]], {}",
     )
-    def goes_round(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        return NgramCounts.reference([*tokens, *tokens[: n - 1]], n)
 
     @misconception(
         "These are shares: after each context they sum to 1. Asked for here are the counts themselves; which division "
@@ -313,17 +268,12 @@ result = *result, later, first  # what the first call gave, once more after the 
             for context, row in counts.items()
         }
 
-    @misconception(
+    without_the_check = slip(
         "The counts are right, but an n of 0 or less goes through: Python reads a negative position as one from the "
-        "end, and nonsense comes out without a complaint. What should be checked before the loop?"
+        "end, and nonsense comes out without a complaint. What should be checked before the loop?",
+        "n < 1",
+        "False",
     )
-    def without_the_check(tokens, n):
-        counts = {}
-        for i in range(len(tokens) - n + 1):
-            context, token = tuple(tokens[i : i + n - 1]), tokens[i + n - 1]
-            followers = counts.setdefault(context, {})
-            followers[token] = followers.get(token, 0) + 1
-        return counts
 
     @alternative
     def with_counters(tokens, n):

@@ -7,7 +7,7 @@ import math
 import torch
 
 from ..compare import number, numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randint
 
 
@@ -101,116 +101,89 @@ class Perplexity:
             return f"Every token had probability 1/{asked}, so the perplexity should be {asked}; yours is {yours}."
         return None
 
-    @misconception(
+    power_of_two = slip(
         "You take 2 to the power of the mean, but these are natural logarithms, to the base e. Which power undoes "
-        "math.log?"
+        "math.log?",
+        "math.exp(",
+        "2 ** (",
     )
-    def power_of_two(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return float(2 ** (-sum(log_probs) / len(log_probs)))
 
-    @misconception(
+    without_the_minus = slip(
         "The sign is missing: logarithms of probabilities are negative, and your result is a typical probability "
-        "instead of a number of choices. If a token has probability 1/4, among how many equal ones is it?"
+        "instead of a number of choices. If a token has probability 1/4, among how many equal ones is it?",
+        "-sum",
+        "sum",
     )
-    def without_the_minus(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return math.exp(sum(log_probs) / len(log_probs))
 
-    @misconception(
+    sum_not_mean = slip(
         "You add up the surprise of all tokens instead of taking its mean, so a longer text looks harder, and soon "
-        "overflows. By what should the sum be divided?"
+        "overflows. By what should the sum be divided?",
+        " / len(log_probs)",
+        "",
     )
-    def sum_not_mean(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return math.exp(-sum(log_probs))
 
-    @misconception(
+    probability_of_the_text = slip(
         "Your number is the probability of the whole text: the probabilities multiplied, and nothing after. It shrinks "
-        "with every token. Which mean do you take, and among how many equal choices is a probability of 1/4?"
+        "with every token. Which mean do you take, and among how many equal choices is a probability of 1/4?",
+        "-sum(log_probs) / len(log_probs)",
+        "sum(log_probs)",
     )
-    def probability_of_the_text(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return math.exp(sum(log_probs))
 
-    @misconception(
+    power_of_ten = slip(
         "You take 10 to the power of the mean, but these are natural logarithms, to the base e. Which power undoes "
-        "math.log?"
+        "math.log?",
+        "math.exp(",
+        "10 ** (",
     )
-    def power_of_ten(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return float(10 ** (-sum(log_probs) / len(log_probs)))
 
-    @misconception(
+    stops_at_the_loss = slip(
         "You stop at the mean of -log_probs. That is the loss (in nats for each token), and perplexity is one step "
-        "further. Which function turns a logarithm back into a number of choices?"
+        "further. Which function turns a logarithm back into a number of choices?",
+        "math.exp(",
+        "(",
     )
-    def stops_at_the_loss(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return float(-sum(log_probs) / len(log_probs))
 
-    @misconception(
+    stops_at_the_bits = slip(
         "You stop at the bits for each token. Perplexity is the number of equal choices that so many bits tell apart: "
-        "with 2 bits, how many?"
+        "with 2 bits, how many?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "-sum(log_probs) / len(log_probs) / math.log(2)",
     )
-    def stops_at_the_bits(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return float(-sum(log_probs) / len(log_probs) / math.log(2))
 
-    @misconception(
+    mean_of_the_inverse = slip(
         "You go back from the logarithms before you take the mean, so a single unlikely token outweighs all others. "
-        "Which comes first, the mean or the exponential?"
+        "Which comes first, the mean or the exponential?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "torch.exp(-torch.as_tensor(log_probs, dtype=torch.float64)).mean()",
     )
-    def mean_of_the_inverse(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return float(torch.exp(-torch.as_tensor(log_probs, dtype=torch.float64)).mean())
 
-    @misconception(
+    one_over_the_mean_probability = slip(
         "You take the mean of the probabilities, so a single unlikely token hardly counts, however surprising it was. "
-        "What do you take the mean of instead, before you go back from logarithms?"
+        "What do you take the mean of instead, before you go back from logarithms?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "1 / torch.exp(torch.as_tensor(log_probs, dtype=torch.float64)).mean()",
     )
-    def one_over_the_mean_probability(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return float(1 / torch.exp(torch.as_tensor(log_probs, dtype=torch.float64)).mean())
 
-    @misconception(
+    product_of_probabilities = slip(
         "You multiply probabilities. After some hundred tokens the product is smaller than the smallest number that "
-        "Python knows, and becomes 0. What can you do with logarithms instead of multiplying?"
+        "Python knows, and becomes 0. What can you do with logarithms instead of multiplying?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "math.prod(math.exp(each) for each in log_probs) ** (-1 / len(log_probs))",
     )
-    def product_of_probabilities(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        product = 1.0
-        for each in log_probs:
-            product *= math.exp(each)
-        return product ** (-1 / len(log_probs))
 
-    @misconception(
+    root_of_the_whole = slip(
         "Right for short texts. But you take the exponential of the whole sum, which no longer fits into a number when "
-        "the text is long, and divide in the exponent only then. Which of the two steps should come first?"
+        "the text is long, and divide in the exponent only then. Which of the two steps should come first?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "math.exp(-sum(log_probs)) ** (1 / len(log_probs))",
     )
-    def root_of_the_whole(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return math.exp(-sum(log_probs)) ** (1 / len(log_probs))
 
-    @misconception(
+    one_over_the_exponential = slip(
         "Right while everything is possible. With an impossible token the mean is minus infinity, its exponential 0, "
-        "and you divide by that. What if you turn the sign before you take the exponential?"
+        "and you divide by that. What if you turn the sign before you take the exponential?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "1 / math.exp(sum(log_probs) / len(log_probs))",
     )
-    def one_over_the_exponential(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return 1 / math.exp(sum(log_probs) / len(log_probs))
 
     @misconception(
         "You leave out the tokens that the model held for impossible, so it is forgiven where it was most wrong. How "
@@ -222,39 +195,33 @@ class Perplexity:
         possible = [float(each) for each in log_probs if each > -math.inf]
         return math.exp(-sum(possible) / len(possible))
 
-    @misconception(
+    expects_a_tensor = slip(
         "Your code takes log_probs for a tensor; it may be a list as well, which has no .mean and knows no arithmetic. "
-        "Which functions of Python work on both, or what could you turn the list into?"
+        "Which functions of Python work on both, or what could you turn the list into?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "torch.exp(-log_probs.mean())",
     )
-    def expects_a_tensor(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return float(torch.exp(-log_probs.mean()))
 
-    @misconception(
+    truth_of_a_tensor = slip(
         "You ask whether log_probs itself is true, as `not log_probs` does, or a comparison in an `if`. That works for "
-        "a list; of a tensor Python cannot say whether it is true. Which function gives the number of tokens for both?"
+        "a list; of a tensor Python cannot say whether it is true. Which function gives the number of tokens for both?",
+        "len(log_probs) == 0",
+        "not log_probs",
     )
-    def truth_of_a_tensor(log_probs):
-        if not log_probs:
-            raise ValueError("no tokens")
-        return math.exp(-sum(log_probs) / len(log_probs))
 
-    @misconception(
+    logarithms_of_logarithms = slip(
         "log_probs are logarithms already, and you take the logarithm of them; of a negative number there is none. "
-        "What is left to do with them?"
+        "What is left to do with them?",
+        "sum(log_probs)",
+        "sum(math.log(each) for each in log_probs)",
     )
-    def logarithms_of_logarithms(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        return math.exp(-sum(math.log(each) for each in log_probs) / len(log_probs))
 
-    @misconception(
+    without_the_check = slip(
         "The perplexity is right, but a text without tokens divides by 0. What should be checked first, so that "
-        "whoever calls the function learns what is wrong?"
+        "whoever calls the function learns what is wrong?",
+        "len(log_probs) == 0",
+        "False",
     )
-    def without_the_check(log_probs):
-        return math.exp(-sum(log_probs) / len(log_probs))
 
     @alternative
     def with_torch(log_probs):

@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from unravelling.drawing.text_metrics import short
+
 MOST_LETTERS = 24  # of a word in a picture and its description
 
 
@@ -43,15 +45,10 @@ def as_words(given: Any, what: str) -> list[str]:
     """A list of words, each cut to 24 letters. ValueError for a bare string, and where there is no word at all."""
     if isinstance(given, str) or not isinstance(given, Iterable):
         raise ValueError(f'{what} must be a list of words, like ["the", "piano"], not {str(given)[:40]!r}.')
-    words = [shortened(str(word)) for word in given]
+    words = [short(word, MOST_LETTERS) for word in given]
     if not words:
         raise ValueError(f"{what} must hold at least one word.")
     return words
-
-
-def shortened(text: str, most: int = MOST_LETTERS) -> str:
-    """The text, or its beginning and an ellipsis: `most` characters at most."""
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def as_count(given: Any, least: int, most: int, what: str) -> int:

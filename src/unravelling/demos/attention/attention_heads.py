@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from unravelling import models
-from unravelling.demos.attention.weights_and_masks import draw_table, label_room
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle
+from unravelling.demos.attention.weights_and_masks import draw_table, word_room
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle, Values
+from unravelling.drawing.text_metrics import short
 
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
@@ -60,16 +61,12 @@ class HandmadeHead(Demo):
     job = Toggle("job", ["previous token", "first token", "duplicate token"])
     firmness = Slider("score where the job says look", 0.0, 12.0, step=0.5, value=2.0)
 
-    def compute(self) -> Handmade:
-        return handmade_head(self.job, self.words, self.firmness)
+    def compute(self, v: Values) -> Handmade:
+        return handmade_head(v.job, v.sentence.split(), v.firmness)
 
-    @property
-    def words(self) -> list[str]:
-        return self.sentence.split()
-
-    def draw(self, data: Handmade) -> Scene:
-        words = [word if len(word) <= 14 else word[:13] + "…" for word in self.words]
-        room = label_room(words)
+    def draw(self, v: Values, data: Handmade) -> Scene:
+        words = [short(word, 14) for word in v.sentence.split()]
+        room = word_room(words)
         side = 300 if len(words) < 11 else 360
         scene = Scene(height=side + room + 24)
         x, y, cell = room + 8, room, side / len(words)
@@ -95,23 +92,21 @@ class HandmadeHead(Demo):
             ("weight that lands there, worst row", f"{landed.min():.1%}" if len(landed) else "none"),
         ]
 
-    def describe(self, data: Handmade) -> str:
+    def describe(self, v: Values, data: Handmade) -> str:
         (_, rows), (_, mean), (_, worst) = self._figures(data)
         if mean == "none":
-            return f"Job '{self.job}': no word of this sentence has anywhere to look, so every row is spread evenly."
+            return f"Job '{v.job}': no word of this sentence has anywhere to look, so every row is spread evenly."
         return (
-            f"Job '{self.job}': {rows} rows have somewhere to look; "
+            f"Job '{v.job}': {rows} rows have somewhere to look; "
             f"{mean} of their weight lands there, {worst} in the worst row."
         )
 
 
 class Maps(NamedTuple):
-    """tokens (T), weights (heads, T, T) of one layer, and the layer and head in view."""
+    """tokens (T), and weights (heads, T, T) of one layer."""
 
     tokens: list[str]
     weights: Tensor
-    layer: int
-    head: int
 
 
 def attention_maps(model: Pretrained, text: str, layer: int, head: int) -> Maps:
@@ -122,7 +117,7 @@ def attention_maps(model: Pretrained, text: str, layer: int, head: int) -> Maps:
             f"not layer {layer}, head {head}."
         )
     tokens, weights = model.attention(text)
-    return Maps(tokens, weights[layer], layer, head)
+    return Maps(tokens, weights[layer])
 
 
 class AttentionHeads(Demo):
@@ -149,7 +144,7 @@ class AttentionHeads(Demo):
     ) -> None:
         super().__init__()
         given = pretrained or ("encoder", "decoder")
-        loaded = [models.load(each) if isinstance(each, str) else each for each in given]
+        loaded = [models.loaded(each) for each in given]
         for each in loaded:
             if not all(hasattr(each, part) for part in ("name", "layers", "heads", "tokens", "attention")):
                 raise ValueError(
@@ -165,7 +160,7 @@ class AttentionHeads(Demo):
         if asking is not None and tokens:
             self.asking = asking
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "model":
             self._fit_model()
         if name in ("model", "sentence"):
@@ -184,11 +179,8 @@ class AttentionHeads(Demo):
         self.set_range("asking", 0, min(count, MOST_TOKENS) - 1)
         return count
 
-    def compute(self) -> Maps:
-        try:
-            maps = attention_maps(self.loaded[self.model], self.sentence, self.layer, self.head)
-        except models.ModelError as problem:
-            raise BadInput(str(problem)) from None
+    def compute(self, v: Values) -> Maps:
+        maps = attention_maps(self.loaded[v.model], v.sentence, v.layer, v.head)
         if len(maps.tokens) > MOST_TOKENS:
             raise BadInput(
                 f"Your sentence makes {len(maps.tokens)} tokens, and {MOST_TOKENS} fit into the picture: "
@@ -196,29 +188,29 @@ class AttentionHeads(Demo):
             )
         return maps
 
-    def draw(self, data: Maps) -> Scene:
+    def draw(self, v: Values, data: Maps) -> Scene:
         count = len(data.tokens)
-        room = label_room(data.tokens)
+        room = word_room(data.tokens)
         side = 300 if count <= 18 else 400
         scene = Scene(height=room + side + 150)
         x, y = room + 8, room + 26
-        scene.text(8, 12, f"layer {data.layer}, head {data.head}", bold=True, size=15)
-        draw_table(scene, x, y, side, data.weights[data.head], data.tokens, self.asking)
-        self._draw_thumbnails(scene, x + side + 44, y, data)
+        scene.text(8, 12, f"layer {v.layer}, head {v.head}", bold=True, size=15)
+        draw_table(scene, x, y, side, data.weights[v.head], data.tokens, v.asking)
+        self._draw_thumbnails(scene, x + side + 44, y, v, data)
         below = y + side + 26
-        scene.text(8, below, f"'{data.tokens[self.asking]}' (token {self.asking}) looks at", role="query", bold=True)
-        boxes = scene.tokens(8, below + 20, data.tokens, data.weights[data.head, self.asking], chosen=self.asking)
+        scene.text(8, below, f"'{data.tokens[v.asking]}' (token {v.asking}) looks at", role="query", bold=True)
+        boxes = scene.tokens(8, below + 20, data.tokens, data.weights[v.head, v.asking], chosen=v.asking)
         scene.height = boxes[-1][1] + 52  # as many lines as the tokens need
         return scene
 
-    def _draw_thumbnails(self, scene: Scene, x: float, y: float, data: Maps) -> None:
+    def _draw_thumbnails(self, scene: Scene, x: float, y: float, v: Values, data: Maps) -> None:
         heads, columns = len(data.weights), 3 if len(data.weights) <= 9 else 4
         step = (752 - x) / columns
         small = step - 10
-        scene.text(x, y - 26, f"all {heads} heads of layer {data.layer}", role="muted")
+        scene.text(x, y - 26, f"all {heads} heads of layer {v.layer}", role="muted")
         for head in range(heads):
             left, top = x + (head % columns) * step, y + (head // columns) * (small + 24)
-            chosen = head == data.head
+            chosen = head == v.head
             scene.text(left, top - 7, f"head {head}", size=11, role="query" if chosen else "muted", bold=chosen)
             scene.heat(
                 left, top + 2, small, small, data.weights[head], label=f"head {head}", show_labels=False, title=False
@@ -226,10 +218,10 @@ class AttentionHeads(Demo):
             if chosen:
                 scene.rect(left - 2, top, small + 4, small + 4, fill=None, stroke="query", width=3)
 
-    def describe(self, data: Maps) -> str:
-        row = data.weights[data.head, self.asking]
+    def describe(self, v: Values, data: Maps) -> str:
+        row = data.weights[v.head, v.asking]
         best = int(row.argmax())
         return (
-            f"{self.loaded[self.model].name}, layer {data.layer}, head {data.head}: '{data.tokens[self.asking]}' "
+            f"{self.loaded[v.model].name}, layer {v.layer}, head {v.head}: '{data.tokens[v.asking]}' "
             f"gives most, {row[best]:.0%}, to '{data.tokens[best]}' at position {best}."
         )

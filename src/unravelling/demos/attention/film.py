@@ -9,8 +9,8 @@ from typing import NamedTuple
 from torch import Tensor
 
 from unravelling.demos.attention.arguments import as_tensor
-from unravelling.demos.attention.weights_and_masks import label_room
-from unravelling.demos.base import Demo, Scene, Slider
+from unravelling.demos.attention.weights_and_masks import word_room
+from unravelling.demos.base import Demo, Scene, Slider, Values
 
 
 class Frame(NamedTuple):
@@ -47,13 +47,13 @@ class Film(Demo):
         self.weights, self.losses, self.guessing = stack, losses, float(guessing)
         self.set_range("step", 0, len(losses) - 1)
 
-    def compute(self) -> Frame:
-        weights = self.weights[self.step]
-        return Frame(weights, self.losses[self.step], weights.diagonal(offset=-1).mean().item())
+    def compute(self, v: Values) -> Frame:
+        weights = self.weights[v.step]
+        return Frame(weights, self.losses[v.step], weights.diagonal(offset=-1).mean().item())
 
-    def draw(self, data: Frame) -> Scene:
+    def draw(self, v: Values, data: Frame) -> Scene:
         names = [str(place) for place in range(len(data.weights))]
-        room, side = label_room(names), 290
+        room, side = word_room(names), 290
         scene = Scene(height=side + room + 50)
         scene.text(room + 8, 12, "place that asks (down), place looked at (across)", role="muted")
         scene.heat(
@@ -66,11 +66,11 @@ class Film(Demo):
         axes.plot([0, len(self.losses) - 1], [self.guessing] * 2, role="muted", dash=True)
         scene.text(720, axes.y(self.guessing) - 10, "guessing", role="muted", align="right")
         axes.plot(range(len(self.losses)), self.losses, role="output")
-        axes.points([self.step], [data.loss], role="output", r=7)
+        axes.points([v.step], [data.loss], role="output", r=7)
         return scene
 
-    def describe(self, data: Frame) -> str:
+    def describe(self, v: Values, data: Frame) -> str:
         return (
-            f"At step {self.step}, a token gives its predecessor {data.to_previous:.0%} of its weight on average; "
+            f"At step {v.step}, a token gives its predecessor {data.to_previous:.0%} of its weight on average; "
             f"the loss is {data.loss:.2f} nats, and guessing gives {self.guessing:.2f}."
         )

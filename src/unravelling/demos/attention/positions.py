@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from unravelling.demos.attention.arguments import as_tensor
-from unravelling.demos.base import Demo, Scene, Slider
+from unravelling.demos.base import Demo, Scene, Slider, Values
 
 
 class Positions(Demo):
@@ -34,12 +34,12 @@ class Positions(Demo):
         self.vectors = vectors
         self.set_range("position", 0, len(vectors) - 1, value=min(8, len(vectors) - 1))
 
-    def compute(self) -> Tensor:
+    def compute(self, v: Values) -> Tensor:
         """(T,): dot product of the chosen position's vector with each, divided by its own length squared."""
-        chosen = self.vectors[self.position]
+        chosen = self.vectors[v.position]
         return self.vectors @ chosen / (chosen @ chosen)
 
-    def draw(self, data: Tensor) -> Scene:
+    def draw(self, v: Values, data: Tensor) -> Scene:
         T, d = self.vectors.shape
         scene = Scene(height=380)
         names = [f"position {t}" for t in range(T)]
@@ -62,9 +62,9 @@ class Positions(Demo):
             title=False,
         )
         cell = high / T
-        scene.rect(left - 2, top + self.position * cell - 1, wide + 4, cell + 2, fill=None, stroke="query", width=2.5)
+        scene.rect(left - 2, top + v.position * cell - 1, wide + 4, cell + 2, fill=None, stroke="query", width=2.5)
         scene.text(
-            left - 8, top + self.position * cell + cell / 2, str(self.position), role="query", align="right", bold=True
+            left - 8, top + v.position * cell + cell / 2, str(v.position), role="query", align="right", bold=True
         )
         scene.text(left, top - 16, "position (down), dimension (across)", role="muted")
         scene.scale_bar(left, top + high + 26, low=-1, high=1, label="", palette="cividis")
@@ -79,13 +79,13 @@ class Positions(Demo):
             "likeness to the chosen position",
         )
         axes.plot(range(T), data, role="query")
-        axes.points([self.position], [1.0], role="query", r=6)
+        axes.points([v.position], [1.0], role="query", r=6)
         return scene
 
-    def describe(self, data: Tensor) -> str:
-        near = [t for t in (self.position - 1, self.position + 1) if 0 <= t < len(data)]
+    def describe(self, v: Values, data: Tensor) -> str:
+        near = [t for t in (v.position - 1, v.position + 1) if 0 <= t < len(data)]
         return (
-            f"Position {self.position} is most like itself (1.00); its neighbours reach "
+            f"Position {v.position} is most like itself (1.00); its neighbours reach "
             f"{max(data[t].item() for t in near):.2f}, and the least alike of all {data.min():.2f}."
         )
 
@@ -136,10 +136,10 @@ class RotaryDistance(Demo):
         super().__init__()
         self.distances = torch.arange(-40, 41).float()
 
-    def compute(self) -> Turned:
-        return turned(self.query_at, self.key_at, self.speed, self.distances)
+    def compute(self, v: Values) -> Turned:
+        return turned(v.query_at, v.key_at, v.speed, self.distances)
 
-    def draw(self, data: Turned) -> Scene:
+    def draw(self, v: Values, data: Turned) -> Scene:
         scene = Scene(height=360)
         plane = scene.axes(
             46,
@@ -162,14 +162,14 @@ class RotaryDistance(Demo):
         )
         axes.plot(self.distances, data.one_pair, role="accent")
         axes.plot(self.distances, data.whole_head, role="output", dash=True)
-        axes.points([self.query_at - self.key_at], [data.score], role="accent", r=7)
+        axes.points([v.query_at - v.key_at], [data.score], role="accent", r=7)
         scene.text(400, 18, "this pair", role="accent", bold=True)
         scene.text(475, 18, "mean of the 32 pairs of a head (dashed)", role="output")
         return scene
 
-    def describe(self, data: Turned) -> str:
-        distance = self.query_at - self.key_at
+    def describe(self, v: Values, data: Turned) -> str:
+        distance = v.query_at - v.key_at
         return (
-            f"The query stands at {self.query_at}, the key at {self.key_at}: distance {distance}, "
+            f"The query stands at {v.query_at}, the key at {v.key_at}: distance {distance}, "
             f"score {data.score:.2f}. Any other two places at this distance give the same score."
         ).replace("-", "−")

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from unravelling.demos.attention.arguments import as_count, as_tensor, as_words
-from unravelling.demos.base import Demo, Scene, Slider, Toggle
+from unravelling.demos.base import Demo, Scene, Slider, State, Toggle, Values
 
 
 class LookUp(NamedTuple):
@@ -37,6 +37,7 @@ class QueryAndKeys(Demo):
     moving = Toggle("move", ["query"])
     angle = Slider("direction", -180, 180, step=5, unit="degrees")
     length = Slider("length", 0.0, 4.0, step=0.25)
+    arrows = State()  # the tip of each, as `labels` names them; finer than the sliders show where one was dragged
     reach = 4.0
 
     def __init__(
@@ -49,32 +50,38 @@ class QueryAndKeys(Demo):
         if keys.shape != (len(names), 2) or query.shape != (2,) or values.shape != (len(names), 1):
             raise ValueError("QueryAndKeys draws in the plane: query (2,), keys (S, 2), values (S, 1) and S names.")
         super().__init__()
-        self.names, self.asker, self.unit, self.values = names, asker, unit, values
-        self.arrows = {"query": query, **dict(zip(names, keys, strict=True))}
+        self.names, self.asker, self.unit, self.value_vectors = names, asker, unit, values
+        self.labels = ["query", *names]
+        self.arrows = tuple((x, y) for x, y in [query.tolist(), *keys.tolist()])
         self.set_options("moving", [(f"query ({asker})", "query"), *[(f"key ({name})", name) for name in names]])
         self._show_arrow()
 
-    def changed(self, name: str) -> None:
-        if name == "moving":
-            self._show_arrow()
-        else:
+    def on_change(self, name: str) -> None:
+        if name in ("angle", "length"):
             turn = math.radians(self.angle)
-            self.arrows[self.moving] = self.length * torch.tensor([math.cos(turn), math.sin(turn)])
+            self._move(self.moving, self.length * math.cos(turn), self.length * math.sin(turn))
+        else:
+            self._show_arrow()
 
-    def dragged(self, name: str, x: float, y: float) -> None:
+    def on_drag(self, name: str, x: float, y: float) -> None:
         self.moving = name
-        self.arrows[name] = torch.tensor([x, y])
+        self._move(name, x, y)
         self._show_arrow()
 
+    def _move(self, name: str, x: float, y: float) -> None:
+        moved = self.labels.index(name)
+        self.arrows = (*self.arrows[:moved], (x, y), *self.arrows[moved + 1 :])
+
     def _show_arrow(self) -> None:
-        x, y = self.arrows[self.moving].tolist()
+        x, y = self.arrows[self.labels.index(self.moving)]
         self.length = min(round(math.hypot(x, y) * 4) / 4, self.reach)
         self.angle = round(math.degrees(math.atan2(y, x)) / 5) * 5
 
-    def compute(self) -> LookUp:
-        return look_up(self.arrows["query"], torch.stack([self.arrows[name] for name in self.names]), self.values)
+    def compute(self, v: Values) -> LookUp:
+        query, *keys = torch.tensor(v.arrows)
+        return look_up(query, torch.stack(keys), self.value_vectors)
 
-    def draw(self, data: LookUp) -> Scene:
+    def draw(self, v: Values, data: LookUp) -> Scene:
         scene = Scene(height=380)
         plane = scene.axes(
             50,
@@ -88,16 +95,19 @@ class QueryAndKeys(Demo):
             x_ticks=[-4, -2, 0, 2, 4],
             y_ticks=[-4, -2, 0, 2, 4],
         )
+        arrows = dict(zip(self.labels, v.arrows, strict=True))
         for name in self.names:
-            if self.arrows[name].norm() > 0.2:
-                plane.arrow(0, 0, *self.arrows[name].tolist(), role="key", label=name)
+            if math.hypot(*arrows[name]) > 0.2:
+                plane.arrow(0, 0, *arrows[name], role="key", label=name)
             else:  # a label beyond the tip of so short an arrow would lie under the other arrows
                 scene.text(plane.x(0) - 12, plane.y(0) + 16, name, role="key", bold=True, align="right")
-        plane.arrow(0, 0, *self.arrows["query"].tolist(), role="query", label=self.asker, width=3.5)
-        x, y = self.arrows[self.moving].tolist()
+        plane.arrow(0, 0, *arrows["query"], role="query", label=self.asker, width=3.5)
+        x, y = arrows[v.moving]
         scene.circle(plane.x(x), plane.y(y), 14, fill=None, stroke="accent", width=2.5)  # the arrow in hand
+        # Two arrows of no length have one ring.
+        scene.text(340, 20, f"in hand: {self.asker if v.moving == 'query' else v.moving}", role="muted", align="right")
         for name, role in [*((name, "key") for name in self.names), ("query", "query")]:
-            plane.handle(name, *self.arrows[name].tolist(), role=role)
+            plane.handle(name, *arrows[name], role=role)
         self._draw_shares(scene, data)
         return scene
 
@@ -109,18 +119,17 @@ class QueryAndKeys(Demo):
             y = top + 52 * row
             scene.text(left - 20, y - 2, name, role="key", bold=True)
             scene.text(left + 64, y + 20, f"{data.scores[row]:.2f}".replace("-", "−"), align="right")
-            scene.rect(left + 80, y + 11, wide, 18, fill="grid", opacity=0.5, radius=3)
-            scene.rect(left + 80, y + 11, wide * data.shares[row].item(), 18, fill="key", radius=3)
+            scene.bar(left + 80, y + 11, wide, 18, data.shares[row].item(), "key", least=0)
             scene.text(left + 80, y - 2, f"{data.shares[row]:.1%}")
-            scene.text(735, y + 20, f"{self.values[row].item():g} {self.unit}", role="value", align="right")
+            scene.text(735, y + 20, f"{self.value_vectors[row].item():g} {self.unit}", role="value", align="right")
         bottom = top + 52 * len(self.names) + 22
         scene.line([(left - 20, bottom - 16), (735, bottom - 16)], role="grid")
         scene.text(left - 20, bottom + 8, f"'{self.asker}' receives", role="output", bold=True)
         scene.text(735, bottom + 8, f"{data.mixed.item():.1f} {self.unit}", role="output", bold=True, align="right")
-        sums = " + ".join(f"{s:.3f} × {v.item():g}" for s, v in zip(data.shares, self.values, strict=True))
+        sums = " + ".join(f"{s:.3f} × {v.item():g}" for s, v in zip(data.shares, self.value_vectors, strict=True))
         scene.text(735, bottom + 34, f"= {sums}", role="muted", align="right", size=12)
 
-    def describe(self, data: LookUp) -> str:
+    def describe(self, v: Values, data: LookUp) -> str:
         best = int(data.shares.argmax())
         spread = data.shares.max() - data.shares.min()
         if spread < 0.005:
@@ -174,10 +183,10 @@ class WidthAndEntropy(Demo):
         typical = (curves - self.curves[..., None]).abs().sum(dim=(0, 1)).argmin()
         self.query, self.keys = many_queries[typical], many_keys[typical]
 
-    def compute(self) -> Widths:
-        return shares_at_width(self.query, self.keys, self.d)
+    def compute(self, v: Values) -> Widths:
+        return shares_at_width(self.query, self.keys, v.d)
 
-    def draw(self, data: Widths) -> Scene:
+    def draw(self, v: Values, data: Widths) -> Scene:
         scene = Scene(height=360)
         exponents = [math.log2(d) for d in self.grid]
         axes = scene.axes(
@@ -193,12 +202,12 @@ class WidthAndEntropy(Demo):
         )
         for row, role in enumerate(("bad", "good")):
             axes.plot(exponents, self.curves[row], role=role)
-            axes.points([math.log2(self.d)], [data.entropies[row]], role=role, r=6)
-        axes.plot([math.log2(self.d)] * 2, [0, self.most], role="muted", width=1, dash=True)
+            axes.points([math.log2(v.d)], [data.entropies[row]], role=role, r=6)
+        axes.plot([math.log2(v.d)] * 2, [0, self.most], role="muted", width=1, dash=True)
         scene.text(
             8,
             16,
-            f"lines: mean of {self.samples} random heads; dots: one of them at d = {self.d}",
+            f"lines: mean of {self.samples} random heads; dots: one of them at d = {v.d}",
             role="muted",
             size=12,
         )
@@ -222,9 +231,9 @@ class WidthAndEntropy(Demo):
         scene.text(575, 322, f"share of each of {len(self.keys)} keys", role="muted", align="center")
         return scene
 
-    def describe(self, data: Widths) -> str:
+    def describe(self, v: Values, data: Widths) -> str:
         largest = data.shares.amax(dim=-1)
         return (
-            f"With width {self.d}, the largest of {len(self.keys)} shares is {largest[0]:.0%} as the scores are "
+            f"With width {v.d}, the largest of {len(self.keys)} shares is {largest[0]:.0%} as the scores are "
             f"({data.entropies[0]:.2f} bits) and {largest[1]:.0%} after the division ({data.entropies[1]:.2f} bits)."
         )

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from unravelling.demos.attention.arguments import as_count, as_tensor, as_words
-from unravelling.demos.base import Demo, Scene, Slider, Toggle
-from unravelling.drawing.scene import text_width
+from unravelling.demos.base import Demo, Scene, Slider, Toggle, Values
+from unravelling.drawing.text_metrics import text_width
 
 
 def draw_table(
@@ -23,7 +23,7 @@ def draw_table(
     return cell
 
 
-def label_room(words: list[str]) -> float:
+def word_room(words: list[str]) -> float:
     """Pixels that the longest word needs beside or, turned, above a table."""
     return min(max(text_width(word, 13) for word in words) + 14, 150)
 
@@ -44,27 +44,25 @@ class Weights(Demo):
         self.weights, self.words = weights, words
         self.set_range("asking", 0, len(words) - 1)
 
-    def compute(self) -> Tensor:
+    def compute(self, v: Values) -> Tensor:
         return self.weights
 
-    def draw(self, data: Tensor) -> Scene:
-        room = label_room(self.words)
+    def draw(self, v: Values, data: Tensor) -> Scene:
+        room = word_room(self.words)
         side = min(46 * len(self.words), 300)
         scene = Scene(height=max(side + room + 24, 190))
-        draw_table(scene, room + 8, room, side, data, self.words, self.asking)
+        draw_table(scene, room + 8, room, side, data, self.words, v.asking)
         right = room + side + 48
-        scene.text(
-            right, room + 6, f"'{self.words[self.asking]}' (row {self.asking}) looks at", role="query", bold=True
-        )
-        scene.tokens(right, room + 28, self.words, data[self.asking], chosen=self.asking)
+        scene.text(right, room + 6, f"'{self.words[v.asking]}' (row {v.asking}) looks at", role="query", bold=True)
+        scene.tokens(right, room + 28, self.words, data[v.asking], chosen=v.asking)
         scene.scale_bar(right, room + side - 26, label="weight")
         return scene
 
-    def describe(self, data: Tensor) -> str:
-        row = data[self.asking]
+    def describe(self, v: Values, data: Tensor) -> str:
+        row = data[v.asking]
         best = int(row.argmax())
         return (
-            f"Row {self.asking}: '{self.words[self.asking]}' gives most, {row[best]:.0%}, "
+            f"Row {v.asking}: '{self.words[v.asking]}' gives most, {row[best]:.0%}, "
             f"to '{self.words[best]}' at position {best}. The row sums to {row.sum():.2f}."
         )
 
@@ -112,33 +110,33 @@ class Masks(Demo):
         self.q, self.k, self.words, self.padding = q, k, words, padding
         self.set_range("asking", 0, len(words) - 1, value=min(2, len(words) - 1))
 
-    def compute(self) -> Masked:
-        allowed = mask_of(self.mask, len(self.words), self.padding)
+    def compute(self, v: Values) -> Masked:
+        allowed = mask_of(v.mask, len(self.words), self.padding)
         return Masked(masked_weights(self.q, self.k, allowed), allowed)
 
-    def draw(self, data: Masked) -> Scene:
-        room = label_room(self.words)
+    def draw(self, v: Values, data: Masked) -> Scene:
+        room = word_room(self.words)
         side = min(42 * len(self.words), 330)
         scene = Scene(height=side + room + 24)
         x, y = room + 8, room
-        cell = draw_table(scene, x, y, side, data.weights, self.words, self.asking)
+        cell = draw_table(scene, x, y, side, data.weights, self.words, v.asking)
         for row, column in (~data.allowed).nonzero().tolist():
             # A cross as well as a colour: a forbidden cell must not look like a very small weight.
             a, b, pad = x + column * cell, y + row * cell, cell * 0.34
             scene.line([(a + pad, b + pad), (a + cell - pad, b + cell - pad)], role="muted", width=1.2)
             scene.line([(a + cell - pad, b + pad), (a + pad, b + cell - pad)], role="muted", width=1.2)
         right = x + side + 40
-        scene.text(right, y + 6, f"'{self.words[self.asking]}' (row {self.asking}) looks at", role="query", bold=True)
-        scene.tokens(right, y + 28, self.words, data.weights[self.asking], chosen=self.asking)
+        scene.text(right, y + 6, f"'{self.words[v.asking]}' (row {v.asking}) looks at", role="query", bold=True)
+        scene.tokens(right, y + 28, self.words, data.weights[v.asking], chosen=v.asking)
         scene.text(right, y + side - 62, "× may not be looked at: weight exactly 0", role="muted")
         scene.scale_bar(right, y + side - 26, label="weight")
         return scene
 
-    def describe(self, data: Masked) -> str:
+    def describe(self, v: Values, data: Masked) -> str:
         forbidden = int((~data.allowed).sum())
-        row = data.weights[self.asking]
+        row = data.weights[v.asking]
         return (
-            f"Mask '{self.mask}': {forbidden} of {data.allowed.numel()} places are forbidden. "
-            f"'{self.words[self.asking]}' may look at {int(data.allowed[self.asking].sum())} tokens; "
+            f"Mask '{v.mask}': {forbidden} of {data.allowed.numel()} places are forbidden. "
+            f"'{self.words[v.asking]}' may look at {int(data.allowed[v.asking].sum())} tokens; "
             f"its row sums to {row.sum():.2f}."
         )

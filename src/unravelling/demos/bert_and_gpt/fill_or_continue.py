@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from cachetools import LRUCache, cachedmethod
+from cachetools.keys import hashkey
+
 from unravelling import models
-from unravelling.demos.answer_cache import kept
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
-from unravelling.drawing.scene import text_width
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
+from unravelling.drawing.text_metrics import short, text_width
 from unravelling.language_models import fill_mask
 from unravelling.language_models.fill_mask import Candidate
 
@@ -84,6 +86,7 @@ class FillOrContinue(Demo):
     """
 
     title = "Fill or continue"
+    bad_input = (*Demo.bad_input, ValueError)
     sentence = Text("sentence", "The children are asleep upstairs.", most_words=MOST_WORDS)
     blank = Slider("blank at word", 1, 2, value=1)
 
@@ -96,8 +99,8 @@ class FillOrContinue(Demo):
         measured: fill_mask.Accuracy | None = None,
     ) -> None:
         super().__init__()
-        self.masked = models.load(masked) if isinstance(masked, str) else masked
-        self.decoder = models.load(decoder) if isinstance(decoder, str) else decoder
+        self.masked = models.loaded(masked)
+        self.decoder = models.loaded(decoder)
         for model, kind in ((self.masked, "masked_lm"), (self.decoder, "decoder")):
             if getattr(model, "kind", "") != kind:
                 raise ValueError(
@@ -105,13 +108,13 @@ class FillOrContinue(Demo):
                     f"not a {getattr(model, 'kind', type(model).__name__)}."
                 )
         self.measured = measured
-        self._decoded: OrderedDict[str, list[Answer]] = OrderedDict()
-        self._filled: OrderedDict[tuple[str, int], Answer] = OrderedDict()
+        self._decoded: LRUCache[object, list[Answer]] = LRUCache(_REMEMBERED)
+        self._filled: LRUCache[object, Answer] = LRUCache(_REMEMBERED * MOST_WORDS)
         self.sentence = sentence
         self._fit()
         self.blank = min(blank, self.controls["blank"].max)
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "sentence":
             self._fit()
 
@@ -133,33 +136,30 @@ class FillOrContinue(Demo):
             return f"It named {self.measured.share:.0%} of {self.measured.asked:,} hidden tokens in your measurement."
         return "How good it is has not been measured here: filling.masked_accuracy(model, text) does it."
 
-    def compute(self) -> Both:
-        if fill_mask.has_blank(self.sentence):
+    def compute(self, v: Values) -> Both:
+        if fill_mask.has_blank(v.sentence):
             raise BadInput("The slider makes the blank: write the whole sentence, with a word in each place.")
-        places = words_in(self.sentence)
+        places = words_in(v.sentence)
         if len(places) < 2:
             raise BadInput("A blank needs words around it: write a sentence of at least two words.")
         if len(places) > MOST_WORDS:
             raise BadInput(
                 f"Your sentence has {len(places)} words, and at most {MOST_WORDS} fit here: leave some of them out."
             )
-        at = min(self.blank, len(places)) - 1
-        try:
-            mine = kept(
-                self._filled,
-                (self.sentence, at),
-                lambda: filled(self.masked, self.sentence, places[at]),
-                _REMEMBERED * MOST_WORDS,
-            )
-            other = kept(
-                self._decoded, self.sentence, lambda: gone_on(self.decoder, self.sentence, places), _REMEMBERED
-            )[at]
-        except (models.ModelError, ValueError) as problem:
-            raise BadInput(str(problem)) from None
+        at = min(v.blank, len(places)) - 1
         begin, end = places[at]
-        return Both(self.sentence[:begin], self.sentence[begin:end], self.sentence[end:], mine, other)
+        mine, other = self._fill(v.sentence, places[at]), self._go_on(v.sentence)[at]
+        return Both(v.sentence[:begin], v.sentence[begin:end], v.sentence[end:], mine, other)
 
-    def draw(self, data: Both) -> Scene:
+    @cachedmethod(attrgetter("_filled"), key=lambda self, sentence, place: hashkey(sentence, place))
+    def _fill(self, sentence: str, place: tuple[int, int]) -> Answer:
+        return filled(self.masked, sentence, place)
+
+    @cachedmethod(attrgetter("_decoded"), key=lambda self, sentence: hashkey(sentence))
+    def _go_on(self, sentence: str) -> list[Answer]:
+        return gone_on(self.decoder, sentence, words_in(sentence))
+
+    def draw(self, v: Values, data: Both) -> Scene:
         scene = Scene(height=430)
         y = self._draw_sentence(scene, data)
         both = [
@@ -170,9 +170,9 @@ class FillOrContinue(Demo):
             scene.text(left, y, name, role=role, bold=True)
             self._draw_answer(scene, left, y + 26, answer, role, data.word)
         y += 26 + 34 * SHOWN + 48
-        scene.text(10, y, f"The masked model: {_short(self.masked.note, 104)}", size=12, role="muted")
+        scene.text(10, y, f"The masked model: {short(self.masked.note, 104)}", size=12, role="muted")
         scene.text(10, y + 20, self.quality, size=12, bold=True)
-        scene.text(10, y + 40, f"The decoder: {_short(self.decoder.note, 110)}", size=12, role="muted")
+        scene.text(10, y + 40, f"The decoder: {short(self.decoder.note, 110)}", size=12, role="muted")
         scene.height = y + 56
         return scene
 
@@ -180,8 +180,8 @@ class FillOrContinue(Demo):
         """The sentence in lines, both sides tinted by who sees them; returns where the next thing begins."""
         scene.text(10, 14, "underlined twice: both see it; once: only the masked model", role="muted", size=12)
         x, y = 10.0, 46.0
-        parts = [(_short(word, 18), "before") for word in data.before.split()] + [("", "blank")]
-        parts += [(_short(word, 18), "after") for word in data.after.split()]
+        parts = [(short(word, 18), "before") for word in data.before.split()] + [("", "blank")]
+        parts += [(short(word, 18), "after") for word in data.after.split()]
         for word, side in parts:
             wide = 64.0 if side == "blank" else text_width(word, 15) * 1.04
             if x + wide > 745:
@@ -198,24 +198,24 @@ class FillOrContinue(Demo):
         return y + 50
 
     def _draw_answer(self, scene: Scene, left: float, y: float, answer: Answer, role: str, word: str) -> None:
-        for row, each in enumerate(answer.likeliest):
-            top = y + 34 * row
-            same = each.text.casefold() == word.casefold()
-            label = _short(each.text, 12)
-            scene.text(left + 104, top + 10, label, align="right", bold=same, size=min(14, 14 * 100 / _wide(label)))
-            scene.rect(left + 114, top - 2, 180, 24, fill="grid", opacity=0.5, radius=3)
-            scene.rect(left + 114, top - 2, max(180 * each.probability, 1), 24, fill=role, opacity=0.85, radius=3)
-            scene.text(left + 302, top + 10, f"{each.probability:.1%}", bold=True)
-        scene.text(left, y + 34 * SHOWN + 8, own_word(answer, _short(word, 14)), role="accent", size=12)
+        rows = [
+            (short(each.text, 12), each.probability, role, each.text.casefold() == word.casefold())
+            for each in answer.likeliest
+        ]
+        scene.bars(
+            left + 114, y - 2, rows, track=180, step=34, high=24, label_size=14, label_room=100 / 1.05, label_gap=10,
+            opacity=0.85,
+        )  # fmt: skip
+        scene.text(left, y + 34 * SHOWN + 8, own_word(answer, short(word, 14)), role="accent", size=12)
 
-    def describe(self, data: Both) -> str:
+    def describe(self, v: Values, data: Both) -> str:
         parts = []
         for name, answer in (("the masked model", data.filled), ("the decoder", data.gone_on)):
             best = answer.likeliest[0] if answer.likeliest else None
             says = f"“{best.text}”, {best.probability:.1%}" if best else "nothing that can be shown"
             parts.append(f"{name} puts first {says} ({own_word(answer, data.word)})")
         return (
-            f"With word {self.blank}, “{data.word}”, hidden, {parts[0]}; {parts[1]}. "
+            f"With word {v.blank}, “{data.word}”, hidden, {parts[0]}; {parts[1]}. "
             f"The masked model is {self.masked.name}. {self.quality}"
         )
 
@@ -228,11 +228,3 @@ def own_word(answer: Answer, word: str) -> str:
     cut = f", in {answer.pieces} tokens" if answer.pieces > 1 else ""
     share = f"{answer.chance:.1%}" if answer.chance >= 0.001 else "less than 0.1%"
     return f"“{word}” stood there: {share}{cut}"
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def _wide(text: str) -> float:
-    return max(text_width(text, 14) * 1.05, 100)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from cachetools import LRUCache, cachedmethod
+from cachetools.keys import hashkey
 
 from unravelling import models
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle
+from unravelling.demos.base import Demo, Scene, Slider, Text, Toggle, Values
+from unravelling.drawing.text_metrics import short
 from unravelling.language_models.embedding import sentence_rows, words_in_common
 
 if TYPE_CHECKING:
@@ -56,41 +60,35 @@ class Similarity(Demo):
 
     def __init__(self, encoder: Pretrained | str = "encoder", sentences: tuple[str, ...] = SENTENCES) -> None:
         super().__init__()
-        self.encoder = models.load(encoder) if isinstance(encoder, str) else encoder
+        self.encoder = models.loaded(encoder)
         if not hasattr(self.encoder, "ids"):
             raise ValueError(
                 'Similarity takes a model first: models.load("encoder"), or another one to compare it with.'
             )
         if len(sentences) != COUNT:
             raise ValueError(f"Similarity takes {COUNT} sentences, not {len(sentences)}.")
-        self._rows: dict[str, Tensor] = {}
+        self._rows: LRUCache[object, Tensor] = LRUCache(200)
         for name, sentence in zip(("one", "two", "three", "four", "five"), sentences, strict=True):
             setattr(self, name, sentence)
 
-    def compute(self) -> Alike:
-        sentences = [self.one, self.two, self.three, self.four, self.five]
-        if self.by == BY[1]:
+    def compute(self, v: Values) -> Alike:
+        sentences = [v.one, v.two, v.three, v.four, v.five]
+        if v.by == BY[1]:
             table = [[words_in_common(a, b) for b in sentences] for a in sentences]
-            return Alike(sentences, np.array(table), self.asked - 1)
-        try:
-            rows = [self._row(sentence) for sentence in sentences]
-        except models.ModelError as problem:
-            raise BadInput(str(problem)) from None
+            return Alike(sentences, np.array(table), v.asked - 1)
+        rows = [self._row(sentence) for sentence in sentences]
         table = np.array([[float(a @ b) for b in rows] for a in rows])
-        return Alike(sentences, table, self.asked - 1)
+        return Alike(sentences, table, v.asked - 1)
 
+    @cachedmethod(attrgetter("_rows"), key=lambda self, sentence: hashkey(sentence))
     def _row(self, sentence: str) -> Tensor:
-        if sentence not in self._rows:
-            while len(self._rows) > 200:
-                self._rows.pop(next(iter(self._rows)))
-            self._rows[sentence] = sentence_rows(self.encoder, [sentence])[0]
-        return self._rows[sentence]
+        return sentence_rows(self.encoder, [sentence])[0]
 
-    def draw(self, data: Alike) -> Scene:
+    def draw(self, v: Values, data: Alike) -> Scene:
         scene = Scene(height=374)
         x, y, side = 28, 46, 280
         low = min(0.0, math.floor(10 * float(data.table.min())) / 10)
-        what = "cosine" if self.by == BY[0] else "share of words in common"
+        what = "cosine" if v.by == BY[0] else "share of words in common"
         scene.text(x, 14, f"{what}, sentence by sentence", role="muted")
         names = [str(place + 1) for place in range(COUNT)]
         scene.heat(
@@ -103,19 +101,16 @@ class Similarity(Demo):
         left = 344
         scene.text(left, 14, f"how near to sentence {data.asked + 1}", role="query", bold=True)
         order = sorted(range(COUNT), key=lambda place: -data.table[data.asked, place])
-        for row, place in enumerate(order):
-            top, share = 46 + 58 * row, float(data.table[data.asked, place])
-            own = place == data.asked
-            text = data.sentences[place]
-            shown = text if len(text) <= 54 else text[:53] + "…"
-            scene.text(left, top, f"{place + 1}. {shown}", bold=place == data.nearest, role="muted" if own else "ink")
-            scene.rect(left, top + 12, 340, 18, fill="grid", opacity=0.5, radius=3)
-            scene.rect(left, top + 12, max(340 * share, 1), 18, fill="muted" if own else "output", radius=3)
-            scene.text(left + 350, top + 21, f"{share:.2f}".replace("-", "−"), bold=True)
+        rows = [
+            (f"{p + 1}. {short(data.sentences[p], 54)}", float(data.table[data.asked, p]),
+             "muted" if p == data.asked else "output", p == data.nearest)
+            for p in order
+        ]  # fmt: skip
+        scene.bars(left, 58, rows, track=340, step=58, high=18, form="{:.2f}", above=True, value_gap=10)
         return scene
 
-    def describe(self, data: Alike) -> str:
-        by = "by the rows of the encoder" if self.by == BY[0] else "by words in common"
+    def describe(self, v: Values, data: Alike) -> str:
+        by = "by the rows of the encoder" if v.by == BY[0] else "by words in common"
         near = data.nearest
         return (
             f"Nearest to sentence {data.asked + 1}, “{data.sentences[data.asked]}”, is {by} sentence {near + 1}, "

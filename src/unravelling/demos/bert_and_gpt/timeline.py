@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from unravelling.demos.base import Demo, Scene, Select, Toggle
-from unravelling.drawing.scene import text_width
+from unravelling.demos.base import Demo, Scene, Select, Toggle, Values
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models.milestones import MILESTONES, Milestone
 
 QUANTITIES = {
@@ -48,10 +48,10 @@ class Timeline(Demo):
     quantity = Toggle("show", list(QUANTITIES))
     model = Select("model", [each.name for each in MILESTONES], value="GPT-3")
 
-    def compute(self) -> Marks:
-        return marks(self.quantity, self.model)
+    def compute(self, v: Values) -> Marks:
+        return marks(v.quantity, v.model)
 
-    def draw(self, data: Marks) -> Scene:
+    def draw(self, v: Values, data: Marks) -> Scene:
         label, low, high = QUANTITIES[data.quantity]
         scene = Scene(height=542)
         powers = range(round(math.log10(low)), round(math.log10(high)) + 1)
@@ -91,7 +91,7 @@ class Timeline(Demo):
         month = "" if each.month_known else " (drawn in the middle of its year)"
         scene.text(x, y + 68, f"source: {each.source}{month}", role="muted", size=12)
 
-    def describe(self, data: Marks) -> str:
+    def describe(self, v: Values, data: Marks) -> str:
         each = data.chosen
         ordered = sorted(data.shown, key=lambda pair: pair[1])
         (least, few), (most, many) = ordered[0], ordered[-1]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle
-from unravelling.drawing.scene import label_room
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle, Values
+from unravelling.drawing.text_metrics import label_room, short
 
 FAMILIES = ("encoder", "decoder", "prefix decoder", "encoder-decoder")
 MOST_WORDS = 12
@@ -66,7 +66,7 @@ class Visibility(Demo):
         self._fit()
         self.given = min(given, self.controls["given"].max)
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "sentence":
             self._fit()
 
@@ -76,14 +76,14 @@ class Visibility(Demo):
             self.set_range("given", 1, count)
             self.set_range("word", 1, count)
 
-    def compute(self) -> Sight:
-        words = self.sentence.split()
+    def compute(self, v: Values) -> Sight:
+        words = v.sentence.split()
         if len(words) < 2:
             raise BadInput("One word has nobody to look at: type at least two.")
-        return Sight(words, visible(self.family, len(words), self.given), self.word - 1, self.given)
+        return Sight(words, visible(v.family, len(words), v.given), v.word - 1, v.given)
 
-    def draw(self, data: Sight) -> Scene:
-        words = [word if len(word) <= 11 else word[:10] + "…" for word in data.words]
+    def draw(self, v: Values, data: Sight) -> Scene:
+        words = [short(word, 11) for word in data.words]
         count = len(words)
         left, top = label_room(words, words, 300)
         side = 300.0
@@ -103,7 +103,7 @@ class Visibility(Demo):
         edge = data.given * cell
         scene.line([(x + edge, y - 4), (x + edge, y + side + 4)], role="accent", width=2, dash=True)
         scene.line([(x - 4, y + edge), (x + side + 4, y + edge)], role="accent", width=2, dash=True)
-        self._draw_words(scene, x + side + 36, data)
+        self._draw_words(v, scene, x + side + 36, data)
         below = y + side + 28
         scene.text(8, below, f"“{words[data.row]}” sees", role="query", bold=True)
         for place, (left, top, wide, high) in enumerate(scene.tokens(8, below + 18, words, chosen=data.row)):
@@ -123,7 +123,7 @@ class Visibility(Demo):
         if how == CROSS:  # a ring as well: colour alone tells nothing
             scene.circle(x + cell / 2, y + cell / 2, cell / 5, fill="paper", stroke="ink")
 
-    def _draw_words(self, scene: Scene, left: float, data: Sight) -> None:
+    def _draw_words(self, v: Values, scene: Scene, left: float, data: Sight) -> None:
         pairs, count = int((data.table != NOTHING).sum()), len(data.words)
         lines = [
             ("filled: looked at by self-attention", "", "key"),
@@ -132,8 +132,8 @@ class Visibility(Demo):
             ("dashed: where the input ends", "", "accent"),
             (f"word {data.row + 1} sees", f"{len(data.seen)} of {count} words", "query"),
             ("pairs that see each other", f"{pairs} of {count * count}", "ink"),
-            ("what it can be trained on", _GOALS[self.family][0], "ink"),
-            ("the dashed line", _GOALS[self.family][1], "ink"),
+            ("what it can be trained on", _GOALS[v.family][0], "ink"),
+            ("the dashed line", _GOALS[v.family][1], "ink"),
         ]
         y = 42.0
         for what, value, role in lines:
@@ -142,14 +142,14 @@ class Visibility(Demo):
                 scene.text(left, y + 19, value, role=role, bold=True)
             y += 48 if value else 24
 
-    def describe(self, data: Sight) -> str:
+    def describe(self, v: Values, data: Sight) -> str:
         sees = "sees every word" if len(data.seen) == len(data.words) else "sees only " + ", ".join(data.seen)
         cross = sum(how == CROSS for how in data.table[data.row])
         how = f", {cross} of them by cross-attention" if cross else ""
         return (
-            f"In the family '{self.family}', with {data.given} words given, word {data.row + 1}, "
+            f"In the family '{v.family}', with {data.given} words given, word {data.row + 1}, "
             f"“{data.words[data.row]}”, {sees}{how}. {int((data.table != NOTHING).sum())} of {data.table.size} pairs "
-            f"are open. {_GOALS[self.family][1].capitalize()}."
+            f"are open. {_GOALS[v.family][1].capitalize()}."
         )
 
 

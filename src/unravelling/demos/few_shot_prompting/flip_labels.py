@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from unravelling import models
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
 from unravelling.demos.few_shot_prompting.prompt_picture import Bar, bars, prompt
 from unravelling.language_models import prompting
 
@@ -35,48 +35,46 @@ class FlipLabels(Demo):
     """
 
     title = "Labels turned round"
+    bad_input = (*Demo.bad_input, prompting.PromptError)
     sentence = Text("sentence", SENTENCE, most_words=40)
     turned = Slider("labels turned round", 0, 4, value=0)
 
     def __init__(self, decoder: Pretrained | str, sentence: str = SENTENCE, order: str = ORDER) -> None:
         super().__init__()
-        self.decoder = models.load(decoder) if isinstance(decoder, str) else decoder
+        self.decoder = models.loaded(decoder)
         self.task = prompting.task("sentiment")
         self.shown = prompting.in_order(self.task, order)
         self.set_range("turned", 0, len(self.shown))
         self.sentence = sentence
         for count in range(len(self.shown) + 1):  # ask each prompt once, so that the slider need not wait for it
-            with suppress(models.ModelError, prompting.PromptError):  # compute says it
-                self._scores(self._prefix(count))
+            with suppress(*self.bad_input):  # compute says it
+                self._scores(sentence, self._prefix(count))
 
-    def compute(self) -> Turned:
-        if "->" in self.sentence:
+    def compute(self, v: Values) -> Turned:
+        if "->" in v.sentence:
             raise BadInput("The arrow belongs to the prompt: write the sentence without '->'.")
-        prefix = self._prefix(self.turned)
-        try:
-            scores = self._scores(prefix)
-        except (models.ModelError, prompting.PromptError) as problem:
-            raise BadInput(str(problem)) from None
-        return Turned(prefix, prompting.asked(self.sentence.strip()), self.task.labels, scores[0].softmax(-1).tolist())
+        prefix = self._prefix(v.turned)
+        scores = self._scores(v.sentence, prefix)
+        return Turned(prefix, prompting.asked(v.sentence.strip()), self.task.labels, scores[0].softmax(-1).tolist())
 
-    def _scores(self, prefix: str) -> Tensor:
-        return prompting.label_scores(self.decoder, prefix, [self.sentence.strip()], self.task.labels)
+    def _scores(self, sentence: str, prefix: str) -> Tensor:
+        return prompting.label_scores(self.decoder, prefix, [sentence.strip()], self.task.labels)
 
     def _prefix(self, count: int) -> str:
         return prompting.arrow(prompting.flipped(self.shown, self.task, count))
 
-    def draw(self, data: Turned) -> Scene:
+    def draw(self, v: Values, data: Turned) -> Scene:
         scene = Scene(height=300)
         scene.text(8, 14, "the prompt, as the model reads it", role="muted", size=12)
         y = prompt(scene, 8, 28, data.prefix + data.question, 740)
-        scene.text(8, y + 22, f"turned round: the last {self.turned} of {len(self.shown)}", size=13)
+        scene.text(8, y + 22, f"turned round: the last {v.turned} of {len(self.shown)}", size=13)
         end = bars(scene, 8, y + 42, [Bar(*pair) for pair in zip(data.labels, data.shares, strict=True)], "query", 420)
         scene.height = end + 8
         return scene
 
-    def describe(self, data: Turned) -> str:
+    def describe(self, v: Values, data: Turned) -> str:
         best = max(range(len(data.shares)), key=data.shares.__getitem__)
         return (
-            f"With {self.turned} of {len(self.shown)} labels turned round the model calls “{self.sentence.strip()}” "
+            f"With {v.turned} of {len(self.shown)} labels turned round the model calls “{v.sentence.strip()}” "
             f"{data.labels[best]} ({data.shares[best]:.0%} of the two labels)."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from unravelling.demos.base import Demo, Scene, Select, Toggle
+from unravelling.demos.base import Demo, Scene, Select, Toggle, Values
 from unravelling.demos.few_shot_prompting.prompt_picture import fitted
 from unravelling.language_models.prompting import Verdicts, calibrated
 
@@ -49,10 +49,10 @@ class Order(Demo):
         self.set_options("order", list(self.measured))
         self.order = next(iter(self.measured))
 
-    def compute(self) -> Decided:
-        return decided(self.measured[self.order], self.read == READ[1])
+    def compute(self, v: Values) -> Decided:
+        return decided(self.measured[v.order], v.read == READ[1])
 
-    def draw(self, data: Decided) -> Scene:
+    def draw(self, v: Values, data: Decided) -> Scene:
         labels = data.verdicts.labels
         scene = Scene(height=300 + 26 * len(self.measured))
         for row, (text, label) in enumerate(data.verdicts.shown):
@@ -76,10 +76,10 @@ class Order(Demo):
         y = top + 164
         scene.text(8, y, f"discs right, crosses wrong: {data.accuracy:.0%} right, {data.share:.0%} called "
                    f"'{labels[1]}'", bold=True)  # fmt: skip
-        self._all(scene, y + 30, labels[1])
+        self._all(v, scene, y + 30, labels[1])
         return scene
 
-    def _all(self, scene: Scene, top: float, label: str) -> None:
+    def _all(self, v: Values, scene: Scene, top: float, label: str) -> None:
         scene.text(120, top, "share right, as it is (disc) and calibrated (ring)", size=12, role="muted")
         scene.text(560, top, f"called '{label}'", size=12, role="muted")
         top, bottom = top + 24, top + 42 + 26 * len(self.measured)
@@ -89,7 +89,7 @@ class Order(Demo):
             scene.text(x, bottom, f"{share:.0%}", size=12, align="center", role="muted")
         for row, (name, verdicts) in enumerate(self.measured.items()):
             y = top + 4 + 26 * row
-            chosen = name == self.order
+            chosen = name == v.order
             scene.text(100, y, name, align="right", bold=chosen, mono=True, role="accent" if chosen else "ink")
             raw, mended = (decided(verdicts, calibrate) for calibrate in (False, True))
             left, wide = 120, 400
@@ -103,9 +103,9 @@ class Order(Demo):
             scene.text(560, y, f"{raw.share:.0%}, then {mended.share:.0%}", size=12, bold=chosen)
         scene.height = bottom + 14
 
-    def describe(self, data: Decided) -> str:
+    def describe(self, v: Values, data: Decided) -> str:
         raw, mended = (decided(data.verdicts, calibrate) for calibrate in (False, True))
         return (
-            f"Order {self.order}, {self.read}: {data.accuracy:.0%} of {len(data.truth)} right, {data.share:.0%} called "
+            f"Order {v.order}, {v.read}: {data.accuracy:.0%} of {len(data.truth)} right, {data.share:.0%} called "
             f"'{data.verdicts.labels[-1]}'. As it is {raw.accuracy:.0%} right, calibrated {mended.accuracy:.0%}."
         )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unravelling.drawing.scene import Scene, text_width
+from unravelling.drawing.scene import Scene
+from unravelling.drawing.text_metrics import short, text_width
 
 ENTER = "\u21b5"  # stands for a line's end
 MOST_LINES = 16
@@ -21,14 +22,8 @@ class Bar(NamedTuple):
 def bars(scene: Scene, left: float, top: float, rows: Sequence[Bar], role: str, track: float = 170) -> float:
     """A row for each: its name, a bar, the number. Returns where the next thing begins."""
     most = max((share for _, share in rows), default=0)
-    for place, (name, share) in enumerate(rows):
-        y = top + 30 * place
-        shown = short(visible(name), 14)
-        scene.text(left + 104, y + 10, shown, align="right", size=13, bold=share == most)
-        scene.rect(left + 112, y, track, 20, fill="grid", opacity=0.5, radius=3)
-        scene.rect(left + 112, y, max(track * share, 1), 20, fill=role, opacity=0.85, radius=3)
-        scene.text(left + 120 + track, y + 10, f"{share:.1%}", size=13, bold=True)
-    return top + 30 * len(rows)
+    named = [(short(visible(name), 14), share, role, share == most) for name, share in rows]
+    return scene.bars(left + 112, top, named, track=track, step=30, opacity=0.85)
 
 
 def prompt(scene: Scene, left: float, top: float, text: str, wide: float) -> float:
@@ -55,11 +50,6 @@ def visible(token: str) -> str:
     """A token as it can be read: a line's end as its sign, a space alone as its name."""
     plain = token.replace("\n", ENTER)
     return plain.strip() or ("a space" if plain else "nothing")
-
-
-def short(text: str, most: int) -> str:
-    """At most `most` characters."""
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def fitted(text: str, wide: float, size: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from unravelling.demos.base import Demo, Scene, Select, Slider
+from unravelling.demos.base import Demo, Scene, Select, Slider, Values
 from unravelling.demos.few_shot_prompting.prompt_picture import fitted
 from unravelling.language_models.prompting import Curve, Measured
 
@@ -57,7 +57,7 @@ class Shots(Demo):
         self.set_range("shots", counts[0], max(counts[-1], counts[0] + 1))
         self.set_range("draw_number", 1, max(draws, 2))
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "task":
             self._fit()
         # Between two measured numbers the slider goes on, the way it was going.
@@ -66,11 +66,11 @@ class Shots(Demo):
         nearer = [c for c in counts if c <= self.shots]
         self._last = self.shots = further[0] if further else nearer[-1] if nearer else counts[0]
 
-    def compute(self) -> Standing:
-        curve = self.curves[self.task]
-        return Standing(curve, self.shots, self.draw_number - 1, self.random.get(self.task))
+    def compute(self, v: Values) -> Standing:
+        curve = self.curves[v.task]
+        return Standing(curve, v.shots, v.draw_number - 1, self.random.get(v.task))
 
-    def draw(self, data: Standing) -> Scene:
+    def draw(self, v: Values, data: Standing) -> Scene:
         scene = Scene(height=470)
         counts = sorted(data.curve.by_shots)
         axes = scene.axes(
@@ -125,9 +125,9 @@ class Shots(Demo):
             y += 18
         scene.height = max(470, y + 10)
 
-    def describe(self, data: Standing) -> str:
+    def describe(self, v: Values, data: Standing) -> str:
         here = data.here
-        found = f"{self.task}, {data.shots} demonstrations: {here.interval} right"
+        found = f"{v.task}, {data.shots} demonstrations: {here.interval} right"
         if len(here.said) > 1:
             found += f"; single draws from {min(here.by_draw):.2f} to {max(here.by_draw):.2f}"
         first = min(data.curve.by_shots)

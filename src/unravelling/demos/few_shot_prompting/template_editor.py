@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 
 from unravelling import models
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle, Values
 from unravelling.demos.few_shot_prompting.prompt_picture import Bar, bars, prompt, visible
 from unravelling.language_models import prompting
 from unravelling.language_models.continuations import next_token_log_probabilities
@@ -39,6 +39,7 @@ class TemplateEditor(Demo):
     """
 
     title = "A prompt of your own"
+    bad_input = (*Demo.bad_input, prompting.PromptError)
     examples = Text("examples", EXAMPLES, most_words=120)
     shots = Slider("of them shown", 0, 3, value=2)
     question = Text("question", "big", most_words=60)
@@ -48,11 +49,11 @@ class TemplateEditor(Demo):
 
     def __init__(self, decoder: Pretrained | str, examples: str = EXAMPLES, question: str = "big") -> None:
         super().__init__()
-        self.decoder = models.load(decoder) if isinstance(decoder, str) else decoder
+        self.decoder = models.loaded(decoder)
         self.examples, self.question = examples, question
         self._fit()
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "examples":
             self._fit()
 
@@ -61,40 +62,39 @@ class TemplateEditor(Demo):
             if pairs := pairs_of(self.examples):
                 self.set_range("shots", 0, len(pairs))
 
-    def compute(self) -> Asked:
-        try:
-            pairs = pairs_of(self.examples)
-            if not pairs:
-                raise BadInput("There is no example: write one, such as 'hot -> cold', with ';' before the next.")
-            if any(not text or not answer for text, answer in pairs):
-                raise BadInput("An example is half empty: each needs a text before the arrow and an answer behind it.")
-            question = self.question.strip()
-            if question in [text for text, _ in pairs[: self.shots]]:
-                raise BadInput(f"'{question}' stands among the examples with its answer: ask about something else.")
-            written = prompting.format_of(self.template)
-            prefix, line = self._prompt(written, pairs[: self.shots], question)
-            count = len(self.decoder.ids(prefix + line))
-            if count <= READ_WHOLE:
-                prefix, line = prefix + line, ""
-            logs = next_token_log_probabilities(self.decoder, prefix, [line])[0]
-        except (models.ModelError, prompting.PromptError) as problem:
-            raise BadInput(str(problem)) from None
+    def compute(self, v: Values) -> Asked:
+        pairs = pairs_of(v.examples)
+        if not pairs:
+            raise BadInput("There is no example: write one, such as 'hot -> cold', with ';' before the next.")
+        if any(not text or not answer for text, answer in pairs):
+            raise BadInput("An example is half empty: each needs a text before the arrow and an answer behind it.")
+        question = v.question.strip()
+        if question in [text for text, _ in pairs[: v.shots]]:
+            raise BadInput(f"'{question}' stands among the examples with its answer: ask about something else.")
+        written = prompting.format_of(v.template)
+        prefix, line = self._prompt(v, written, pairs[: v.shots], question)
+        count = len(self.decoder.ids(prefix + line))
+        if count <= READ_WHOLE:
+            prefix, line = prefix + line, ""
+        logs = next_token_log_probabilities(self.decoder, prefix, [line])[0]
         best, tokens = torch.topk(logs.exp(), SHOWN)
         names = [self.decoder.tokenizer.decode([token]) for token in tokens.tolist()]
         return Asked(prefix, line, [Bar(*pair) for pair in zip(names, best.tolist(), strict=True)], count)
 
-    def _prompt(self, written: prompting.Format, shown: list[prompting.Pair], question: str) -> tuple[str, str]:
-        if self.form == FORMS[0]:
+    def _prompt(
+        self, v: Values, written: prompting.Format, shown: list[prompting.Pair], question: str
+    ) -> tuple[str, str]:
+        if v.form == FORMS[0]:
             return written.prefix(shown), written.fill(question)
-        instruction = self.instruction.strip()
-        if self.form == FORMS[1]:
+        instruction = v.instruction.strip()
+        if v.form == FORMS[1]:
             return written.prefix(shown, instruction), written.fill(question)
         before, _, after = written.question.partition("{text}")
         turn = written.prefix(shown, instruction).removesuffix(written.join)
         head, tail = prompting.chat(self.decoder, turn, before, after)
         return head, question + tail
 
-    def draw(self, data: Asked) -> Scene:
+    def draw(self, v: Values, data: Asked) -> Scene:
         scene = Scene(height=320)
         scene.text(8, 14, f"the prompt, {data.tokens} tokens", role="muted", size=12)
         left = prompt(scene, 8, 28, data.prefix + data.question, 390)
@@ -103,11 +103,11 @@ class TemplateEditor(Demo):
         scene.height = max(left, right) + 8
         return scene
 
-    def describe(self, data: Asked) -> str:
+    def describe(self, v: Values, data: Asked) -> str:
         first, second = data.likeliest[:2]
         return (
-            f"{self.form[0].upper()}{self.form[1:]}, {self.shots} shown, {data.tokens} tokens: after "
-            f"“{self.question.strip()}” the likeliest "
+            f"{v.form[0].upper()}{v.form[1:]}, {v.shots} shown, {data.tokens} tokens: after "
+            f"“{v.question.strip()}” the likeliest "
             f"next token is “{visible(first.name)}” ({first.share:.1%}), then “{visible(second.name)}” "
             f"({second.share:.1%})."
         )

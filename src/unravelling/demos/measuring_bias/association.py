@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from unravelling import models
-from unravelling.demos.base import BadInput, Demo, Scene, Text
+from unravelling.demos.base import Demo, Scene, Text, Values
 from unravelling.language_models import bias
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Association(Demo):
     """
 
     title = "Association test"
+    bad_input = (*Demo.bad_input, bias.BiasError)
     x = Text("X", FLOWERS, most_words=16)
     y = Text("Y", INSECTS, most_words=16)
     a = Text("A", PLEASANT, most_words=16)
@@ -33,16 +34,13 @@ class Association(Demo):
 
     def __init__(self, encoder: Pretrained | str) -> None:
         super().__init__()
-        self.encoder = models.load(encoder) if isinstance(encoder, str) else encoder
+        self.encoder = models.loaded(encoder)
 
-    def compute(self) -> bias.Association:
-        lists = [text.replace(",", " ").split() for text in (self.x, self.y, self.a, self.b)]
-        try:
-            return bias.association(self.encoder, *lists, most=MOST)
-        except bias.BiasError as problem:
-            raise BadInput(str(problem)) from None
+    def compute(self, v: Values) -> bias.Association:
+        lists = [text.replace(",", " ").split() for text in (v.x, v.y, v.a, v.b)]
+        return bias.association(self.encoder, *lists, most=MOST)
 
-    def draw(self, data: bias.Association) -> Scene:
+    def draw(self, v: Values, data: bias.Association) -> Scene:
         scene = Scene(height=330)
         reach = max(0.02, *(abs(score) for score in data.scores.values())) * 1.15
         axes = scene.axes(
@@ -78,7 +76,7 @@ class Association(Demo):
         ways = math.comb(len(data.scores), data.x)
         return f"chance: {data.splits:,} of {ways:,} ways to divide these words were tried, drawn with a seed"
 
-    def describe(self, data: bias.Association) -> str:
+    def describe(self, v: Values, data: bias.Association) -> str:
         best, least = max(data.scores, key=data.scores.get), min(data.scores, key=data.scores.get)
         found = f"Effect {data.effect:+.2f}, p = {data.p:.4f}."
         return f"{found} Nearest to A rather than B is “{best}”, nearest to B “{least}”."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unravelling.demos.base import Demo, Scene, Select, Toggle
+from unravelling.demos.base import Demo, Scene, Select, Toggle, Values
 from unravelling.language_models.bias import Mitigated
 
 SHOW = ("on target", "off target")
@@ -40,16 +40,16 @@ class Mitigation(Demo):
         self.set_options("method", [row.name for row in self.rows[1:]])
         self.method = self.rows[1].name
 
-    def compute(self) -> Compared:
-        after = next(row for row in self.rows if row.name == self.method)
+    def compute(self, v: Values) -> Compared:
+        after = next(row for row in self.rows if row.name == v.method)
         both = (self.rows[0], after)
         before, now = (row.gaps.mean(1).tolist() for row in both)
-        return Compared(before, now, both, self.show == SHOW[1])
+        return Compared(before, now, both, v.show == SHOW[1])
 
-    def draw(self, data: Compared) -> Scene:
-        return self._off(data) if data.off else self._on(data)
+    def draw(self, v: Values, data: Compared) -> Scene:
+        return self._off(v, data) if data.off else self._on(v, data)
 
-    def _on(self, data: Compared) -> Scene:
+    def _on(self, v: Values, data: Compared) -> Scene:
         order = sorted(range(len(self.words)), key=data.before.__getitem__)
         scene = Scene(height=84 + 18 * len(order) + 50)
         reach = max(1.0, *(abs(gap) for gap in (*data.before, *data.after))) * 1.1
@@ -57,7 +57,7 @@ class Mitigation(Demo):
             130, 44, 590, 18 * len(order) + 10, (-reach, reach), (0, 1),
             "gap in bits: 'he' likelier left, 'she' right", "", y_ticks=[], grid=False,
         )  # fmt: skip
-        scene.text(130, 16, f"disc: without    ring: {self.method}", size=12, role="muted")
+        scene.text(130, 16, f"disc: without    ring: {v.method}", size=12, role="muted")
         scene.line([(axes.x(0), 44), (axes.x(0), 54 + 18 * len(order))], role="muted", width=1, dash=True)
         for place, item in enumerate(order):
             y = 56 + 18 * place
@@ -68,7 +68,7 @@ class Mitigation(Demo):
             scene.circle(ends[1], y, 6, fill=None, stroke="accent", width=2)
         return scene
 
-    def _off(self, data: Compared) -> Scene:
+    def _off(self, v: Values, data: Compared) -> Scene:
         scene = Scene(height=250)
         widest = max(row.bits for row in data.rows)
         parts = [
@@ -78,24 +78,22 @@ class Mitigation(Demo):
         for part, (title, values, most, form) in enumerate(parts):
             top = 20 + 112 * part
             scene.text(8, top, title, bold=True)
-            for line, (value, name, role) in enumerate(
-                zip(values, ("without", self.method), ("query", "accent"), strict=True)
-            ):
-                y = top + 20 + 34 * line
-                scene.text(176, y + 11, name, align="right", size=12)
-                scene.rect(186, y, max(440 * value / most, 1), 22, fill=role, opacity=0.85, radius=3)
-                scene.text(194 + 440 * value / most, y + 11, form.format(value), bold=True)
+            rows = [("without", values[0], "query"), (v.method, values[1], "accent")]
+            scene.bars(
+                186, top + 20, rows, track=440, step=34, high=22, most=most, form=form, label_size=12, label_gap=10,
+                on_track=False, opacity=0.85,
+            )  # fmt: skip
         return scene
 
-    def describe(self, data: Compared) -> str:
+    def describe(self, v: Values, data: Compared) -> str:
         before, after = data.rows
         if data.off:
             return (
-                f"{self.method}, off target: the right pronoun where the gender is stated in {after.stated:.0%} of the "
+                f"{v.method}, off target: the right pronoun where the gender is stated in {after.stated:.0%} of the "
                 f"sentences (without: {before.stated:.0%}), and {after.bits:.2f} bits a token on other text "
                 f"(without: {before.bits:.2f})."
             )
         return (
-            f"{self.method}, on target: the mean size of a gap goes from {before.gap} to {after.gap} bits, the rank "
+            f"{v.method}, on target: the mean size of a gap goes from {before.gap} to {after.gap} bits, the rank "
             f"correlation with the labour figures from {before.correlation} to {after.correlation}."
         )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from unravelling.demos.base import Demo, Scene, Select, Slider
+from unravelling.demos.base import Demo, Scene, Select, Slider, Values
 from unravelling.language_models import bias
 from unravelling.language_models.bias import Estimate
 
@@ -45,21 +45,21 @@ class Occupations(Demo):
         super().__init__()
         _table(words, gaps, templates)
         self.words, self.gaps, self.templates = list(words), gaps, list(templates)
-        self._known: dict[str, Estimate] = {}
+        self._known: dict[str, Estimate] = {}  # by the template, of which there are few
         self.set_options("template", [ALL, *self.templates])
         self.set_options("word", self.words)
         self.word = self.words[0]
 
-    def compute(self) -> Beside:
-        column = None if self.template == ALL else self.templates.index(self.template)
+    def compute(self, v: Values) -> Beside:
+        column = None if v.template == ALL else self.templates.index(v.template)
         found = self.gaps.mean(1) if column is None else self.gaps[:, column]
         figures = [bias.labour()[word] for word in self.words]
-        if self.template not in self._known:
-            self._known[self.template] = bias.rank_correlation(found, figures, resamples=500)
-        chosen = self.words.index(self.word)
-        return Beside(bias.share(found).tolist(), figures, chosen, self._known[self.template])
+        if v.template not in self._known:
+            self._known[v.template] = bias.rank_correlation(found, figures, resamples=500)
+        chosen = self.words.index(v.word)
+        return Beside(bias.share(found).tolist(), figures, chosen, self._known[v.template])
 
-    def draw(self, data: Beside) -> Scene:
+    def draw(self, v: Values, data: Beside) -> Scene:
         scene = Scene(height=420)
         axes = scene.axes(
             64, 34, 660, 290, (0, 100), (0, 1), "women in the occupation, per cent (US, 2015 and 2016)",
@@ -72,7 +72,7 @@ class Occupations(Demo):
         scene.circle(x, y, 9, fill=None, stroke="accent", width=2.5)
         beyond = x > 600
         scene.text(
-            x - 14 if beyond else x + 14, y, self.word, bold=True, role="accent", align="right" if beyond else "left"
+            x - 14 if beyond else x + 14, y, v.word, bold=True, role="accent", align="right" if beyond else "left"
         )
         scene.text(64, 380, f"rank correlation {data.correlation}, {len(self.words)} occupations", bold=True)
         scene.text(
@@ -80,10 +80,10 @@ class Occupations(Demo):
         )
         return scene
 
-    def describe(self, data: Beside) -> str:
+    def describe(self, v: Values, data: Beside) -> str:
         return (
-            f"{self.template[0].upper()}{self.template[1:]}: rank correlation of the share of 'she' with the labour "
-            f"figures {data.correlation}. {self.word.capitalize()}: model {data.shares[data.chosen]:.0%}, "
+            f"{v.template[0].upper()}{v.template[1:]}: rank correlation of the share of 'she' with the labour "
+            f"figures {data.correlation}. {v.word.capitalize()}: model {data.shares[data.chosen]:.0%}, "
             f"labour figure {data.figures[data.chosen]:.0f}%."
         )
 
@@ -128,12 +128,12 @@ class Templates(Demo):
         self.word = self.words[0]
         self.set_range("count", 1, len(self.templates))
 
-    def compute(self) -> Several:
-        values = self.gaps[self.words.index(self.word), : self.count].tolist()
+    def compute(self, v: Values) -> Several:
+        values = self.gaps[self.words.index(v.word), : v.count].tolist()
         found = bias.mean(values) if len(values) > 1 else None
-        return Several(values, found, self._single[: self.count], self._together[self.count - 1])
+        return Several(values, found, self._single[: v.count], self._together[v.count - 1])
 
-    def draw(self, data: Several) -> Scene:
+    def draw(self, v: Values, data: Several) -> Scene:
         rows = len(self.templates)
         scene = Scene(height=150 + 24 * rows)
         reach = max(1.0, float(self.gaps.abs().max()))
@@ -158,11 +158,11 @@ class Templates(Demo):
         scene.text(660, y, f"{data.together:+.2f}", bold=True, role="accent")
         return scene
 
-    def describe(self, data: Several) -> str:
+    def describe(self, v: Values, data: Several) -> str:
         if data.found is None:
-            return f"{self.word.capitalize()} in one template: {data.gaps[0]:+.2f} bits. One has no interval."
+            return f"{v.word.capitalize()} in one template: {data.gaps[0]:+.2f} bits. One has no interval."
         return (
-            f"{self.word.capitalize()} in {len(data.gaps)} templates: {data.found} bits; single ones from "
+            f"{v.word.capitalize()} in {len(data.gaps)} templates: {data.found} bits; single ones from "
             f"{min(data.gaps):+.2f} to {max(data.gaps):+.2f}. Over all {len(self.words)} occupations the correlation "
             f"is {data.together:+.2f}, with single templates {min(data.single):+.2f} to {max(data.single):+.2f}."
         )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
+from cachetools import LRUCache, cachedmethod
+from cachetools.keys import hashkey
 from torch import Tensor
 
 from unravelling import models
-from unravelling.demos.base import BadInput, Demo, Scene, Text
+from unravelling.demos.base import BadInput, Demo, Scene, Text, Values
 from unravelling.language_models.bias.gaps import SLOT, beginning
 from unravelling.language_models.continuations import next_token_log_probabilities
 
@@ -39,41 +42,32 @@ class SwapWord(Demo):
 
     def __init__(self, decoder: Pretrained | str, sentence: str = "", one: str = "", other: str = "") -> None:
         super().__init__()
-        self.decoder = models.load(decoder) if isinstance(decoder, str) else decoder
-        self._known: dict[tuple[str, str], Tensor] = {}  # (sentence, word) -> (V,) probabilities of the next token
+        self.decoder = models.loaded(decoder)
+        self._known: LRUCache[object, Tensor] = LRUCache(REMEMBERED)
         for name, value in (("sentence", sentence), ("one", one), ("other", other)):
             if value:
                 setattr(self, name, value)
 
-    def compute(self) -> Swapped:
-        written = self.sentence.strip()
+    def compute(self, v: Values) -> Swapped:
+        written = v.sentence.strip()
         if written.count(SLOT) != 1:
             raise BadInput("The sentence needs {} once, where the word goes: 'The {} came home late because'.")
-        words = [self.one.strip(), self.other.strip()]
+        words = [v.one.strip(), v.other.strip()]
         if words[0] == words[1]:
             raise BadInput(f"Both words are '{words[0]}', and nothing can differ: change one of them.")
         sentences = tuple(written.replace(SLOT, word) for word in words)
-        chances = self._read(written, words)
+        chances = torch.stack([self._read(written, word) for word in words])
         best = torch.topk(chances.amax(0), SHOWN).indices
         rows = [(self.decoder.tokenizer.decode([i]), *chances[:, i].tolist()) for i in best.tolist()]
         return Swapped(sentences, rows)
 
-    def _read(self, written: str, words: list[str]) -> Tensor:
-        """(2, V): probabilities of the next token after each sentence. One that was read before is looked up."""
-        new = [word for word in words if (written, word) not in self._known]
-        try:
-            if new:
-                prefix, texts = beginning(self.decoder, written, new)
-                logs = next_token_log_probabilities(self.decoder, prefix, texts)
-                self._known.update(zip([(written, word) for word in new], logs.exp(), strict=True))
-        except models.ModelError as problem:
-            raise BadInput(str(problem)) from None
-        rows = [self._known[written, word] for word in words]
-        while len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
-        return torch.stack(rows)
+    @cachedmethod(attrgetter("_known"), key=lambda self, written, word: hashkey(written, word))
+    def _read(self, written: str, word: str) -> Tensor:
+        """(V,): probabilities of the next token. Each sentence alone, so that it is the same whatever the other is."""
+        prefix, texts = beginning(self.decoder, written, [word])
+        return next_token_log_probabilities(self.decoder, prefix, texts)[0].exp()
 
-    def draw(self, data: Swapped) -> Scene:
+    def draw(self, v: Values, data: Swapped) -> Scene:
         scene = Scene(height=96 + 34 * len(data.rows))
         for place, (sentence, role, sign) in enumerate(zip(data.sentences, ("query", "key"), "AB", strict=True)):
             shown = sentence if len(sentence) < 96 else "… " + sentence[-94:].partition(" ")[2]
@@ -86,16 +80,16 @@ class SwapWord(Demo):
             for line, (share, role, sign) in enumerate(zip(both, ("query", "key"), "AB", strict=True)):
                 top = y + 14 * line
                 scene.text(132, top + 6, sign, size=11, role=role)
-                scene.rect(146, top, max(380 * share / widest, 1), 11, fill=role, opacity=0.85, radius=2)
+                scene.bar(146, top, 380, 11, share / widest, role, on_track=False, opacity=0.85, radius=2)
                 scene.text(154 + 380 * share / widest, top + 6, f"{share:.1%}", size=11)
             scene.text(745, y + 12, ratio(*both), align="right", size=12)
         return scene
 
-    def describe(self, data: Swapped) -> str:
+    def describe(self, v: Values, data: Swapped) -> str:
         token, one, other = max(data.rows, key=lambda row: abs(_log(row[1]) - _log(row[2])))
         return (
-            f"Of the likeliest next tokens “{named(token)}” differs most: {one:.1%} after “{self.one.strip()}”, "
-            f"{other:.1%} after “{self.other.strip()}” ({ratio(one, other)})."
+            f"Of the likeliest next tokens “{named(token)}” differs most: {one:.1%} after “{v.one.strip()}”, "
+            f"{other:.1%} after “{v.other.strip()}” ({ratio(one, other)})."
         )
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from unravelling.demos.base import Demo, Scene, Slider, Toggle
+from unravelling.demos.base import Demo, Scene, Slider, Toggle, Values
 
 WIDTH, STEPS, WARM_UP = 32, 100, 20
 LOW, HIGH = -15, 9  # powers of ten in the picture
@@ -154,29 +154,13 @@ class GradientOverDistance(Demo):
         super().__init__()
         self.all = _all_sizes(seed)
 
-    def compute(self) -> Gradients:
-        at = {name: self._row(name) for name in self.all}
-        place = at[self.cell]
-        factor = opening(BIASES[place]) if self.cell == "LSTM" else RADII[place]
-        others = {name: self.all[name][at[name]] for name in ("RNN", "LSTM") if name != self.cell}
-        return Gradients(
-            self.all[self.cell][place],
-            factor,
-            factor ** torch.arange(STEPS + 1, dtype=torch.float64),
-            others,
-        )
+    def compute(self, v: Values) -> Gradients:
+        sizes = {name: found[_row(v, name)] for name, found in self.all.items()}
+        factor = opening(BIASES[_row(v, "LSTM")]) if v.cell == "LSTM" else RADII[_row(v, v.cell)]
+        others = {name: sizes[name] for name in ("RNN", "LSTM") if name != v.cell}
+        return Gradients(sizes[v.cell], factor, factor ** torch.arange(STEPS + 1, dtype=torch.float64), others)
 
-    def _row(self, name: str) -> int:
-        value, values = (self.bias, BIASES) if name == "LSTM" else (self.radius, RADII)
-        return min(range(len(values)), key=lambda n: abs(values[n] - value))
-
-    def _named(self, name: str) -> str:
-        place = self._row(name)
-        if name == "LSTM":
-            return f"LSTM, forget gate at {opening(BIASES[place]):.3f}"
-        return f"{name}, radius {RADII[place]:.2f}"
-
-    def draw(self, data: Gradients) -> Scene:
+    def draw(self, v: Values, data: Gradients) -> Scene:
         scene = Scene(height=420)
         axes = scene.axes(
             60, 52, 400, 300, (0, STEPS), (LOW, HIGH), "steps back, k", "gradient left, as a power of ten",
@@ -187,13 +171,13 @@ class GradientOverDistance(Demo):
         for name, sizes in data.others.items():
             axes.plot(steps, logarithms(sizes), role=self.roles[name], width=1.5, opacity=0.55)
         axes.plot(steps, logarithms(data.line), role="accent", width=2, dash=True)
-        role = self.roles[self.cell]
+        role = self.roles[v.cell]
         axes.plot(steps, logarithms(data.sizes), role=role, width=3.5)
         axes.points(DISTANCES, logarithms(data.sizes[list(DISTANCES)]), role=role, r=5)
-        right, factor = 496, f"{data.factor:.3f}" if self.cell == "LSTM" else f"{data.factor:.2f}"
-        scene.text(right, 54, self._named(self.cell), role=role, bold=True, size=14)
-        scene.text(right, 78, "dc(T) / dc(T−k), measured" if self.cell == "LSTM" else "dh(T) / dh(T−k), measured",
-                   role=role)  # fmt: skip
+        right, factor = 496, f"{data.factor:.3f}" if v.cell == "LSTM" else f"{data.factor:.2f}"
+        scene.text(right, 54, _named(v, v.cell), role=role, bold=True, size=14)
+        state = "c" if v.cell == "LSTM" else "h"
+        scene.text(right, 78, f"d{state}(T) / d{state}(T−k), measured", role=role)
         scene.text(right, 100, f"{factor} to the power of k (dashed)", role="accent")
         scene.text(right, 146, "left after", role="muted")
         scene.text(right + 160, 146, "measured", role=role, align="right")
@@ -205,23 +189,34 @@ class GradientOverDistance(Demo):
             scene.text(right + 252, y, in_words(float(data.line[k])), role="accent", align="right", size=12)
         scene.text(right, 282, "thin, for comparison:", role="muted")
         for row, name in enumerate(data.others):
-            scene.text(right, 304 + 22 * row, self._named(name), role=self.roles[name])
+            scene.text(right, 304 + 22 * row, _named(v, name), role=self.roles[name])
         return scene
 
-    def describe(self, data: Gradients) -> str:
+    def describe(self, v: Values, data: Gradients) -> str:
         after = [in_words(float(data.sizes[k])) for k in DISTANCES]
         end = float(data.sizes[-1])
         verdict = "it vanishes" if end < 1e-3 else "it explodes" if end > 1e3 else "it lasts"
         found = (
-            f"{self._named(self.cell)}: of a gradient of length 1, {after[0]} is left after 20 steps, {after[1]} after "
+            f"{_named(v, v.cell)}: of a gradient of length 1, {after[0]} is left after 20 steps, {after[1]} after "
             f"50 and {after[2]} after 100: {verdict}. "
         )
         power = f"{data.factor:.3g} to the power of 100 is {in_words(float(data.line[-1]))}"
-        if self.cell == "LSTM":
+        if v.cell == "LSTM":
             return found + f"The forget gate alone would leave {power.replace(' is ', ', which is ')}."
-        if self.cell == "RNN":
+        tanh = ""
+        if v.cell == "RNN":
             held = end < 1e3 < data.line[-1]
-            return (
-                found + f"{power}; tanh{', whose slope is at most 1, holds that back' if held else ' takes some more'}."
-            )
-        return found + f"{power}."
+            tanh = "; tanh, whose slope is at most 1, holds that back" if held else "; tanh takes some more"
+        return f"{found}{power}{tanh}."
+
+
+def _row(v: Values, name: str) -> int:
+    """The row of the sizes of this cell that its slider stands nearest to."""
+    value, values = (v.bias, BIASES) if name == "LSTM" else (v.radius, RADII)
+    return min(range(len(values)), key=lambda n: abs(values[n] - value))
+
+
+def _named(v: Values, name: str) -> str:
+    if name == "LSTM":
+        return f"LSTM, forget gate at {opening(BIASES[_row(v, name)]):.3f}"
+    return f"{name}, radius {RADII[_row(v, name)]:.2f}"

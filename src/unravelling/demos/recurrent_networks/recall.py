@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import NamedTuple
 
-from unravelling.demos.base import Demo, Scene, Select, Toggle
+from unravelling.demos.base import Demo, Scene, Select, Toggle, Values
 from unravelling.language_models.recall_task import CHANCE, FRESH, RecallRun, StudyRow, example
 
 ROLES = {"attention": "query", "LSTM": "value"}
@@ -19,7 +19,6 @@ LUCK = CHANCE + 3 * math.sqrt(CHANCE * (1 - CHANCE) / FRESH)
 class Pair(NamedTuple):
     """The runs at one distance, by model, and the largest value on the axis of time."""
 
-    distance: int
     runs: dict[str, RecallRun]
     reach: float
 
@@ -46,30 +45,29 @@ class Recall(Demo):
         self.set_options("distance", [(str(distance), distance) for distance in self.runs])
         self.distance = max(self.runs)
 
-    def compute(self) -> Pair:
-        runs = self.runs[self.distance]
-        longest = max(run.seconds if self.over == "seconds" else run.steps for run in runs.values())
-        return Pair(self.distance, runs, longest or 1)
+    def compute(self, v: Values) -> Pair:
+        runs = self.runs[v.distance]
+        longest = max(run.seconds if v.over == "seconds" else run.steps for run in runs.values())
+        return Pair(runs, longest or 1)
 
-    def draw(self, data: Pair) -> Scene:
+    def draw(self, v: Values, data: Pair) -> Scene:
         scene = Scene(height=400)
-        _draw_row(scene, data.distance)
-        unit = "seconds of training" if self.over == "seconds" else "steps of training"
+        _draw_row(scene, v.distance)
         axes = scene.axes(
-            56, 116, 420, 220, (0, data.reach * 1.02), (0, 104), unit, "right, of fresh rows (%)",
+            56, 116, 420, 220, (0, data.reach * 1.02), (0, 104), f"{v.over} of training", "right, of fresh rows (%)",
             y_ticks=[0, 25, 50, 75, 100],
         )  # fmt: skip
         axes.plot([0, data.reach * 1.02], [100 * CHANCE] * 2, role="muted", dash=True)
-        ends = {}
+        heights = {}
         for name, run in data.runs.items():
             if not run.steps:
                 continue
-            at = run.times if self.over == "seconds" else range(1, run.steps + 1)
+            at = run.times if v.over == "seconds" else range(1, run.steps + 1)
             axes.plot(at, [100 * share for share in run.curve], role=ROLES[name], width=2.5)
-            ends[name] = (at[-1], 100 * run.accuracy)
             axes.points([at[-1]], [100 * run.accuracy], role=ROLES[name], r=6)
+            heights[name] = axes.y(100 * run.accuracy)
         scene.text(62, axes.y(4.5), f"guessing: {CHANCE:.1%}", role="muted", size=12)
-        self._draw_labels(scene, data, {name: axes.y(y) for name, (_, y) in ends.items()})
+        self._draw_labels(scene, data, heights)
         return scene
 
     def _draw_labels(self, scene: Scene, data: Pair, heights: dict[str, float]) -> None:
@@ -77,20 +75,25 @@ class Recall(Demo):
         free = 0.0
         for name in sorted(heights, key=heights.__getitem__):
             run, y = data.runs[name], max(heights[name] - 14, free)
-            scene.text(494, y, "attention" if name == "attention" else "LSTM", role=ROLES[name], bold=True, size=14)
-            scene.text(494, y + 19, f"{run.accuracy:.0%} of {FRESH} rows", role=ROLES[name])
-            how = "solved after" if run.solved else "not solved in"
-            scene.text(494, y + 37, f"{how} {run.seconds:.1f} s, {_steps(run.steps)}", role=ROLES[name])
+            how = f"{'solved after' if run.solved else 'not solved in'} {run.seconds:.1f} s, {_steps(run.steps)}"
+            _draw_told(scene, y, ROLES[name], name, f"{run.accuracy:.0%} of {FRESH} rows", how)
             free = y + 62
 
-    def describe(self, data: Pair) -> str:
+    def describe(self, v: Values, data: Pair) -> str:
         told = [f"{NAMES[name]} {_outcome(run.accuracy, run.solved)} after {run.seconds:.1f} s and {_steps(run.steps)}"
                 for name, run in data.runs.items()]  # fmt: skip
-        return f"Distance {data.distance}: " + "; ".join(told) + f". Guessing is right in {CHANCE:.1%}."
+        return f"Distance {v.distance}: " + "; ".join(told) + f". Guessing is right in {CHANCE:.1%}."
 
 
 def _steps(steps: int) -> str:
     return "1 step" if steps == 1 else f"{steps} steps"
+
+
+def _draw_told(scene: Scene, y: float, role: str, heading: str, *lines: str) -> None:
+    """What is told of a network beside the picture: a heading and the lines below it."""
+    scene.text(494, y, heading, role=role, bold=True, size=14)
+    for place, line in enumerate(lines):
+        scene.text(494, y + 19 + 18 * place, line, role=role)
 
 
 def _outcome(accuracy: float, solved: bool) -> str:
@@ -121,19 +124,15 @@ def _draw_row(scene: Scene, distance: int) -> None:
 
 
 # What the study calls a kind of LSTM, and what the learner reads.
-LSTMS = {
-    "forget bias 2": "LSTM",
-    "bias fitted to the distance": "LSTM fitted",
-    "bias 0": "LSTM closed",
-}
+KINDS = {"LSTM": "forget bias 2", "LSTM fitted": "bias fitted to the distance", "LSTM closed": "bias 0"}
 
 
-class Cell(NamedTuple):
-    """Five runs of attention and of one kind of LSTM at a distance."""
+class Fives(NamedTuple):
+    """Five runs of attention and of one kind of LSTM, by distance, and the seconds that each had."""
 
-    distance: int
-    attention: list[StudyRow]
-    lstm: list[StudyRow]
+    attention: dict[int, list[StudyRow]]
+    lstm: dict[int, list[StudyRow]]
+    budget: float
 
 
 def five(rows: Sequence[StudyRow], variant: str, distance: int, longer: bool) -> list[StudyRow]:
@@ -153,7 +152,7 @@ class RecallStudy(Demo):
 
     title = "How far does it hold?"
     distance = Toggle("distance", ["5", "40"])
-    lstm = Select("LSTM with", list(LSTMS.items()))
+    lstm = Select("LSTM with", [(text, variant) for variant, text in KINDS.items()])
     time = Toggle("training", ["5 s", "30 s"])
 
     def __init__(self, rows: Sequence[StudyRow]) -> None:
@@ -164,33 +163,32 @@ class RecallStudy(Demo):
         self.rows = rows
         self.distances = sorted({row.distance for row in rows})
         budgets = {row.longer: row.budget for row in rows}
-        times = [(f"{budgets[longer]:g} s", longer) for longer in sorted(budgets)]
         there = {row.variant for row in rows}
-        self.set_options("time", times)
-        self.set_options("lstm", [(text, variant) for text, variant in LSTMS.items() if variant in there])
+        self.set_options("time", [(f"{budgets[longer]:g} s", longer) for longer in sorted(budgets)])
+        self.set_options("lstm", [(text, variant) for variant, text in KINDS.items() if variant in there])
         self.set_options("distance", [(str(distance), distance) for distance in self.distances])
         self.distance = 40 if 40 in self.distances else self.distances[0]
 
-    def at(self, variant: str, distance: int) -> list[StudyRow]:
-        return five(self.rows, variant, distance, bool(self.time))
+    def compute(self, v: Values) -> Fives:
+        attention, lstm = (
+            {distance: five(self.rows, variant, distance, bool(v.time)) for distance in self.distances}
+            for variant in ("attention", v.lstm)
+        )
+        return Fives(attention, lstm, max(row.budget for row in self.rows if row.longer == v.time))
 
-    def compute(self) -> Cell:
-        return Cell(self.distance, self.at("attention", self.distance), self.at(self.lstm, self.distance))
-
-    def draw(self, data: Cell) -> Scene:
+    def draw(self, v: Values, data: Fives) -> Scene:
         scene = Scene(height=400)
         axes = scene.axes(
             56, 56, 420, 270, (-0.5, len(self.distances) - 0.5), (0, 104), "distance", "right, of fresh rows (%)",
             y_ticks=[0, 25, 50, 75, 100], x_names=[str(distance) for distance in self.distances],
         )  # fmt: skip
-        chosen = self.distances.index(data.distance)
+        chosen = self.distances.index(v.distance)
         left = axes.x(chosen - 0.45)
         scene.rect(left, 52, axes.x(chosen + 0.45) - left, 278, fill="grid", opacity=0.45, radius=4)
         axes.plot([-0.5, len(self.distances) - 0.5], [100 * CHANCE] * 2, role="muted", dash=True)
-        for variant, role, aside in (("attention", "query", -0.2), (self.lstm, "value", 0.2)):
+        for by_distance, role, aside in ((data.attention, "query", -0.2), (data.lstm, "value", 0.2)):
             middles = []
-            for place, distance in enumerate(self.distances):
-                found = self.at(variant, distance)
+            for place, found in enumerate(by_distance.values()):
                 if found:
                     middles.append((place + aside, 100 * median(row.accuracy for row in found)))
                 for number, row in enumerate(found):
@@ -199,44 +197,27 @@ class RecallStudy(Demo):
             if middles:
                 axes.plot(*zip(*middles, strict=True), role=role, width=2)
         scene.text(494, axes.y(100 * CHANCE), f"guessing: {CHANCE:.1%}", role="muted")
-        self._draw_found(scene, data)
+        scene.text(494, 66, f"distance {v.distance}, up to {data.budget:g} s each", bold=True)
+        _draw_told(scene, 94, "query", "attention", *_lines(data.attention[v.distance]))
+        _draw_told(scene, 168, "value", f"LSTM, {KINDS[v.lstm]}", *_lines(data.lstm[v.distance]))
+        scene.text(494, 246, "a dot: one seed; the line: their medians", role="muted", size=12)
         return scene
 
-    def _draw_found(self, scene: Scene, data: Cell) -> None:
-        scene.text(494, 66, f"distance {data.distance}, {self._training()}", bold=True)
-        y = 94
-        for name, found, role in (
-            ("attention", data.attention, "query"),
-            (f"LSTM, {self._kind()}", data.lstm, "value"),
-        ):
-            scene.text(494, y, name, role=role, bold=True, size=14)
-            if not found:
-                scene.text(494, y + 19, "not tried at this distance", role=role)
-            else:
-                scene.text(
-                    494, y + 19, f"solved by {sum(row.solved for row in found)} of {len(found)} seeds", role=role
-                )
-                solved = [row for row in found if row.solved]
-                if solved:
-                    low, high = min(row.steps for row in solved), max(row.steps for row in solved)
-                    many = f"{low} to {high}" if low < high else str(low)
-                    scene.text(494, y + 37, f"steps until solved: {many}", role=role)
-                else:
-                    middle = median(row.accuracy for row in found)
-                    scene.text(494, y + 37, f"median {middle:.0%} after {found[0].budget:g} s", role=role)
-            y += 74
-        scene.text(494, 246, "a dot: one seed; the line: their medians", role="muted", size=12)
+    def describe(self, v: Values, data: Fives) -> str:
+        attention = _told("attention", data.attention[v.distance])
+        lstm = _told(f"the LSTM with {KINDS[v.lstm]}", data.lstm[v.distance])
+        return f"Distance {v.distance}, up to {data.budget:g} s each: {attention}; {lstm}."
 
-    def _kind(self) -> str:
-        return next(text for text, variant in LSTMS.items() if variant == self.lstm)
 
-    def _training(self) -> str:
-        budget = max(row.budget for row in self.rows if row.longer == self.time)
-        return f"up to {budget:g} s each"
-
-    def describe(self, data: Cell) -> str:
-        parts = [_told("attention", data.attention), _told(f"the LSTM with {self._kind()}", data.lstm)]
-        return f"Distance {data.distance}, {self._training()}: " + "; ".join(parts) + "."
+def _lines(found: list[StudyRow]) -> list[str]:
+    if not found:
+        return ["not tried at this distance"]
+    steps = [row.steps for row in found if row.solved]
+    first = f"solved by {len(steps)} of {len(found)} seeds"
+    if not steps:
+        return [first, f"median {median(row.accuracy for row in found):.0%} after {found[0].budget:g} s"]
+    many = f"{min(steps)} to {max(steps)}" if min(steps) < max(steps) else str(steps[0])
+    return [first, f"steps until solved: {many}"]
 
 
 def _told(name: str, found: list[StudyRow]) -> str:

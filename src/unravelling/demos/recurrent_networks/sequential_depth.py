@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from unravelling.demos.base import Demo, Scene, Slider, Toggle
+from unravelling.demos.base import Demo, Scene, Slider, Toggle, Values
 
 LENGTHS = (16, 32, 64, 128, 256)
 LONGEST, MOST_LAYERS, SHOWN = 2048, 6, 8
@@ -204,78 +204,65 @@ class SequentialDepth(Demo):
         self.set_range("length", 1, longest, value=min(64, longest))
         self.layers = measured.layers
 
-    def compute(self) -> Depth:
-        nearest = min(range(len(self.measured.lengths)), key=lambda row: abs(self.measured.lengths[row] - self.length))
-        return Depth(
-            sequential_steps(self._kind("LSTM"), self.length, self.layers),
-            sequential_steps(self._kind("transformer"), self.length, self.layers),
-            nearest,
-        )
+    def compute(self, v: Values) -> Depth:
+        nearest = min(range(len(self.measured.lengths)), key=lambda row: abs(self.measured.lengths[row] - v.length))
+        recurrent, transformer = (sequential_steps(_kind(v, name), v.length, v.layers) for name in _WIDTHS)
+        return Depth(recurrent, transformer, nearest)
 
-    def _kind(self, name: str) -> str:
-        """The name that `sequential_steps` knows."""
-        if self.doing == "writing":
-            return _WRITING
-        return "lstm" if name == "LSTM" else "transformer decoder training"
-
-    def draw(self, data: Depth) -> Scene:
+    def draw(self, v: Values, data: Depth) -> Scene:
         scene = Scene(height=574)
-        shown = min(self.length, SHOWN)
-        scene.text(8, 14, f"the earliest step at which each can be done (first {shown} positions)"
-                   if shown > 1 else "the earliest step at which each can be done", role="muted")  # fmt: skip
-        self._draw_units(scene, 66, "RNN or LSTM: one cell each", "LSTM", shown)
-        self._draw_units(scene, 440, "transformer: one block a layer", "transformer", shown)
-        self._draw_counts(scene, data)
+        shown = min(v.length, SHOWN)
+        first = f" (first {shown} positions)" if shown > 1 else ""
+        scene.text(8, 14, f"the earliest step at which each can be done{first}", role="muted")
+        self._draw_units(scene, 66, "RNN or LSTM: one cell each", "LSTM", v, shown)
+        self._draw_units(scene, 440, "transformer: one block a layer", "transformer", v, shown)
+        self._draw_counts(scene, v, data)
         self._draw_clock(scene, data)
         scene.text(8, 556, self._verdict(), role="muted", size=12)
         return scene
 
-    def _draw_units(self, scene: Scene, x: float, title: str, name: str, shown: int) -> None:
-        high, wide, bottom = min(132 / self.layers, 66), 36, 188
-        values = earliest(self._kind(name), shown, self.layers)
-        scene.text(x - 4, bottom - high * self.layers - 14, title, role=_ROLES[name], bold=True)
+    def _draw_units(self, scene: Scene, x: float, title: str, name: str, v: Values, shown: int) -> None:
+        high, wide, bottom = min(132 / v.layers, 66), 36, 188
+        values = earliest(_kind(v, name), shown, v.layers)
+        scene.text(x - 4, bottom - high * v.layers - 14, title, role=_ROLES[name], bold=True)
         scene.heat(
-            x, bottom - high * self.layers, wide * shown, high * self.layers, values[::-1],
-            rows=[f"layer {layer}" for layer in range(self.layers, 0, -1)],
+            x, bottom - high * v.layers, wide * shown, high * v.layers, values[::-1],
+            rows=[f"layer {layer}" for layer in range(v.layers, 0, -1)],
             columns=[f"position {place}" for place in range(1, shown + 1)],
-            low=1, high=SHOWN + MOST_LAYERS if self.doing == "training" else SHOWN * MOST_LAYERS,
+            low=1, high=SHOWN + MOST_LAYERS if v.doing == "training" else SHOWN * MOST_LAYERS,
             label=name, palette="cividis", show_labels=False, digits=0, row_word="in", column_word="at", title=False,
         )  # fmt: skip
-        for layer in range(self.layers):
+        for layer in range(v.layers):
             scene.text(x - 6, bottom - high * (layer + 0.5), f"layer {layer + 1}", role="muted", size=11, align="right")
 
-    def _draw_counts(self, scene: Scene, data: Depth) -> None:
-        longest, writing = self.measured.lengths[-1], self.doing == "writing"
-        top = longest * self.layers if writing else longest + MOST_LAYERS
+    def _draw_counts(self, scene: Scene, v: Values, data: Depth) -> None:
+        longest, writing = self.measured.lengths[-1], v.doing == "writing"
+        top = longest * v.layers if writing else longest + MOST_LAYERS
         axes = scene.axes(66, 286, 290, 190, (0, longest), (0, top), "length (tokens)")
         scene.text(8, 226, "steps that must wait for each other", bold=True)
-        axes.plot([self.length] * 2, [0, top], role="muted", width=1, dash=True)
-        lengths = [1, longest]
-        counts = [("LSTM", data.recurrent), ("transformer", data.transformer)]
-        for name, count in counts:
-            axes.plot(lengths, [sequential_steps(self._kind(name), T, self.layers) for T in lengths], role=_ROLES[name],
-                      width=3, dash=writing and name == "transformer")  # fmt: skip
-            axes.points([self.length], [count], role=_ROLES[name], r=6)
+        axes.plot([v.length] * 2, [0, top], role="muted", width=1, dash=True)
+        for name, count in (("LSTM", data.recurrent), ("transformer", data.transformer)):
+            ends = [sequential_steps(_kind(v, name), T, v.layers) for T in (1, longest)]
+            axes.plot([1, longest], ends, role=_ROLES[name], width=3, dash=writing and name == "transformer")
+            axes.points([v.length], [count], role=_ROLES[name], r=6)
         scene.text(8, 248, f"RNN, LSTM: {data.recurrent:,}", role="value", bold=True)
         scene.text(180, 248, f"transformer: {data.transformer:,}", role="query", bold=True)
 
     def _draw_clock(self, scene: Scene, data: Depth) -> None:
         measured = self.measured
         top = 1.08 * max(max(each) for each in measured.milliseconds.values())
-        longest = measured.lengths[-1]
-        axes = scene.axes(440, 286, 290, 190, (0, longest), (0, top), "length (tokens)")
+        axes = scene.axes(440, 286, 290, 190, (0, measured.lengths[-1]), (0, top), "length (tokens)")
         scene.text(396, 226, "one training step, measured here (ms)", bold=True)
         axes.plot([measured.lengths[data.nearest]] * 2, [0, top], role="muted", width=1, dash=True)
         for place, (name, values) in enumerate(measured.milliseconds.items()):
-            axes.plot(measured.lengths, values, role=_ROLES[name])
-            axes.points(measured.lengths, values, role=_ROLES[name], r=3)
-            axes.points([measured.lengths[data.nearest]], [values[data.nearest]], role=_ROLES[name], r=6)
-            scene.text(396 + 150 * place, 248, f"{name}: {values[data.nearest]:.0f} ms", role=_ROLES[name],
-                       bold=True)  # fmt: skip
-        threads = "1 thread" if measured.threads == 1 else f"{measured.threads} threads"
-        layers = "1 layer" if measured.layers == 1 else f"{measured.layers} layers"
-        scene.text(585, 532, f"{layers}, {measured.parameters['LSTM']:,} parameters, batch {measured.batch}, {threads}",
-                   role="muted", size=12, align="center")  # fmt: skip
+            role, now = _ROLES[name], values[data.nearest]
+            axes.plot(measured.lengths, values, role=role)
+            axes.points(measured.lengths, values, role=role, r=3)
+            axes.points([measured.lengths[data.nearest]], [now], role=role, r=6)
+            scene.text(396 + 150 * place, 248, f"{name}: {now:.0f} ms", role=role, bold=True)
+        size = f"{_counted(measured.layers, 'layer')}, {measured.parameters['LSTM']:,} parameters"
+        how = f"{size}, batch {measured.batch}, {_counted(measured.threads, 'thread')}"
+        scene.text(585, 532, how, role="muted", size=12, align="center")
 
     def _verdict(self) -> str:
         lstm, transformer = (self.measured.milliseconds[name][-1] for name in ("LSTM", "transformer"))
@@ -291,13 +278,12 @@ class SequentialDepth(Demo):
             "need not wait."
         )
 
-    def describe(self, data: Depth) -> str:
+    def describe(self, v: Values, data: Depth) -> str:
         measured, T = self.measured, self.measured.lengths[data.nearest]
         lstm, transformer = (measured.milliseconds[name][data.nearest] for name in ("LSTM", "transformer"))
-        stack = "1 layer" if self.layers == 1 else f"{self.layers} layers"
-        tokens = "1 token" if self.length == 1 else f"{self.length} tokens"
-        steps = "1 step" if data.recurrent == 1 else f"{data.recurrent:,} steps"
-        if self.doing == "writing":
+        stack, tokens = _counted(v.layers, "layer"), _counted(v.length, "token")
+        steps = _counted(data.recurrent, "step")
+        if v.doing == "writing":
             counted = (
                 f"Writing {tokens} with {stack}, one after the other, takes {steps} in every "
                 "architecture, since each token waits for the whole stack above the one before. "
@@ -311,3 +297,14 @@ class SequentialDepth(Demo):
             counted + f"Measured here, a training step on {T} tokens takes {lstm:.0f} ms with an LSTM and "
             f"{transformer:.0f} ms with a transformer of the same size. {self._verdict()}"
         )
+
+
+def _kind(v: Values, name: str) -> str:
+    """The name that `sequential_steps` knows."""
+    if v.doing == "writing":
+        return _WRITING
+    return "lstm" if name == "LSTM" else "transformer decoder training"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

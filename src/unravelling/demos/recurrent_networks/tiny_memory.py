@@ -7,7 +7,8 @@ import math
 import re
 from typing import NamedTuple
 
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
+from unravelling.drawing.text_metrics import short
 
 MOST = 10  # cells that fit beside each other
 
@@ -22,9 +23,8 @@ def read_row(text: str) -> list[int]:
         raise BadInput("The row is empty: type some numbers 0, 1 or −1 with spaces between them, like 1 0 0 0.")
     for word in words:
         if word not in ("0", "1", "+1", "-1"):
-            shown = word if len(word) <= 20 else word[:19] + "…"
             raise BadInput(
-                f"The row may hold 0, 1 and −1 only, and “{shown}” is none of them: "
+                f"The row may hold 0, 1 and −1 only, and “{short(word, 20)}” is none of them: "
                 "type them with spaces between, like 1 0 0 0."
             )
     if len(words) > MOST:
@@ -67,10 +67,25 @@ def signed(value: float, digits: int = 2) -> str:
     return (text[1:] if not text.strip("-0.") and text.startswith("-") else text).replace("-", "−")
 
 
+def bracketed(value: float, digits: int = 2) -> str:
+    """A negative number in brackets, as it stands after a sign."""
+    text = signed(value, digits)
+    return f"({text})" if text.startswith("−") else text
+
+
+def draw_sum(
+    scene: Scene, x: float, y: float, parts: list[tuple[str, str]], step: float = 7.9, size: float = 13
+) -> None:
+    """A sum on one line: its parts, each with the role of its colour, bold for the accent. step: of a character."""
+    for text, role in parts:
+        scene.text(x, y, text, role=role, mono=True, size=size, bold=role == "accent")
+        x += step * (len(text) + 1)
+
+
 class _Row(Text):
     """A text that must be a row of numbers."""
 
-    def check(self, value: str) -> None:
+    def validate(self, value: str) -> None:
         read_row(value)
 
 
@@ -84,92 +99,87 @@ class TinyMemory(Demo):
     b = Slider("b, bias", -2.0, 2.0, step=0.1, value=0.0)
     step = Slider("step", 1, 8, value=2)
 
-    def __init__(self, row: str = "1 0 0 0 0 0 0 0", **values: float) -> None:
-        super().__init__(row=row)
-        self.changed("row")
-        for name, value in values.items():
-            if name not in self.declared:
-                raise TypeError(f"TinyMemory has no control '{name}': it has {', '.join(self.declared)}.")
-            setattr(self, name, value)
+    def __init__(self, row: str = "1 0 0 0 0 0 0 0", step: int | None = None, **values: float) -> None:
+        super().__init__(row=row, **values)
+        self.on_change("row")
+        if step is not None:
+            self.step = step
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "row":
             with contextlib.suppress(BadInput):  # its sentence comes when it is drawn
                 self.set_range("step", 1, len(read_row(self.row)))
 
-    def compute(self) -> Memory:
-        return remember(read_row(self.row), self.w_x, self.w_h, self.b)
+    def compute(self, v: Values) -> Memory:
+        return remember(read_row(v.row), v.w_x, v.w_h, v.b)
 
-    def draw(self, data: Memory) -> Scene:
+    def draw(self, v: Values, data: Memory) -> Scene:
         scene = Scene(height=470)
-        self._draw_chain(scene, data)
-        self._draw_sum(scene, data)
-        self._draw_states(scene, data)
+        self._draw_chain(scene, v, data)
+        self._draw_sum(scene, v, data)
+        self._draw_states(scene, v, data)
         return scene
 
-    def _draw_chain(self, scene: Scene, data: Memory) -> None:
+    def _draw_chain(self, scene: Scene, v: Values, data: Memory) -> None:
         """The unrolled cell: numbers enter from below, the state goes on to the right and is written in the box."""
         pitch, side, top = min(740 / (len(data.row) + 1), 84), 46, 40
         left = 12
         scene.text(left, top + side / 2, "h₀ = 0", role="muted")
         for t, (x, h) in enumerate(zip(data.row, data.states, strict=True)):
             at = left + pitch * (t + 1)
-            now = t + 1 == self.step
+            now = t + 1 == v.step
+            role = "accent" if now else "muted"
             scene.arrow(at - pitch + (side + 2 if t else 44), top + side / 2, at - 3, top + side / 2, role="key")
             scene.arrow(at + side / 2, top + side + 30, at + side / 2, top + side + 3, role="query")
             scene.rect(at, top, side, side, fill="output", opacity=0.45 * abs(h), radius=6)
-            scene.rect(at, top, side, side, fill=None, stroke="accent" if now else "muted", width=3 if now else 1,
-                       radius=6)  # fmt: skip
+            scene.rect(at, top, side, side, fill=None, stroke=role, width=3 if now else 1, radius=6)
             scene.text(at + side / 2, top + side / 2, signed(h), align="center", bold=now)
             scene.text(at + side / 2, top + side + 42, signed(x, 0), role="query", align="center", bold=True, size=15)
-            scene.text(at + side / 2, top - 14, f"step {t + 1}" if now else str(t + 1),
-                       role="accent" if now else "muted", align="center", bold=now)  # fmt: skip
+            name = f"step {t + 1}" if now else str(t + 1)
+            scene.text(at + side / 2, top - 14, name, role=role, align="center", bold=now)
         scene.text(left, top + side + 42, "reads", role="query")
 
-    def _draw_sum(self, scene: Scene, data: Memory) -> None:
-        t = self.step - 1
+    def _draw_sum(self, scene: Scene, v: Values, data: Memory) -> None:
+        t = v.step - 1
         x, before, h = data.row[t], data.states[t - 1] if t else 0.0, data.states[t]
-        inside = self.w_x * x + self.w_h * before + self.b
-        scene.text(12, 162, f"step {self.step}", role="accent", bold=True)
+        inside = v.w_x * x + v.w_h * before + v.b
+        scene.text(12, 162, f"step {v.step}", role="accent", bold=True)
         scene.text(84, 162, "h  =  tanh( w_x · x  +  w_h · h before  +  b )", role="muted")
         parts = [
             ("=  tanh(", "ink"),
-            (f"{signed(self.w_x, 1)} · {_bracketed(x, 0)}", "query"),
+            (f"{signed(v.w_x, 1)} · {bracketed(x, 0)}", "query"),
             ("+", "ink"),
-            (f"{_bracketed(self.w_h, 1)} · {_bracketed(before, 3)}", "key"),
+            (f"{bracketed(v.w_h, 1)} · {bracketed(before, 3)}", "key"),
             ("+", "ink"),
-            (_bracketed(self.b, 1), "ink"),
+            (bracketed(v.b, 1), "ink"),
             (f")  =  tanh({signed(inside, 3)})  =", "ink"),
             (signed(h, 3), "accent"),
         ]
-        at = 100.0
-        for text, role in parts:
-            scene.text(at, 188, text, role=role, mono=True, size=14, bold=role == "accent")
-            at += 8.5 * (len(text) + 1)
+        draw_sum(scene, 100, 188, parts, step=8.5, size=14)
 
-    def _draw_states(self, scene: Scene, data: Memory) -> None:
+    def _draw_states(self, scene: Scene, v: Values, data: Memory) -> None:
         T, steps = len(data.row), list(range(len(data.row) + 1))
         axes = scene.axes(
             56, 246, 440, 170, (0, T), (-1.05, 1.05), "step", "state h", x_ticks=steps, y_ticks=[-1, -0.5, 0, 0.5, 1]
         )
         axes.plot(steps, [0.0, *data.others], role="muted", dash=True)
         axes.plot(steps, [0.0, *data.states], role="output", width=2.5)
-        low, high = sorted((data.states[self.step - 1], data.others[self.step - 1]))
-        axes.plot([self.step] * 2, [low, high], role="accent", width=3)
+        low, high = sorted((data.states[v.step - 1], data.others[v.step - 1]))
+        axes.plot([v.step] * 2, [low, high], role="accent", width=3)
         axes.points(steps[1:], data.states, role="output", r=4)
-        axes.points([self.step], [data.states[self.step - 1]], role="accent", r=7)
+        axes.points([v.step], [data.states[v.step - 1]], role="accent", r=7)
         right = 528
         scene.text(right, 252, "your row (solid)", role="output", bold=True)
         scene.text(right, 276, f"its first number {signed(data.other, 0)} instead (dashed)", role="muted")
         scene.text(right, 316, "how far apart: what is left", role="accent", bold=True)
-        for line, t in enumerate(dict.fromkeys([1, self.step, T])):
-            scene.text(right, 346 + 24 * line, f"after step {t}", role="accent" if t == self.step else "ink")
+        for line, t in enumerate(dict.fromkeys([1, v.step, T])):
+            scene.text(right, 346 + 24 * line, f"after step {t}", role="accent" if t == v.step else "ink")
             scene.text(right + 130, 346 + 24 * line, f"{data.left[t - 1]:.3f}", bold=True, align="right")
 
-    def describe(self, data: Memory) -> str:
+    def describe(self, v: Values, data: Memory) -> str:
         T, end = len(data.row), data.left[-1]
         found = (
-            f"At step {self.step} of {T} the state is {signed(data.states[self.step - 1], 3)}. "
+            f"At step {v.step} of {T} the state is {signed(data.states[v.step - 1], 3)}. "
             f"With {signed(data.other, 0)} as its first number instead of {signed(data.row[0], 0)}, "
         )
         if T == 1:
@@ -180,9 +190,3 @@ class TinyMemory(Demo):
         if data.left[0] and end < 0.9 * data.left[0]:
             return found + f"{end / data.left[0]:.0%} of it is left."
         return found + "it is remembered."
-
-
-def _bracketed(value: float, digits: int) -> str:
-    """A negative number in brackets, as it stands after a sign."""
-    text = signed(value, digits)
-    return f"({text})" if text.startswith("−") else text

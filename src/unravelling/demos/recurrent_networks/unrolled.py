@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import NamedTuple
 
 import torch
+from cachetools import LRUCache, cachedmethod
+from cachetools.keys import hashkey
 from torch import Tensor, nn
 
-from unravelling.demos.base import BadInput, Demo, Scene, Select, Slider, Text
-from unravelling.demos.recurrent_networks.tiny_memory import signed
-
-if TYPE_CHECKING:
-    from unravelling.language_models import CharacterLSTM
+from unravelling.demos.base import BadInput, Demo, Scene, Select, Slider, Text, Values
+from unravelling.demos.recurrent_networks.tiny_memory import bracketed, draw_sum, signed
+from unravelling.language_models.networks import CharacterLSTM
+from unravelling.language_models.scoring import stamp_of
 
 MOST = 72  # characters that fit beside each other
-NUMBER, KEEPING = "number", "how long they keep"
-ORDERS = (NUMBER, KEEPING, "letters since the last space", "spaces", "capital letters", "brackets")
+TEXT = "the capital of the country is small"
+NUMBER, KEEPING, LETTERS = "number", "how long they keep", "letters since the last space"
+ORDERS = (NUMBER, KEEPING, LETTERS, "spaces", "capital letters", "brackets")
 
 
 class Gates(NamedTuple):
@@ -85,7 +88,7 @@ def _about(text: str, order: str) -> list[float]:
         since = 0 if character.isspace() else since + 1
         depth = max(depth + (character in "([{") - (character in ")]}"), 0)
         numbers = {
-            "letters since the last space": since,
+            LETTERS: since,
             "spaces": character.isspace(),
             "capital letters": character.isupper(),
             "brackets": depth > 0,
@@ -126,61 +129,55 @@ class Unrolled(Demo):
     """
 
     title = "Inside an LSTM"
-    text = Text("text", "the capital of the country is small")
-    order = Select("units in order of", ORDERS, value="letters since the last space")
+    text = Text("text", TEXT)
+    order = Select("units in order of", ORDERS, value=LETTERS)
     unit = Slider("unit, in this order", 1, 256)
     position = Slider("position", 1, MOST)
 
-    def __init__(
-        self,
-        lstm: CharacterLSTM,
-        text: str = "the capital of the country is small",
-        order: str = "letters since the last space",
-    ) -> None:
+    def __init__(self, lstm: CharacterLSTM, text: str = TEXT, order: str = LETTERS) -> None:
         if not all(hasattr(lstm, part) for part in ("lstm", "embedding", "encode")):
             raise ValueError(
                 'Unrolled takes a CharacterLSTM, such as checkpoints.load("LSTM") gives, '
                 f"not this {type(lstm).__name__}."
             )
-        super().__init__()
-        self.lstm = lstm
-        self.read: tuple[str, Gates] | None = None
-        self.set_range("unit", 1, lstm.lstm.hidden_size * lstm.lstm.num_layers)
-        self.text, self.order = text, order
-        self.changed("text")
+        super().__init__(text=text, order=order)
+        self.lstm, self.units = lstm, lstm.lstm.hidden_size * lstm.lstm.num_layers
+        self._read = LRUCache(maxsize=4)  # texts
+        self.set_range("unit", 1, self.units)
+        self.on_change("text")
         self.position = min(8, self.controls["position"].max)
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "text" and self.text.strip() and len(self.text) <= MOST:
             self.set_range("position", 1, len(self.text))
 
-    def compute(self) -> Unit:
-        if len(self.text) > MOST:
-            raise BadInput(f"The text has {len(self.text):,} characters, and {MOST} fit into the picture: shorten it.")
-        if self.read is None or self.read[0] != self.text:
-            self.read = self.text, read_text(self.lstm, self.text)
-        gates = self.read[1]
-        places, scores = order_of(gates, self.text, self.order)
-        number = int(places[self.unit - 1])
-        return Unit(number, float(scores[self.unit - 1]), Gates(*(part[:, number] for part in gates)))
+    @cachedmethod(attrgetter("_read"), key=lambda self, text: hashkey(text, stamp_of(self.lstm)))
+    def _gates(self, text: str) -> Gates:
+        return read_text(self.lstm, text)
+
+    def compute(self, v: Values) -> Unit:
+        if len(v.text) > MOST:
+            raise BadInput(f"The text has {len(v.text):,} characters, and {MOST} fit into the picture: shorten it.")
+        gates = self._gates(v.text)
+        places, scores = order_of(gates, v.text, v.order)
+        number = int(places[v.unit - 1])
+        return Unit(number, float(scores[v.unit - 1]), Gates(*(part[:, number] for part in gates)))
 
     def _name(self, number: int) -> str:
         layer, unit = divmod(number, self.lstm.lstm.hidden_size)
         return f"unit {unit}" if self.lstm.lstm.num_layers == 1 else f"layer {layer + 1}, unit {unit}"
 
-    def _shown(self) -> list[str]:
+    def _shown(self, text: str) -> list[str]:
         known = set(self.lstm.alphabet[:-1])
-        return [
-            "␣" if c == " " else "¶" if c == "\n" else c if c in known and c.isprintable() else "□" for c in self.text
-        ]
+        return ["␣" if c == " " else "¶" if c == "\n" else c if c in known and c.isprintable() else "□" for c in text]
 
-    def draw(self, data: Unit) -> Scene:
+    def draw(self, v: Values, data: Unit) -> Scene:
         scene = Scene(height=466)
-        characters, T, at = self._shown(), len(self.text), self.position - 1
-        left, pitch = 92, min(660 / len(self.text), 40)
+        characters, T, at = self._shown(v.text), len(v.text), v.position - 1
+        left, pitch = 92, min(660 / T, 40)
         wide = pitch * T
         scene.text(8, 16, self._name(data.number), bold=True, size=15)
-        scene.text(752, 16, self._about(data), role="muted", align="right", size=12)
+        scene.text(752, 16, _goes_with(v, data), role="muted", align="right", size=12)
         for place, character in enumerate(characters):
             role = "accent" if place == at else "muted" if character == "□" else "ink"
             scene.text(left + pitch * (place + 0.5), 52, character, role=role, mono=True, align="center",
@@ -195,71 +192,52 @@ class Unrolled(Demo):
             scene.text(left - 8, 74 + 28 * row, name, align="right", bold=True, size=12)
             scene.text(left - 8, 88 + 28 * row, does, role="muted", align="right", size=11)
         scene.rect(left + pitch * at - 1, 64, pitch + 2, 88, fill=None, stroke="accent", width=2.5, radius=2)
-        self._draw_cell(scene, data, left, pitch)
-        self._draw_sum(scene, data)
+        self._draw_cell(scene, v, data, left, pitch)
+        self._draw_sum(scene, v, data)
         return scene
 
-    def _about(self, data: Unit) -> str:
-        if self.order == NUMBER:
-            return ""
-        if self.order == KEEPING:
-            return f"mean forget gate {data.score:.3f}"
-        return f"correlation of its cell with {self.order}: {data.score:.2f}"
-
-    def _draw_cell(self, scene: Scene, data: Unit, left: float, pitch: float) -> None:
-        T = len(self.text)
+    def _draw_cell(self, scene: Scene, v: Values, data: Unit, left: float, pitch: float) -> None:
+        T = len(v.text)
         high = max(1.0, 1.1 * float(data.gates.cell.abs().max()))
         axes = scene.axes(left, 196, pitch * T, 130, (0.5, T + 0.5), (-high, high), "position",
                           x_ticks=[n for n in range(1, T + 1) if n == 1 or n % (5 if T > 12 else 1) == 0])  # fmt: skip
         scene.text(8, 176, "cell c", role="value", bold=True)
         scene.text(66, 176, "and what is shown of it, h (dashed)", role="output")
-        axes.plot([self.position] * 2, [-high, high], role="accent", width=1, dash=True)
+        axes.plot([v.position] * 2, [-high, high], role="accent", width=1, dash=True)
         places = range(1, T + 1)
         axes.plot(places, data.gates.state, role="output", dash=True, width=1.5)
         axes.plot(places, data.gates.cell, role="value", width=2.5)
-        axes.points([self.position], [float(data.gates.cell[self.position - 1])], role="accent", r=6)
+        axes.points([v.position], [float(data.gates.cell[v.position - 1])], role="accent", r=6)
 
-    def _draw_sum(self, scene: Scene, data: Unit) -> None:
-        forget, let_in, out, content, before, cell, state = (float(part[self.position - 1]) for part in data.gates)
-        y, at = 398, 8.0
-        for text, role in [
-            (f"position {self.position}:", "accent"),
+    def _draw_sum(self, scene: Scene, v: Values, data: Unit) -> None:
+        forget, let_in, out, content, before, cell, state = (float(part[v.position - 1]) for part in data.gates)
+        parts = [
+            (f"position {v.position}:", "accent"),
             ("c = forget · c before + input · new =", "ink"),
-            (f"{forget:.2f} · {_bracketed(before)}", "value"),
+            (f"{forget:.2f} · {bracketed(before)}", "value"),
             ("+", "ink"),
-            (f"{let_in:.2f} · {_bracketed(content)}", "query"),
+            (f"{let_in:.2f} · {bracketed(content)}", "query"),
             ("=", "ink"),
             (signed(cell), "value"),
-        ]:
-            scene.text(at, y, text, role=role, mono=True, bold=role == "accent")
-            at += 7.9 * (len(text) + 1)
-        scene.text(8, y + 26, f"h = output · tanh(c) = {out:.2f} · tanh({signed(cell)}) = {signed(state)}",
-                   role="output", mono=True)  # fmt: skip
-        scene.text(8, y + 52, self._lasts(data), role="muted")
-        scene.scale_bar(600, y + 38, label="gate")
+        ]
+        draw_sum(scene, 8, 398, parts)
+        shown = f"h = output · tanh(c) = {out:.2f} · tanh({signed(cell)}) = {signed(state)}"
+        scene.text(8, 424, shown, role="output", mono=True)
+        scene.text(8, 450, _lasts(v, data), role="muted")
+        scene.scale_bar(600, 436, label="gate")
 
-    def _lasts(self, data: Unit) -> str:
-        gone, still = data.half_gone(self.position), len(self.text) - self.position
-        if not still:
-            return "Here the text ends."
-        if gone is None:
-            return (
-                f"{_characters(still).capitalize()} later, at the end, more than half of what it holds is still there."
-            )
-        return f"{_characters(gone).capitalize()} later half of what it holds is gone."
-
-    def describe(self, data: Unit) -> str:
-        forget, let_in, _, _, before, cell, _ = (float(part[self.position - 1]) for part in data.gates)
-        shown = self._shown()
+    def describe(self, v: Values, data: Unit) -> str:
+        forget, let_in, _, _, before, cell, _ = (float(part[v.position - 1]) for part in data.gates)
+        shown = self._shown(v.text)
         found = (
-            f"At position {self.position}, “{shown[self.position - 1]}”, {self._name(data.number)} keeps {forget:.0%} "
+            f"At position {v.position}, “{shown[v.position - 1]}”, {self._name(data.number)} keeps {forget:.0%} "
             f"of its cell and lets {let_in:.0%} of the new content in: the cell goes from {signed(before)} to "
-            f"{signed(cell)}. {self._lasts(data)}"
+            f"{signed(cell)}. {_lasts(v, data)}"
         )
-        if self.order not in (NUMBER, KEEPING) and data.score >= 0.005:
+        if v.order not in (NUMBER, KEEPING) and data.score >= 0.005:
             found += (
-                f" Its cell goes with {self.order}: correlation {data.score:.2f} in size, "
-                f"the {_ranked(self.unit)} of {self.controls['unit'].max} units here. Does it hold for another text?"
+                f" Its cell goes with {v.order}: correlation {data.score:.2f} in size, "
+                f"the {_ranked(v.unit)} of {self.units} units here. Does it hold for another text?"
             )
         strange = shown.count("□")
         if strange:
@@ -269,9 +247,21 @@ class Unrolled(Demo):
         return found
 
 
-def _bracketed(value: float) -> str:
-    text = signed(value)
-    return f"({text})" if text.startswith("−") else text
+def _goes_with(v: Values, data: Unit) -> str:
+    if v.order == NUMBER:
+        return ""
+    if v.order == KEEPING:
+        return f"mean forget gate {data.score:.3f}"
+    return f"correlation of its cell with {v.order}: {data.score:.2f}"
+
+
+def _lasts(v: Values, data: Unit) -> str:
+    gone, still = data.half_gone(v.position), len(v.text) - v.position
+    if not still:
+        return "Here the text ends."
+    if gone is None:
+        return f"{_characters(still).capitalize()} later, at the end, more than half of what it holds is still there."
+    return f"{_characters(gone).capitalize()} later half of what it holds is gone."
 
 
 def _characters(number: int) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from unravelling.demos.base import Demo, Scene, Slider
+from unravelling.demos.base import Demo, Scene, Slider, Values
 
 
 class Scores(NamedTuple):
@@ -31,10 +31,10 @@ class Shares(Demo):
     score = Slider("score of 'luck'", -4.0, 6.0, step=0.5, value=1.0)
     words = ("morning", "luck", "grief")
 
-    def compute(self) -> Scores:
-        return shares_of(torch.tensor([2.0, self.score, 0.0]))
+    def compute(self, v: Values) -> Scores:
+        return shares_of(torch.tensor([2.0, v.score, 0.0]))
 
-    def draw(self, data: Scores) -> Scene:
+    def draw(self, v: Values, data: Scores) -> Scene:
         scene = Scene(height=210)
         for x, head, align in [
             (20, "after “good” comes", "left"),
@@ -50,11 +50,10 @@ class Shares(Demo):
                 250, y, f"{data.scores[row]:.1f}".replace("-", "−"), align="right", role="query" if row == 1 else "ink"
             )
             scene.text(370, y, f"{data.powers[row]:.2f}", align="right")
-            scene.rect(410, y - 12, 260, 24, fill="grid", opacity=0.5, radius=3)
-            scene.rect(410, y - 12, 260 * data.shares[row].item(), 24, fill="output", radius=3)
+            scene.bar(410, y - 12, 260, 24, data.shares[row].item(), least=0)
             scene.text(680, y, f"{data.shares[row]:.1%}")
         return scene
 
-    def describe(self, data: Scores) -> str:
+    def describe(self, v: Values, data: Scores) -> str:
         parts = ", ".join(f"'{word}' {share:.1%}" for word, share in zip(self.words, data.shares, strict=True))
-        return f"With the score of 'luck' at {self.score:g}, the shares are {parts}; together 100%.".replace("-", "−")
+        return f"With the score of 'luck' at {v.score:g}, the shares are {parts}; together 100%.".replace("-", "−")

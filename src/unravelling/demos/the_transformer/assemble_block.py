@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from unravelling.demos.base import Demo, Scene, Slider, Toggle
+from unravelling.demos.base import Demo, Scene, Slider, Toggle, Values
 from unravelling.demos.the_transformer.block_picture import draw_block
 from unravelling.models.threads import one_thread
 
@@ -150,19 +150,19 @@ class AssembleBlock(Demo):
         self.seed = seed
         self._known: dict[tuple[str, ...], ByDepth] = {}
 
-    def compute(self) -> Assembled:
-        chosen = (self.residual, self.norm, self.parts)
+    def compute(self, v: Values) -> Assembled:
+        chosen = (v.residual, v.norm, v.parts)
         if chosen not in self._known:
-            inside = PARTS[self.parts]
+            inside = PARTS[v.parts]
             self._known[chosen] = by_depth(
-                self.residual == "on", self.norm, "feed-forward" in inside, "attention" in inside, seed=self.seed
+                v.residual == "on", v.norm, "feed-forward" in inside, "attention" in inside, seed=self.seed
             )
-        return Assembled(self._known[chosen], self.depth)
+        return Assembled(self._known[chosen], v.depth)
 
-    def draw(self, data: Assembled) -> Scene:
+    def draw(self, v: Values, data: Assembled) -> Scene:
         scene = Scene(height=520)
-        inside = [(part, ROLES[part]) for part in PARTS[self.parts]]
-        draw_block(scene, (12, 30, 180, 440), inside, self.residual == "on", self.norm)
+        inside = [(part, ROLES[part]) for part in PARTS[v.parts]]
+        draw_block(scene, (12, 30, 180, 440), inside, v.residual == "on", v.norm)
         scene.text(102, 500, f"one of {DEPTH} blocks", role="muted", align="center")
         curves, k = data.curves, data.depth
         panels = [
@@ -184,10 +184,10 @@ class AssembleBlock(Demo):
             axes.points([k], [heights[k]], role=role, r=6)
         return scene
 
-    def describe(self, data: Assembled) -> str:
+    def describe(self, v: Values, data: Assembled) -> str:
         curves, k = data.curves, data.depth
-        norm = {"none": "no norm", "after": "norm after each part", "before": "norm before each part"}[self.norm]
-        residual = "with the residual" if self.residual == "on" else "without the residual"
+        norm = {"none": "no norm", "after": "norm after each part", "before": "norm before each part"}[v.norm]
+        residual = "with the residual" if v.residual == "on" else "without the residual"
         alike, arrives = curves.alike[k].item(), curves.gradient[0].item()
         words = "all tokens are nearly one" if alike > 0.99 else "the tokens still differ"
         if arrives < 1e-3:
@@ -197,7 +197,7 @@ class AssembleBlock(Demo):
         else:
             back = "arrives in a size that can be used"
         return (
-            f"Blocks of {' and '.join(PARTS[self.parts])}, {residual}, {norm}: after block {k} the numbers have size "
+            f"Blocks of {' and '.join(PARTS[v.parts])}, {residual}, {norm}: after block {k} the numbers have size "
             f"{size_text(curves.size[k])}, and {words} (mean cosine {alike:.2f}, at the start {curves.alike[0]:.2f}). "
             f"A gradient of size 1 sent back from block {DEPTH} {back}: {size_text(arrives)} of it reaches the tokens."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from unravelling.demos.base import Demo, Scene, Select, Slider
+from unravelling.demos.base import Demo, Scene, Select, Slider, Values
 from unravelling.language_models.parameter_counts import CONFIGURATIONS, PARTS, Configuration, Sizes, sizes_of
 
 FRAME = (362.0, 290.0)  # pixels
@@ -64,10 +64,10 @@ class ModelsToScale(Demo):
     second = Select("beside", list(CONFIGURATIONS), value="GPT-3")
     zoom = Slider("zoom", 0.0, 10.0, step=0.5, value=0.0, unit="doublings")
 
-    def compute(self) -> Compared:
-        return compare(self.first, self.second, self.zoom)
+    def compute(self, v: Values) -> Compared:
+        return compare(v.first, v.second, v.zoom)
 
-    def draw(self, data: Compared) -> Scene:
+    def draw(self, v: Values, data: Compared) -> Scene:
         scene = Scene(height=560)
         for column, model in enumerate(data.models):
             left = 10 + column * (FRAME[0] + 16)
@@ -122,7 +122,7 @@ class ModelsToScale(Demo):
             scene.text(left + 264, y, f"{share:.1%}" if share >= 0.0005 else "< 0.1%", align="right", bold=True)
             scene.text(left + FRAME[0], y, short_count(model.sizes[row]), align="right", role="muted")
 
-    def describe(self, data: Compared) -> str:
+    def describe(self, v: Values, data: Compared) -> str:
         one, other = data.models
         parts = []
         for model in dict.fromkeys((one.name, other.name)):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from unravelling.demos.base import BadInput, Demo, Scene, Slider
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Values
 
 POSITIONS = 64
 BASE = 10_000
@@ -52,17 +52,17 @@ class PositionalEncoding(Demo):
     dimension = Slider("dimension", 0, 31, value=6)
     d = Slider("width d", 4, 64, step=2, value=32)
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "d" and self.d % 2 == 0:
             self.set_range("dimension", 0, self.d - 1)
 
-    def compute(self) -> Waves:
+    def compute(self, v: Values) -> Waves:
         try:
-            return waves(POSITIONS, self.d)
+            return waves(POSITIONS, v.d)
         except ValueError:
-            raise BadInput(f"Sines and cosines come in pairs: take an even width, not {self.d}.") from None
+            raise BadInput(f"Sines and cosines come in pairs: take an even width, not {v.d}.") from None
 
-    def draw(self, data: Waves) -> Scene:
+    def draw(self, v: Values, data: Waves) -> Scene:
         scene = Scene(height=440)
         T, d = data.table.shape
         left, top, wide, high = 46, 52, 290, 320
@@ -73,42 +73,42 @@ class PositionalEncoding(Demo):
             show_labels=False, row_word="at", column_word="in", title=False,
         )  # fmt: skip
         row, column = high / T, wide / d
-        across, down = left + (self.dimension + 0.5) * column, top + (self.position + 0.5) * row
+        across, down = left + (v.dimension + 0.5) * column, top + (v.position + 0.5) * row
         scene.rect(left - 2, down - row / 2 - 1, wide + 4, row + 2, fill=None, stroke="query", width=2)
         scene.rect(across - column / 2 - 1, top - 2, column + 2, high + 4, fill=None, stroke="key", width=2)
-        scene.text(left - 8, down, str(self.position), role="query", align="right", bold=True)
-        scene.text(across, top - 12, str(self.dimension), role="key", align="center", bold=True)
+        scene.text(left - 8, down, str(v.position), role="query", align="right", bold=True)
+        scene.text(across, top - 12, str(v.dimension), role="key", align="center", bold=True)
         scene.scale_bar(left, top + high + 24, low=-1, high=1, label="", palette="cividis")
-        self._draw_wave(scene, data)
-        self._draw_clock(scene, data)
+        self._draw_wave(v, scene, data)
+        self._draw_clock(v, scene, data)
         return scene
 
-    def _draw_wave(self, scene: Scene, data: Waves) -> None:
+    def _draw_wave(self, v: Values, scene: Scene, data: Waves) -> None:
         axes = scene.axes(
             410, 52, 330, 130, (0, POSITIONS - 1), (-1.1, 1.1), "position", "",
             x_ticks=[0, 10, 20, 30, 40, 50, 60], y_ticks=[-1, 0, 1],
         )  # fmt: skip
         smooth = torch.linspace(0, POSITIONS - 1, 316, dtype=torch.float64)
-        angle = 2 * math.pi * smooth / data.wavelengths[self.dimension]
-        axes.plot(smooth, angle.cos() if self.dimension % 2 else angle.sin(), role="key", width=1, opacity=0.6)
-        column = data.table[:, self.dimension]
+        angle = 2 * math.pi * smooth / data.wavelengths[v.dimension]
+        axes.plot(smooth, angle.cos() if v.dimension % 2 else angle.sin(), role="key", width=1, opacity=0.6)
+        column = data.table[:, v.dimension]
         axes.points(range(POSITIONS), column, role="key", r=2)
-        axes.points([self.position], [column[self.position]], role="query", r=6)
-        kind = "cosine" if self.dimension % 2 else "sine"
-        scene.text(375, 14, f"dimension {self.dimension}: a {kind}", role="key", bold=True)
-        scene.text(375, 32, f"repeats after {length_text(data.wavelengths[self.dimension])} positions", role="key")
+        axes.points([v.position], [column[v.position]], role="query", r=6)
+        kind = "cosine" if v.dimension % 2 else "sine"
+        scene.text(375, 14, f"dimension {v.dimension}: a {kind}", role="key", bold=True)
+        scene.text(375, 32, f"repeats after {length_text(data.wavelengths[v.dimension])} positions", role="key")
 
-    def _draw_clock(self, scene: Scene, data: Waves) -> None:
-        x, y, r, pair = 455, 330, 68, self.dimension // 2
-        sine, cosine = data.table[self.position, 2 * pair].item(), data.table[self.position, 2 * pair + 1].item()
+    def _draw_clock(self, v: Values, scene: Scene, data: Waves) -> None:
+        x, y, r, pair = 455, 330, 68, v.dimension // 2
+        sine, cosine = data.table[v.position, 2 * pair].item(), data.table[v.position, 2 * pair + 1].item()
         scene.circle(x, y, r, fill=None, stroke="muted")
         scene.line([(x, y - r), (x, y - r + 8)], role="muted")
         scene.arrow(x, y, x + r * sine, y - r * cosine, role="query", width=3)
         scene.text(375, y - r - 18, f"the clock of dimensions {2 * pair} and {2 * pair + 1}", bold=True)
-        turns = self.position / data.wavelengths[self.dimension].item()
+        turns = v.position / data.wavelengths[v.dimension].item()
         for line, (what, value) in enumerate(
             [
-                (f"at position {self.position} it has gone round", f"{times_text(turns)}"),
+                (f"at position {v.position} it has gone round", f"{times_text(turns)}"),
                 (f"dimension {2 * pair}: how far right", f"{sine:.3f}"),
                 (f"dimension {2 * pair + 1}: how far up", f"{cosine:.3f}"),
             ]
@@ -116,12 +116,12 @@ class PositionalEncoding(Demo):
             scene.text(545, y - 44 + 42 * line, what, role="muted")
             scene.text(545, y - 25 + 42 * line, value.replace("-", "−"), role="query", bold=True, size=15)
 
-    def describe(self, data: Waves) -> str:
-        kind = "cosine" if self.dimension % 2 else "sine"
-        value, lengths = data.table[self.position, self.dimension].item(), data.wavelengths
+    def describe(self, v: Values, data: Waves) -> str:
+        kind = "cosine" if v.dimension % 2 else "sine"
+        value, lengths = data.table[v.position, v.dimension].item(), data.wavelengths
         return (
-            f"Dimension {self.dimension} of {self.d} is a {kind} that repeats after "
-            f"{length_text(lengths[self.dimension])} positions; at position {self.position} it stands at {value:.2f}. "
+            f"Dimension {v.dimension} of {v.d} is a {kind} that repeats after "
+            f"{length_text(lengths[v.dimension])} positions; at position {v.position} it stands at {value:.2f}. "
             f"The fastest wave of the table repeats after {length_text(lengths[0])} positions, the slowest after "
             f"{length_text(lengths[-1])}."
         ).replace("-", "−")

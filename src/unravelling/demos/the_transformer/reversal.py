@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text
+from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
 from unravelling.language_models import reversal_task
 from unravelling.models.threads import one_thread
 
@@ -43,21 +43,17 @@ class Reversal(Demo):
         self._fit()
         self.letter = min(2, self.controls["letter"].max)
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "word":
             self._fit()
 
     def _fit(self) -> None:
         """Lets the slider reach each letter; not at all if the word will be refused."""
-        if 1 <= len(self._letters) <= MOST_SHOWN:
-            self.set_range("letter", 1, len(self._letters))
+        if 1 <= (count := len(self.word.strip())) <= MOST_SHOWN:
+            self.set_range("letter", 1, count)
 
-    @property
-    def _letters(self) -> str:
-        return self.word.strip().lower()
-
-    def compute(self) -> Writing:
-        word = self._letters
+    def compute(self, v: Values) -> Writing:
+        word = v.word.strip().lower()
         foreign = next((c for c in word if c not in reversal_task.ALPHABET), None)
         if foreign is not None:
             what = "one word at a time, without spaces" if foreign.isspace() else f"and '{foreign}' is none of them"
@@ -76,7 +72,7 @@ class Reversal(Demo):
             self.model.train(was_training)
         return Writing(word, written, cross, reversal_task.antidiagonal_share(cross))
 
-    def draw(self, data: Writing) -> Scene:
+    def draw(self, v: Values, data: Writing) -> Scene:
         scene = Scene(height=430)
         n, right = len(data.word), data.word[::-1]
         side = min(300, 44 * n + 60)
@@ -89,7 +85,7 @@ class Reversal(Demo):
         for row in range(n):
             scene.rect(x + (n - 1 - row) * cell + 1, y + row * cell + 1, cell - 2, cell - 2, fill=None,
                        stroke="accent", width=2.5)  # fmt: skip
-        at = self.letter - 1
+        at = v.letter - 1
         scene.rect(x - 3, y + at * cell - 2, side + 6, cell + 4, fill=None, stroke="query", width=2.5)
         scene.scale_bar(x, y + side + 24, label="")
         scene.text(x + 152, y + side + 22, "framed: the letter due", role="accent", size=12)
@@ -142,8 +138,8 @@ class Reversal(Demo):
             scene.text(x, y + 56, "weight in %", role="muted", size=11)
         return boxes
 
-    def describe(self, data: Writing) -> str:
-        at, n = self.letter - 1, len(data.word)
+    def describe(self, v: Values, data: Writing) -> str:
+        at, n = v.letter - 1, len(data.word)
         best = int(data.cross[at].argmax())
         right = data.written.letters == data.word[::-1] and data.written.ended
         predicted = int((data.cross.argmax(dim=1) == torch.arange(n - 1, -1, -1)).sum())

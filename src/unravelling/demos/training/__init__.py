@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import nn
 
 from unravelling.demos.training.live import Training
 from unravelling.demos.training.run import Moment, Run, follow
 from unravelling.demos.training.stop_button import interrupts_asked
 from unravelling.language_models import training
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from unravelling.language_models.training import Step
+from unravelling.language_models.training import Step
 
 __all__ = ["Moment", "Run", "Training", "train", "watch"]
 

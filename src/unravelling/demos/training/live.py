@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from unravelling.demos.base import Demo, Scene, Slider
+from unravelling.demos.base import Demo, Scene, Slider, Values
 from unravelling.demos.training.run import MEAN_OF, Moment, Run, duration, large
 from unravelling.demos.training.stop_button import StopButton
 
@@ -52,8 +52,8 @@ class Training(Demo):
 
     def finish(self) -> None:
         """The run is over: show its end, with the slider, and store that as the output of the cell."""
-        self._settle()
-        self.redraw()
+        with self.hold_redraw():
+            self._settle()
         if self._handle is not None:
             self._handle.update(self)
 
@@ -65,13 +65,13 @@ class Training(Demo):
             last = max(len(self.run.moments) - 1, 0)
             self.set_range("moment", 0, last, value=last)
 
-    def compute(self) -> Moment | None:
+    def compute(self, v: Values) -> Moment | None:
         """The chosen moment; None while the run goes on."""
         if not self.run.ended:
             return None
-        return self.run.moments[self.moment] if self.run.moments else Moment(0, 0.0, "")
+        return self.run.moments[v.moment] if self.run.moments else Moment(0, 0.0, "")
 
-    def draw(self, data: Moment | None) -> Scene:
+    def draw(self, v: Values, data: Moment | None) -> Scene:
         run, writes = self.run, any(moment.text for moment in self.run.moments)
         scene = Scene(height=496 if writes else 398)
         scene.text(8, 14, self.title, bold=True, size=15)
@@ -90,9 +90,10 @@ class Training(Demo):
             status = f"{run.seconds:.1f} of {duration(run.limit)}"
             buttons = "Stop, or the notebook’s own ■," if self.button.heard else "The notebook’s own stop button ■"
             scene.text(752, 38, f"{buttons} ends it after a whole step", role="muted", align="right")
-        scene.text(8, 38, _fitting(status, 112), role="muted" if run.ended else "ink")
+        fitting = status if len(status) <= 112 else status[:111].rstrip() + "…"
+        scene.text(8, 38, fitting, role="muted" if run.ended else "ink")
         scene.rect(8, 52, 744, 8, fill="grid", opacity=0.6, radius=3)
-        scene.rect(8, 52, max(744 * min(run.seconds / run.limit, 1), 1), 8, fill="accent", radius=3)
+        scene.bar(8, 52, 744, 8, min(run.seconds / run.limit, 1), "accent", on_track=False)
 
     def _draw_loss(self, scene: Scene, data: Moment | None) -> None:
         run = self.run
@@ -119,30 +120,24 @@ class Training(Demo):
 
     def _draw_cost(self, scene: Scene, data: Moment | None) -> None:
         run = self.run
-        step = len(run.losses) if data is None else data.step
-        loss = run.loss_at(step)
-        of = "" if step == len(run.losses) else f" of {len(run.losses):,}"
-        tokens, seconds = (run.tokens, run.seconds) if data is None else (data.tokens, data.seconds)
-        flops = run.flops_for(tokens)
+        now = data or Moment(len(run.losses), run.seconds, "", run.tokens)
+        loss, flops = run.loss_at(now.step), run.flops_for(now.tokens)
+        of = "" if now.step == len(run.losses) else f" of {len(run.losses):,}"
+        bits = f" = {loss / math.log(2):.2f} bits" if run.unit == "characters" else ""
         columns = [
-            ("step", f"{step:,}{of}"),
-            ("seconds", f"{seconds:.1f}"),
-            (f"loss, mean of {MEAN_OF} steps", "" if math.isnan(loss) else self._loss_words(loss)),
-            (f"{run.unit} read", f"{tokens:,}"),
-            (f"{run.unit} a second", f"{run.tokens / run.seconds:,.0f}" if run.seconds else ""),
-            ("by 6ND", "" if flops is None else large(flops, "FLOP")),
+            (8, "step", f"{now.step:,}{of}"),
+            (130, "seconds", f"{now.seconds:.1f}"),
+            (196, f"loss, mean of {MEAN_OF} steps", "" if math.isnan(loss) else f"{loss:.2f} nats{bits}"),
+            (372, f"{run.unit} read", f"{now.tokens:,}"),
+            (492, f"{run.unit} a second", f"{run.tokens / run.seconds:,.0f}" if run.seconds else ""),
         ]
-        for x, (name, value) in zip((8, 130, 196, 372, 492, 642), columns, strict=True):
-            if name == "by 6ND" and not value:
-                continue
+        if flops is not None:
+            columns.append((642, "by 6ND", large(flops, "FLOP")))
+        for x, name, value in columns:
             scene.text(x, 352, name, role="muted", size=12)
             scene.text(x, 371, value, bold=True, size=14)
 
-    def _loss_words(self, loss: float) -> str:
-        bits = f" = {loss / math.log(2):.2f} bits" if self.run.unit == "characters" else ""
-        return f"{loss:.2f} nats{bits}"
-
-    def describe(self, data: Moment | None) -> str:
+    def describe(self, v: Values, data: Moment | None) -> str:
         run = self.run
         if data is None:  # one sentence for the whole run: screen readers would read every new one
             return "Training goes on: the curve grows with its steps, and the result will stand here."
@@ -198,10 +193,6 @@ def _lines(text: str) -> list[str]:
         found.append(text[:cut])
         text = text[cut:]
     return [*found, text]
-
-
-def _fitting(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
 def _running_mean(values: np.ndarray) -> np.ndarray:

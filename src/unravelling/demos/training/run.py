@@ -6,12 +6,9 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from unravelling.language_models.training import Diverged
-
-if TYPE_CHECKING:
-    from unravelling.language_models.training import Step
+from unravelling.language_models.training import Diverged, Step
 
 MEAN_OF = 20  # a single batch's loss jumps about: what is told is the mean of so many steps
 HALVINGS = 6  # samples are taken after 1/64, 1/32, ... of the time, since most happens at the beginning

@@ -9,10 +9,8 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from unravelling.language_models import CharacterNGrams
+from unravelling.language_models import CharacterNGrams
 
 # What can be guessed, the most frequent in English first: who gives up is taken to go on in this order.
 SYMBOLS = " etaoinsrhldcumfpgwybv,.k'-x\"jq;:z()?!"
@@ -113,7 +111,6 @@ class Game:
         # Some context to begin with, up to the end of a word.
         end = self.text.find(" ", min(GIVEN, len(self.text) // 2))
         self.place = end + 1 if 0 < end < len(self.text) - 1 else min(GIVEN, len(self.text) // 2)
-        self.first = self.place
         self.tried, self.guesses, self.given_up = [], {}, set()
 
     @property

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple
 
-from unravelling.demos.answer_cache import kept
-from unravelling.demos.base import BadInput, Buttons, Demo, Scene, Select, Slider, Text
+from cachetools import LRUCache, cachedmethod
+from cachetools.keys import hashkey
+
+from unravelling.demos.base import Buttons, Demo, Scene, Select, Slider, Text, Values
 from unravelling.demos.what_is_a_language_model.keyboard_predictions import Beginning, Reading, can_be_asked, predict
-from unravelling.drawing.scene import text_width
-
-if TYPE_CHECKING:
-    from unravelling.language_models import Suggestion, WordNGrams
+from unravelling.drawing.text_metrics import text_width
+from unravelling.language_models.scoring import stamp_of
+from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, words_of
 
 OFFERED = 3
-REMEMBERED = 64  # texts that a pretrained model has read
 MOST_SHOWN = 70  # characters of a text, its last ones
+_BARS = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
 
 
 class Offer(NamedTuple):
@@ -29,8 +30,6 @@ class Offer(NamedTuple):
 
 def offer(model: WordNGrams, text: str, order: int) -> Offer:
     """What the keyboard offers after `text`: order n looks at the last n - 1 words and marks."""
-    from unravelling.language_models import words_of
-
     words = words_of(text)
     looks_at = tuple(words[max(0, len(words) - order + 1) :]) if order > 1 else ()
     return Offer(words, looks_at, model.suggest(words, order, k=OFFERED))
@@ -76,32 +75,30 @@ class WordKeyboard(Demo):
         self.set_range("order", 1, min(words.most, 5))
         self.text, self.order = text, order
 
-    def pressed(self, name: str, index: int) -> None:
+    def on_press(self, name: str, index: int) -> None:
         self.text = f"{self.text.rstrip()} {self.suggestions[index]}"
 
-    def compute(self) -> Offer:
-        return offer(self.words, self.text, self.order)
+    def compute(self, v: Values) -> Offer:
+        return offer(self.words, v.text, v.order)
 
-    def draw(self, data: Offer) -> Scene:
-        self.suggestions = [each.word for each in data.suggestions]
+    def button_labels(self, v: Values, data: Offer) -> dict[str, list[str]]:
+        return {"suggestions": [each.word for each in data.suggestions]}
+
+    def draw(self, v: Values, data: Offer) -> Scene:
         scene = Scene(height=92 + 62 * len(data.suggestions))
-        self._draw_text(scene, data)
+        self._draw_text(scene, v, data)
+        scene.bars(216, 87, [(each.word, each.probability, "output", True) for each in data.suggestions], **_BARS)
         for row, each in enumerate(data.suggestions):
-            y = 100 + 62 * row
-            scene.text(200, y, each.word, bold=True, size=16, align="right")
-            scene.rect(216, y - 13, 440, 26, fill="grid", opacity=0.5, radius=3)
-            scene.rect(216, y - 13, max(440 * each.probability, 1), 26, fill="output", radius=3)
-            scene.text(668, y, f"{each.probability:.1%}", bold=True)
             shorter = len(each.context) < len(data.looks_at)
             words = reason(each) + (" (a shorter context)" if shorter and each.context else "")
-            scene.text(216, y + 25, words, role="accent" if shorter else "muted", size=12)
+            scene.text(216, 125 + 62 * row, words, role="accent" if shorter else "muted", size=12)
         return scene
 
-    def _draw_text(self, scene: Scene, data: Offer) -> None:
+    def _draw_text(self, scene: Scene, v: Values, data: Offer) -> None:
         """The end of the text, with the words that are looked at framed, and a gap for the word to come."""
         count = len(data.looks_at)
         seen = "no word" if not count else "the last word" if count == 1 else f"the last {count} words"
-        scene.text(8, 14, f"order {self.order} looks at {seen}", role="query", bold=True)
+        scene.text(8, 14, f"order {v.order} looks at {seen}", role="query", bold=True)
         words = ["¶" if word == "\n\n" else word for word in data.words]
         widths = [text_width(word, 14) * 1.1 + 14 for word in words]  # bold is wider
         first = len(words)
@@ -117,16 +114,15 @@ class WordKeyboard(Demo):
                        width=2.5 if looked_at else 1, radius=4)  # fmt: skip
             scene.text(x + widths[place] / 2, 48, words[place], size=14, align="center", bold=looked_at)
             x += widths[place] + 5
-        scene.line([(x + 4, 60), (x + 44, 60)], role="output", width=2.5)
-        scene.text(x + 24, 46, "?", role="output", bold=True, align="center", size=15)
+        _draw_gap(scene, x + 4)
 
-    def describe(self, data: Offer) -> str:
+    def describe(self, v: Values, data: Offer) -> str:
         if not data.suggestions:
             return "The keyboard has no word to offer."
         first, *others = data.suggestions
         looks = f"looks at “{_written(data.looks_at)}”" if data.looks_at else "looks at no word"
         also = ", ".join(f"“{each.word}” {each.probability:.1%}" for each in others)
-        return f"Order {self.order} {looks}. First comes “{first.word}”, {first.probability:.1%}: {reason(first)}." + (
+        return f"Order {v.order} {looks}. First comes “{first.word}”, {first.probability:.1%}: {reason(first)}." + (
             f" Then {also}." if also else ""
         )
 
@@ -154,72 +150,67 @@ class ModelKeyboard(Demo):
                 )
         super().__init__()
         self.models = dict(models)
-        self._read: OrderedDict[tuple[str, str, int], Reading] = OrderedDict()
+        self._read = LRUCache(maxsize=64)  # texts that a pretrained model has read
         self.set_options("model", list(self.models))
         self.model = next(iter(self.models))
         self.text = text
 
-    def pressed(self, name: str, index: int) -> None:
+    def on_press(self, name: str, index: int) -> None:
         self.text = self.data.base + self.data.beginnings[index].written
 
-    def compute(self) -> Reading:
-        from unravelling.language_models.scoring import stamp_of
-        from unravelling.models import ModelError
+    def compute(self, v: Values) -> Reading:
+        if hasattr(self.models[v.model], "tokenizer"):
+            return self._read_once(v.model, v.text)
+        return predict(self.models[v.model], v.text, OFFERED)  # quick, and a network may be trained further meanwhile
 
-        model, text = self.models[self.model], self.text
-        try:
-            if not hasattr(model, "tokenizer"):  # quick, and a network may be trained further meanwhile
-                return predict(model, text, OFFERED)
-            key = (self.model, text, stamp_of(model.model))
-            return kept(self._read, key, lambda: predict(model, text, OFFERED), REMEMBERED)
-        except ModelError as problem:
-            raise BadInput(str(problem)) from None
+    @cachedmethod(
+        attrgetter("_read"), key=lambda self, name, text: hashkey(name, text, stamp_of(self.models[name].model))
+    )
+    def _read_once(self, name: str, text: str) -> Reading:
+        return predict(self.models[name], text, OFFERED)
 
-    def draw(self, data: Reading) -> Scene:
-        self.suggestions = [self._label(each) for each in data.beginnings]
+    def button_labels(self, v: Values, data: Reading) -> dict[str, list[str]]:
+        return {"suggestions": _labels(v.text, data.beginnings)}
+
+    def draw(self, v: Values, data: Reading) -> Scene:
         scene = Scene(height=122 + 62 * OFFERED)
-        scene.text(8, 14, f"{self.model} {data.seen}", role="query", bold=True)
+        scene.text(8, 14, f"{v.model} {data.seen}", role="query", bold=True)
         shown = data.base if len(data.base) <= MOST_SHOWN else "…" + data.base[-MOST_SHOWN:]
         scene.rect(8, 32, 664, 30, fill=None, stroke="grid", radius=4)
         scene.text(660, 47, shown, size=14, align="right")
-        scene.line([(684, 60), (724, 60)], role="output", width=2.5)
-        scene.text(704, 46, "?", role="output", bold=True, align="center", size=15)
+        _draw_gap(scene, 684)
         scene.text(216, 82, "light: its first letter or token; dark: all of it", role="muted", size=12)
+        labels = _labels(v.text, data.beginnings)
+        rows = [(label, each.probability, "output", True) for label, each in zip(labels, data.beginnings, strict=True)]
+        scene.bars(216, 99, rows, label_room=175, opacity=0.4, **_BARS)
         for row, each in enumerate(data.beginnings):
-            y = 112 + 62 * row
-            label = self._label(each)
-            size = min(16, 16 * 175 / max(text_width(label, 16), 1))
-            scene.text(200, y, label, bold=True, size=size, align="right")
-            scene.rect(216, y - 13, 440, 26, fill="grid", opacity=0.5, radius=3)
-            scene.rect(216, y - 13, max(440 * each.probability, 1), 26, fill="output", opacity=0.4, radius=3)
-            scene.rect(216, y - 13, max(440 * each.whole, 1), 26, fill="output", radius=3)
-            scene.text(668, y, f"{each.probability:.1%}", bold=True)
-            scene.text(216, y + 25, _parts(each), role="muted", size=12)
+            scene.bar(216, 99 + 62 * row, 440, 26, each.whole, on_track=False)
+            scene.text(216, 137 + 62 * row, _parts(each), role="muted", size=12)
         return scene
 
-    def _label(self, each: Beginning) -> str:
-        """The word as it will stand there: what is written already goes before what continues it."""
-        if each.written.startswith(" "):
-            return each.written.strip()
-        return self._begun() + each.written
-
-    def _begun(self) -> str:
-        """The word that the text ends in the middle of, or ""."""
-        return "" if self.text[-1:].isspace() else _short(self.text.split()[-1])
-
-    def describe(self, data: Reading) -> str:
+    def describe(self, v: Values, data: Reading) -> str:
         if not data.beginnings:
             return "The keyboard has nothing to offer."
-        offers = [f"“{self._label(each)}” ({_parts(each)})" for each in data.beginnings]
-        return f"{self.model} {data.seen}. First comes {offers[0]}." + (
+        labels = _labels(v.text, data.beginnings)
+        offers = [f"“{label}” ({_parts(each)})" for label, each in zip(labels, data.beginnings, strict=True)]
+        return f"{v.model} {data.seen}. First comes {offers[0]}." + (
             f" Then {', '.join(offers[1:])}." if offers[1:] else ""
         )
+
+
+def _draw_gap(scene: Scene, x: float) -> None:
+    """Where the word to come will stand."""
+    scene.line([(x, 60), (x + 40, 60)], role="output", width=2.5)
+    scene.text(x + 20, 46, "?", role="output", bold=True, align="center", size=15)
+
+
+def _labels(text: str, beginnings: list[Beginning]) -> list[str]:
+    """Each word as it will stand there: the word that the text ends in goes before what continues it."""
+    begun = "" if text[-1:].isspace() else text.split()[-1]
+    begun = begun if len(begun) <= 10 else "…" + begun[-9:]
+    return [each.written.strip() if each.written.startswith(" ") else begun + each.written for each in beginnings]
 
 
 def _parts(each: Beginning) -> str:
     first = f"“{each.piece}” comes next with {each.probability:.1%}"
     return first if each.written == each.piece else f"{first}, “{each.written}” with {each.whole:.1%}"
-
-
-def _short(text: str, most: int = 10) -> str:
-    return text if len(text) <= most else "…" + text[1 - most :]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from unravelling.demos.base import BadInput, Buttons, Demo, Entry, Scene
+from unravelling.demos.base import BadInput, Buttons, Demo, Entry, Scene, State, Values
 from unravelling.demos.what_is_a_language_model.guessing_game import SYMBOLS, Game, passages, spoken, upper_bound
-
-if TYPE_CHECKING:
-    from unravelling.language_models import CharacterNGrams
+from unravelling.language_models import CharacterNGrams
 
 ENOUGH = 10  # characters before a score is shown
 SPACE, GIVE_UP, ANOTHER = "it is a space", "give up this one", "another passage"
@@ -30,17 +28,18 @@ class Score(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """What may be seen: the passage so far, guesses of its solved characters by place, wrong guesses for this one.
+    """What may be seen: the passage so far, guesses for each of its characters, wrong guesses for the one to come.
 
-    No character that is still to be guessed is in it, nor anything computed from one.
+    A character that was in sight from the beginning took 0 guesses; given_up: places. No character that is still to be
+    guessed is in it, nor anything computed from one.
     """
 
     shown: str
-    guesses: dict[int, int]
-    given_up: set[int]
+    guesses: tuple[int, ...]
+    given_up: frozenset[int]
     tried: tuple[str, ...]
     finished: bool
-    scores: list[Score]
+    scores: tuple[Score, ...]
     message: str  # what has happened
     then: str  # how the models did there, and what to do next
 
@@ -60,6 +59,7 @@ class ShannonGame(Demo):
     title = "Guess the next letter"
     guess = Entry("your guess", placeholder="one character", wide=330)
     other = Buttons("instead of typing", [SPACE, GIVE_UP, ANOTHER])
+    standing = State()
 
     def __init__(self, text: str, models: Mapping[str, CharacterNGrams]) -> None:
         found = passages(text)
@@ -67,9 +67,9 @@ class ShannonGame(Demo):
             raise ValueError("The game needs a text with at least one plain sentence of more than 24 characters.")
         super().__init__()
         self.game = Game(found, models)
-        self.message, self.then = "Which character comes next?", "Type it and press Enter. A space is one, too."
+        self._say("Which character comes next?", "Type it and press Enter. A space is one, too.")
 
-    def entered(self, name: str, text: str) -> None:
+    def on_enter(self, name: str, text: str) -> None:
         if not text:
             if self.problem:  # a second Enter puts the complaint away
                 return
@@ -79,19 +79,19 @@ class ShannonGame(Demo):
             raise BadInput(f"These are {len(symbol):,} characters: type one at a time, then press Enter.")
         self._try(symbol)
 
-    def pressed(self, name: str, index: int) -> None:
+    def on_press(self, name: str, index: int) -> None:
         button = self.other[index]
         if button == SPACE:
             self._try(" ")
         elif button == GIVE_UP:
             self._refuse_if_finished()
             symbol = self.game.give_up()
-            self._say(f"It was {spoken(symbol)}. By yours, then the most frequent ones: guess {self.game.mine[-1]}.")
+            self._solved(f"It was {spoken(symbol)}. By yours, then the most frequent ones: guess {self.game.mine[-1]}.")
         elif self.game.number + 1 == len(self.game.passages):
             raise BadInput("This was the last passage of the text. To begin again, run the cell again.")
         else:
             self.game.open(self.game.number + 1)
-            self.message, self.then = "A new passage; your score goes on.", "Which character comes next?"
+            self._say("A new passage; your score goes on.", "Which character comes next?")
 
     def _try(self, symbol: str) -> None:
         self._refuse_if_finished()
@@ -102,45 +102,40 @@ class ShannonGame(Demo):
         if symbol in self.game.tried:
             raise BadInput(f"You have tried {spoken(symbol)} for this place already: try another one.")
         if self.game.guess(symbol):
-            self._say(f"Yes, {spoken(symbol)}, at guess {self.game.mine[-1]}.")
+            self._solved(f"Yes, {spoken(symbol)}, at guess {self.game.mine[-1]}.")
         else:
-            self.message, self.then = f"Not {spoken(symbol)}.", "Try another one, or give up this one."
+            self._say(f"Not {spoken(symbol)}.", "Try another one, or give up this one.")
 
     def _refuse_if_finished(self) -> None:
         if self.game.finished:
             raise BadInput(f"This passage is finished: press “{ANOTHER}”.")
 
-    def _say(self, what: str) -> None:
-        """What has happened, how the models did at the same place, and what to do next."""
+    def _solved(self, message: str) -> None:
+        """Say what has happened, how the models did at the same place, and what to do next."""
         needed = ", ".join(f"{name} at guess {ranks[-1]}" for name, ranks in self.game.theirs.items())
         then = f"The passage is finished: press “{ANOTHER}”." if self.game.finished else "And the next character?"
-        self.message, self.then = what, f"The models: {needed}. {then}" if needed else then
+        self._say(message, f"The models: {needed}. {then}" if needed else then)
 
-    def compute(self) -> Standing:
+    def _say(self, message: str, then: str) -> None:
         game = self.game
-        rows = [score("you", game.mine), *(score(name, ranks) for name, ranks in game.theirs.items())]
-        return Standing(
-            game.shown,
-            dict(game.guesses),
-            set(game.given_up),
-            tuple(game.tried),
-            game.finished,
-            rows,
-            self.message,
-            self.then,
+        guesses = tuple(game.guesses.get(place, 0) for place in range(game.place))
+        scores = tuple(score(who, ranks) for who, ranks in {"you": game.mine, **game.theirs}.items())
+        self.standing = Standing(
+            game.shown, guesses, frozenset(game.given_up), tuple(game.tried), game.finished, scores, message, then
         )
 
-    def draw(self, data: Standing) -> Scene:
+    def compute(self, v: Values) -> Standing:
+        return v.standing
+
+    def draw(self, v: Values, data: Standing) -> Scene:
         scene = Scene(height=_TOP + 44 * _LINES + 82 + 34 * len(data.scores))
         scene.text(12, 16, data.message, bold=True, size=15)
         scene.text(12, 38, data.then, role="muted")
         self._draw_passage(scene, data)
         y = _TOP + 44 * _LINES - 8
         if not data.finished:
-            count = len(data.tried)
-            legend = "under each character: the guesses that it took" + (
-                ", in brackets: given up" if data.given_up else ""
-            )
+            count, brackets = len(data.tried), ", in brackets: given up" if data.given_up else ""
+            legend = f"under each character: the guesses that it took{brackets}"
             scene.text(12, y, f"not this time ({count}):" if count else legend, role="muted")
             if count:
                 self._draw_tried(scene, data.tried, 120, y)
@@ -151,9 +146,8 @@ class ShannonGame(Demo):
     def _draw_passage(self, scene: Scene, data: Standing) -> None:
         step, high = 12.2, 44
         *places, next_place = layout(data.shown)
-        for place, (character, (column, line)) in enumerate(zip(data.shown, places, strict=True)):
+        for place, (character, count, (column, line)) in enumerate(zip(data.shown, data.guesses, places, strict=True)):
             x, y = 18 + step * column, _TOP + high * line
-            count = data.guesses.get(place)
             scene.text(x, y, character, mono=True, size=18, align="center", role="ink" if count else "muted")
             if count:
                 words = f"({count})" if place in data.given_up else str(count)
@@ -167,11 +161,9 @@ class ShannonGame(Demo):
     def _draw_tried(self, scene: Scene, tried: tuple[str, ...], x: float, y: float) -> None:
         step = min(30, (740 - x) / len(tried))
         for place, symbol in enumerate(tried):
-            left = x + step * place
+            left, shown = x + step * place, "␣" if symbol == " " else symbol
             scene.rect(left, y - 12, step - 4, 24, fill="grid", opacity=0.5, radius=4)
-            scene.text(
-                left + step / 2 - 2, y, "␣" if symbol == " " else symbol, mono=True, size=15, align="center", role="bad"
-            )
+            scene.text(left + step / 2 - 2, y, shown, mono=True, size=15, align="center", role="bad")
 
     def _draw_scores(self, scene: Scene, data: Standing, y: float) -> None:
         count = data.scores[0].characters
@@ -187,12 +179,11 @@ class ShannonGame(Demo):
                 if row == 0:
                     scene.text(300, at, f"shown from {ENOUGH} characters on: {ENOUGH - count} to go")
                 continue
-            width = 340 * min(each.bits / math.log2(len(SYMBOLS)), 1)
-            scene.rect(300, at - 11, 340, 22, fill="grid", opacity=0.5, radius=3)
-            scene.rect(300, at - 11, max(width, 1), 22, fill="query" if row == 0 else "muted", radius=3)
+            share = min(each.bits / math.log2(len(SYMBOLS)), 1)
+            scene.bar(300, at - 11, 340, 22, share, "query" if row == 0 else "muted")
             scene.text(652, at, f"{each.bits:.2f} bits", role=role, bold=row == 0)
 
-    def describe(self, data: Standing) -> str:
+    def describe(self, v: Values, data: Standing) -> str:
         you, *others = data.scores
         words = [data.message, data.then]
         if not data.finished:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from unravelling.demos.base import Demo, Scene, Select, Slider
-
-if TYPE_CHECKING:
-    from unravelling.language_models import Counts
+from unravelling.demos.base import Demo, Scene, Select, Slider, Values
+from unravelling.language_models import CharacterNGrams, Counts
+from unravelling.language_models.ngrams import places
 
 STRETCHES, STRETCH = 8, 2_500  # of the text that was counted, a sample is scored: about as much as of new text
 LOW, HIGH, STEP = -4.0, 2.0, 0.25
@@ -30,9 +29,6 @@ def seen(counts: Counts, text: str, order: int) -> Seen:
 
     ValueError if the text is shorter than the order or the counts end below it.
     """
-    from unravelling.language_models import CharacterNGrams
-    from unravelling.language_models.ngrams import places
-
     if not order <= counts.most or len(text) < order:
         raise ValueError(f"Order {order} needs counts up to {order} and a text of at least {order} characters.")
     codes, grams = counts.encode(text), counts.grams[order - 1]
@@ -77,10 +73,9 @@ class Smoothing(Demo):
 
     def __init__(self, counts: Counts, counted: str, new: str, order: int | None = None) -> None:
         super().__init__()
-        self.characters = {"new": len(new), "counted": 0}
         orders = [n for n in (2, 3, 4, 5) if n <= counts.most]
         pieces = stretches(counted)
-        self.characters["counted"] = sum(map(len, pieces))
+        self.characters = {"new": len(new), "counted": sum(map(len, pieces))}
         self.found = {n: (_joined([seen(counts, piece, n) for piece in pieces]), seen(counts, new, n)) for n in orders}
         self.exponents = np.linspace(LOW, HIGH, round((HIGH - LOW) / STEP) + 1)
         self.curves = {
@@ -92,45 +87,42 @@ class Smoothing(Demo):
         self.set_options("order", orders)
         self.order = orders[-1] if order is None else order
 
-    def compute(self) -> Both:
-        alpha = 10**self.exponent
-        counted, new = self.found[self.order]
-        curve = self.curves[self.order][1]
+    def compute(self, v: Values) -> Both:
+        alpha = 10**v.exponent
+        counted, new = self.found[v.order]
+        curve = self.curves[v.order][1]
         lowest = int(curve.argmin())
         return Both(alpha, bits_at(counted, alpha), bits_at(new, alpha), 10 ** self.exponents[lowest], curve[lowest])
 
-    def draw(self, data: Both) -> Scene:
+    def draw(self, v: Values, data: Both) -> Scene:
         scene = Scene(height=372)
         powers = range(round(LOW), round(HIGH) + 1)
         axes = scene.axes(
             56, 44, 500, 260, (0, HIGH - LOW), (self.bottom, self.top), "α (each mark is ten times the last)",
             "bits per character", x_names=[f"{10.0**n:g}" for n in powers],
         )  # fmt: skip
-        at = self.exponent - LOW
+        at = v.exponent - LOW
         scene.line([(axes.x(at), 44), (axes.x(at), 304)], role="muted", dash=True)
-        names = ("counted text", "new text")
-        for curve, name, bits, role in zip(
-            self.curves[self.order], names, (data.counted, data.new), ("value", "key"), strict=True
-        ):
-            axes.plot(self.exponents - LOW, curve, role=role, width=2.5, dash=name == "counted text")
+        rows = [("counted text (dashed)", data.counted, "value"), ("new text (solid)", data.new, "key")]
+        for curve, (name, bits, role) in zip(self.curves[v.order], rows, strict=True):
+            axes.plot(self.exponents - LOW, curve, role=role, width=2.5, dash="dashed" in name)
             axes.points([at], [bits], role=role, r=6)
         lowest = math.log10(data.best) - LOW
         scene.circle(axes.x(lowest), axes.y(data.best_new), 10, fill=None, stroke="accent", width=2)
         scene.text(axes.x(lowest), axes.y(data.best_new) - 22, "lowest", role="accent", align="center", size=12)
         right = 596
         scene.text(right, 54, f"α = {data.alpha:.3g}", bold=True, size=15)
-        rows = [("new text (solid)", data.new, "key"), ("counted text (dashed)", data.counted, "value")]
-        for row, (name, bits, role) in enumerate(rows):
+        for row, (name, bits, role) in enumerate(reversed(rows)):
             scene.text(right, 94 + 58 * row, name, role=role)
             scene.text(right, 116 + 58 * row, f"{bits:.2f} bits", role=role, bold=True, size=17)
         scene.text(right, 216, "best for new text", role="accent")
         scene.text(right, 238, f"α = {data.best:.2g}: {data.best_new:.2f} bits", role="accent", bold=True)
-        scene.text(right, 284, f"order {self.order}: a context of {self.order - 1}", role="muted")
+        scene.text(right, 284, f"order {v.order}: a context of {v.order - 1}", role="muted")
         return scene
 
-    def describe(self, data: Both) -> str:
+    def describe(self, v: Values, data: Both) -> str:
         return (
-            f"Order {self.order}, α = {data.alpha:.3g}: {data.new:.2f} bits per character on new text and "
+            f"Order {v.order}, α = {data.alpha:.3g}: {data.new:.2f} bits per character on new text and "
             f"{data.counted:.2f} on the text that was counted. New text does best near α = {data.best:.2g}, "
             f"with {data.best_new:.2f} bits. (From {self.characters['new']:,} and "
             f"{self.characters['counted']:,} characters.)"

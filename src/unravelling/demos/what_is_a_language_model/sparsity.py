@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from unravelling.demos.base import Demo, Scene, Slider
-
-if TYPE_CHECKING:
-    from unravelling.language_models import Counts
+from unravelling.demos.base import Demo, Scene, Slider, Values
+from unravelling.language_models import Counts
 
 
 class Sparse(NamedTuple):
@@ -76,10 +74,10 @@ class Sparsity(Demo):
         self.rows = [sparse(counts, new, n) for n in range(1, counts.most + 1)]
         self.set_range("order", 1, counts.most, value=min(order, counts.most))
 
-    def compute(self) -> Sparse:
-        return self.rows[self.order - 1]
+    def compute(self, v: Values) -> Sparse:
+        return self.rows[v.order - 1]
 
-    def draw(self, data: Sparse) -> Scene:
+    def draw(self, v: Values, data: Sparse) -> Scene:
         scene = Scene(height=430)
         orders = range(1, len(self.rows) + 1)
         reach = (0.5, len(self.rows) + 0.5)
@@ -88,12 +86,10 @@ class Sparsity(Demo):
         )
         scene.text(12, 18, "new text after a context never seen (%)", bold=True)
         for n, row in zip(orders, self.rows, strict=True):
-            shares.bars([n], [100 * row.unseen], role="key" if n == self.order else "muted",
-                        opacity=1 if n == self.order else 0.5)  # fmt: skip
-        scene.text(
-            shares.x(self.order), shares.y(100 * data.unseen) - 10, f"{data.unseen:.1%}", role="key", bold=True,
-            align="center",
-        )  # fmt: skip
+            shares.bars([n], [100 * row.unseen], role="key" if n == v.order else "muted",
+                        opacity=1 if n == v.order else 0.5)  # fmt: skip
+        x, y = shares.x(v.order), shares.y(100 * data.unseen)
+        scene.text(x, y - 10, f"{data.unseen:.1%}", role="key", bold=True, align="center")
         high = 2 * math.ceil(math.log10(self.rows[-1].possible) / 2 + 0.01)
         logs = scene.axes(
             440, 52, 220, 210, reach, (0, high), "order", "", x_ticks=list(orders), y_ticks=list(range(0, high + 1, 2))
@@ -105,14 +101,14 @@ class Sparsity(Demo):
         ):
             heights = [math.log10(max(value, 1)) for value in values]
             logs.plot(list(orders), heights, role=role, width=2.5, label=name)
-            logs.points([self.order], [heights[self.order - 1]], role=role, r=6)
-        self._draw_example(scene, data, 326)
+            logs.points([v.order], [heights[v.order - 1]], role=role, r=6)
+        self._draw_example(scene, v, data, 326)
         return scene
 
-    def _draw_example(self, scene: Scene, data: Sparse, y: float) -> None:
-        width = self.order - 1
+    def _draw_example(self, scene: Scene, v: Values, data: Sparse, y: float) -> None:
+        width = v.order - 1
         what = "no character: one context only" if not width else "1 character" if width == 1 else f"{width} characters"
-        scene.text(12, y, f"order {self.order}, a context of {what}", bold=True)
+        scene.text(12, y, f"order {v.order}, a context of {what}", bold=True)
         scene.text(12, y + 24, f"possible {power_of_ten(data.possible)}", role="query")
         scene.text(230, y + 24, f"seen {data.seen:,} in {self.counted:,} characters", role="value")
         if data.example is None:
@@ -130,12 +126,12 @@ class Sparsity(Demo):
         after = self.new[end : end + 18].replace("\n", " ")
         scene.text(x + step * len(inside) + 8, y + 62, after + "…", role="muted", mono=True, size=14)
 
-    def describe(self, data: Sparse) -> str:
-        width = self.order - 1
+    def describe(self, v: Values, data: Sparse) -> str:
+        width = v.order - 1
         if not width:
             return "Order 1 looks at no character: there is one context, the empty one, and it was always seen."
         found = (
-            f"Order {self.order}: of {power_of_ten(data.possible)} possible contexts, {data.seen:,} were seen in "
+            f"Order {v.order}: of {power_of_ten(data.possible)} possible contexts, {data.seen:,} were seen in "
             f"{self.counted:,} characters. In {data.unseen:.1%} of the new text the context had never been seen"
         )
         if data.example is None:

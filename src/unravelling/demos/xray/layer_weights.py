@@ -61,10 +61,6 @@ class Parts:
         weights: dict[str, Tensor] = {name: module.weight.detach() for name, module in modules.items()}
         return {**self.common, **weights, "layer": layer}
 
-    def key_head(self, head: int) -> int:
-        """Which set of keys and values a head uses."""
-        return head // (self.heads // self.key_heads)
-
 
 def _demand_llama(decoder: Any) -> None:
     """Raise ValueError unless the stops describe this model."""

@@ -1,16 +1,15 @@
-"""Numbers and sentences as they stand in the X-ray's pictures."""
+"""Numbers and lists as the X-ray writes them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-from unravelling.drawing.scene import text_width
+from typing import SupportsFloat
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def num(value: float) -> str:
+def num(value: SupportsFloat) -> str:
     """A number in few signs: 0.43, −12.1, 0.0021, 20,593, 3.1 × 10⁻⁷, −∞."""
     value = float(value)
     size = abs(value)
@@ -27,26 +26,10 @@ def num(value: float) -> str:
     return text.replace("-", "−")
 
 
-def factor(value: float) -> str:
+def factor(value: SupportsFloat) -> str:
     """The same, in brackets if a sign stands before it."""
     text = num(value)
     return f"({text})" if text.startswith("−") or " × " in text else text
-
-
-def wrapped(text: str, width: float, size: float = 13) -> list[str]:
-    """The text in lines of at most `width` pixels, broken at spaces."""
-    lines: list[str] = []
-    width /= 1.08  # the fonts of some browsers run wider than the estimate
-    for word in text.split(" "):
-        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
-            lines[-1] = f"{lines[-1]} {word}"
-        else:
-            lines.append(word)
-    return lines
-
-
-def short(name: str, most: int = 14) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def listed(things: Sequence[str]) -> str:

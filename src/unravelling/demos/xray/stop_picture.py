@@ -8,25 +8,34 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from unravelling.demos.xray.arithmetic import SHOWN, Cell, Explained, explain
-from unravelling.demos.xray.captions import Here, likeliest, word_of
-from unravelling.demos.xray.numbers import short, wrapped
-from unravelling.demos.xray.stops import BY_NAME, NUMBERS
-from unravelling.drawing.scene import WIDTH, Scene, label_room, text_width
+from unravelling.demos.xray.arithmetic import SHOWN, Explained, explain
+from unravelling.demos.xray.captions import word_of
+from unravelling.demos.xray.forward_pass import Cursor
+from unravelling.drawing.scene import WIDTH, Scene
+from unravelling.drawing.text_metrics import label_room, short, text_width
 
 LEFT = 232  # right of the map
 ROOM = WIDTH - 8 - LEFT
 TOP = 98  # where values begin
-# What one number of a stop is called, where it is more than a number.
-_ONE = {"tokens": "piece", "ids": "id", "scores": "score", "masked": "masked score", "weights": "weight",
-        "logits": "logit", "probabilities": "probability"}  # fmt: skip
 
 
-def heading(scene: Scene, here: Here, what: str = "") -> float:
+def wrapped(text: str, width: float, size: float = 13) -> list[str]:
+    """The text in lines of at most `width` pixels, broken at spaces."""
+    lines: list[str] = []
+    width /= 1.08  # the fonts of some browsers run wider than the estimate
+    for word in text.split(" "):
+        if lines and text_width(f"{lines[-1]} {word}", size) <= width:
+            lines[-1] = f"{lines[-1]} {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def heading(scene: Scene, here: Cursor, what: str = "") -> float:
     """Where we are, what happens here, and the shape. Returns how far down it reaches."""
-    stop = BY_NAME[here.stop]
+    stop = here.stop
     place = f", {here.place}" if here.place else ""
-    scene.text(LEFT, 14, f"{what}stop {NUMBERS[here.stop]}: {stop.title}{place}".capitalize(), bold=True, size=15)
+    scene.text(LEFT, 14, f"{what}stop {stop.order}: {stop.title}{place}".capitalize(), bold=True, size=15)
     y = 38.0
     for text in wrapped(stop.what, ROOM, 13.5):
         scene.text(LEFT, y, text)
@@ -35,40 +44,32 @@ def heading(scene: Scene, here: Here, what: str = "") -> float:
     return y + 3
 
 
-def shape_words(here: Here) -> str:
+def shape_words(here: Cursor) -> str:
     """ "shape (9 heads, 13 tokens, 64 numbers), head 4 shown" ."""
-    values, T = here.run.at(here.stop, here.layer), here.run.T
-    if here.stop == "tokens":
+    stop, T, heads = here.stop, here.run.T, here.run.parts.heads
+    if stop.kind == "words":
         return f"shape ({T} tokens)"
-    if here.stop == "ids":
+    if stop.kind == "ids":
         return f"shape ({T} tokens), a whole number each"
-    row = {"keys": f"{T} tokens", "vocabulary": f"{values.shape[-1]:,} tokens of the vocabulary"}.get(
-        BY_NAME[here.stop].kind, f"{values.shape[-1]:,} numbers"
+    *sets, _, across = here.run.at(stop.name, here.layer).shape
+    row = {"keys": f"{T} tokens", "vocabulary": f"{across:,} tokens of the vocabulary"}.get(
+        stop.kind, f"{across:,} numbers"
     )
-    if values.ndim == 2:
+    if not sets:
         return f"shape ({T} tokens, {row})"
-    count = len(values)
-    if count == here.run.parts.heads:
-        return f"shape ({count} heads, {T} tokens, {row}); head {here.head} is shown"
-    shown = here.run.parts.key_head(here.head)
-    return f"shape ({count} sets, {T} tokens, {row}); head {here.head} uses set {shown}"
+    if sets == [heads]:
+        return f"shape ({heads} heads, {T} tokens, {row}); head {here.head} is shown"
+    return f"shape ({sets[0]} sets, {T} tokens, {row}); head {here.head} uses set {here.set_of(sets[0])}"
 
 
-def draw_stop(scene: Scene, here: Here, number: int) -> None:
-    """number: which number of the row is picked; for logits and probabilities its rank among the likeliest."""
+def written_shape(values: Tensor) -> str:
+    return f"({', '.join(f'{size:,}' for size in values.shape)})"
+
+
+def draw_stop(scene: Scene, here: Cursor) -> None:
+    """The values of the stop by its own function, and how the picked number comes about."""
     heading(scene, here)
-    kind = BY_NAME[here.stop].kind
-    if kind in ("words", "ids"):
-        bottom = _draw_tokens(scene, here)
-    elif here.stop == "probabilities":
-        bottom = _draw_bars(scene, here, number)
-    else:
-        bottom = _draw_values(scene, here, number)
-    picked = number
-    if kind == "vocabulary":
-        picked = likeliest(here.run, here.token)[1][number]
-    cell = Cell(here.stop, here.layer, here.head, here.token, picked)
-    _draw_arithmetic(scene, here, number, explain(here.run, cell), bottom)
+    _draw_arithmetic(scene, here, explain(here), here.stop.draw(scene, here))
 
 
 def colour_range(values: Tensor) -> float:
@@ -77,13 +78,16 @@ def colour_range(values: Tensor) -> float:
     return max(float(torch.quantile(sizes[:200_000], 0.98)), 1e-6) if len(sizes) else 1.0
 
 
-def _draw_tokens(scene: Scene, here: Here) -> float:
+def tokens(scene: Scene, here: Cursor) -> float:
     names = [short(name, 20) for name in here.run.recording.names]
-    if here.stop == "tokens":
-        boxes = scene.tokens(LEFT, TOP, names, chosen=here.token, width=ROOM, size=14)
-        return boxes[-1][1] + boxes[-1][3]
-    x, y, ids = float(LEFT), float(TOP), here.run.at("ids").tolist()
-    for index, (name, identity) in enumerate(zip(names, ids, strict=True)):
+    boxes = scene.tokens(LEFT, TOP, names, chosen=here.token, width=ROOM, size=14)
+    return boxes[-1][1] + boxes[-1][3]
+
+
+def ids(scene: Scene, here: Cursor) -> float:
+    x, y = float(LEFT), float(TOP)
+    for index, (whole, identity) in enumerate(zip(here.run.recording.names, here.matrix().tolist(), strict=True)):
+        name = short(whole, 20)
         wide = max(text_width(name, 14), text_width(f"{identity:,}", 13)) + 16
         if x + wide > WIDTH - 8 and x > LEFT:
             x, y = float(LEFT), y + 58
@@ -96,52 +100,61 @@ def _draw_tokens(scene: Scene, here: Here) -> float:
     return y + 48
 
 
-def _draw_values(scene: Scene, here: Here, number: int) -> float:
-    kind, names = BY_NAME[here.stop].kind, here.run.recording.names
-    values = here.matrix()
-    if kind == "vocabulary":
-        ids = likeliest(here.run, here.token)[1]
-        values, first = values[:, ids], 0
-        columns: list[str] = [word_of(here.run, identity) for identity in ids]
-    elif kind == "keys":
-        first, columns = 0, list(names)
-    else:
-        first = number // SHOWN * SHOWN
-        last = min(first + SHOWN, values.shape[1])
-        columns, values = [str(n) for n in range(first, last)], values[:, first:last]
-    room = label_room(names, None, 0)[0]
-    worded = kind in ("keys", "vocabulary")
-    x = LEFT + room + 4
+def numbers(scene: Scene, here: Cursor) -> float:
+    """Of long rows the part in which the picked number stands."""
+    whole, first = here.matrix(), here.number // SHOWN * SHOWN
+    values = whole[:, first : first + SHOWN]
+    columns, across = [str(first + n) for n in range(values.shape[1])], whole.shape[1]
+    which = f"numbers {first} to {columns[-1]} of {across:,}" if across > SHOWN else f"all {across} numbers"
+    scene.text(_right_of_names(here), TOP - 6, which, role="muted", size=12)
+    top = colour_range(values)
+    return _table(scene, here, values, columns, here.number - first, (-top, top), "number")
+
+
+def keys(scene: Scene, here: Cursor) -> float:
+    top = colour_range(here.matrix())
+    return _table(scene, here, here.matrix(), here.run.recording.names, here.number, (-top, top), "key")
+
+
+def shares(scene: Scene, here: Cursor) -> float:
+    return _table(scene, here, here.matrix(), here.run.recording.names, here.number, (0.0, 1.0), "key")
+
+
+def vocabulary(scene: Scene, here: Cursor) -> float:
+    """The columns of the likeliest next words."""
+    best = here.run.likeliest(here.token)[1]
+    values, words = here.matrix()[:, best], [word_of(here.run, identity) for identity in best]
+    scene.text(LEFT, TOP - 14, f"the {len(best)} highest after {here.name}:", role="muted", size=12)
+    ends = (float(values.min()), float(values.max()))
+    return _table(scene, here, values, words, best.index(here.number), ends, "word")
+
+
+def _right_of_names(here: Cursor) -> float:
+    return LEFT + label_room(here.run.recording.names, None, 0)[0] + 4
+
+
+def _table(
+    scene: Scene, here: Cursor, values: Tensor, columns: list[str], picked: int, ends: tuple[float, float], word: str
+) -> float:
+    """A row a token, with the followed one and the picked column marked; word: what a column is."""
+    names, worded, x = here.run.recording.names, word != "number", _right_of_names(here)
     w = min(WIDTH - 60 - x, 30 * len(columns)) if worded else WIDTH - 12 - x
     head = label_room(None, columns, w)[1] if worded else 18
     high = max(300, label_room(None, names, min(WIDTH - 60 - x, 30 * len(names)))[1] + 9.6 * len(names))
     y, h = TOP + head - 8, high - head
-    if not worded:
-        whole = here.matrix().shape[1]
-        which = (
-            f"numbers {first} to {first + len(columns) - 1} of {whole:,}" if whole > SHOWN else f"all {whole} numbers"
-        )
-        scene.text(x, TOP - 6, which, role="muted", size=12)
-    elif kind == "vocabulary":
-        scene.text(LEFT, TOP - 14, f"the {len(columns)} highest after {here.name}:", role="muted", size=12)
-    shares = here.stop == "weights"
-    top = 1.0 if shares else colour_range(values)
-    low = 0.0 if shares else -top
-    if kind == "vocabulary":
-        low, top = float(values.min()), float(values.max())
     shown = torch.where(values.isfinite(), values, torch.nan)
     scene.heat(
-        x, y, w, h, shown, rows=names, columns=columns, low=low, high=top, label=BY_NAME[here.stop].title, title=False,
-        row_word="token", column_word="key" if kind == "keys" else "word" if worded else "number",
+        x, y, w, h, shown, rows=names, columns=columns, low=ends[0], high=ends[1], label=here.stop.title, title=False,
+        row_word="token", column_word=word,
     )  # fmt: skip
     cell_w, cell_h = w / len(columns), h / len(names)
     if not worded:  # marks drawn by hand: 64 names of columns would not be legible
-        scene.text(x + (number - first + 0.5) * cell_w, y + h + 9, str(number), role="accent", size=11, align="center")
+        scene.text(x + (picked + 0.5) * cell_w, y + h + 9, str(here.number), role="accent", size=11, align="center")
     scene.rect(x - 1, y + here.token * cell_h, w + 2, cell_h, fill=None, stroke="query", width=1.5)
-    scene.rect(x + (number - first) * cell_w - 1.5, y + here.token * cell_h - 1.5, cell_w + 3, cell_h + 3,
+    scene.rect(x + picked * cell_w - 1.5, y + here.token * cell_h - 1.5, cell_w + 3, cell_h + 3,
                fill=None, stroke="bad", width=2.5)  # fmt: skip
     bar = y + h + 20
-    scene.scale_bar(WIDTH - 152, bar, 130, 9, low=_round(low), high=_round(top))
+    scene.scale_bar(WIDTH - 152, bar, 130, 9, low=_round(ends[0]), high=_round(ends[1]))
     scene.text(WIDTH - 162, bar + 5, "colour shows", role="muted", size=12, align="right")
     return bar + 8
 
@@ -150,18 +163,18 @@ def _round(value: float) -> float:
     return float(f"{value:.2g}")
 
 
-def _draw_bars(scene: Scene, here: Here, number: int) -> float:
+def bars(scene: Scene, here: Cursor) -> float:
     """The likeliest next words; beside them, what the unchanged model says, where a function was changed."""
-    shares, ids = likeliest(here.run, here.token)
+    chances, best = here.run.likeliest(here.token)
     before = here.run.recording.probabilities(here.token) if here.run.changes else None
-    top = max(*shares, float(before.max()) if before is not None else 0)
+    top = max(*chances, float(before.max()) if before is not None else 0)
     x, wide, step = LEFT + 118, 290 if before is None else 236, 31
     scene.text(LEFT, TOP - 10, f"next after {here.name}", role="query", bold=True)
     if before is not None:
         scene.text(x, TOP - 10, "upper bar: as changed; lower: unchanged", role="muted", size=12)
-    for place, (share, identity) in enumerate(zip(shares, ids, strict=True)):
+    for place, (share, identity) in enumerate(zip(chances, best, strict=True)):
         y = TOP + 8 + place * step
-        chosen = place == number
+        chosen = identity == here.number
         if chosen:
             scene.rect(LEFT - 4, y - 3, ROOM + 4, step - 4, fill=None, stroke="bad", width=2, radius=4)
         middle = y + 10
@@ -176,17 +189,16 @@ def _draw_bars(scene: Scene, here: Here, number: int) -> float:
             text += f"  (was {old:.1%})"
         scene.text(x + max(wide * max(share, float(before[identity]) if before is not None else 0) / top, 1) + 8,
                    middle, text, size=12.5)  # fmt: skip
-    return TOP + 8 + len(ids) * step
+    return TOP + 8 + len(best) * step
 
 
-def _draw_arithmetic(scene: Scene, here: Here, number: int, found: Explained, y: float) -> None:
+def _draw_arithmetic(scene: Scene, here: Cursor, found: Explained, y: float) -> None:
     y += 26
-    kind, names = BY_NAME[here.stop].kind, here.run.recording.names
-    one = f"the {_ONE[here.stop]}" if here.stop in _ONE else f"number {number}"
-    if kind == "vocabulary":
-        one += f" of “{word_of(here.run, likeliest(here.run, here.token)[1][number])}” after"
+    one = f"the {here.stop.one}" if here.stop.one else f"number {here.number}"
+    if here.stop.kind == "vocabulary":
+        one += f" of “{word_of(here.run, here.number)}” after"
     else:
-        one += f" of “{short(names[number])}” for" if kind == "keys" else " of"
+        one += f" of {here.name_of(here.number)} for" if here.stop.kind == "keys" else " of"
     scene.text(LEFT, y, f"How {one} {here.name} comes about", role="bad", bold=True)
     for line in wrapped(found.text, ROOM - 6, 13.5):
         y += 19
@@ -203,12 +215,8 @@ def _draw_strips(scene: Scene, found: Explained, y: float) -> float:
     y += 11
     for name, values in found.strips:
         shown: Any = np.where(np.isfinite(values.numpy()), values.numpy(), np.nan)[None]
-        low, high = (float(np.nanmin(shown)), float(np.nanmax(shown)))
-        size = max(abs(low), abs(high), 1e-9)
-        if name in ("weight", "e^score"):
-            low, size = 0.0, max(size, 1e-9)
-        else:
-            low = -size
+        size = max(float(np.nanmax(abs(shown))), 1e-9)
+        low = 0.0 if name in ("weight", "e^score") else -size
         scene.text(x - 7, y + 8, short(name, 24), size=12, align="right")
         scene.heat(
             x, y, WIDTH - 12 - x, 16, shown, rows=[name], columns=list(found.columns), low=low, high=size,

@@ -1,8 +1,10 @@
 """The stops of one forward pass of a Llama-style decoder: one small function each, in the order of the pass.
 
+What else there is to a stop (its title, what is said of it, its picture) is its row in `catalogue.py`.
+
 A function's arguments are named after what it takes: an earlier stop of the same layer, `stream` (what the layer is
-given: the embedding, or what the layer before handed on), or a part of the model (`layer_weights.py` lists them). So
-whoever calls it, and whoever writes another in its place, need know nothing else. There is no batch: one text, T
+given: the embedding, or what the layer before handed on), or a part of the model (`layer_weights.py` lists them).
+So whoever calls it, and whoever writes another in its place, need know nothing else. There is no batch: one text, T
 tokens.
 
 Llama: Touvron et al., 2023, section 2.2. RMSNorm: Zhang & Sennrich, 2019. RoPE: Su et al., 2021. Keys and values shared
@@ -10,9 +12,6 @@ by groups of heads: Ainslie et al., 2023. Gated feed-forward: Shazeer, 2020.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import torch
 
@@ -152,61 +151,3 @@ def logits(final_norm, w_logits):
 def probabilities(logits):
     """The scores as shares that sum to 1. (T, V)"""
     return torch.softmax(logits, dim=-1)
-
-
-class Stop(NamedTuple):
-    """name: also the function's. place: "begin", "layer" or "end". title: in words. kind: what a row of it holds:
-    "words", "ids", "stream" (d numbers), "head" (numbers of one head), "keys" (one number a token), "inner" (numbers of
-    the feed-forward), "vocabulary". role: the colour on the map. what: what happens here, for a newcomer.
-    """
-
-    name: str
-    function: Callable[..., Any]
-    place: str
-    title: str
-    kind: str
-    role: str
-    what: str
-
-    @property
-    def by_head(self) -> bool:
-        return self.kind in ("head", "keys")
-
-
-STOPS = tuple(
-    Stop(function.__name__, function, *rest)
-    for function, *rest in (
-        (tokens, "begin", "tokens", "words", "ink", "Your text is cut into pieces that the model knows."),
-        (ids, "begin", "ids", "ids", "ink", "Each piece is replaced by its number in the vocabulary."),
-        (embedding, "begin", "embedding", "stream", "ink", "Each number picks its row of a table that was learnt."),
-        (attention_norm, "layer", "norm", "stream", "muted", "The stream's numbers are brought to a common size."),
-        (queries, "layer", "queries", "head", "query", "From each token, what this head looks for."),
-        (keys, "layer", "keys", "head", "key", "From each token, what it can be found by."),
-        (values, "layer", "values", "head", "value", "From each token, what it hands over when looked at."),
-        (turned_queries, "layer", "queries, turned", "head", "query",
-         "Each query is turned by its position, so that scores depend on distance."),
-        (turned_keys, "layer", "keys, turned", "head", "key", "Each key is turned by its position, in the same way."),
-        (scores, "layer", "scores", "keys", "ink", "How well each query (row) matches each key (column)."),
-        (masked, "layer", "scores, masked", "keys", "ink", "Scores of later tokens are struck out: no looking ahead."),
-        (weights, "layer", "weights", "keys", "output", "Softmax makes each row shares that sum to 1."),
-        (mixed, "layer", "mix", "head", "value", "Each token takes the values of the others by these shares."),
-        (attended, "layer", "heads joined", "stream", "output",
-         "All heads stand side by side and go through one matrix."),
-        (after_attention, "layer", "add to stream", "stream", "ink", "What attention found is added to the stream."),
-        (feed_norm, "layer", "norm", "stream", "muted", "Brought to a common size once more."),
-        (gate, "layer", "gate", "inner", "accent", "Feed-forward: how far each inner number will be let through."),
-        (up, "layer", "up", "inner", "accent", "Feed-forward: the inner numbers themselves."),
-        (gated, "layer", "gated", "inner", "accent", "The gate, bent by SiLU, times the inner numbers."),
-        (down, "layer", "down", "stream", "output", "Back from the inner numbers to the width of the stream."),
-        (after_feed, "layer", "add to stream", "stream", "ink",
-         "Added to the stream, which goes on to the next layer."),
-        (final_norm, "end", "final norm", "stream", "muted", "After the last layer: a common size for the last time."),
-        (logits, "end", "logits", "vocabulary", "ink", "Each token of the vocabulary gets a score for coming next."),
-        (probabilities, "end", "probabilities", "vocabulary", "output", "Softmax makes the scores probabilities."),
-    )
-)  # fmt: skip
-BY_NAME = {stop.name: stop for stop in STOPS}
-NUMBERS = {stop.name: number for number, stop in enumerate(STOPS)}
-OF_A_LAYER = tuple(stop for stop in STOPS if stop.place == "layer")
-BEGIN = tuple(stop for stop in STOPS if stop.place == "begin")
-END = tuple(stop for stop in STOPS if stop.place == "end")

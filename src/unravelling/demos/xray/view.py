@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from unravelling import models
 from unravelling.demos.base import BadInput, Buttons, Demo, Scene, Slider, Text, Toggle
-from unravelling.demos.xray import overview as overview
-from unravelling.demos.xray import zoom
-from unravelling.demos.xray.captions import Here, finding
-from unravelling.demos.xray.forward_pass import Change, Pass, Recording, record
-from unravelling.demos.xray.layer_weights import Parts
+from unravelling.demos.xray import editing, zoom
+from unravelling.demos.xray.catalogue import BY_NAME, STOPS, beside, named
+from unravelling.demos.xray.forward_pass import CANDIDATES, Cursor, Pass
+from unravelling.demos.xray.overview import HEIGHT, draw_map
+from unravelling.demos.xray.passes import Passes, own_functions_told
 from unravelling.demos.xray.stop_picture import draw_stop
-from unravelling.demos.xray.stops import BY_NAME, NUMBERS, OF_A_LAYER, STOPS
 
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
-MOST_TOKENS = 32
-CANDIDATES = 10  # next words shown
-LEVELS = ("whole model", "layer", "head", "stop", "code")
+# What can be looked at: its picture, and its sentences.
+LOOKS: dict[str, tuple[Callable[[Scene, Cursor], None], Callable[[Cursor], str]]] = {
+    "whole model": (zoom.draw_model, zoom.say_model),
+    "layer": (zoom.draw_layer, zoom.say_layer),
+    "head": (zoom.draw_head, zoom.say_head),
+    "stop": (draw_stop, lambda here: here.stop.say(here)),
+    "code": (editing.draw_code, editing.say_code),
+}
 
 
 class XRay(Demo):
@@ -43,10 +45,10 @@ class XRay(Demo):
 
     title = "X-ray"
     sentence = Text("sentence", most_words=30)
-    look = Toggle("look at", LEVELS, value="stop")
+    look = Toggle("look at", tuple(LOOKS), value="stop")
     layer = Slider("layer", 0, 1)
     head = Slider("head", 0, 1)
-    stop = Slider("stop", 0, len(STOPS) - 1, value=NUMBERS["weights"])
+    stop = Slider("stop", 0, len(STOPS) - 1, value=BY_NAME["weights"].order)
     token = Slider("token", 0, 1)
     number = Slider("number in the row", 0, 1)
     step = Buttons("step", ("back", "forward"), show_label=True)
@@ -62,39 +64,27 @@ class XRay(Demo):
         head: int = 0,
         token: int | str | None = None,
     ) -> None:
-        self.parts = Parts(decoder)
-        self.changes: dict[str, Change] = {}
-        self._recordings: dict[str, Recording] = {}
-        self._pass: tuple[tuple[str, int], Pass] | None = None
-        self._version = 0  # of the changes
+        self.passes = Passes(decoder)
         self._numbers: dict[str, int] = {}  # where the last slider stood, by kind of row
         self._kind = ""
         super().__init__()
-        self.set_range("layer", 0, self.parts.layers - 1)
-        self.set_range("head", 0, self.parts.heads - 1)
+        self.set_range("layer", 0, self.passes.parts.layers - 1)
+        self.set_range("head", 0, self.passes.parts.heads - 1)
         self.sentence = sentence
-        self.go(look=look, stop=stop, layer=layer, head=head)
-        run = self._ready()
-        if run is not None:
-            self.set_range("token", 0, run.T - 1, value=run.T - 1)
-            self.go(token=token)
-        self._fit_number()
+        here = self._ready()
+        if here is not None:
+            self.set_range("token", 0, here.run.T - 1, value=here.run.T - 1)
+        self.go(stop, layer, head, None if here is None else token, look)
 
     @property
     def stops(self) -> MappingProxyType[str, Callable[..., Any]]:
         """The functions in use by name, in the order of the pass; those of the layer in view."""
-        return MappingProxyType({stop.name: self._function(stop.name) for stop in STOPS})
+        return MappingProxyType({name: self.passes.function(name, self.layer) for name in BY_NAME})
 
     @property
     def run(self) -> Pass:
         """The pass in view: `xray.run.at("weights", layer=3)` are the values of a stop. BadInput for a bad sentence."""
-        key = (self.sentence, self._version)
-        if self._pass is None or self._pass[0] != key:
-            try:
-                self._pass = (key, Pass(self.parts, self._recorded(), self.changes))
-            except ValueError as problem:  # a changed function that does not take this sentence
-                raise BadInput(f"{problem} Change it, or run xray.restore().") from None
-        return self._pass[1]
+        return self._over(self.sentence)
 
     def go(
         self,
@@ -105,19 +95,13 @@ class XRay(Demo):
         look: str | None = None,
     ) -> None:
         """Go somewhere, as the controls do: `xray.go("scores", layer=3, head=1, token="it")`."""
-        with self.together():
-            if stop is not None:
-                self.stop = NUMBERS[_known(stop)] if isinstance(stop, str) else stop
-            if layer is not None:
-                self.layer = layer
-            if head is not None:
-                self.head = head
-            if look is not None:
-                self.look = look
-            if token is not None:
-                self.token = self._place_of(token) if isinstance(token, str) else token
-            if self._pass is not None:
-                self._fit_number()
+        with self.hold_redraw():
+            stop = named(stop).order if isinstance(stop, str) else stop
+            token = self._place_of(token) if isinstance(token, str) else token
+            for name, value in (("stop", stop), ("layer", layer), ("head", head), ("look", look), ("token", token)):
+                if value is not None:
+                    setattr(self, name, value)
+            self._fit_number()
 
     def change(self, name: str, function: Callable[..., Tensor] | None, layer: int | None = None) -> None:
         """Put your own function in place of the stop `name`, in every layer or in one, and compute all that follows.
@@ -126,148 +110,78 @@ class XRay(Demo):
         of the model (w_q, heads, ...). None puts the course's own function back.
         Raises ValueError, one sentence, if the function cannot be used; then everything stays as it was.
         """
-        _known(name)
-        if name == "tokens":
-            raise ValueError("The tokens come from your sentence: change the sentence instead.")
-        if layer is not None and BY_NAME[name].place != "layer":
-            raise ValueError(f"'{name}' is no part of a layer, so it takes no layer.")
-        if layer is not None and (isinstance(layer, bool) or layer not in range(self.parts.layers)):
-            raise ValueError(f"The layer must be a whole number from 0 to {self.parts.layers - 1}, not {layer!r}.")
-        if function is not None and not callable(function):
-            raise ValueError(f"change takes a function for '{name}', not {type(function).__name__}.")
-        changes = {each: change for each, change in self.changes.items() if each != name}
-        if function is not None and function is not BY_NAME[name].function:
-            changes[name] = Change(function, layer)
-        run = Pass(self.parts, self._recorded(), changes)
-        run.at("probabilities")
-        self.changes, self._version = changes, self._version + 1
-        self._pass = ((self.sentence, self._version), run)
-        if self._awake:
-            self.redraw()
+        type(self).sentence.validate(self.sentence)
+        with self.hold_redraw():
+            self.passes.change(self.sentence, name, function, layer)
 
     def restore(self) -> None:
         """Put back all functions of the course."""
-        self.changes, self._version = {}, self._version + 1
-        with self.together():
+        self.passes.changes = {}
+        with self.hold_redraw():
             self._fit_sentence()
 
     def open(self, name: str | None = None) -> None:
         """The code of a stop (the one in view unless named) in a new cell below, ready to be changed and run."""
-        name = _known(name) if name is not None else self.here.stop
-        text = self.code(name)
-        try:
-            from IPython import get_ipython
-
-            shell = get_ipython()
-        except ImportError:
-            shell = None
-        if shell is None:
-            print(text)
-            return
-        mine = next((given for given, value in shell.user_ns.items() if value is self and given[0] != "_"), "xray")
-        shell.set_next_input(f'{text}\n\n\n{mine}.change("{name}", {_own_name(self._function(name), name)})')
+        editing.open_cell(self, self.here if name is None else self.here.to(named(name).name))
 
     def code(self, name: str) -> str:
         """The source of a stop's function, as text."""
-        here = self.here._replace(stop=_known(name))
-        text = zoom.source_of(here)
-        function = self._function(name)
-        if function is BY_NAME[name].function:  # what it calls of its own file stands before it
-            called = [here._replace(stop=other) for other in function.__code__.co_names if other in BY_NAME]
-            text = "\n\n\n".join([*map(zoom.source_of, called), text])
-        return f"import torch\n\n\n{text}" if "torch." in text and not text.startswith("import") else text
+        return editing.runnable(self.here.to(named(name).name))
 
     @property
-    def here(self) -> Here:
+    def here(self) -> Cursor:
         """Where the controls stand."""
-        return Here(self.run, STOPS[self.stop].name, self.layer, self.head, min(self.token, self.run.T - 1))
+        return self._cursor(self.values)
 
-    def changed(self, name: str) -> None:
+    def on_change(self, name: str) -> None:
         if name == "sentence":
             self._fit_sentence()
         elif name in ("look", "stop"):
             self._fit_number()
 
-    def pressed(self, name: str, index: int) -> None:
+    def on_press(self, name: str, index: int) -> None:
         """One stop back or forward through the whole pass: from the last stop of a layer to the first of the next."""
-        first, last = NUMBERS[OF_A_LAYER[0].name], NUMBERS[OF_A_LAYER[-1].name]
-        if index and self.stop == last and self.layer < self.parts.layers - 1:
-            self.layer, self.stop = self.layer + 1, first
-        elif not index and self.stop == first and self.layer > 0:
-            self.layer, self.stop = self.layer - 1, last
-        elif index and self.stop == first - 1:
-            self.layer, self.stop = 0, first
-        elif not index and self.stop == last + 1:
-            self.layer, self.stop = self.parts.layers - 1, last
-        elif index and self.stop == len(STOPS) - 1:
-            raise BadInput("This is the last stop: the model has said its next word.")
-        elif not index and self.stop == 0:
-            raise BadInput("This is the first stop: nothing comes before the tokens.")
-        else:
-            self.stop += 1 if index else -1
+        there = beside(STOPS[self.stop], self.layer, self.passes.parts.layers, 1 if index else -1)
+        if there is None:
+            raise BadInput(
+                "This is the last stop: the model has said its next word."
+                if index
+                else "This is the first stop: nothing comes before the tokens."
+            )
+        self.stop, self.layer = there[0].order, there[1]
         self._fit_number()
 
-    def compute(self) -> Here:
-        here = self.here
-        try:
-            here.run.at(here.stop, here.layer)
-            here.run.next_after(here.token)
-            if self.look == "whole model":
+    def compute(self, v: Any) -> Cursor:
+        here = self._cursor(v)
+        with own_functions_told():
+            number = min(v.number, _last_number(here, v.look))
+            likeliest = here.run.likeliest(here.token)[1]
+            if v.look == "whole model":
                 here.run.guesses(here.token)
-        except ValueError as problem:
-            raise BadInput(f"{problem} Change it, or run xray.restore().") from None
-        return here
+        return here._replace(number=likeliest[number] if here.stop.kind == "vocabulary" else number)
 
-    def draw(self, data: Here) -> Scene:
-        scene = Scene(height=overview.HEIGHT)
-        overview.draw_map(scene, data)
-        if self.look == "stop":
-            draw_stop(scene, data, self.number)
-        elif self.look == "code":
-            zoom.draw_code(scene, data)
-        else:
-            draw = {"whole model": zoom.draw_model, "layer": zoom.draw_layer, "head": zoom.draw_head}[self.look]
-            draw(scene, data)
+    def draw(self, v: Any, data: Cursor) -> Scene:
+        scene = Scene(height=HEIGHT)
+        draw_map(scene, data)
+        LOOKS[v.look][0](scene, data)
         return scene
 
-    def describe(self, data: Here) -> str:
-        if self.look == "stop":
-            return finding(data)
-        if self.look == "head":
-            return finding(data._replace(stop="weights"))
-        say = {"whole model": zoom.say_model, "layer": zoom.say_layer, "code": zoom.say_code}[self.look]
-        return say(data)
+    def describe(self, v: Any, data: Cursor) -> str:
+        return LOOKS[v.look][1](data)
 
-    def _function(self, name: str) -> Callable[..., Any]:
-        change = self.changes.get(name)
-        if change is None or (BY_NAME[name].place == "layer" and change.layer not in (None, self.layer)):
-            return BY_NAME[name].function
-        return change.function
+    def _cursor(self, v: Any) -> Cursor:
+        run = self._over(v.sentence)
+        return Cursor(run, STOPS[v.stop], v.layer, v.head, min(v.token, run.T - 1))
 
-    def _recorded(self) -> Recording:
-        """The model's own pass on the sentence; the last few are kept."""
-        text = self.sentence
-        if text not in self._recordings:
-            type(self).sentence.check(text)
-            try:
-                count = len(self.parts.decoder.ids(text))
-                if count > MOST_TOKENS:
-                    raise BadInput(
-                        f"Your sentence makes {count} tokens, and {MOST_TOKENS} fit into the picture: "
-                        "shorten it a little."
-                    )
-                self._recordings[text] = record(self.parts, text)
-            except models.ModelError as problem:
-                raise BadInput(str(problem)) from None
-            while len(self._recordings) > 3:
-                self._recordings.pop(next(iter(self._recordings)))
-        return self._recordings[text]
+    def _over(self, sentence: str) -> Pass:
+        type(self).sentence.validate(sentence)
+        return self.passes.over(sentence)
 
-    def _ready(self) -> Pass | None:
-        """The pass, or None if the sentence will be refused."""
+    def _ready(self) -> Cursor | None:
+        """Where one stands, or None if the sentence will be refused."""
         try:
-            return self.run
-        except BadInput:
+            return self.here
+        except self.bad_input:
             return None
 
     def _place_of(self, word: str) -> int:
@@ -278,10 +192,10 @@ class XRay(Demo):
 
     def _fit_sentence(self) -> None:
         """The token slider reaches along a new sentence, and stands at its end."""
-        run = self._ready()
-        if run is not None:
-            if self.controls["token"].max != run.T - 1:
-                self.set_range("token", 0, run.T - 1, value=run.T - 1)
+        here = self._ready()
+        if here is not None:
+            if self.controls["token"].max != here.run.T - 1:
+                self.set_range("token", 0, here.run.T - 1, value=here.run.T - 1)
             self._fit_number()
 
     def _fit_number(self) -> None:
@@ -289,35 +203,25 @@ class XRay(Demo):
 
         Where no single number is in view it has nowhere to go.
         """
-        run = self._ready()
-        if run is None:
+        here = self._ready()
+        if here is None:
             return
-        here = self.here
-        stop = BY_NAME[here.stop]
+        try:
+            high = _last_number(here, self.look)
+        except ValueError:  # a changed function does not take this sentence: compute says so
+            return
         if self._kind:
             self._numbers[self._kind] = self.number
-        kind = stop.kind if self.look == "stop" else "none"
-        if kind in ("words", "ids", "none"):
-            high = 0
-        elif kind == "vocabulary":
-            high = min(CANDIDATES, self.parts.vocabulary) - 1
-        else:
-            high = run.at(here.stop, here.layer).shape[-1] - 1
+        kind, value = here.stop.kind if self.look == "stop" else "none", self.number
         if kind != self._kind:
             best = int(here.row("weights").argmax()) if kind == "keys" else 0
-            value = self._numbers.get(kind, best)
-            self._kind = kind
-        else:
-            value = self.number
+            value, self._kind = self._numbers.get(kind, best), kind
         self.set_range("number", 0, high, value=min(value, high))
 
 
-def _known(name: str) -> str:
-    if name not in BY_NAME:
-        raise ValueError(f"There is no stop {name!r}: the stops are {', '.join(BY_NAME)}.")
-    return name
-
-
-def _own_name(function: Callable[..., Any], name: str) -> str:
-    own = getattr(function, "__name__", name)
-    return own if own.isidentifier() and inspect.isfunction(function) else name
+def _last_number(here: Cursor, look: str) -> int:
+    """Of the row in view, as the last slider counts it."""
+    values = here.run.at(here.stop.name, here.layer)
+    if look != "stop" or here.stop.kind in ("words", "ids"):
+        return 0
+    return (min(CANDIDATES, values.shape[-1]) if here.stop.kind == "vocabulary" else values.shape[-1]) - 1

@@ -1,34 +1,33 @@
-"""The pictures that step back from one stop: a head, a layer, the whole model; and the one that shows code."""
+"""The pictures that step back from one stop: a head, a layer, the whole model."""
 
 from __future__ import annotations
 
-import inspect
-import textwrap
-
 import torch
-from torch import Tensor
 
-from unravelling.demos.xray.captions import Here, word_of
-from unravelling.demos.xray.forward_pass import wanted
-from unravelling.demos.xray.numbers import num, short, wrapped
+from unravelling.demos.xray.captions import word_of
+from unravelling.demos.xray.catalogue import OF_A_LAYER
+from unravelling.demos.xray.forward_pass import Cursor
+from unravelling.demos.xray.numbers import num
 from unravelling.demos.xray.overview import HEIGHT
-from unravelling.demos.xray.stop_picture import LEFT, ROOM, colour_range, heading
-from unravelling.demos.xray.stops import BY_NAME, NUMBERS, OF_A_LAYER
-from unravelling.drawing.scene import WIDTH, Scene, label_room
-
-_LINES = 72  # characters of code that fit beside the map
+from unravelling.demos.xray.stop_picture import LEFT, ROOM, colour_range, wrapped, written_shape
+from unravelling.drawing.scene import WIDTH, Scene
+from unravelling.drawing.text_metrics import label_room, short
 
 
-def draw_model(scene: Scene, here: Here) -> None:
+def _heading(scene: Scene, title: str, said: str) -> None:
+    scene.text(LEFT, 14, title, bold=True, size=15)
+    for line, text in enumerate(wrapped(said, ROOM, 13)):
+        scene.text(LEFT, 37 + 18 * line, text)
+
+
+def draw_model(scene: Scene, here: Cursor) -> None:
     """After each layer: how long the followed token's stream is, and what the model would say if it stopped there."""
     run = here.run
     shares, ids = (found.tolist() for found in run.guesses(here.token))
     lengths = [stream[here.token].norm().item() for stream in run.streams]
-    scene.text(LEFT, 14, f"The whole model, following {here.name}", bold=True, size=15)
-    for line, text in enumerate(wrapped(
-        "One row of numbers, the stream, runs through all layers, and each adds to it. At the right: what the model "
-        "would say next if it stopped there.", ROOM, 13)):  # fmt: skip
-        scene.text(LEFT, 37 + 18 * line, text)
+    _heading(scene, f"The whole model, following {here.name}",
+             "One row of numbers, the stream, runs through all layers, and each adds to it. At the right: what the "
+             "model would say next if it stopped there.")  # fmt: skip
     columns = (LEFT + 74, LEFT + 300, WIDTH - 12)
     scene.text(columns[0], 84, "length of the stream", role="muted", size=12)
     scene.text(columns[1], 84, "its next word", role="muted", size=12)
@@ -48,7 +47,7 @@ def draw_model(scene: Scene, here: Here) -> None:
         scene.text(columns[2], y, f"{share:.1%}", size=size, align="right")
 
 
-def say_model(here: Here) -> str:
+def say_model(here: Cursor) -> str:
     """When the final guess first stood there, and how far the stream grew."""
     shares, ids = (found.tolist() for found in here.run.guesses(here.token))
     last = len(ids) - 1
@@ -62,154 +61,89 @@ def say_model(here: Here) -> str:
     )
 
 
-def draw_layer(scene: Scene, here: Here) -> None:
+def draw_layer(scene: Scene, here: Cursor) -> None:
     """All stops of one layer as small tables."""
-    scene.text(LEFT, 14, f"Layer {here.layer}, stop by stop", bold=True, size=15)
-    for line, text in enumerate(wrapped(
-        f"Rows are tokens. Head {here.head} is shown where there are heads; of long rows, the first 64 numbers.",
-        ROOM, 13)):  # fmt: skip
-        scene.text(LEFT, 37 + 18 * line, text)
+    _heading(scene, f"Layer {here.layer}, stop by stop",
+             f"Rows are tokens. Head {here.head} is shown where there are heads; of long rows, the first 64 numbers."
+             )  # fmt: skip
     columns, wide, high = 4, ROOM / 4, 103
     for place, stop in enumerate(OF_A_LAYER):
         x, y = LEFT + place % columns * wide, 92 + place // columns * high
-        chosen = stop.name == here.stop
-        scene.text(x, y - 10, f"{NUMBERS[stop.name]} {stop.title}", role="accent" if chosen else stop.role,
-                   bold=chosen, size=11.5)  # fmt: skip
-        values = here.matrix(stop.name)
-        shown = values[:, :64]
-        top = 1.0 if stop.name == "weights" else colour_range(shown)
-        scene.heat(
-            x, y, wide - 14, 56, torch.where(shown.isfinite(), shown, torch.nan),
-            rows=here.run.recording.names,
-            columns=here.run.recording.names if stop.kind == "keys" else [str(n) for n in range(shown.shape[1])],
-            low=0.0 if stop.name == "weights" else -top, high=top, label=stop.title, title=False, show_labels=False,
-            row_word="token", column_word="key" if stop.kind == "keys" else "number",
-        )  # fmt: skip
+        chosen = stop.name == here.stop.name
+        scene.text(x, y - 10, f"{stop.order} {stop.title}", role="accent" if chosen else stop.role, bold=chosen,
+                   size=11.5)  # fmt: skip
+        _small_table(scene, here.to(stop.name), x, y, wide - 14, 56, label=stop.title, most=64)
         if chosen:
             scene.rect(x - 2, y - 2, wide - 10, 60, fill=None, stroke="accent", width=3)
-        scene.text(x, y + 68, _shape(here.run.at(stop.name, here.layer)), role="muted", size=11)
+        scene.text(x, y + 68, written_shape(here.run.at(stop.name, here.layer)), role="muted", size=11)
         scene.height = max(scene.height, y + 84)
 
 
-def say_layer(here: Here) -> str:
+def _small_table(
+    scene: Scene, there: Cursor, x: float, y: float, w: float, h: float, label: str, most: int | None = None
+) -> None:
+    """The values of a stop without names beside them; most: how many numbers of a row."""
+    values, names, keys = there.matrix()[:, :most], there.run.recording.names, there.stop.kind == "keys"
+    shares = there.stop.name == "weights"
+    high = 1.0 if shares else colour_range(values)
+    scene.heat(
+        x, y, w, h, torch.where(values.isfinite(), values, torch.nan), rows=names,
+        columns=names if keys else [str(n) for n in range(values.shape[1])], low=0.0 if shares else -high, high=high,
+        label=label, title=False, show_labels=False, row_word="token", column_word="key" if keys else "number",
+    )  # fmt: skip
+
+
+def say_layer(here: Cursor) -> str:
     """What the two halves of the layer added."""
-    known = here.run.layer(here.layer)
-    before, heads, feed = (known[name][here.token].norm() for name in ("stream", "attended", "down"))
+    layer = here.run.layer(here.layer)
+    before, heads, feed = (layer[name][here.token].norm() for name in ("stream", "attended", "down"))
     return (
         f"In layer {here.layer} the heads add a change of length {num(heads)} and the feed-forward one of "
         f"{num(feed)} to the stream of {here.name}, whose length was {num(before)}."
     )
 
 
-def draw_head(scene: Scene, here: Here) -> None:
+def draw_head(scene: Scene, here: Cursor) -> None:
     """One head: queries and keys, their scores as weights, values and the mix."""
     names = here.run.recording.names
-    short_names = [short(name) for name in names]
-    scene.text(LEFT, 14, f"Layer {here.layer}, head {here.head}", bold=True, size=15)
-    for line, text in enumerate(wrapped(
-        "Queries (rows) meet keys; the weights say whose values each token takes. The framed row is "
-        f"that of {here.name}.", ROOM, 13)):  # fmt: skip
-        scene.text(LEFT, 37 + 18 * line, text)
+    short_names = [short(name, 14) for name in names]
+    _heading(scene, f"Layer {here.layer}, head {here.head}",
+             "Queries (rows) meet keys; the weights say whose values each token takes. The framed row is "
+             f"that of {here.name}.")  # fmt: skip
     room = label_room(short_names, None, 0)[0]
     small, high = 158.0, max(92.0, 5.0 * len(names))
     for place, (stop, word) in enumerate(
         (("turned_queries", "queries"), ("turned_keys", "keys"), ("values", "values"))
     ):
-        x, values = LEFT + place * (small + 22), here.matrix(stop)
-        top = colour_range(values)
-        scene.text(x, 84, f"{word} {_shape(values)}", role=BY_NAME[stop].role, bold=True, size=12.5)
-        scene.heat(
-            x, 96, small, high, values, rows=names, columns=[str(n) for n in range(values.shape[1])], low=-top,
-            high=top, label=word, title=False, show_labels=False, row_word="token", column_word="number",
-        )  # fmt: skip
+        x, there = LEFT + place * (small + 22), here.to(stop)
+        scene.text(x, 84, f"{word} {written_shape(there.matrix())}", role=there.stop.role, bold=True, size=12.5)
+        _small_table(scene, there, x, 96, small, high, label=word)
         if stop == "turned_queries":
-            cell = high / len(names)
-            scene.rect(x - 1, 96 + here.token * cell, small + 2, cell, fill=None, stroke="query", width=2)
+            _frame_row(scene, here, x, 96, small, high)
     x = LEFT + room + 4
     y = 96 + high + 22 + label_room(None, short_names, 19 * len(names))[1]
     side = min(max(13.0 * len(names), 236), WIDTH - 12 - x - 136, 330)
-    scene.text(LEFT, 96 + high + 20, f"weights {_shape(here.matrix('weights'))}", role="output", bold=True, size=12.5)
+    weights, mix = here.matrix("weights"), here.matrix("mixed")
+    scene.text(LEFT, 96 + high + 20, f"weights {written_shape(weights)}", role="output", bold=True, size=12.5)
     scene.heat(
-        x, y, side, side, here.matrix("weights"), rows=short_names, columns=short_names, label="weights", title=False,
+        x, y, side, side, weights, rows=short_names, columns=short_names, label="weights", title=False,
         row_word="token", column_word="key",
     )  # fmt: skip
-    cell = side / len(names)
-    scene.rect(x - 1, y + here.token * cell, side + 2, cell, fill=None, stroke="query", width=2)
-    right, mix = x + side + 26, here.matrix("mixed")
-    top = colour_range(mix)
-    scene.text(right, y - 12, f"mix {_shape(mix)}", role="value", bold=True, size=12.5)
-    scene.heat(
-        right, y, WIDTH - 12 - right, side, mix, rows=names, columns=[str(n) for n in range(mix.shape[1])], low=-top,
-        high=top, label="mix", title=False, show_labels=False, row_word="token", column_word="number",
-    )  # fmt: skip
-    scene.rect(right - 1, y + here.token * cell, WIDTH - 10 - right, cell, fill=None, stroke="query", width=2)
+    _frame_row(scene, here, x, y, side, side)
+    right = x + side + 26
+    scene.text(right, y - 12, f"mix {written_shape(mix)}", role="value", bold=True, size=12.5)
+    _small_table(scene, here.to("mixed"), right, y, WIDTH - 12 - right, side, label="mix")
+    _frame_row(scene, here, right, y, WIDTH - 12 - right, side)
     scene.height = max(scene.height, y + side + 14)
 
 
-def _shape(values: Tensor) -> str:
-    return f"({', '.join(f'{size:,}' for size in values.shape)})"
+def _frame_row(scene: Scene, here: Cursor, x: float, y: float, w: float, h: float) -> None:
+    """Around the followed token's row of a table."""
+    cell = h / here.run.T
+    scene.rect(x - 1, y + here.token * cell, w + 2, cell, fill=None, stroke="query", width=2)
 
 
-def source_of(here: Here) -> str:
-    """The source of the function in use at this stop."""
-    function = here.run.function(here.stop, here.layer)
-    try:
-        return textwrap.dedent(inspect.getsource(function)).rstrip()
-    except (OSError, TypeError):
-        return f"# The source of {getattr(function, '__name__', 'this function')} is not at hand."
-
-
-def draw_code(scene: Scene, here: Here) -> None:
-    """The lines of the stop's function, what it is given, and how far its values are from the model's own."""
-    changed = here.run.function(here.stop, here.layer) is not BY_NAME[here.stop].function
-    y = heading(scene, here, "your code for " if changed else "code of ") + 34
-    lines = source_of(here).splitlines()
-    scene.rect(LEFT - 6, y - 14, ROOM + 8, 19 * min(len(lines), 40) + 10, fill="grid", opacity=0.3, radius=4)
-    for line in lines[:40]:
-        text = line if len(line) <= _LINES else line[: _LINES - 1] + "…"
-        scene.text(LEFT, y, text, mono=True, size=12)
-        y += 19
-    y += 22
-    for text in (*given_words(here), same_words(here), f'To change it, run  xray.open("{here.stop}")  in a cell.'):
-        for part in wrapped(text, ROOM, 13):
-            scene.text(LEFT, y, part, role="muted" if text.startswith("given") else "ink")
-            y += 19
-        y += 4
-    scene.height = max(scene.height, y + 8)
-
-
-def given_words(here: Here) -> list[str]:
-    """What the function is given, with shapes."""
-    run, place = here.run, BY_NAME[here.stop].place
-    if place == "layer":
-        known = run.layer(here.layer)
-    else:
-        known = {**run.parts.common, "text": run.recording.text, "stream": run.streams[-1]}
-    said = []
-    for name in wanted(run.function(here.stop, here.layer)):
-        value = known[name] if name in known else run.at(name, here.layer)
-        if isinstance(value, Tensor):
-            said.append(f"{name} {_shape(value)}")
-        elif isinstance(value, int | float):
-            said.append(f"{name} = {value:g}")
-        else:
-            said.append(name)
-    return [f"given: {', '.join(said)}"]
-
-
-def same_words(here: Here) -> str:
-    """How far the values of this stop are from what a hook on the model itself saw."""
-    if here.stop in ("tokens", "ids"):
-        return "This is done before the model itself begins."
-    far = here.run.difference(here.stop, here.layer)
-    if far is None:
-        return "The model has no module of its own for this stop; the stops after it are compared with the model."
-    if far == 0:
-        return "Every number it gives is exactly the one that the model's own module gave."
-    return f"The largest difference from what the model's own module gave is {num(far)}."
-
-
-def say_code(here: Here) -> str:
-    """What the code page says, for those who do not see it."""
-    stop = BY_NAME[here.stop]
-    return f"The code of stop {NUMBERS[here.stop]}, {stop.title}: {stop.what} {same_words(here)}"
+def say_head(here: Cursor) -> str:
+    """Where the followed token looks."""
+    there = here.to("weights")
+    return there.stop.say(there)

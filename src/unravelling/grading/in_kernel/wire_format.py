@@ -23,7 +23,7 @@ class NotPlain(ValueError):
 
 
 def packed(value: Any) -> Any:
-    """A plain value (see probing.plain) as what JSON can hold. Raises NotPlain."""
+    """A plain value (see instruments/plain.py) as what JSON can hold. Raises NotPlain."""
     if value is None or type(value) in (bool, str):
         return value
     if type(value) is int:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from unravelling.grading.results import NotebookResult, write_whole
+from unravelling.grading.results import NotebookResult
+from unravelling.whole_file import write_whole
 
 from . import class_page, machine_readable, student_report
 from .class_summary import annotations, markdown
@@ -48,14 +49,14 @@ def write(
             write_whole(folder / "students" / folders[name] / f"{files[report]}.md", text)
 
 
-def student_text(graded: NotebookResult) -> str:
+def student_text(result: NotebookResult) -> str:
     """The report of one notebook, as Markdown."""
-    return student_report.markdown(graded)
+    return student_report.markdown(result)
 
 
-def _report(graded: NotebookResult) -> str:
+def _report(result: NotebookResult) -> str:
     """What the report of a notebook is called: its module, or its file where nothing tells the module."""
-    return graded.module or graded.file
+    return result.module or result.file
 
 
 def distinct(names: Iterable[str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ MOST_ANNOTATIONS = 10  # GitHub shows no more of a kind for one step
 
 
 @dataclass(frozen=True)
-class Item:
+class ExerciseRow:
     """How a class did on one exercise."""
 
     exercise: str
@@ -27,9 +27,13 @@ class Item:
     misconceptions: tuple[tuple[str, int], ...]
     seconds: float
 
+    def commonest(self) -> list[str]:
+        """The commonest mistakes, each with how often it was seen."""
+        return [f"{name.replace('_', ' ')} ({count})" for name, count in self.misconceptions]
 
-def items(results: Sequence[NotebookResult]) -> list[Item]:
-    """One Item for each exercise, in order."""
+
+def exercise_rows(results: Sequence[NotebookResult]) -> list[ExerciseRow]:
+    """One for each exercise, in order."""
     by: dict[str, list] = {}
     for each in results:
         for part in each.parts:
@@ -39,7 +43,7 @@ def items(results: Sequence[NotebookResult]) -> list[Item]:
         named = Counter(part.misconception for part in parts if part.misconception)
         times = sorted(part.seconds for part in parts)
         found.append(
-            Item(
+            ExerciseRow(
                 exercise=exercise,
                 title=parts[0].title,
                 tried=sum(part.status != UNSOLVED for part in parts),
@@ -73,9 +77,9 @@ def markdown(
     lines += [f"| {plain(student)} | {module} | | not handed in |" for student, module in absent]
     lines += ["", "Left aside:", "", *(f"- {plain(each)}" for each in aside)] if aside else []
     lines += ["", "| exercise | passed | tried | commonest mistakes |", "|---|---:|---:|---|"]
-    for item in items(results):
-        named = ", ".join(f"{plain(name.replace('_', ' '))} ({count})" for name, count in item.misconceptions)
-        lines.append(f"| {item.exercise} {plain(item.title)} | {item.passed} of {item.of} | {item.tried} | {named} |")
+    for row in exercise_rows(results):
+        named = ", ".join(map(plain, row.commonest()))
+        lines.append(f"| {row.exercise} {plain(row.title)} | {row.passed} of {row.of} | {row.tried} | {named} |")
     missing = [wall for wall, why in walls.items() if why]
     stood = "All walls stood." if not missing else f"Walls that did not stand: {', '.join(missing)}."
     return "\n".join([*lines, "", stood, ""])

@@ -75,7 +75,7 @@ def _xml(text: str) -> str:
     return _NOT_XML.sub("�", text)
 
 
-def gradescope(graded: NotebookResult) -> str:
+def gradescope(result: NotebookResult) -> str:
     """Gradescope's results.json for one notebook: a test for each exercise."""
     tests = [
         {
@@ -88,10 +88,10 @@ def gradescope(graded: NotebookResult) -> str:
             "output_format": "text",
             "visibility": "visible",
         }
-        for part in graded.parts
+        for part in result.parts
     ]
-    found = {"tests": tests, "execution_time": round(graded.cpu, 1), "stdout_visibility": "hidden"}
-    words = [each for each in (graded.problem, *graded.notes) if each]
+    found = {"tests": tests, "execution_time": round(result.cpu, 1), "stdout_visibility": "hidden"}
+    words = [each for each in (result.problem, *result.notes) if each]
     if words:
         found["output"] = "\n".join(words)
         found["output_format"] = "text"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from unravelling.grading.results import MISSING, PASSED, STOPPED, TAMPERED, UNSOLVED, ExerciseResult, NotebookResult
+from unravelling.checks.verdict import PASSED, UNSOLVED, WRONG
+from unravelling.grading.results import MISSING, STOPPED, TAMPERED, ExerciseResult, NotebookResult
 
 WORDS = {
     PASSED: "passed",
@@ -10,31 +11,31 @@ WORDS = {
     MISSING: "answer cell missing",
     STOPPED: "stopped",
     TAMPERED: "could not be judged",
-    "wrong": "not yet",
+    WRONG: "not yet",
 }
 
 
-def markdown(graded: NotebookResult) -> str:
+def markdown(result: NotebookResult) -> str:
     """Markdown for one student and module."""
-    lines = [f"# Module {plain(graded.module or 'unknown')}: {graded.points} of {graded.of} points", ""]
-    lines += [f"{plain(graded.student)}, {plain(graded.file)}" + (", handed in late" if graded.late else ""), ""]
-    if graded.problem:
-        lines += [graded.problem, ""]
-    if graded.parts:
+    lines = [f"# Module {plain(result.module or 'unknown')}: {result.points} of {result.of} points", ""]
+    lines += [f"{plain(result.student)}, {plain(result.file)}" + (", handed in late" if result.late else ""), ""]
+    if result.problem:
+        lines += [result.problem, ""]
+    if result.parts:
         lines += ["| exercise | points | |", "|---|---:|---|"]
-        for part in graded.parts:
+        for part in result.parts:
             word = "partly right" if 0 < part.points < part.of else WORDS[part.status]
             lines.append(f"| {part.exercise} {part.title} | {part.points} of {part.of} | {word} |")
         lines.append("")
-    untried = [part for part in graded.parts if part.status == UNSOLVED and not part.points]
-    for part in graded.parts:
+    untried = [part for part in result.parts if part.status == UNSOLVED and not part.points]
+    for part in result.parts:
         if part.status != PASSED and part not in untried:
             lines += [f"## {part.exercise} {part.title}", "", fenced(part), ""]
     if untried:
         names = ", ".join(part.exercise for part in untried)
         lines += [f"Not tried yet: {names}. The first hint of each costs nothing: `hint(...)` below its check.", ""]
-    if graded.notes:
-        lines += ["## What else was noticed", "", *(f"- {plain(note)}" for note in graded.notes), ""]
+    if result.notes:
+        lines += ["## What else was noticed", "", *(f"- {plain(note)}" for note in result.notes), ""]
     return "\n".join(lines)
 
 

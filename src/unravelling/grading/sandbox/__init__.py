@@ -5,7 +5,7 @@ Docker and no root: Landlock (files, signals), seccomp (network, system calls), 
 is root, a user of its own. Linux only; elsewhere every wall is reported as missing.
 """
 
-from .enter import Limits, bound_memory, counted_alone, enter
+from .confinement import Limits, bound_memory, counted_alone, enter
 from .selftest import WALLS, standing
 from .system_calls import MissingWall
 

@@ -113,7 +113,7 @@ def _instructions(signals: bool, shared: int):
                 yield _step(_EQUAL, numbers[name], 0, 1)
                 yield _step(_RETURN, answer)
     yield from _only(numbers["prlimit64"], 0, 0)  # of its own limits
-    # a process must not hide its memory and its files from the keeper
+    # a process must not hide its memory and its files from the supervisor
     yield from _never(numbers["prctl"], 0, (system_calls.DUMPABLE,))
     for name in ("socket", "socketpair"):
         yield from _local_stream(numbers[name])

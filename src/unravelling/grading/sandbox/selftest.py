@@ -19,7 +19,7 @@ from pathlib import Path
 from unravelling.grading import temporary_folders
 from unravelling.grading.readable_paths import PACKAGE, hidden, readable
 
-from . import enter, landlock, system_calls
+from . import confinement, landlock, system_calls
 
 _QUEUED = -1  # SI_QUEUE: a signal that a process has sent, with a value beside it
 WALLS = {
@@ -97,9 +97,9 @@ def _try_all(own: Path, secret: Path, user: int | None) -> dict[str, str]:
 
     parent = os.getppid()
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    limits = enter.Limits(cpu=10, memory=1 << 30, file=1 << 20, processes=16)
+    limits = confinement.Limits(cpu=10, memory=1 << 30, file=1 << 20, processes=16)
     try:
-        enter.enter(limits, map(Path, readable()), [own], user)
+        confinement.enter(limits, map(Path, readable()), [own], user)
     except (system_calls.MissingWall, OSError) as error:
         return dict.fromkeys(WALLS, str(error))
     known = system_calls.numbers()

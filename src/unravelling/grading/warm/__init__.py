@@ -8,5 +8,5 @@ that it leaves behind. Linux only: forking after torch is loaded is unsafe on ma
 KERNEL = "unravelling-warm"  # the name of the kernel specification and of the provisioner (pyproject.toml)
 ADDRESS = "UNRAVELLING_FORK_SERVER"  # environment variable: where the warm process listens
 SOCKETS = "UNRAVELLING_SOCKETS"  # environment variable: a folder in which kernels' folders for sockets are made
-BOUNDS = "UNRAVELLING_BOUNDS"  # environment variable: JSON for supervisor.Bounds, with walls or without
+BOUNDS = "UNRAVELLING_BOUNDS"  # environment variable: JSON for messages.KernelBounds, with walls or without
 WALLS = "UNRAVELLING_WALLS"  # environment variable: JSON for sandbox.enter, where kernels are to be shut in

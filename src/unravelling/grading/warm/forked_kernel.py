@@ -5,14 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import zmq
 from ipykernel.iostream import IOPubThread
 from ipykernel.kernelapp import IPKernelApp
-from IPython.core.getipython import get_ipython
 from IPython.core.history import HistoryManager
 from traitlets.config import Config
 
@@ -20,7 +18,7 @@ from unravelling.grading import sandbox
 from unravelling.grading.sandbox import own_shm, system_calls
 from unravelling.grading.warm import after_fork
 
-ROOM = 1_000  # processes; more than one notebook can start until its keeper sees them
+ROOM = 1_000  # processes; more than one notebook can start until its supervisor sees them
 
 
 class _Kernel(IPKernelApp):
@@ -44,23 +42,6 @@ class _Kernel(IPKernelApp):
         endpoint = self.shell_socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode()
         with contextlib.suppress(Exception):  # older ipykernels have no such socket, or no such connection
             self.debug_shell_socket.disconnect(endpoint)  # the debugger's door to this very kernel
-
-
-def _run_in_a_shell(command: str) -> None:
-    """What a line that begins with "!" does, without the terminal that IPython would open for it."""
-    shell = get_ipython()
-    command = shell.var_expand(command, depth=1)
-    with subprocess.Popen(
-        ["/bin/sh", "-c", command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as process:
-        while part := process.stdout.readline(1 << 16):
-            print(part, end="")
-    shell.user_ns["_exit_code"] = process.returncode
 
 
 def become(request: dict) -> None:
@@ -106,7 +87,5 @@ def become(request: dict) -> None:
     settings.HistoryManager.enabled = False
     app = _Kernel.instance(config=settings)
     app.initialize([])
-    if walls:
-        app.shell.system = _run_in_a_shell
     app.start()
     os._exit(0)

@@ -17,21 +17,22 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerBase
 
 from unravelling.grading import temporary_folders, warm
+from unravelling.grading.warm.messages import KernelEnd
 
 
-class NoStove(RuntimeError):
+class NoForkServer(RuntimeError):
     """There is no warm process to fork from, or it has ended; the message says so."""
 
 
 class WarmProvisioner(KernelProvisionerBase):
     """A fork of the process listening at $UNRAVELLING_FORK_SERVER as a kernel, with sockets in a folder of its own.
 
-    `ended` is what the keeper told when the kernel had ended: exit, reason, cpu, peak; None before.
+    `ended` is what the supervisor told when the kernel had ended; None before.
     """
 
     connection: socket.socket | None = None
     pid: int | None = None
-    ended: dict | None = None
+    ended: KernelEnd | None = None
     folder: str = ""
     _said = b""
     _next = False
@@ -62,7 +63,7 @@ class WarmProvisioner(KernelProvisionerBase):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         address = os.environ.get(warm.ADDRESS)
         if not address:
-            raise NoStove(f"No warm process is named in {warm.ADDRESS}: name another kernel, such as python3.")
+            raise NoForkServer(f"No warm process is named in {warm.ADDRESS}: name another kernel, such as python3.")
         request = {
             "connection_file": self.parent.connection_file,
             "cwd": str(kwargs.get("cwd") or os.getcwd()),
@@ -81,7 +82,7 @@ class WarmProvisioner(KernelProvisionerBase):
                 self._take(self.connection.recv(1 << 16))
         except (OSError, EOFError) as error:
             self.connection = None
-            raise NoStove("The warm process does not answer: it has ended.") from error
+            raise NoForkServer("The warm process does not answer: it has ended.") from error
         self.connection.setblocking(False)
         return self.connection_info
 
@@ -95,23 +96,23 @@ class WarmProvisioner(KernelProvisionerBase):
             elif "next" in line:
                 self._next = True
             else:
-                self.ended = line
+                self.ended = KernelEnd(**line)
 
-    def look(self) -> dict | None:
-        """What the keeper told of the kernel's end; None while it runs."""
+    def look(self) -> KernelEnd | None:
+        """What the supervisor told of the kernel's end; None while it runs."""
         if self.connection is not None and self.ended is None:
             try:
                 self._take(self.connection.recv(1 << 16))
             except BlockingIOError:
                 pass
             except (OSError, EOFError):
-                self.ended = {"exit": -signal.SIGKILL, "reason": "keeper", "cpu": 0.0, "peak": 0}
+                self.ended = KernelEnd(-signal.SIGKILL, "supervisor")
         return self.ended
 
     async def poll(self) -> int | None:
         if self.connection is None:
             return 0
-        return None if self.look() is None else int(self.ended["exit"])
+        return None if (end := self.look()) is None else end.exit
 
     async def wait(self) -> int | None:
         while (code := await self.poll()) is None:

@@ -1,10 +1,10 @@
 """Between the warm process and a kernel: start it, watch what it uses, tell its end, leave nothing of it behind.
 
-A keeper adopts every orphan of its kernel (PR_SET_CHILD_SUBREAPER), so that a process in a session of its own is found
-all the same. On its connection it writes one line when the kernel has begun (`{"pid": ...}`) and one when it has ended
-(`{"exit": code, "reason": "", "cpu": seconds, "peak": bytes}`), and reads single bytes: "i" interrupts the kernel, "n"
-says that the next exercise begins (answered by `{"next": true}` when what the last one left running is ended), "k" ends
-the kernel, as does a connection that closes.
+A supervisor adopts every orphan of its kernel (PR_SET_CHILD_SUBREAPER), so that a process in a session of its own is
+found all the same. On its connection it writes one line when the kernel has begun (`{"pid": ...}`) and one when it has
+ended (`messages.KernelEnd`), and reads single bytes: "i" interrupts the kernel, "n" says that the next exercise begins
+(answered by `{"next": true}` when what the last one left running is ended), "k" ends the kernel, as does a connection
+that closes.
 """
 
 from __future__ import annotations
@@ -17,30 +17,18 @@ import select
 import signal
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import asdict
+from typing import Any
 
 from unravelling.grading import sandbox
 from unravelling.grading.sandbox import own_shm, system_calls
 from unravelling.grading.warm import accounting
+from unravelling.grading.warm.messages import KernelBounds, KernelEnd
 
 LOOK_EVERY = 0.25  # seconds
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """What a kernel and all its processes may use together. CPU first: a busy machine must not fail anybody.
-
-    cpu: seconds for each exercise. wall: seconds, a far bound for what only sleeps. memory: bytes, beyond those shared
-    with the warm process. disk: bytes in the folders it may write to. 0: no bound.
-    """
-
-    cpu: float = 0
-    wall: float = 0
-    memory: int = 0
-    disk: int = 0
-
-
-def keep(request: dict, connection: socket.socket, apart: bool) -> None:
+def supervise(request: dict, connection: socket.socket, apart: bool) -> None:
     """Fork the kernel of a request and stay until it and all its processes are gone.
 
     apart: whether a kernel behind walls gets shared memory of its own.
@@ -48,16 +36,11 @@ def keep(request: dict, connection: socket.socket, apart: bool) -> None:
     os.setsid()  # a signal to the owner's group must not end the one who tidies up
     system_calls.control(system_calls.SUBREAPER, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    bounds = Bounds(**request.get("bounds", {}))
     walls = request.get("walls") or {}
     request["apart"] = apart = apart and bool(walls)
     if apart:
         own_shm.enter()
-    own = [*walls.get("writes", []), *([walls["sockets"]] if walls else [])]
-    # What is trusted may start what has others' rights, and share as much as it likes.
-    most = 0 if not walls or sandbox.counted_alone(walls["user"], apart) else walls["limits"]["processes"]
-    looks = {"own": own, "closed": accounting.TOO_MUCH, "unseen": walls["limits"]["file"]} if walls else {"closed": 0}
-    memory = _Memory()
+    usage = _Usage(KernelBounds(**request.get("bounds", {})), walls, apart)
     kernel = os.fork()
     if kernel == 0:
         try:
@@ -69,12 +52,24 @@ def keep(request: dict, connection: socket.socket, apart: bool) -> None:
             os._exit(70)
     connection.setblocking(False)
     _tell(connection, pid=kernel)
-    reason, used, peak, begun, last = "", 0.0, 0, time.monotonic(), 0.0
+    reason = _stay(kernel, connection, usage)
+    _end_all()
+    code = _exit_codes.get(kernel, -signal.SIGKILL)
+    total = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if not reason and code == -signal.SIGXCPU:
+        reason = "cpu"
+    cpu = round(total.ru_utime + total.ru_stime, 3)
+    _tell(connection, **asdict(KernelEnd(code, reason, cpu, max(usage.peak, total.ru_maxrss * 1024))))
+
+
+def _stay(kernel: int, connection: socket.socket, usage: _Usage) -> str:
+    """Until the kernel has ended or is to be ended. Returns the bound that it passed, or an empty text."""
     ended = os.pidfd_open(kernel)
+    last = 0.0
     while True:
         readable, _, _ = select.select([ended, connection], [], [], LOOK_EVERY)
         if ended in readable:
-            break
+            return ""
         if connection in readable:
             try:
                 said = connection.recv(1)
@@ -85,35 +80,52 @@ def keep(request: dict, connection: socket.socket, apart: bool) -> None:
             elif said == b"n":
                 _end_all(but=kernel)  # what an exercise leaves running would take from the next
                 _tell(connection, next=True)
-                used = accounting.cpu(accounting.family())
+                usage.next_exercise()
             else:
-                break
+                return ""
         if time.monotonic() - last < LOOK_EVERY:
             continue
         last = time.monotonic()
-        processes = accounting.family()
-        found = accounting.use(processes, **looks)
-        found.other += own_shm.used() if apart else 0
-        peak = max(peak, found.memory)
-        if bounds.cpu and found.cpu > bounds.cpu + used:
-            reason = "cpu"
-        elif bounds.memory and memory.too_much(processes, found.anonymous, found.other, bounds.memory):
-            reason = "memory"
-        elif most and accounting.tasks(processes) > most:
-            reason = "processes"
-        elif bounds.wall and last - begun > bounds.wall:
-            reason = "wall"
-        elif bounds.disk and found.nameless + accounting.stored(own, bounds.disk) > bounds.disk:
-            reason = "disk"
-        if reason:
-            break
-    _end_all()
-    code = _exit_codes.get(kernel, -signal.SIGKILL)
-    total = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if not reason and code == -signal.SIGXCPU:
-        reason = "cpu"
-    cpu = round(total.ru_utime + total.ru_stime, 3)
-    _tell(connection, exit=code, reason=reason, cpu=cpu, peak=max(peak, total.ru_maxrss * 1024))
+        if reason := usage.passed_bound():
+            return reason
+
+
+class _Usage:
+    """What the processes below this one use, against what they may. peak: bytes of memory at most until now."""
+
+    def __init__(self, bounds: KernelBounds, walls: dict[str, Any], apart: bool) -> None:
+        self.bounds, self.apart = bounds, apart
+        self.peak, self._cpu_before, self._begun = 0, 0.0, time.monotonic()
+        self._own = [*walls.get("writes", []), *([walls["sockets"]] if walls else [])]
+        # What is trusted may start what has others' rights, and share as much as it likes.
+        alone = not walls or sandbox.counted_alone(walls["user"], apart)
+        self._most_processes = 0 if alone else walls["limits"]["processes"]
+        self._looks: dict[str, Any] = {"closed": 0}
+        if walls:
+            self._looks = {"own": self._own, "closed": accounting.TOO_MUCH, "unseen": walls["limits"]["file"]}
+        self._memory = _Memory()
+
+    def next_exercise(self) -> None:
+        """Processor time is counted anew."""
+        self._cpu_before = accounting.cpu(accounting.family())
+
+    def passed_bound(self) -> str:
+        """The bound that is passed now; empty while there is none."""
+        bounds, processes = self.bounds, accounting.family()
+        found = accounting.use(processes, **self._looks)
+        found.other += own_shm.used() if self.apart else 0
+        self.peak = max(self.peak, found.memory)
+        if bounds.cpu and found.cpu > bounds.cpu + self._cpu_before:
+            return "cpu"
+        if bounds.memory and self._memory.too_much(processes, found.anonymous, found.other, bounds.memory):
+            return "memory"
+        if self._most_processes and accounting.tasks(processes) > self._most_processes:
+            return "processes"
+        if bounds.wall and time.monotonic() - self._begun > bounds.wall:
+            return "wall"
+        if bounds.disk and found.nameless + accounting.stored(self._own, bounds.disk) > bounds.disk:
+            return "disk"
+        return ""
 
 
 class _Memory:

@@ -3,8 +3,8 @@
     python -m unravelling.grading.warm.zygote SOCKET MODULE...
 
 Listens at SOCKET, the number of an open local socket; where that lies it does not know. A request is one line of JSON
-(see `kernel.become`); the connection then belongs to that kernel's keeper. Who has called and says nothing keeps nobody
-waiting. Ends when standard input closes, which is the owner's end, however it came.
+(see `forked_kernel.become`); the connection then belongs to that kernel's supervisor. Who has called and says nothing
+keeps nobody waiting. Ends when standard input closes, which is the owner's end, however it came.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MOST, LONGEST = 100, 1 << 20  # callers who have not said it yet; bytes of what 
 def main(handle: int, imports: list[str]) -> None:
     """Serve until standard input closes."""
     apart = own_shm.possible()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers are nobody's to wait for
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors are nobody's to wait for
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is for the owner, who then closes us
     try:
         for name in (*NEEDED, *imports):
@@ -128,7 +128,7 @@ class _Serving:
                 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
                 from unravelling.grading.warm import supervisor
 
-                supervisor.keep(request, caller, self.apart)
+                supervisor.supervise(request, caller, self.apart)
                 code = 0
             finally:
                 os._exit(code)

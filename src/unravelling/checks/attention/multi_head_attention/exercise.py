@@ -7,11 +7,13 @@ from math import inf, sqrt
 import torch
 from torch import nn
 
-from ...compare import number, numbers_apart
+from ...compare import number, numbers_apart, rows_apart
 from ...declare import Case, alternative, exercise, holds, misconception
 from ...random_inputs import randn
-from ..scaled_dot_product_attention.variants import attend, in_words
-from .variants import Changed, MultiHeadAttention, attended, values_of
+from ..scaled_dot_product_attention import attend
+from .diagnosis import attended, values_of
+from .probe import probe, show
+from .variants import Changed, MultiHeadAttention
 
 CLOSE = 1e-3
 
@@ -70,88 +72,8 @@ class MultiHead:
         yield case("width 6 does not divide by 4 heads", 1, 2, 6, 4, refused)
         yield case("width 2 does not divide by 4 heads", 1, 2, 2, 4, refused)
 
-    def probe(solution, d, h, in_weight, in_bias, out_weight, out_bias, x, **mask):
-        import torch
-
-        from unravelling.checks.instruments.modules import traced_back
-
-        module = solution(d, h)
-        assert isinstance(module, torch.nn.Module), (
-            "MultiHeadAttention is not an nn.Module: write class MultiHeadAttention(nn.Module)."
-        )
-        assert d % h == 0, f"MultiHeadAttention({d}, {h}) is made without a word; it should raise ValueError."
-        module.to(x.dtype)
-        weights = dict(
-            zip(("q_proj", "k_proj", "v_proj"), zip(in_weight.chunk(3), in_bias.chunk(3), strict=True), strict=True)
-        )
-        weights["out_proj"] = (out_weight, out_bias)
-        parameters = sum(each.numel() for each in module.parameters())
-        for name, (weight, bias) in weights.items():
-            layer = getattr(module, name, None)
-            assert isinstance(layer, torch.nn.Linear), (
-                f"There is no layer {name}: make it in __init__ with self.{name} = nn.Linear(d, d)."
-            )
-            assert layer.weight.shape == weight.shape, (
-                f"{name} has a weight of shape {tuple(layer.weight.shape)}, not {tuple(weight.shape)}."
-            )
-            assert layer.bias is not None, f"{name} has no bias: nn.Linear(d, d) makes one unless it is told not to."
-            with torch.no_grad():
-                layer.weight.copy_(weight)
-                layer.bias.copy_(bias)
-        before = x.clone()
-        with torch.enable_grad():
-            output = module(x, *mask.values())  # as it comes, in training mode: there is nothing to be drawn
-        learned = dict(module.named_parameters())
-        unreached = ", ".join(learned) if torch.equal(x, before) else ""  # an x that was changed is told of alone
-        if unreached and isinstance(output, torch.Tensor):
-            found = traced_back(lambda: output, learned)
-            assert not found["overwritten"], (
-                "No gradient can be traced back from the output: a value that torch needs for it was overwritten, by "
-                "an assignment such as w[...] = or w *= ..., or by an operation that ends in an underscore."
-            )
-            unreached = found["unreached"]
-        turned, later = module(before.flip(1)), module(before[:1, -1:].clone())
-        with torch.no_grad():
-            for each in (*module.q_proj.parameters(), *module.k_proj.parameters()):
-                each.zero_()
-        return {
-            "parameters": parameters,
-            "output": output,
-            "reversed": turned,
-            "later": later,
-            "alike": module(before.clone(), *mask.values()),
-            "unreached": unreached,
-        }
-
-    def show(case):
-        if case["d"] % case["h"]:
-            return "result = MultiHeadAttention(d, h)"
-        mask = ", mask" if "mask" in case.inputs else ""
-        hidden = ", attn_mask=~mask" if mask else ""
-        if mask and case["mask"].dim() > 2:
-            hidden = ", attn_mask=~mask.expand(len(x), h, x.shape[1], x.shape[1]).flatten(0, 1)"
-        return f"""
-ours = MultiHeadAttention(d, h).to(x.dtype)
-theirs = torch.nn.MultiheadAttention(d, h, batch_first=True).to(x.dtype)
-theirs.in_proj_weight.data, theirs.in_proj_bias.data = in_weight, in_bias
-theirs.out_proj.weight.data, theirs.out_proj.bias.data = out_weight, out_bias
-layers = (ours.q_proj, ours.k_proj, ours.v_proj, ours.out_proj)
-weights = (*in_weight.chunk(3), out_weight), (*in_bias.chunk(3), out_bias)
-for layer, weight, bias in zip(layers, *weights):
-    layer.weight.data.copy_(weight), layer.bias.data.copy_(bias)
-output, one = ours(x{mask}), x[:1, -1:]
-if output.requires_grad:
-    output.sum().backward()
-result = {{
-    "parameters": sum(p.numel() for p in ours.parameters()),
-    "asked for": sum(p.numel() for p in theirs.parameters()),
-    "gradients reach": [name for name, p in ours.named_parameters() if p.grad is not None],
-    "output": output.detach(),
-    "torch's output": theirs(x, x, x{hidden})[0].detach(),
-    "the last token alone, afterwards": ours(one).detach(),
-    "torch's output for it": theirs(one, one, one)[0].detach(),
-}}
-"""
+    probe = probe
+    show = show
 
     def fingerprint(case, result):
         return [result[name] for name in ("parameters", "output", "reversed", "later", "alike")]
@@ -186,7 +108,7 @@ result = {{
         apart = (result["alike"] - right).abs().amax(-1)
         if not apart.max() < CLOSE:
             b, t = divmod(int(apart.argmax()), case["x"].shape[1])
-            got, want = in_words(result["alike"][b, t], right[b, t])
+            got, want = rows_apart(result["alike"][b, t], right[b, t])
             return (
                 "With the weights and biases of q_proj and k_proj at 0 all scores are 0, and every token mixes what it "
                 f"may see in equal parts. Token {t} should then come out as [{want}]; yours is [{got}]. So look beyond "
@@ -219,7 +141,7 @@ result = {{
         right = nn.functional.linear(values_of(case, one), case["out_weight"], case["out_bias"])
         apart = (result["later"] - right).abs().max()
         if not apart < CLOSE:
-            got, want = in_words(result["later"][0, 0], right[0, 0])
+            got, want = rows_apart(result["later"][0, 0], right[0, 0])
             return (
                 f"The last token, given alone and without a mask to the layer that was called before, becomes [{got}], "
                 f"not [{want}]. It sees itself alone, so that is its value, passed through out_proj."

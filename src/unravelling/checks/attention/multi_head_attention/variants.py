@@ -1,4 +1,4 @@
-"""The layer of 04.4: the right one, one in steps for what differs from it, and what it gives piece by piece."""
+"""The layer of 04.4: the right one, and one in steps for what differs from it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from math import sqrt
 import torch
 from torch import nn
 
-from ...declare import Case
-from ..scaled_dot_product_attention.variants import attend
+from ..scaled_dot_product_attention import attend
 from ..split_and_merge_heads import merge, split
 
 
-class MultiHeadAttention(nn.Module):
+class MultiHeadAttention(torch.nn.Module):
     """Several attentions side by side, each on its own part of the width.
 
     d: width of a token. h: number of heads; making one whose d does not divide by h raises ValueError.
@@ -68,18 +67,3 @@ class Changed(MultiHeadAttention):
     def forward(self, x, mask=None):
         q, k, v = (self.split(each) for each in self.project(x))
         return self.out_proj(self.merge(self.attend(q, k, v, mask)))
-
-
-def values_of(case: Case, x: torch.Tensor) -> torch.Tensor:
-    """What v_proj makes of x, (B, T, d)."""
-    return nn.functional.linear(x, case["in_weight"].chunk(3)[2], case["in_bias"].chunk(3)[2])
-
-
-def attended(case: Case, louder: float | None) -> torch.Tensor:
-    """The right output of a case whose scores are so many times what they should be; None: all of them 0."""
-    weights, biases = case["in_weight"].chunk(3), case["in_bias"].chunk(3)
-    q, k = (split(nn.functional.linear(case["x"], weights[i], biases[i]), case["h"]) for i in (0, 1))
-    mixed, _ = attend(
-        0 * q if louder is None else louder * q, k, split(values_of(case, case["x"]), case["h"]), case.get("mask")
-    )
-    return nn.functional.linear(merge(mixed), case["out_weight"], case["out_bias"])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from .diagnosis import NONE
-from .fates import SPLITS
+from .diagnosis import NONE, SPLITS
 
 
 def mask_by(

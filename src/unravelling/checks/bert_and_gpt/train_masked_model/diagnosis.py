@@ -14,27 +14,20 @@ import torch
 
 from ...compare import number
 from ...declare import Case
-from ...recurrent_networks.optimizer_replay import STEPS, Stepper, asked_for
+from ...instruments.training import numbered_texts
+from ...optimizer_replay import STEPS, asked_for, rule_of
 from ..chance_bounds import unlikely
-from ..diagnosis_cache import remembered
-from .variants import NO_CLIPPING
+from ..findings import Findings
 
 RULES = ("asked", "nothing", "added up", "new optimiser", "plain descent", "own learning rate", "decay")
-NEAR = 0.001  # of the learning rate: how near a replayed number must come
 
 
-def texts_of(rows: int, words: int) -> torch.Tensor:
-    """(rows, words + 2): texts between start 0 and end 1, each of words that are in no other. 2 is the mask."""
-    inner = torch.arange(3, 3 + rows * words).view(rows, words)
-    return torch.cat([torch.zeros(rows, 1), inner, torch.ones(rows, 1)], dim=1).long()
-
-
-@remembered
+@Findings
 def findings(case: Case, result: dict[str, Any]) -> dict[str, str]:
     """What is wrong, by name, each with a sentence; the most basic first, and nothing that only follows from it."""
     if not result["seen"].numel():
         return _modes(result)
-    texts, seen = texts_of(case["rows"], case["words"]), result["seen"]
+    texts, seen = numbered_texts(case["rows"], case["words"]), result["seen"]
     found = _inputs(texts, seen) or _questions(texts, result, case) or _losses(result)
     if not found:
         found = _share(case, result) | _draws(case, result) | _step(case, result)
@@ -112,7 +105,7 @@ def _share(case: Case, result: dict[str, Any]) -> dict[str, str]:
 
 
 def _draws(case: Case, result: dict[str, Any]) -> dict[str, str]:
-    seen, texts = result["seen"], texts_of(case["rows"], case["words"])
+    seen, texts = result["seen"], numbered_texts(case["rows"], case["words"])
     if not result["again"].numel():
         return {}
     if not torch.equal(seen, result["again"]):
@@ -156,26 +149,8 @@ def _draws(case: Case, result: dict[str, Any]) -> dict[str, str]:
     return {}
 
 
-def rule_of(case: Case, result: dict[str, Any]) -> str:
-    """The first of RULES that leads from the parameters before each step to those after it; "" if none does."""
-    return next((rule for rule in RULES if _follows(rule, case["learning_rate"], result)), "")
-
-
-def _follows(rule: str, learning_rate: float, result: dict[str, Any]) -> bool:
-    V = result["back"].shape[-1]
-    start = result["parameters"][0].clone()
-    table, bias = torch.nn.Parameter(start[: V * V].view(V, V)), torch.nn.Parameter(start[V * V :])
-    stepper = Stepper(rule, [table, bias], learning_rate, NO_CLIPPING)
-    for x, gradient, after in zip(result["seen"], result["back"], result["parameters"][1:], strict=True):
-        flat = gradient.flatten(0, 1)
-        stepper.step([torch.zeros(V, V, dtype=flat.dtype).index_add(0, x.flatten(), flat), flat.sum(0)])
-        if not torch.cat([table.detach().flatten(), bias.detach()]).sub(after).abs().max() < NEAR * learning_rate:
-            return False
-    return True
-
-
 def _step(case: Case, result: dict[str, Any]) -> dict[str, str]:
-    rule = rule_of(case, result)
+    rule = rule_of(result, case["learning_rate"], rules=RULES)
     if rule == "asked":
         return {}
     text = "The parameters do not move as Adam moves them with the gradients of each step."

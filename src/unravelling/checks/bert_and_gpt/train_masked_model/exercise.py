@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from ...declare import Case, alternative, exercise, holds, misconception
-from ...random_inputs import randint
+from ...declare import alternative, exercise, holds, misconception
 from ..mask_tokens.exercise import MaskTokens
 from ..mlm_loss import MlmLoss
 from .diagnosis import findings, written_over
+from .probe import cases, probe, show
 from .variants import read
 
 mask_tokens, mlm_loss = MaskTokens.reference, MlmLoss.reference
-
-
-def said(case, result, *beginnings):
-    """The first sentence among the findings whose names begin like one of these."""
-    return next((text for name, text in findings(case, result).items() if name.startswith(beginnings)), None)
 
 
 @exercise("07.6", points=4, difficulty=3, minutes=18)
@@ -39,18 +34,7 @@ class TrainMaskedModel:
         "loss.backward(); optimiser.step()",
     )
 
-    def cases(rng):
-        def case(name, rows, words, steps, batch, p, learning_rate=0.3):
-            seed = randint(rng, 0, 9999)
-            settings = {"p": p, "learning_rate": learning_rate, "seed": seed}
-            return Case(name, rows=rows, words=words, steps=steps, batch=batch, **settings)
-
-        yield case("one step on a text of 3 words", 1, 3, 1, 1, 1.0)
-        yield case("3 steps on 2 texts of 6 words", 2, 6, 3, 2, 0.3)
-        yield case("4 steps of 30 rows of one text", 1, 6, 4, 30, 0.5)
-        yield case("16 steps of 6 rows, 5 texts of 8 words", 5, 8, 16, 6, 0.3, 0.02)
-        yield case("nothing hidden, p = 0", 2, 3, 2, 2, 0.0)
-        yield case("no step at all", 1, 3, 0, 2, 0.5)
+    cases = cases
 
     def reference(model, texts, steps, batch, p, learning_rate, generator, special, mask_id, V):
         """Train a model to name hidden words, with mask_tokens and mlm_loss.
@@ -81,145 +65,36 @@ class TrainMaskedModel:
         model.eval()
         return losses
 
-    def probe(solution, rows, words, steps, batch, p, learning_rate, seed):
-        import random
-        from numbers import Real
-
-        import torch
-        from torch import nn
-
-        V, T = 3 + rows * words, words + 2
-        inner = torch.arange(3, V).view(rows, words)
-        texts = torch.cat([torch.zeros(rows, 1), inner, torch.ones(rows, 1)], dim=1).long()
-        special = torch.tensor([0, 1, 2])
-
-        class Table(nn.Module):  # scores at each place, looked up by what is seen there: enough to watch the training
-            def __init__(self):
-                super().__init__()
-                self.table = nn.Parameter(torch.arange(V * V, dtype=torch.float64).sin().view(V, V) / 10)
-                self.bias = nn.Parameter(torch.arange(V, dtype=torch.float64).cos() / 10)
-
-            def forward(self, x):
-                return self.table[x] + self.bias
-
-        def trained(seed):
-            model = Table().eval()
-            notes = {"seen": [], "logits": [], "back": [], "parameters": [], "modes": []}
-
-            def keep():
-                notes["parameters"].append(torch.cat([each.detach().flatten().clone() for each in model.parameters()]))
-
-            def note(_, inputs, logits):
-                call = len(notes["seen"])
-                notes["seen"].append(inputs[0].clone())
-                notes["logits"].append(logits.detach().clone())
-                notes["back"].append(torch.zeros_like(logits))
-                notes["modes"].append(model.training)
-                keep()
-                if logits.requires_grad:
-                    logits.register_hook(lambda gradient: notes["back"].__setitem__(call, gradient.clone()))
-
-            model.register_forward_hook(note)
-            given, others, generator = texts.clone(), special.clone(), torch.Generator().manual_seed(seed)
-            with torch.enable_grad():
-                losses = solution(model, given, steps, batch, p, learning_rate, generator, others, 2, V)
-            keep()
-            changed = "" if torch.equal(others, special) else "special"
-            return losses, notes, model.training, changed if torch.equal(given, texts) else "texts"
-
-        def many(n, thing):
-            return f"{n} {thing}" + ("" if n == 1 else "es" if thing.endswith("s") else "s")
-
-        before = random.getstate(), torch.get_rng_state()
-        losses, notes, training, changed = trained(seed)
-        outside = "Python" if random.getstate() != before[0] else ""
-        outside = outside if torch.equal(torch.get_rng_state(), before[1]) else "torch"
-        what = "nothing (None)" if losses is None else f"a value of type {type(losses).__name__}"
-        assert isinstance(losses, (list, tuple)), f"Your function returned {what}, not a list of losses."
-        text = f"Your list has {many(len(losses), 'loss')}; in {many(steps, 'step')} there should be {steps}."
-        assert len(losses) == steps, text
-        text = "Your losses are tensors, not floats: loss.item() gives the number, and keeps nothing else alive."
-        assert not any(isinstance(each, torch.Tensor) for each in losses), text
-        other = next((type(each).__name__ for each in losses if not isinstance(each, Real)), "")
-        assert not other, f"Your losses are not all floats: one is of type {other}."
-        shapes = [tuple(each.shape) for each in notes["seen"]]
-        text = f"In {many(steps, 'step')} the model is called {many(len(shapes), 'time')}; one call a step will do."
-        assert len(shapes) == steps, text
-        wrong = next((each for each in shapes if each != (batch, T)), None)
-        assert wrong is None, f"The model gets a tensor of shape {wrong}, not (batch, T) = {(batch, T)}."
-        nothing = torch.zeros(0)
-        anew = steps * batch * T > 400  # where draws are looked at
-
-        def stacked(notes, name):  # single precision will do, and takes half the room on the way to the judge
-            return torch.stack(notes[name]).float() if steps else nothing
-
-        def seen_with(seed):
-            again = trained(seed)[1]["seen"] if anew else []
-            return torch.stack(again) if [each.shape for each in again] == [(batch, T)] * steps and anew else nothing
-
-        return {
-            "each_loss": torch.tensor([float(each) for each in losses], dtype=torch.float64),
-            "seen": stacked(notes, "seen").long(),
-            "logits": stacked(notes, "logits"),
-            "back": stacked(notes, "back"),
-            "parameters": stacked(notes, "parameters"),
-            "in_eval": notes["modes"].count(False),
-            "training_afterwards": training,
-            "changed": changed,
-            "outside": outside,
-            "again": seen_with(seed).long(),
-            "other": seen_with(seed + 1).long(),
-        }
-
-    def show(case):
-        return (
-            "V = 3 + rows * words\n"
-            "texts = torch.arange(3, V).view(rows, words)\n"
-            "texts = torch.cat([torch.zeros(rows, 1), texts, torch.ones(rows, 1)], dim=1).long()\n"
-            "class Table(torch.nn.Module):\n"
-            "    def __init__(self):\n"
-            "        super().__init__()\n"
-            "        self.table = torch.nn.Parameter(torch.arange(V * V).double().sin().view(V, V) / 10)\n"
-            "        self.bias = torch.nn.Parameter(torch.arange(V).double().cos() / 10)\n"
-            "        self.calls = []\n"
-            "    def forward(self, x):\n"
-            '        print("training:", self.training, " the model sees", x[:3].tolist())\n'
-            "        self.calls += [(x, self.training)]\n"
-            "        return self.table[x] + self.bias\n"
-            "model, generator = Table().eval(), torch.Generator().manual_seed(seed)\n"
-            "losses = train_masked_model(\n"
-            "    model, texts, steps, batch, p, learning_rate, generator, torch.tensor([0, 1, 2]), 2, V\n"
-            ")\n"
-            "result = losses, model.training, len(model.calls), model.calls[-1:], texts, model.bias.detach()"
-        )
+    probe = probe
+    show = show
 
     def fingerprint(case, result):
         return tuple(findings(case, result))
 
     @holds("the model sees masked texts")
     def sees_masked_texts(case, result):
-        return said(case, result, "no text", "nothing masked")
+        return findings.said(case, result, "no text", "nothing masked")
 
     @holds("the loss asks for the hidden words, and for no others")
     def asks_for_hidden_words(case, result):
-        return said(case, result, "no gradient", "all places", "wrong word", "not asked")
+        return findings.said(case, result, "no gradient", "all places", "wrong word", "not asked")
 
     @holds("each loss is mlm_loss, before the step")
     def losses_are_right(case, result):
-        return said(case, result, "other loss", "other number")
+        return findings.said(case, result, "other loss", "other number")
 
     @holds("each step is one of Adam, with the gradients of this step alone")
     def steps_are_right(case, result):
-        return said(case, result, "step")
+        return findings.said(case, result, "step")
 
     @holds("texts are drawn and words are hidden anew in each step, from the generator alone, with chance p")
     def draws_are_right(case, result):
         names = "share", "not repeated", "whatever", "outside", "same each step", "places", "rows alike", "masked once"
-        return said(case, result, *names, "rows once", "one text", "texts whatever", "not all", "in order")
+        return findings.said(case, result, *names, "rows once", "one text", "texts whatever", "not all", "in order")
 
     @holds("the model is in training mode during the steps and in eval mode afterwards")
     def modes_are_right(case, result):
-        return said(case, result, "eval", "training")
+        return findings.said(case, result, "eval", "training")
 
     @holds("texts and special stay as they are")
     def inputs_stay(case, result):

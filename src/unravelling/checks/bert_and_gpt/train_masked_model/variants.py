@@ -7,11 +7,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ...recurrent_networks.optimizer_replay import Stepper
+from ...optimizer_replay import Stepper
 from ..mask_tokens.variants import mask_by
 from ..mlm_loss import mean_over, surprise
-
-NO_CLIPPING = 1e9
 
 
 def read(
@@ -40,11 +38,11 @@ def read(
 
     sees: the model is given the "masked" text, or the "original". asks: for the "chosen" places, for "all", or for what
     stands in the "masked" text. masks: "anew" in each step, "once" for all texts, "elsewhere" (not from the generator).
-    rows: "anew", "once", "one" for all rows, "in order", "elsewhere". rule: a name in replay.RULES. share: chosen in
-    place of p.
+    rows: "anew", "once", "one" for all rows, "in order", "elsewhere". rule: "asked", or a name in STEPS. share: chosen
+    in place of p.
     """
     parameters = list(model.parameters())
-    stepper = Stepper(rule, parameters, learning_rate, NO_CLIPPING)
+    stepper = Stepper(rule, parameters, learning_rate)
     given = (p if share is None else share, None if masks == "elsewhere" else generator, special, mask_id, V)
     once = mask_by(texts, *given) if masks == "once" else None
     model.train(learning_mode)

@@ -1,21 +1,8 @@
-"""What resamples of answers give: drawn, and exactly by the binomial distribution."""
+"""Where the quantiles of resampled accuracies lie, exactly by the binomial distribution."""
 
 from __future__ import annotations
 
 import math
-
-import torch
-
-
-def accuracies(correct, resamples, generator) -> torch.Tensor:
-    """The accuracy of each resample."""
-    picks = torch.randint(len(correct), (resamples, len(correct)), generator=generator)
-    return correct.float()[picks].mean(1)
-
-
-def between(values, low: float, high: float) -> tuple[float, float]:
-    """Two quantiles of the values."""
-    return values.quantile(low).item(), values.quantile(high).item()
 
 
 def quantile(right: int, items: int, share: float) -> float:

@@ -8,17 +8,14 @@ from statistics import NormalDist
 import torch
 
 from ...compare import number
-from ...declare import Case, LastCase, alternative, exercise, holds, misconception
+from ...declare import Case, LastCase, exercise, holds, misconception, slip
 from ...random_inputs import randint
-from .diagnosis import accuracies, between, bounds
+from . import probe as trial
+from . import variants
+from .diagnosis import bounds
+from .variants import accuracies, refuse
 
 WIDE = 200  # fingerprints are divided by it: 0.02 of an accuracy is then 1e-4, which counts as equal
-
-
-def refuse(correct, level) -> None:
-    """The two errors that the stub names."""
-    if len(correct) == 0 or not 0 < level < 1:
-        raise ValueError("no answers, or no level")
 
 
 @exercise("10.4", points=2, difficulty=2, minutes=12)
@@ -101,48 +98,7 @@ class BootstrapInterval:
         low, high = means.quantile(torch.tensor([tail, 1 - tail])).tolist()
         return low, high
 
-    def probe(solution, correct, level, resamples, seeds, sure):
-        import torch
-
-        drew = []
-
-        def asked(row, seed):
-            given = row.clone()
-            more = () if seed is None else (level, resamples, torch.Generator().manual_seed(seed))
-            before = torch.get_rng_state()
-            interval = solution(given, *more)
-            drew.append((seed is None, not torch.equal(before, torch.get_rng_state())))
-            assert torch.equal(given, row), "Your function changed its input correct; whoever called it still needs it."
-            together = isinstance(interval, (tuple, list)) or getattr(interval, "ndim", 0) == 1
-            assert together and len(interval) == 2, (
-                f"Two things were asked for, low and high; your function returned {interval!r}."
-            )
-            for name, each in zip(("low", "high"), interval, strict=True):
-                single = isinstance(each, (int, float)) or getattr(each, "shape", None) == ()
-                assert single, f"Your {name} is no single number: {each!r}."
-            return [float(each) for each in interval]
-
-        rows = correct.expand(len(seeds), -1)
-        intervals = [asked(row, seed) for row, seed in zip(rows, seeds, strict=True)]
-        elsewhere, silent = (False, True) in drew, (True, False) in drew
-        return {"interval": torch.tensor(intervals), "elsewhere": elsewhere, "silent": silent}
-
-    def show(case):
-        if case["seeds"] == [None]:
-            return """before = torch.get_rng_state()
-result = bootstrap_interval(correct[0])
-result = result, bool((before != torch.get_rng_state()).any())  # whether torch's own numbers have gone on
-"""
-        return """
-torch.manual_seed(0)
-before = torch.get_rng_state()
-result = [
-    bootstrap_interval(row, level, resamples, torch.Generator().manual_seed(seed))
-    for row, seed in zip(correct.expand(len(seeds), -1), seeds)
-]
-untouched = bool((before == torch.get_rng_state()).all())  # torch's own numbers
-result = [result, untouched, correct]
-"""
+    probe, show = trial.probe, trial.show
 
     def fingerprint(case, result):
         intervals = result["interval"].double()
@@ -212,40 +168,33 @@ result = [result, untouched, correct]
             return "A generator was given, and after the call torch's own random numbers are no longer where they were."
         return None
 
-    @misconception(
+    without_replacement = slip(
         "Nothing varies: both ends are the accuracy itself, as they are where each resample has every answer once, "
-        "only in another order. May the same answer be drawn twice?"
+        "only in another order. May the same answer be drawn twice?",
+        "torch.randint(len(correct), (resamples, len(correct)), generator=generator)",
+        "torch.rand(resamples, len(correct), generator=generator).argsort(1)",
     )
-    def without_replacement(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        for _ in range(3):
-            torch.randperm(len(correct), generator=generator)
-        return correct.float().mean().item(), correct.float().mean().item()
 
-    @misconception(
+    both_tails_whole = slip(
         "You cut off 1 - level at each end, so that twice as much is missing as the level allows. How much is left "
-        "for each end?"
+        "for each end?",
+        "(1 - level) / 2",
+        "1 - level",
     )
-    def both_tails_whole(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        low, high = between(accuracies(correct, resamples, generator), 1 - level, level)
-        return min(low, high), max(low, high)
 
-    @misconception(
+    tails_of_half_the_level = slip(
         "You cut off half the level at each end, so that what is left between grows as the level falls. Which share is "
-        "left outside an interval of this level, and how much of that belongs to each end?"
+        "left outside an interval of this level, and how much of that belongs to each end?",
+        "(1 - level) / 2",
+        "level / 2",
     )
-    def tails_of_half_the_level(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        return between(accuracies(correct, resamples, generator), *sorted((level / 2, 1 - level / 2)))
 
-    @misconception(
+    level_unused = slip(
         "You cut off 2.5% at each end, which is right for a level of 0.95 and for no other. How large is each end for "
-        "a level of 0.8?"
+        "a level of 0.8?",
+        "(1 - level) / 2",
+        "0.025",
     )
-    def level_unused(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        return between(accuracies(correct, resamples, generator), 0.025, 0.975)
 
     @misconception(
         "Your interval is that of a normal curve: so many standard deviations to each side of the accuracy, which "
@@ -259,103 +208,85 @@ result = [result, untouched, correct]
         reach = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(p * (1 - p) / len(correct))
         return p - reach, p + reach
 
-    @misconception("The upper end comes first. Which of your two quantiles is the smaller?")
-    def ends_swapped(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        tail = (1 - level) / 2
-        return between(accuracies(correct, resamples, generator), 1 - tail, tail)
+    ends_swapped = slip(
+        "The upper end comes first. Which of your two quantiles is the smaller?",
+        "return low, high",
+        "return high, low",
+    )
 
-    @misconception(
+    lowest_and_highest = slip(
         "Your interval goes from the lowest to the highest accuracy that was drawn. It grows with every resample, and "
-        "does not know the level. Which share of the accuracies should lie outside?"
+        "does not know the level. Which share of the accuracies should lie outside?",
+        "means.quantile(torch.tensor([tail, 1 - tail])).tolist()",
+        "means.min().item(), means.max().item()",
     )
-    def lowest_and_highest(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        means = accuracies(correct, resamples, generator)
-        return means.min().item(), means.max().item()
 
-    @misconception(
+    one_standard_deviation = slip(
         "You go one standard deviation of the resamples to each side. That holds the truth about two times in three, "
-        "whatever the level. Where does the level come in?"
+        "whatever the level. Where does the level come in?",
+        "means.quantile(torch.tensor([tail, 1 - tail])).tolist()",
+        "(correct.float().mean() + torch.tensor([-1, 1]) * means.std()).tolist()",
     )
-    def one_standard_deviation(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        means, centre = accuracies(correct, resamples, generator), correct.float().mean().item()
-        return centre - means.std().item(), centre + means.std().item()
 
-    @misconception(
+    spread_of_single_answers = slip(
         "You measure how far single answers lie from their mean. That does not shrink when more questions are asked. "
-        "What should be drawn many times: an answer, or a whole set of answers with its mean?"
+        "What should be drawn many times: an answer, or a whole set of answers with its mean?",
+        "means.quantile(torch.tensor([tail, 1 - tail])).tolist()",
+        "(correct.float().mean() + torch.tensor([-1, 1]) * correct.float().std(correction=0)).tolist()",
     )
-    def spread_of_single_answers(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        accuracies(correct, resamples, generator)
-        spread = correct.float().std(unbiased=False).item()
-        return correct.float().mean().item() - spread, correct.float().mean().item() + spread
 
-    @misconception(
+    one_answer_a_draw = slip(
         "Each of your draws is a single answer, which is right or wrong, so the interval runs from 0 to 1 however many "
-        "questions there were. How many answers make one resample, before its mean is taken?"
+        "questions there were. How many answers make one resample, before its mean is taken?",
+        "(resamples, len(correct))",
+        "(resamples, 1)",
+        "means.quantile(torch.tensor([tail, 1 - tail])).tolist()",
+        "means.min().item(), means.max().item()",
     )
-    def one_answer_a_draw(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        picks = torch.randint(len(correct), (resamples,), generator=generator)
-        right = correct.float()[picks]
-        return right.min().item(), right.max().item()
 
-    @misconception(
+    centre_and_distance = slip(
         "Your numbers are a centre and a distance; asked for are the two ends. What is centre minus distance, and what "
-        "is centre plus distance?"
+        "is centre plus distance?",
+        "return low, high",
+        "return correct.float().mean().item(), (high - low) / 2",
     )
-    def centre_and_distance(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        tail = (1 - level) / 2
-        low, high = between(accuracies(correct, resamples, generator), tail, 1 - tail)
-        return correct.float().mean().item(), (high - low) / 2
 
-    @misconception(
+    generator_left_aside = slip(
         "Right, but not from the generator: you draw from torch's own numbers, so the same seed gives another interval "
-        "each time, and nobody can check it. Where does torch.randint take a generator?"
+        "each time, and nobody can check it. Where does torch.randint take a generator?",
+        "generator=generator",
+        "generator=None",
     )
-    def generator_left_aside(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        tail = (1 - level) / 2
-        return between(accuracies(correct, resamples, None), tail, 1 - tail)
 
-    @misconception(
+    seeded_inside = slip(
         "Whatever generator you are given, you begin with a seed of your own, so every interval rests on the same "
-        "draws. Who should choose the seed?"
+        "draws. Who should choose the seed?",
+        "generator=generator",
+        "generator=torch.Generator().manual_seed(0)",
     )
-    def seeded_inside(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        tail = (1 - level) / 2
-        return between(accuracies(correct, resamples, torch.Generator().manual_seed(0)), tail, 1 - tail)
 
-    @misconception(
+    seeds_torch_itself = slip(
         "You give torch's own numbers a seed and draw from them, so every interval rests on the same draws, and "
         "whoever called the function finds her own random numbers begun anew. Who should choose the seed, and where "
-        "does torch.randint take the generator that was made with it?"
+        "does torch.randint take the generator that was made with it?",
+        "picks = ",
+        "torch.manual_seed(0)\n    picks = ",
+        "generator=generator",
+        "generator=None",
     )
-    def seeds_torch_itself(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        torch.manual_seed(0)
-        tail = (1 - level) / 2
-        return between(accuracies(correct, resamples, None), tail, 1 - tail)
 
-    @misconception(
+    resamples_unused = slip(
         "You do not draw as many resamples as were asked for: where it is one, there is one accuracy, and both ends "
-        "are that. Which argument says how many, and what do you do with it?"
+        "are that. Which argument says how many, and what do you do with it?",
+        "(resamples, ",
+        "(2000, ",
     )
-    def resamples_unused(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        tail = (1 - level) / 2
-        return between(accuracies(correct, 2000, generator), tail, 1 - tail)
 
-    @misconception("These are percentages; an accuracy is a share from 0 to 1. By what did you multiply?")
-    def in_per_cent(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        tail = (1 - level) / 2
-        return between(100 * accuracies(correct, resamples, generator), tail, 1 - tail)
+    in_per_cent = slip(
+        "These are percentages; an accuracy is a share from 0 to 1. By what did you multiply?",
+        ".mean(1)",
+        ".mean(1) * 100",
+    )
 
     @misconception(
         "Right, where there is something to draw from and the level is a share. An interval of no answers, or of level "
@@ -365,35 +296,9 @@ result = [result, untouched, correct]
         if len(correct) == 0:
             return 0.0, 1.0
         tail = min(max((1 - level) / 2, 0.0), 0.5)
-        return between(accuracies(correct, resamples, generator), tail, 1 - tail)
+        means = accuracies(correct, resamples, generator)
+        return means.quantile(tail).item(), means.quantile(1 - tail).item()
 
-    @alternative
-    def one_resample_at_a_time(correct, level=0.95, resamples=2000, generator=None):
-        N = correct.shape[0]
-        if N < 1 or level <= 0 or level >= 1:
-            raise ValueError("cannot")
-        drawn = torch.randint(0, N, (resamples * N,), generator=generator).tolist()
-        answers = correct.tolist()
-        means = []
-        for r in range(resamples):
-            means.append(sum(answers[i] for i in drawn[r * N : (r + 1) * N]) / N)
-        means.sort()
-        cut = int((1 - level) / 2 * resamples)
-        return means[cut], means[-cut - 1]
-
-    @alternative
-    def counts_of_right_answers(correct, level=0.95, resamples=2000, generator=None):
-        if not len(correct) or not 0 < level < 1:
-            raise ValueError("cannot")
-        p = correct.double().mean()
-        right = (torch.rand(resamples, len(correct), generator=generator) < p).sum(1).double() / len(correct)
-        return tuple(torch.quantile(right, torch.tensor([0.5 - level / 2, 0.5 + level / 2], dtype=torch.float64)))
-
-    @alternative
-    def with_multinomial(correct, level=0.95, resamples=2000, generator=None):
-        if len(correct) == 0 or not 0.0 < level < 1.0:
-            raise ValueError("cannot")
-        picks = torch.ones(resamples, len(correct)).multinomial(len(correct), replacement=True, generator=generator)
-        means, _ = correct[picks].float().mean(-1).sort()
-        low = means[round((1 - level) / 2 * (resamples - 1))]
-        return float(low), float(means[round((1 + level) / 2 * (resamples - 1))])
+    one_resample_at_a_time = variants.one_resample_at_a_time
+    counts_of_right_answers = variants.counts_of_right_answers
+    with_multinomial = variants.with_multinomial

@@ -6,30 +6,21 @@ does in its own process can change the prompts, but not how they are read.
 
 from __future__ import annotations
 
-import random
-
 import torch
 
 from unravelling.models.errors import ModelError
 
-from ...declare import Case, alternative, exercise, holds, misconception
+from ...declare import Case, exercise, holds, misconception
+from ..model_answers import NotThere, written
 from ..topic_sentences import EXAMPLES, HELD_OUT, TOPICS
-from .diagnosis import NotThere, diagnosis, in_other_letters, told, written
+from . import probe as trial
+from . import variants
+from .diagnosis import diagnosis, in_other_letters, told
+from .variants import in_turn, lines
 
 NEEDED = (
     25  # of 30; measured with the course's decoder: the examples in their own order 22, mixed and balanced 26 to 30
 )
-
-
-def lines(pairs, sentence: str) -> str:
-    """The arrow format."""
-    return "\n".join([*(f"{text} -> {topic}" for text, topic in pairs), f"{sentence} ->"])
-
-
-def in_turn(rounds: int = 4) -> list[tuple[str, str]]:
-    """One example of each topic, then the next of each."""
-    by_topic = [[pair for pair in EXAMPLES if pair[1] == topic] for topic in TOPICS]
-    return [pairs[turn] for turn in range(rounds) for pairs in by_topic]
 
 
 @exercise("10.5", points=4, difficulty=3, minutes=20)
@@ -57,7 +48,7 @@ class WritePrompt:
         yield Case(f"{len(held)} sentences held out", sentences=sentences, topics=topics, needed=NEEDED)
 
     def reference(sentence, model="decoder"):
-        """Write the prompt with which a small model names the topic of sentences that you have not seen.
+        r"""Write the prompt with which a small model names the topic of sentences that you have not seen.
 
         sentence: a string, whose topic is sport, weather or food. model: the name of the model that will read the
         prompt, "decoder" or "hub:..."; the check loads the one that stands in this line as the usual value.
@@ -66,7 +57,7 @@ class WritePrompt:
         else, in small letters. That must hold for at least 25 of 30 sentences, 10 of each topic, which are held out for
         the check. The prompt contains the sentence, leaves it as it is, and does not tell its topic. You may use all,
         some or none of the 16 examples, in any order and any format, an instruction, examples of your own.
-        Example: a prompt with one demonstration is "Snow closed the mountain road. -> weather\\nHe won the tennis match
+        Example: a prompt with one demonstration is "Snow closed the mountain road. -> weather\nHe won the tennis match
         in three sets. ->", and the model should go on with " sport". (One demonstration is not enough for 25.)
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2; on the order of the
         demonstrations: Zhao et al., 2021, "Calibrate Before Use", section 4.
@@ -77,28 +68,7 @@ class WritePrompt:
         shown = [group[turn] for turn in range(min(map(len, groups))) for group in groups]
         return "\n".join([*shown, f"{sentence} ->"])
 
-    def probe(solution, sentences, topics, needed):
-        import inspect
-
-        given = list(inspect.signature(solution).parameters.values())
-        model = given[1].default if len(given) > 1 and isinstance(given[1].default, str) else "decoder"
-        assert model == "decoder" or model.startswith("hub:"), (
-            f"The usual value of model is {model!r}; write 'decoder', or 'hub:' and a name."
-        )
-        prompts = [solution(sentence) for sentence in sentences]
-        for prompt in prompts:
-            what = "nothing (None)" if prompt is None else f"a {type(prompt).__name__}"
-            assert isinstance(prompt, str), (
-                f"Your function returned {what}; a prompt is one string. What joins several lines into one?"
-            )
-            assert prompt.strip(), f"Your function returned {prompt!r}; a prompt is a string that says something."
-        return {"prompts": prompts, "model": model}
-
-    def show(case):
-        return """
-result = [write_prompt(sentence) for sentence in sentences], write_prompt.__defaults__
-print(result[0][0])
-"""
+    probe, show = trial.probe, trial.show
 
     def fingerprint(case, result):
         if not case["needed"]:
@@ -222,19 +192,6 @@ print(result[0][0])
     def all_in_one_line(sentence, model="decoder"):
         return ", ".join([*(f"{text} -> {topic}" for text, topic in in_turn()), f"{sentence} ->"])
 
-    @alternative
-    def question_and_answer(sentence, model="decoder"):
-        prompt = ""
-        for text, topic in in_turn():
-            prompt += f"Sentence: {text}\nTopic: {topic}\n\n"
-        return prompt + f"Sentence: {sentence}\nTopic:"
-
-    @alternative
-    def all_of_them_shuffled(sentence, model="decoder"):
-        shown = list(EXAMPLES)
-        random.Random(1).shuffle(shown)
-        return lines(shown, sentence)
-
-    @alternative
-    def with_an_instruction(sentence, model="decoder"):
-        return "Sport, weather or food?\n" + lines(in_turn(3), sentence)
+    question_and_answer = variants.question_and_answer
+    all_of_them_shuffled = variants.all_of_them_shuffled
+    with_an_instruction = variants.with_an_instruction

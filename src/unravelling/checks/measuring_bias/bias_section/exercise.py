@@ -5,15 +5,29 @@ from __future__ import annotations
 import torch
 
 from ...compare import numbers_apart
-from ...declare import Case, alternative, exercise, holds, misconception
-from ...random_inputs import randint
+from ...declare import Case, exercise, holds, misconception
+from ...random_inputs import randint, randn
 from ..permutation_p_value.exercise import PermutationPValue
-from . import right_sections
+from . import probe as trial
+from . import variants
 from .diagnosis import interval_is_right, kind_of_interval
-from .variants import FILLED, NOTES, gaps, interval_of, redrawn, section_by
+from .variants import NOTES, interval_of, redrawn, section_by
 
 EXACT = 1e-5  # of float32; what was rounded to four digits is further off
 permutation_p_value = PermutationPValue.reference
+FILLED = {
+    "model": "A small decoder",
+    "version": "weights of March, 4 bits",
+    "data": "occupations of a list, in templates of our own",
+    "measured": "by how many bits 'she' is preferred to 'he' as the next word",
+    "does_not_show": "anything about texts, people or words that are not in these templates",
+}
+
+
+def gaps(rng, n, K, shift, by_template=0.0):
+    """(n, K) gaps in bits. Items differ much more than templates do within an item, as measured gaps do."""
+    noise = 0.15 * randn(rng, n, K) + by_template * torch.linspace(-1, 1, K)
+    return (randn(rng, n, 1) + shift + noise).mul(100).round().div(100)
 
 
 @exercise("11.5", points=4, difficulty=3, minutes=25)
@@ -105,63 +119,7 @@ class CardSection:
             "spread": max(by_template) - min(by_template),
         }
 
-    def probe(solution, x, y, notes, seed):
-        from collections.abc import Mapping
-        from numbers import Number
-
-        import torch
-
-        asked = ["model", "version", "data", "measured", "does_not_show"]
-        lengths = {
-            "items": 1,
-            "templates": 1,
-            "estimate": 1,
-            "interval": 2,
-            "p_value": 1,
-            "by_template": x.shape[1],
-            "spread": 1,
-        }
-
-        def read(seed):
-            section = solution(x, y, notes, torch.Generator().manual_seed(seed))
-            what = "nothing (None)" if section is None else f"a value of type {type(section).__name__}"
-            assert isinstance(section, Mapping), f"Your function returned {what}, not a dictionary."
-            found = {}
-            for name, length in lengths.items():
-                value = section.get(name, [float("nan")] * length)
-                value = value.tolist() if isinstance(value, torch.Tensor) else value
-                value = list(value) if isinstance(value, (tuple, list)) else [value]
-                value = [each.item() if isinstance(each, torch.Tensor) and each.dim() == 0 else each for each in value]
-                fits = all(isinstance(each, Number) for each in value) and len(value) == length
-                count = "a number" if length == 1 else f"{length} numbers"
-                assert fits, f'Your "{name}" is {section[name]!r}; {count} should stand there.'
-                found[name] = torch.tensor([float(each) for each in value], dtype=torch.float64)
-            return section, found
-
-        section, found = read(seed)
-        _, again = read(seed) if len(x) > 2 else (section, found)
-        others = [read(seed + more)[1]["interval"] for more in (1, 2, 3)] if len(x) == 6 else []
-        texts = {name: section.get(name, "") for name in asked}
-        for name, text in texts.items():
-            assert isinstance(text, str), f'Your "{name}" is a {type(text).__name__}; the note is a text.'
-        missing = ", ".join(name for name in (*asked, *lengths) if name not in section)
-        shown = {name: [round(each, 3) for each in value.tolist()] for name, value in found.items()}
-        return {
-            "section": "; ".join(f"{name} {', '.join(map(str, value))}" for name, value in shown.items()),
-            "missing": missing,
-            "texts": texts,
-            "found": found,
-            "steady": bool(torch.equal(found["interval"], again["interval"])),
-            "moves": not others or not all(torch.equal(found["interval"], each) for each in others),
-        }
-
-    def show(case):
-        if len(case["x"]) == 6:
-            return """
-result = [bias_section(x, y, notes, torch.Generator().manual_seed(each)) for each in (seed, seed, seed + 1)]
-result = result[0] | {"interval": [each["interval"] for each in result]}  # of one seed, twice, and of another
-"""
-        return "result = bias_section(x, y, notes, torch.Generator().manual_seed(seed))"
+    probe, show = trial.probe, trial.show
 
     def fingerprint(case, result):
         exact = {name: value for name, value in result["found"].items() if name not in ("interval", "p_value")}
@@ -367,5 +325,5 @@ result = result[0] | {"interval": [each["interval"] for each in result]}  # of o
         alone = x.mean(0).tolist()
         return section_by(x, y, notes, generator, by_template=alone, spread=max(alone) - min(alone))
 
-    step_by_step = alternative(right_sections.step_by_step)
-    with_tensors_in_it = alternative(right_sections.with_tensors_in_it)
+    step_by_step = variants.step_by_step
+    with_tensors_in_it = variants.with_tensors_in_it

@@ -1,26 +1,17 @@
-"""Sections of a model card for 11.5: gaps to report, notes, and a right section of which one field may be changed."""
+"""A right section of which one field may be changed, and right answers to 11.5 written otherwise."""
 
 from __future__ import annotations
 
+import random
+
 import torch
 
-from ...random_inputs import randn
+from ...declare import alternative
+from ..permutation_p_value.exercise import PermutationPValue
 from ..permutation_p_value.variants import p_by
 
+permutation_p_value = PermutationPValue.reference
 NOTES = ("model", "version", "data", "measured", "does_not_show")
-FILLED = {
-    "model": "A small decoder",
-    "version": "weights of March, 4 bits",
-    "data": "occupations of a list, in templates of our own",
-    "measured": "by how many bits 'she' is preferred to 'he' as the next word",
-    "does_not_show": "anything about texts, people or words that are not in these templates",
-}
-
-
-def gaps(rng, n, K, shift, by_template=0.0):
-    """(n, K) gaps in bits. Items differ much more than templates do within an item, as measured gaps do."""
-    noise = 0.15 * randn(rng, n, K) + by_template * torch.linspace(-1, 1, K)
-    return (randn(rng, n, 1) + shift + noise).mul(100).round().div(100)
 
 
 def section_by(x, y, notes, generator, **others):
@@ -46,3 +37,47 @@ def interval_of(drawn, level=0.95):
 def redrawn(values, generator, times=4000):
     """(times,): means of as many values, drawn from them with replacement."""
     return values[torch.randint(len(values), (times, len(values)), generator=generator)].mean(1)
+
+
+@alternative
+def step_by_step(x, y, notes, generator):
+    section = dict(notes)
+    if any(name not in section or section[name].isspace() or not section[name] for name in NOTES):
+        raise ValueError("a note is missing")
+    if len(x[0]) != len(y[0]):
+        raise ValueError("other templates")
+    dice = random.Random(generator.initial_seed())
+    first, second = [sum(row) / len(row) for row in x.tolist()], [sum(row) / len(row) for row in y.tolist()]
+
+    def apart(a, b):
+        return sum(a) / len(a) - sum(b) / len(b)
+
+    drawn = sorted(apart(dice.choices(first, k=len(first)), dice.choices(second, k=len(second))) for _ in range(5000))
+    section["by_template"] = [float(a.mean() - b.mean()) for a, b in zip(x.T, y.T, strict=True)]
+    section["spread"] = max(section["by_template"]) - min(section["by_template"])
+    section |= {"items": len(first) + len(second), "templates": len(x[0]), "estimate": apart(first, second)}
+    section |= {"interval": [drawn[125], drawn[-126]], "authors": "several"}
+    section["p_value"] = permutation_p_value(torch.tensor(first), torch.tensor(second), 20_000, generator)
+    return section
+
+
+@alternative
+def with_tensors_in_it(x, y, notes, generator):
+    if {*NOTES} - {name for name, text in notes.items() if text.split()}:
+        raise ValueError("a note is missing")
+    if x.shape[1:] != y.shape[1:]:
+        raise ValueError("other templates")
+    rows = (torch.rand(20_000, len(each), generator=generator) for each in (x, y))
+    means = [
+        each[(row * len(each)).long()].mean((1, 2)) for each, row in zip((x, y), rows, strict=True)
+    ]  # an item with all its templates
+    apart = (x.mean(0, keepdim=True) - y.mean(0, keepdim=True))[0]
+    return notes | {
+        "items": len(torch.cat([x, y])),
+        "templates": len(apart),
+        "estimate": apart.mean(),
+        "interval": torch.quantile(means[0] - means[1], torch.tensor([0.025, 0.975])),
+        "p_value": permutation_p_value(x.mean(1), y.mean(1), 20_000, generator),
+        "by_template": apart,
+        "spread": apart.max() - apart.min(),
+    }

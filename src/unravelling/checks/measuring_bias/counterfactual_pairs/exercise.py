@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
-from ...declare import Case, alternative, exercise, holds, misconception
-from .variants import cases, exchanged, in_the_case_of, sorted_out, words_of
+import torch
+
+from ...declare import Case, exercise, holds, misconception, slip
+from ...random_inputs import randint
+from . import probe as trial
+from . import variants
+from .diagnosis import how_often, words_of
+
+HE_SHE = {"he": "she", "she": "he"}
+UNSURE = ["her", "his"]
+PAIRS = (
+    ("he", "she"),
+    ("man", "woman"),
+    ("father", "mother"),
+    ("uncle", "aunt"),
+    ("king", "queen"),
+    ("son", "daughter"),
+)
+BOTH_WAYS = {a: b for pair in PAIRS for a, b in (pair, pair[::-1])} | {"him": "her", "himself": "herself"}
+FRAMES = (
+    "The {} was late.",
+    "Then the {} met a {} in the hall.",
+    "{}! The {}'s coat is here.",
+    "A letter for the {}, the other {} and the {}.",
+    "The theme of the evening was heat.",
+    "The {} saw her friend.",
+    "Is that hat his, or the {}'s?",
+)
+
+
+def drawn(rng: torch.Generator) -> list[str]:
+    """Nine sentences, some with words to exchange, with and without capitals, some with none, some with unsure ones."""
+    words = sorted(BOTH_WAYS)
+    sentences = []
+    for _ in range(9):
+        sentence = FRAMES[randint(rng, 0, len(FRAMES) - 1)]
+        while "{}" in sentence:
+            word = words[randint(rng, 0, len(words) - 1)]
+            word = (word, word.capitalize(), word.upper())[randint(rng, 0, 2)]
+            sentence = sentence.replace("{}", word, 1)
+        sentences.append(sentence)
+    return sentences
 
 
 def parts_of(case: Case) -> tuple[list[tuple[str, str]], list[str]]:
     """What the reference gives for a case."""
     return Twins.reference(case["sentences"], case["swaps"], set(case["unsure"]))
-
-
-def _how_often(got: list[str], want: list[str], where: str) -> str | None:
-    """A sentence where the right texts stand in another order, or not as often as they should."""
-    counted, asked = Counter(got), Counter(want)
-    for text in asked:
-        if counted[text] != asked[text]:
-            times = ("not at all", "once", "twice")
-            said, wanted = (times[n] if n < 3 else f"{n} times" for n in (counted[text], asked[text]))
-            return f"'{text}' {where} {said}, not {wanted}."
-    return None if got == want else f"The right sentences are there, in another order than they were given: {got}."
 
 
 @exercise("11.1", points=3, difficulty=2, minutes=15)
@@ -46,7 +74,60 @@ class Twins:
         "capitals: return other.upper(); if it begins with a capital: other[0].upper() + other[1:]; else other.",
     )
 
-    cases = cases
+    def cases(rng):
+        def case(name, *sentences, rule="", swaps=HE_SHE, unsure=UNSURE):  # a list, which a cell can be written from
+            return Case(name, rule, sentences=list(sentences), swaps=swaps, unsure=unsure)
+
+        yield case("a word in small letters", "Then she sat.")
+        yield case("both words in one sentence", "Now he saw what she saw.")
+        yield case("the same word twice", "Once he said that he would.")
+        yield case("a word inside others", "There the sheep rest while he counts.")
+        yield case("nothing to exchange", "The lamp is on.", "There he goes.")
+        yield case("a capital", "She sat, and then he sat.")
+        yield case("capitals throughout", "And then HE LAUGHED.")
+        yield case("signs beside the word", "Then (he's late): where is she?")
+        yield case("an unsure word", "Now she takes her coat.", "Now she sings.")
+        yield case("an unsure word alone", "This is the end of her book.")
+        yield case("an unsure word with a capital", "Her coat is where he sat.")
+        yield case("an unsure word beside a sign", "That coat is his, she said.")
+        yield case("one way only", "Then I saw him.", swaps={"him": "her"})
+        rule = (
+            "Swaps goes one way: a word that stands in it as a counterpart only stays as it is, and calls for no twin."
+        )
+        one_way = "Then humankind slept.", "Mankind is humankind."
+        yield case("a word that is a counterpart only", *one_way, rule=rule, swaps={"mankind": "humankind"})
+        yield case("one letter", "A nurse saw THE cook and a cat.", swaps={"a": "the", "the": "a"}, unsure=[])
+        ends = "Whatever is no letter from a to z ends a word: "
+        rule = ends + "a digit beside it does so, too, and 'he2' has the word 'he'."
+        yield case("a digit beside the word", "Now he2 sat.", "That is 7her book.", rule=rule)
+        rule = ends + "an underscore beside it does so, too, and '_he_' has the word 'he'."
+        yield case("an underscore beside the word", "Then _he_ sat.", "That is her_book.", rule=rule)
+        rule = ends + "one with an accent does so, too, and 'éhe' has the word 'he'."
+        yield case("a letter with an accent beside the word", "Now éhe sat.", "That is heré book.", rule=rule)
+        rule = "A sentence with a word of unsure is left out, whatever else stands in it or in swaps."
+        both = {"swaps": {"her": "his", "she": "he"}, "unsure": ["her"]}
+        yield case("a word that is unsure, and in swaps", "This is her cat.", "Then she sat.", rule=rule, **both)
+        rule = "Every sentence with a word of swaps has a pair, also where its twin reads the same."
+        alike = {"swaps": {"sheep": "sheep", "he": "she"}, "unsure": []}
+        yield case("a word that is its own counterpart", "A sheep sat.", "Then he sat.", rule=rule, **alike)
+        rule = (
+            "Capitals count at the start of a word, and where all its letters are capitals: 'MAn' becomes 'Woman', "
+            "'mAN' becomes 'woman'."
+        )
+        yield case("capitals at some places", "MAn meets mAN.", rule=rule, swaps={"man": "woman"}, unsure=[])
+        rule = (
+            "A sentence counts as often as it comes: if it comes twice, it has two pairs, or stands in left_out twice."
+        )
+        yield case("sentences that come twice", *("He sat.", "Her cat sat.") * 2, rule=rule)
+        rule = "All else stays as it is, white space included: two spaces in a sentence are two in its twin."
+        yield case("two spaces and a tab", "Then  he sat.\tHe slept. ", rule=rule)
+        rule = "Swaps may be empty: then no sentence has a word to exchange, and there are no pairs."
+        yield case("nothing in swaps", "Then he sat.", "Her cat sat.", rule=rule, swaps={})
+        others = {"swaps": {"old": "young", "young": "old"}, "unsure": ["dogs"]}
+        yield case("other words", "An old dog and a young cat", **others)
+        yield case("no sentences at all")
+        yield case("9 sentences drawn", *drawn(rng), swaps=BOTH_WAYS)
+        yield case("9 others", *drawn(rng), swaps=BOTH_WAYS)
 
     def reference(sentences, swaps, unsure):
         """Pair sentences with their twins, in which the words about one group are exchanged for those about another.
@@ -87,46 +168,7 @@ class Twins:
                 pairs.append((sentence, re.sub("[A-Za-z]+", exchange, sentence)))
         return pairs, left_out
 
-    def probe(solution, sentences, swaps, unsure):
-        doubtful = set(unsure)
-        got = solution(sentences, swaps, doubtful)
-        if doubtful != set(unsure):
-            unsure[:] = doubtful  # so that it shows
-        what = "nothing (None)" if got is None else f"a {type(got).__name__}"
-        assert isinstance(got, (tuple, list)) and len(got) == 2, (
-            f"Your function returned {what}{f' of {len(got)}' if isinstance(got, (tuple, list)) else ''}; asked for "
-            "are two lists, pairs and left_out, in this order."
-        )
-        pairs, left_out = got
-        for name, each in (("pairs", pairs), ("left_out", left_out)):
-            assert isinstance(each, (list, tuple)), f"What came back for {name} is a {type(each).__name__}, not a list."
-        if left_out and all(isinstance(each, tuple) for each in left_out):
-            assert any(isinstance(each, tuple) for each in pairs), (
-                "The second list that came back holds tuples and the first none: pairs comes first, then left_out."
-            )
-        for each in pairs:
-            fits = isinstance(each, (tuple, list)) and len(each) == 2 and all(isinstance(part, str) for part in each)
-            assert fits, f"One of your pairs is {repr(each)[:80]}; a pair is a tuple (sentence, twin) of two texts."
-        for each in left_out:
-            assert isinstance(each, str), (
-                f"In left_out you have {repr(each)[:80]}; it holds the sentences themselves, as texts."
-            )
-        told = {"pairs": "\n".join(" -> ".join(each) for each in pairs), "left_out": "\n".join(left_out)}
-        other = solution(sentences, dict.fromkeys(swaps, "qqq"), set())  # other words for the same sentences
-        exchanged = any(each[0] != each[1] for each in pairs)
-        assert not (exchanged and isinstance(other, (tuple, list)) and len(other) == 2 and other[0] == pairs), (
-            "Called with another table, your function gave the very same twins: either something is kept from the call "
-            "before, or the counterparts do not come from swaps."
-        )
-        return told
-
-    def show(case):
-        return """
-unsure = set(unsure)
-result = counterfactual_pairs(sentences, swaps, unsure)
-other = counterfactual_pairs(sentences, dict.fromkeys(swaps, "qqq"), set())  # another table, and no unsure words
-result = result, other
-"""
+    probe, show = trial.probe, trial.show
 
     @holds("left_out holds the sentences with an unsure word, in their order, and no others")
     def left_out_is_right(case, result):
@@ -138,7 +180,7 @@ result = result, other
         for sentence in got:
             if sentence not in want:
                 return f"'{sentence}' is in your left_out, and has no unsure word."
-        return _how_often(got, want, "stands in your left_out")
+        return how_often(got, want, "stands in your left_out")
 
     @holds("pairs holds the sentences with a word to exchange and no unsure one, in their order")
     def the_right_sentences_have_twins(case, result):
@@ -159,7 +201,7 @@ result = result, other
             if sentence not in want:
                 why = "has an unsure word" if sentence in parts_of(case)[1] else "has no word to exchange"
                 return f"'{sentence}' {why}; it should not be among your pairs."
-        return _how_often(got, want, "is first in your pairs")
+        return how_often(got, want, "is first in your pairs")
 
     @holds("in the twin every word of swaps is exchanged once, and nothing else")
     def twins_are_right(case, result):
@@ -175,206 +217,136 @@ result = result, other
         "back. How could you go through the sentence once, and look at each word once?"
     )
     def one_word_after_the_other(sentences, swaps, unsure):
-        def twin(sentence, swaps):
+        def twin_of(sentence):
             for word, other in swaps.items():
-                sentence = exchanged(sentence, {word: other})
+                for _, twin in Twins.reference([sentence], {word: other}, set())[0]:
+                    sentence = twin
             return sentence
 
-        return sorted_out(sentences, swaps, unsure, twin=twin)
+        pairs, left_out = Twins.reference(sentences, swaps, unsure)
+        return [(sentence, twin_of(sentence)) for sentence, _ in pairs], left_out
 
-    @misconception(
+    inside_other_words = slip(
         "You exchange letters inside other words: there is a 'he' in 'there' and in 'sheep'. What has to stand on both "
-        "sides of a word?"
+        "sides of a word?",
+        '"[A-Za-z]+"',
+        '"(?i:" + "|".join(sorted(swaps, key=len, reverse=True)) + ")"',
     )
-    def inside_other_words(sentences, swaps, unsure):
-        pattern = "(?i:" + "|".join(sorted(swaps, key=len, reverse=True)) + ")"
-        return sorted_out(sentences, swaps, unsure, twin=lambda s, swaps: exchanged(s, swaps, pattern=pattern))
 
-    @misconception(
+    cut_at_spaces = slip(
         "Your sentence is cut at the spaces, so a word with a sign beside it (a comma, a bracket, 's) is not found. "
-        "Which characters belong to a word, and which end it?"
+        "Which characters belong to a word, and which end it?",
+        '"[a-z]+"',
+        r'r"\S+"',
+        '"[A-Za-z]+"',
+        r'r"\S+"',
     )
-    def cut_at_spaces(sentences, swaps, unsure):
-        return sorted_out(
-            sentences,
-            swaps,
-            unsure,
-            words=lambda sentence: set(sentence.lower().split()),
-            for_unsure=lambda sentence: set(sentence.lower().split()),
-            twin=lambda sentence, swaps: exchanged(sentence, swaps, pattern=r"(?<!\S)\S+"),
-        )
 
-    @misconception(
+    cut_and_joined = slip(
         "Your sentence is cut at its spaces and put together with single ones, so a word with a sign beside it (a "
         "comma, a bracket, 's) is not found, and two spaces become one. Which characters belong to a word, and how "
-        "could all others stay where they are?"
+        "could all others stay where they are?",
+        '"[a-z]+"',
+        r'r"\S+"',
+        're.sub("[A-Za-z]+", exchange, sentence)',
+        '" ".join(re.sub(".+", exchange, each) for each in sentence.split())',
     )
-    def cut_and_joined(sentences, swaps, unsure):
-        def words(sentence):
-            return set(sentence.lower().split())
 
-        def twin(sentence, swaps):
-            return " ".join(exchanged(word, swaps, pattern=".+") for word in sentence.split())
-
-        return sorted_out(sentences, swaps, unsure, words=words, for_unsure=words, twin=twin)
-
-    @misconception(
+    more_than_letters = slip(
         "Digits, the underscore and letters with accents belong to your words, as they do for \\w and \\b in re. Which "
-        "characters make a word here, and how do you write that down for re?"
+        "characters make a word here, and how do you write that down for re?",
+        '"[a-z]+"',
+        r'r"\w+"',
+        '"[A-Za-z]+"',
+        r'r"\w+"',
     )
-    def more_than_letters(sentences, swaps, unsure):
-        def words(sentence):
-            return set(re.findall(r"\w+", sentence.lower()))
 
-        def twin(sentence, swaps):
-            return exchanged(sentence, swaps, pattern=r"\w+")
-
-        return sorted_out(sentences, swaps, unsure, words=words, for_unsure=words, twin=twin)
-
-    @misconception(
+    in_both_directions = slip(
         "You use the table in both directions: what is only a counterpart in it is exchanged, too. "
-        "Which words does swaps name as those to exchange: its keys, or its values?"
+        "Which words does swaps name as those to exchange: its keys, or its values?",
+        "pairs, left_out = [], []",
+        "pairs, left_out, swaps = [], [], {other: word for word, other in swaps.items()} | swaps",
     )
-    def in_both_directions(sentences, swaps, unsure):
-        return sorted_out(sentences, {other: word for word, other in swaps.items()} | swaps, unsure)
 
-    @misconception("In your pairs the twin comes first. Which of the two is named first in (sentence, twin)?")
-    def twin_first(sentences, swaps, unsure):
-        pairs, left_out = sorted_out(sentences, swaps, unsure)
-        return [pair[::-1] for pair in pairs], left_out
+    twin_first = slip(
+        "In your pairs the twin comes first. Which of the two is named first in (sentence, twin)?",
+        '(sentence, re.sub("[A-Za-z]+", exchange, sentence))',
+        '(re.sub("[A-Za-z]+", exchange, sentence), sentence)',
+    )
 
-    @misconception(
+    small_letters_only = slip(
         "Words with a capital are not found: 'She' is not 'she' to Python. What must be done to a word before "
-        "it is looked up?"
+        "it is looked up?",
+        '"[a-z]+", sentence.lower()',
+        '"[A-Za-z]+", sentence',
+        "word.lower()",
+        "word",
     )
-    def small_letters_only(sentences, swaps, unsure):
-        def words(sentence):
-            return set(re.findall("[A-Za-z]+", sentence))
 
-        def twin(sentence, swaps):
-            return re.sub("[A-Za-z]+", lambda m: swaps.get(m[0], m[0]), sentence)
-
-        return sorted_out(sentences, swaps, unsure, words=words, for_unsure=words, twin=twin)
-
-    @misconception(
+    capitals_lost = slip(
         "The exchanged words come back in small letters. A twin that begins with 'she' instead of 'She' differs in two "
-        "ways, and nobody could tell which of them a model minds. How was the word written that you exchanged?"
+        "ways, and nobody could tell which of them a model minds. How was the word written that you exchanged?",
+        "len(word) > 1 and word.isupper()",
+        "False",
+        "other[0].upper() + other[1:] if word[0].isupper() else other",
+        "other",
     )
-    def capitals_lost(sentences, swaps, unsure):
-        return sorted_out(
-            sentences, swaps, unsure, twin=lambda s, swaps: exchanged(s, swaps, written=lambda word, other: other)
-        )
 
-    @misconception(
+    all_in_small_letters = slip(
         "The whole twin comes back in small letters. They help to find a word; but on which sentence must the exchange "
-        "work, so that nothing else differs?"
+        "work, so that nothing else differs?",
+        "exchange, sentence)",
+        "exchange, sentence.lower())",
     )
-    def all_in_small_letters(sentences, swaps, unsure):
-        return sorted_out(sentences, swaps, unsure, twin=lambda s, swaps: exchanged(s.lower(), swaps))
 
-    @misconception(
+    one_capital_is_enough = slip(
         "A word in capitals throughout comes back with one capital: 'HE' becomes 'She'. What tells 'HE' from 'He', and "
-        "which of the two must be asked for first?"
+        "which of the two must be asked for first?",
+        "len(word) > 1 and word.isupper()",
+        "False",
     )
-    def one_capital_is_enough(sentences, swaps, unsure):
-        def written(word, other):
-            return other.capitalize() if word[0].isupper() else other
 
-        return sorted_out(sentences, swaps, unsure, twin=lambda s, swaps: exchanged(s, swaps, written=written))
-
-    @misconception(
+    one_letter_shouts = slip(
         "A word of one letter is in capitals throughout as soon as it has a capital: 'A nurse' becomes 'THE nurse'. "
-        "What does the docstring say about two letters?"
+        "What does the docstring say about two letters?",
+        "len(word) > 1 and ",
+        "",
     )
-    def one_letter_shouts(sentences, swaps, unsure):
-        def written(word, other):
-            return other.upper() if word.isupper() else in_the_case_of(word, other)
 
-        return sorted_out(sentences, swaps, unsure, twin=lambda s, swaps: exchanged(s, swaps, written=written))
-
-    @misconception(
+    only_the_first = slip(
         "Only the first word to exchange is exchanged in each sentence, so the twin is about two people at once. What "
-        "about the others?"
+        "about the others?",
+        '"[A-Za-z]+", exchange, sentence',
+        'r"(?i)(?<![a-z])(?:" + "|".join(swaps) + ")(?![a-z])", exchange, sentence, count=1',
     )
-    def only_the_first(sentences, swaps, unsure):
-        def twin(sentence, swaps):
-            pattern = r"(?i)(?<![a-z])(?:" + "|".join(swaps) + r")(?![a-z])"
-            return exchanged(sentence, swaps, pattern=pattern, count=1)
 
-        return sorted_out(sentences, swaps, unsure, twin=twin)
-
-    @misconception(
+    unsure_words_ignored = slip(
         "Sentences with an unsure word get a twin all the same, with that word left as it was: 'He takes her coat' is "
-        "another story. Which list is theirs?"
+        "another story. Which list is theirs?",
+        "words & unsure",
+        "False",
     )
-    def unsure_words_ignored(sentences, swaps, unsure):
-        return sorted_out(sentences, swaps, set())
 
-    @misconception(
+    unsure_inside_other_words = slip(
         "You look for unsure words inside other words: 'there' has 'her' in it and 'this' has 'his'. Where does a word "
-        "begin and end?"
+        "begin and end?",
+        "words & unsure",
+        "any(word in sentence.lower() for word in unsure)",
     )
-    def unsure_inside_other_words(sentences, swaps, unsure):
-        def for_unsure(sentence):
-            return {word for word in unsure if word in sentence.lower()}
 
-        return sorted_out(sentences, swaps, unsure, for_unsure=for_unsure)
-
-    @misconception(
+    unsure_alone_forgotten = slip(
         "A sentence whose only word of the kind is unsure is nowhere in your result, as if it spoke of nobody. Which "
-        "of the two questions comes first: is there an unsure word, or is there one to exchange?"
+        "of the two questions comes first: is there an unsure word, or is there one to exchange?",
+        "left_out.append(sentence)",
+        "left_out += [sentence] if words & set(swaps) else []",
     )
-    def unsure_alone_forgotten(sentences, swaps, unsure):
-        pairs, left_out = sorted_out(sentences, swaps, unsure)
-        return pairs, [each for each in left_out if words_of(each) & set(swaps)]
 
-    @misconception(
+    paired_with_themselves = slip(
         "Sentences without any word to exchange are paired with themselves. Such a pair would add a difference of 0 to "
-        "every measurement; what do the others then seem to be?"
+        "every measurement; what do the others then seem to be?",
+        "elif words & set(swaps)",
+        "else",
     )
-    def paired_with_themselves(sentences, swaps, unsure):
-        left_out = [each for each in sentences if words_of(each) & unsure]
-        return [(each, exchanged(each, swaps)) for each in sentences if each not in left_out], left_out
 
-    @alternative
-    def with_letters_on_neither_side(sentences, swaps, unsure):
-        pairs, doubtful = [], []
-        alone = r"(?<![a-z])({})(?![a-z])"  # \b would not do: it takes digits and accents for parts of a word
-        either = re.compile(alone.format("|".join(swaps) or "(?!)"), re.IGNORECASE | re.ASCII)
-        for sentence in sentences:
-            if any(re.search(alone.format(word), sentence, re.IGNORECASE | re.ASCII) for word in unsure):
-                doubtful += [sentence]
-            elif either.search(sentence):
-                pairs += [[sentence, either.sub(lambda m: in_the_case_of(m[1], swaps[m[1].lower()]), sentence)]]
-        return pairs, doubtful
-
-    @alternative
-    def letter_by_letter(sentences, swaps, unsure):
-        def is_letter(character):
-            return character.isascii() and character.isalpha()
-
-        pairs, left_out = [], []
-        for sentence in sentences:
-            pieces = [""]
-            for letter in sentence:
-                if pieces[-1] and is_letter(letter) != is_letter(pieces[-1][-1]):
-                    pieces.append("")
-                pieces[-1] += letter
-            small = [piece.lower() for piece in pieces]
-            if not unsure.isdisjoint(small):
-                left_out.append(sentence)
-                continue
-            twin = []
-            for piece, word in zip(pieces, small, strict=True):
-                new = swaps.get(word)
-                if new is None:
-                    twin.append(piece)
-                elif piece == word:
-                    twin.append(new)
-                elif piece == word.upper() and len(piece) >= 2:
-                    twin.append(new.upper())
-                else:
-                    twin.append(new.title() if piece[0].isupper() else new)
-            if any(word in swaps for word in small):
-                pairs.append((sentence, "".join(twin)))
-        return pairs, left_out
+    with_letters_on_neither_side = variants.with_letters_on_neither_side
+    letter_by_letter = variants.letter_by_letter

@@ -4,24 +4,42 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import torch
 
 from ...compare import number, numbers_apart
-from ...declare import alternative, exercise, holds, misconception
-from .variants import (
+from ...declare import Case, exercise, holds, misconception
+from ...random_inputs import randint
+from . import probe as trial
+from . import variants
+from .diagnosis import (
     all_differences,
-    cases,
     chances,
     differences_under,
-    drawn_rows,
     likely,
-    p_by,
     reaching,
     share_drawn,
     splits_of,
     truth,
 )
+from .variants import drawn_rows, p_by
+
+# Two groups each, in eighths, for which other ways of drawing splits, or of counting them, lead to shares that 1,000
+# draws tell from the right one (diagnosis.SHARES).
+MODERATELY_APART = (
+    ([5, 7, 8, 7, 8, 10, 8], [-1, 13, -33, -22, 33, 12, -28]),
+    ([8] * 22 + [0] * 24, [0, 0]),
+    ([8, 8, 0], [0] * 16 + [8] * 14 + [16, 24]),
+)
+
+
+def moderately_apart(rng: torch.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """The groups of MODERATELY_APART in another order, unit and place: none of these changes a p."""
+    for groups in MODERATELY_APART:
+        scale, shift = (0.5, 1.0, 2.0)[randint(rng, 0, 2)], randint(rng, -8, 8) / 8
+        x, y = (torch.tensor(each)[torch.randperm(len(each), generator=rng)] / 8 * scale + shift for each in groups)
+        yield x, y
 
 
 @exercise("11.4", points=3, difficulty=3, minutes=18)
@@ -46,7 +64,51 @@ class PermutationPValue:
         "observed - 1e-6).sum()); then reached / len(rows) if these are all, else (reached + 1) / (most + 1).",
     )
 
-    cases = cases
+    def cases(rng):
+        def case(name, x, y, most=100):
+            return Case(name, x=torch.tensor(x), y=torch.tensor(y), most=most, seed=randint(rng, 0, 9999))
+
+        yield case("one value in each group", [3.0], [1.0])
+        yield case("the same the other way round", [1.0], [3.0])
+        yield case("2 values in each group", [4.0, 3.0], [2.0, 1.0])
+        yield case("splits that are equal", [3.0, 1.0], [2.0, 2.0])
+        yield case("all values alike", [2.0, 2.0], [2.0, 2.0, 2.0])
+        yield case("1 value and 4", [5.0], [1.0, 2.0, 3.0, 6.0])
+        yield case("3 values and 2", [2.0, 5.0, 6.0], [1.0, 4.0])
+        yield Case(
+            "values equal but for rounding",
+            "Two splits that are equal on paper may differ in the last digit, so a difference counts from the observed "
+            "one less 1e-6 on.",
+            x=torch.tensor([0.7, 0.1, 0.6]),
+            y=torch.tensor([0.5, 0.2, 0.3, 0.4]),
+            most=100,
+            seed=randint(rng, 0, 9999),
+        )
+
+        def some(n, step):  # the means of these have no rounding in them
+            return [step * randint(rng, -20, 20) for _ in range(n)]
+
+        yield case("20 splits, and most = 20", some(3, 0.375), some(3, 0.375), most=20)
+        yield case("35 splits", some(3, 1.5), some(4, 1.5))
+        yield case("20 splits, and most = 17", [6.0, 5.0, 2.0], [4.0, 3.0, 1.0], most=17)
+        by_hand = "Where splits are drawn, `most` of them are, and p is (1 + those that reach it) / (1 + most). "
+        alike = torch.ones(8)
+        yield Case(
+            "all values alike, and 9 splits drawn",
+            by_hand + "If all reach it, that is 1.",
+            x=alike,
+            y=alike,
+            most=9,
+            seed=randint(rng, 0, 9999),
+        )
+        apart = torch.arange(1, 11) / 8
+        none = by_hand + "If none of them does, that is 1 / (1 + most)."
+        yield Case("20 values, wholly apart", none, x=apart + 2, y=apart, most=5, seed=randint(rng, 0, 9999))
+        for x, y in moderately_apart(rng):
+            name = f"{len(x)} values and {len(y)}, 1000 splits drawn"
+            yield Case(name, x=x, y=y, most=1000, seed=randint(rng, 0, 9999))
+        yield case("no values in x", [], [1.0, 2.0])
+        yield case("no values in y", [1.0, 2.0], [])
 
     def reference(x, y, most, generator):
         """Say how often chance alone would divide these values as unequally: a one-sided permutation test.
@@ -81,36 +143,7 @@ class PermutationPValue:
         reached = int((first / n - (values.sum() - first) / m >= observed - 1e-6).sum())
         return reached / splits if splits <= most else (1 + reached) / (1 + most)
 
-    def probe(solution, x, y, most, seed):
-        import math
-        from numbers import Number
-
-        import torch
-
-        untouched = x.clone(), y.clone()
-
-        def ask(seed, x=None, y=None):
-            x, y = (each.clone() for each in untouched) if x is None else (x, y)
-            p = solution(x, y, most, torch.Generator().manual_seed(seed))
-            if isinstance(p, torch.Tensor) and p.dim() == 0:
-                p = p.item()
-            what = "nothing (None)" if p is None else f"a {type(p).__name__}"
-            assert isinstance(p, Number) and not isinstance(p, bool), f"Your p is {what}, not a number."
-            return float(p)
-
-        # where two seeds hardly ever give one p by chance
-        drawn = len(x) and len(y) and math.comb(len(x) + len(y), len(x)) > most >= 1000
-        return {
-            "p": ask(seed, x, y),
-            "same seed": [ask(seed) for _ in range(2)] if drawn else [],
-            "other seeds": [ask(seed + i) for i in range(1, 6)] if drawn else [],
-        }
-
-    def show(case):
-        return (
-            "seeds = [seed, seed, seed + 1, seed + 2]\n"
-            "result = [permutation_p_value(x, y, most, torch.Generator().manual_seed(each)) for each in seeds]"
-        )
+    probe, show = trial.probe, trial.show
 
     def fingerprint(case, result):
         if splits_of(case) <= case["most"]:
@@ -341,43 +374,6 @@ class PermutationPValue:
     def without_the_check(x, y, most, generator):
         return p_by()(x, y, most, generator) if len(x) and len(y) else 1.0
 
-    @alternative
-    def shuffling_lists(x, y, most, generator):
-        import random
-
-        if len(x) == 0 or len(y) == 0:
-            raise ValueError("an empty group")
-        values, n = [*x.tolist(), *y.tolist()], len(x)
-        observed = sum(values[:n]) / n - sum(values[n:]) / len(y)
-
-        def reaches(first):
-            inside = sum(first)
-            return inside / n - (sum(values) - inside) / len(y) > observed - 1e-6
-
-        if math.comb(len(values), n) <= most:
-            found = [reaches(first) for first in itertools.combinations(values, n)]
-            return sum(found) / len(found)
-        dice = random.Random(generator.initial_seed())
-        return (1 + sum(reaches(dice.sample(values, n)) for _ in range(most))) / (1 + most)
-
-    @alternative
-    def by_sums_of_the_first_group(x, y, most, generator):
-        if min(len(x), len(y)) < 1:
-            raise ValueError("an empty group")
-        values = torch.cat((y, x)).double()  # the mean of the first group tells all: the total does not change
-        if math.comb(len(values), len(x)) > most:
-            rows = drawn_rows(x, y, most, generator)
-            rows = torch.cat([rows, torch.arange(len(y), len(values))[None]])
-        else:
-            rows = torch.combinations(torch.arange(len(values)), len(x))
-        return (values[rows].mean(1) >= x.double().mean() - 1e-6 / 2).double().mean()
-
-    @alternative
-    def every_order(x, y, most, generator):
-        if not len(x) or not len(y):
-            raise ValueError("an empty group")
-        if math.comb(len(x) + len(y), len(x)) > most:
-            return p_by()(x, y, most, generator)
-        orders = torch.tensor(list(itertools.permutations(torch.cat([x, y]).tolist()))).double()
-        differences = orders[:, : len(x)].mean(1) - orders[:, len(x) :].mean(1)
-        return float((differences >= differences[0] - 1e-6).double().mean())
+    shuffling_lists = variants.shuffling_lists
+    by_sums_of_the_first_group = variants.by_sums_of_the_first_group
+    every_order = variants.every_order

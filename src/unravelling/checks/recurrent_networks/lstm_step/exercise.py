@@ -8,7 +8,8 @@ from ...compare import number
 from ...declare import Case, alternative, exercise, holds, misconception
 from ...random_inputs import randn
 from ..other_formulas import followed, near
-from .variants import blocks_of, cells, changed_step, gates, shown, steps_from_other_blocks
+from .diagnosis import blocks_of, cells, shown, steps_from_other_blocks
+from .variants import changed_step, gates
 
 
 def gate_case(name: str, i: float, f: float, g: float, o: float) -> Case:

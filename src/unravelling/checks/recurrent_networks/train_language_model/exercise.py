@@ -8,7 +8,8 @@ import torch
 
 from ...compare import number, numbers_apart
 from ...declare import alternative, exercise, holds, misconception
-from .. import optimizer_replay as replay
+from ...optimizer_replay import STEPS
+from . import diagnosis
 from .probe import cases, probe, show
 from .variants import train
 
@@ -82,20 +83,7 @@ class TrainLanguageModel:
     probe = probe
     show = show
 
-    def fingerprint(case, result):
-        if case["network"] == "lstm":
-            return ""
-        if not result["seen"].numel():
-            return result["training_afterwards"]
-        text = case["text"]
-        modes = result["as_given"], result["eval_while_learning"], result["training_afterwards"]
-        said = torch.allclose(result["losses"], replay.mean_losses(text, result), atol=1e-3)
-        found = (
-            replay.loss_of(text, result),
-            replay.rule_of(case.inputs, result),
-            replay.how_drawn(text, result),
-        )
-        return modes, said, found
+    fingerprint = diagnosis.marks
 
     @holds("the model that was given is trained, from the parameters that it has")
     def begins_where_it_is(case, result):
@@ -115,12 +103,12 @@ class TrainLanguageModel:
             return None
         if not result["back"].any():
             return "No gradient ever comes back to the logits: does backward() start from a loss made of them?"
-        return replay.wrong_target(case["text"], result)
+        return diagnosis.wrong_target(case["text"], result)
 
     @holds("each loss is the mean cross-entropy in nats, before the step")
     def losses_are_means(case, result):
         for step, (got, want) in enumerate(
-            zip(result["losses"].tolist(), replay.mean_losses(case["text"], result).tolist(), strict=False)
+            zip(result["losses"].tolist(), diagnosis.mean_losses(case["text"], result).tolist(), strict=False)
         ):
             if not abs(got - want) < 1e-3:
                 noted, was = numbers_apart(got, want)
@@ -131,7 +119,7 @@ class TrainLanguageModel:
     def minimises_the_mean(case, result):
         if not result["seen"].numel():
             return None
-        want = replay.gradient_of("mean", result["logits"][0], replay.targets(case["text"], result["seen"][0]))
+        want = diagnosis.gradient_of("mean", result["logits"][0], diagnosis.targets(case["text"], result["seen"][0]))
         got = result["back"][0]
         if torch.allclose(got, want, rtol=1e-3, atol=1e-6):
             return None
@@ -143,17 +131,17 @@ class TrainLanguageModel:
         if not result["seen"].numel():
             return None
         other = "The parameters do not move as the gradients, clipped and given to Adam, move them."
-        found = replay.rule_of(case.inputs, result)
-        return None if found == "asked" else replay.STEPS.get(found, other)
+        found = diagnosis.rule_of(case, result)
+        return None if found == "asked" else STEPS.get(found, other)
 
     @holds("runs are drawn anew for each step and each row, from all places, and from the generator alone")
     def draws_are_right(case, result):
-        found = replay.how_drawn(case["text"], result)
+        found = diagnosis.how_drawn(case["text"], result)
         if found.startswith("not all"):
             return (
                 f"Among {result['seen'].shape[:2].numel()} runs none begins at place {found.removeprefix('not all: ')}."
             )
-        return replay.DRAWS.get(found)
+        return diagnosis.DRAWS.get(found)
 
     @holds("the model is in training mode during the steps and in eval mode afterwards")
     def modes_are_right(case, result):

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..optimizer_replay import LOSSES, Stepper
+from ...optimizer_replay import Stepper
+from .diagnosis import LOSSES
 
 QUICK = 20  # steps
 
@@ -33,9 +34,9 @@ def train(
 ) -> list[Any]:
     """As 03.5 asks for, as long as no keyword is given.
 
-    targets: "next", "same" or "previous". loss, rule: names in LOSSES and RULES. draws: "anew", "once" (before the
-    loop), "one place" (all rows alike), "neighbours" (of one place), "without the last" place, "beyond the end",
-    "seeded anew" (in each step) or "elsewhere" (another generator).
+    targets: "next", "same" or "previous". loss: a name in LOSSES. rule: "asked", or a name in STEPS. draws: "anew",
+    "once" (before the loop), "one place" (all rows alike), "neighbours" (of one place), "without the last" place,
+    "beyond the end", "seeded anew" (in each step) or "elsewhere" (another generator).
     refuses: texts of fewer than length + this many characters.
     """
     if steps > QUICK:  # the longer cases tell no two mistakes apart, and a card should not wait for twenty trainings

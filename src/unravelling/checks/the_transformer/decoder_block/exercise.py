@@ -6,11 +6,11 @@ import torch
 from torch import nn
 
 from ...compare import number
-from ...declare import Case, alternative, exercise, holds, misconception
+from ...declare import Case, alternative, exercise, holds, misconception, slip
 from ...random_inputs import randint, randn
-from ..layer_reports import unreached_layers
-from .probe import shown, tried
-from .variants import Changed, DecoderBlock
+from ..gradients import unreached_layers
+from .probe import probe, show
+from .variants import DecoderBlock
 
 
 @exercise("05.4", points=4, difficulty=3, minutes=20)
@@ -72,8 +72,8 @@ class Decoder:
         back = "Gradients can be traced back from what the block returns to x, to memory and to every layer."
         yield case("traced back", back, 1, 3, 2, 4, 2, 6, traced=True)
 
-    probe = tried
-    show = shown
+    probe = probe
+    show = show
 
     @holds("no token sees a later one: changing the last token of x leaves the outputs before it as they were")
     def causal_in_self_attention(case, result):
@@ -101,200 +101,174 @@ class Decoder:
     def every_layer_can_learn(case, result):
         return unreached_layers(result)
 
-    @misconception(
+    sees_the_future = slip(
         "There is no causal mask in the self-attention: each token sees those that come after it. In training these "
-        "are the answers, so the block learns to copy, and can write nothing. Which argument of self_attn forbids it?"
+        "are the answers, so the block learns to copy, and can write nothing. Which argument of self_attn forbids it?",
+        ", attn_mask=future",
+        "",
     )
-    class sees_the_future(Changed):
-        def future(self, T):
-            return None
 
-    @misconception(
+    mask_of_the_past = slip(
         "The causal mask is turned round: torch's attn_mask is True where looking is FORBIDDEN, and yours is True "
         "where it is allowed. The last token may then look nowhere, which is NaN. Is it tril or triu that marks the "
-        "future?"
+        "future?",
+        "triu(1)",
+        "tril()",
     )
-    class mask_of_the_past(Changed):
-        def future(self, T):
-            return torch.ones(T, T, dtype=torch.bool).tril()
 
-    @misconception(
+    itself_forbidden = slip(
         "Your causal mask forbids the diagonal too: the first token may not even look at itself, and a softmax over "
-        "nothing is NaN. Which number in triu(...) spares the diagonal?"
+        "nothing is NaN. Which number in triu(...) spares the diagonal?",
+        "triu(1)",
+        "triu()",
     )
-    class itself_forbidden(Changed):
-        def future(self, T):
-            return torch.ones(T, T, dtype=torch.bool).triu()
 
-    @misconception(
+    mask_of_numbers = slip(
         "Your causal mask is made of numbers, 1 for the future and 0 for the rest. torch ADDS such a mask to the "
-        "scores, so the future becomes more likely, not less. Which dtype makes it forbid?"
+        "scores, so the future becomes more likely, not less. Which dtype makes it forbid?",
+        ", dtype=torch.bool",
+        "",
     )
-    class mask_of_numbers(Changed):
-        def future(self, T):
-            return torch.ones(T, T).triu(1)
 
-    @misconception(
+    causal_in_cross_attention = slip(
         "The cross-attention is causal too: token i reads only the first i + 1 rows of memory. The text that was "
         "read is finished, and its end may matter for the first word that is written. Which mask does multihead_attn "
-        "need, and which does it not?"
+        "need, and which does it not?",
+        "mask=padding",
+        "mask=padding, attn_mask=torch.ones(T, memory.shape[1]).triu(1) > 0",
     )
-    class causal_in_cross_attention(Changed):
-        def read(self, x, memory, mask):
-            future = torch.ones(x.shape[1], memory.shape[1], dtype=torch.bool).triu(1)
-            return self.multihead_attn(x, memory, memory, key_padding_mask=self.padding(mask), attn_mask=future)[0]
 
-    @misconception(
+    memory_never_read = slip(
         "Keys and values of the cross-attention come from x, so the block looks at its own text twice and never at "
-        "what was read. Where does `memory` belong?"
+        "what was read. Where does `memory` belong?",
+        "(x, memory, memory, key_padding_mask=padding)",
+        "(x, x, x)",
     )
-    class memory_never_read(Changed):
-        def read(self, x, memory, mask):
-            return self.multihead_attn(x, x, x)[0]
 
-    @misconception(
+    memory_asks = slip(
         "In the cross-attention memory asks and x answers. The text being written asks what it needs next: what must "
-        "be the query, if there is to be one answer for each token of x?"
+        "be the query, if there is to be one answer for each token of x?",
+        "(x, memory, memory, key_padding_mask=padding)",
+        "(memory, x, x)",
     )
-    class memory_asks(Changed):
-        def read(self, x, memory, mask):
-            return self.multihead_attn(memory, x, x)[0]
 
-    @misconception(
+    values_from_the_target = slip(
         "The values of the cross-attention come from x: each token asks memory, and is then handed pieces of its own "
-        "text. What should a key that was found hand over?"
+        "text. What should a key that was found hand over?",
+        "memory, memory, key",
+        "memory, x, key",
     )
-    class values_from_the_target(Changed):
-        def read(self, x, memory, mask):
-            return self.multihead_attn(x, memory, x, key_padding_mask=self.padding(mask))[0]
 
     @misconception(
         "The cross-attention comes before the self-attention. Each token should first look back at what has been "
         "written, and ask memory with that in mind. In which order do norm1 and norm2 follow each other?"
     )
-    class memory_first(Changed):
+    class memory_first(DecoderBlock):
         def forward(self, x, memory, mask=None):
-            x = self.norm2(x + self.read(x, memory, mask))
-            x = self.norm1(x + self.look_back(x))
-            return self.norm3(x + self.feed_forward(x))
+            padding = None if mask is None else ~mask
+            read, _ = self.multihead_attn(x, memory, memory, key_padding_mask=padding)
+            x = self.norm2(x + read)
+            future = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1)
+            found, _ = self.self_attn(x, x, x, attn_mask=future)
+            x = self.norm1(x + found)
+            return self.norm3(x + self.linear2(torch.relu(self.linear1(x))))
 
-    @misconception(
+    asks_with_the_first_x = slip(
         "The x that came into the block asks the cross-attention, not the one that has looked back and been normed by "
-        "norm1. Which x does each step begin with?"
+        "norm1. Which x does each step begin with?",
+        ("x = self.norm1(x + found)", "first = self.norm1(x + found)"),
+        ("x + read", "first + read"),
     )
-    class asks_with_the_first_x(Changed):
-        def forward(self, x, memory, mask=None):
-            first = self.norm1(x + self.look_back(x))
-            second = self.norm2(first + self.read(x, memory, mask))
-            return self.norm3(second + self.feed_forward(second))
 
-    @misconception(
+    one_attention_for_both = slip(
         "One attention layer does both jobs: multihead_attn is never used. Looking back and reading are different "
-        "questions, and each has its own weights to learn. Which layer should read memory?"
+        "questions, and each has its own weights to learn. Which layer should read memory?",
+        "self.multihead_attn(x",
+        "self.self_attn(x",
     )
-    class one_attention_for_both(Changed):
-        def read(self, x, memory, mask):
-            return self.self_attn(x, memory, memory, key_padding_mask=self.padding(mask))[0]
 
-    @misconception(
+    normed_before = slip(
         "The norms stand before the three steps, inside the branches (pre-norm, as in GPT-2). The block of 2017 norms "
-        "the sums. What goes into norm1 there?"
+        "the sums. What goes into norm1 there?",
+        ("self.self_attn(x, x, x,", "self.self_attn(y := self.norm1(x), y, y,"),
+        ("self.norm1(x + found)", "x + found"),
+        ("self.multihead_attn(x,", "self.multihead_attn(self.norm2(x),"),
+        ("self.norm2(x + read)", "x + read"),
+        (
+            "self.norm3(x + self.linear2(torch.relu(self.linear1(x))))",
+            "x + self.linear2(torch.relu(self.linear1(self.norm3(x))))",
+        ),
     )
-    class normed_before(Changed):
-        def forward(self, x, memory, mask=None):
-            x = x + self.look_back(self.norm1(x))
-            x = x + self.read(self.norm2(x), memory, mask)
-            return x + self.feed_forward(self.norm3(x))
 
-    @misconception(
+    without_residuals = slip(
         "There are no residuals: no norm sees what its step began with, only what came of it, and what was written is "
-        "lost as soon as memory has answered. What is added before each norm?"
+        "lost as soon as memory has answered. What is added before each norm?",
+        ("x + found", "found"),
+        ("x + read", "read"),
+        ("x + self.linear2", "self.linear2"),
     )
-    class without_residuals(Changed):
-        def forward(self, x, memory, mask=None):
-            x = self.norm1(self.look_back(x))
-            x = self.norm2(self.read(x, memory, mask))
-            return self.norm3(self.feed_forward(x))
 
-    @misconception(
+    memory_in_place_of_x = slip(
         "norm2 sees only what was read: nothing is added to it, or (which a norm makes the same) it is added to "
-        "itself. What was written is replaced by it. Which two things does norm2 norm the sum of?"
+        "itself. What was written is replaced by it. Which two things does norm2 norm the sum of?",
+        "x + read",
+        "read",
     )
-    class memory_in_place_of_x(Changed):
-        def forward(self, x, memory, mask=None):
-            x = self.norm1(x + self.look_back(x))
-            x = self.norm2(self.read(x, memory, mask))
-            return self.norm3(x + self.feed_forward(x))
 
-    @misconception(
+    without_the_first_residual = slip(
         "norm1 sees only what self_attn found: nothing is added to it, or (which a norm makes the same) it is added to "
-        "itself. Which two things does norm1 norm the sum of?"
+        "itself. Which two things does norm1 norm the sum of?",
+        "x + found",
+        "found",
     )
-    class without_the_first_residual(Changed):
-        def forward(self, x, memory, mask=None):
-            x = self.norm1(self.look_back(x))
-            x = self.norm2(x + self.read(x, memory, mask))
-            return self.norm3(x + self.feed_forward(x))
 
-    @misconception(
+    without_the_last_residual = slip(
         "norm3 sees what the feed-forward network made, and nothing of what went into it. Which two things does norm3 "
-        "norm the sum of?"
+        "norm the sum of?",
+        "x + self.linear2",
+        "self.linear2",
     )
-    class without_the_last_residual(Changed):
-        def forward(self, x, memory, mask=None):
-            x = self.norm1(x + self.look_back(x))
-            x = self.norm2(x + self.read(x, memory, mask))
-            return self.norm3(self.feed_forward(x))
 
-    @misconception(
-        "norm1 does the work of all three norms. Each has a weight and a bias of its own: which belongs to which step?"
+    one_norm_for_all = slip(
+        "norm1 does the work of all three norms. Each has a weight and a bias of its own: which belongs to which step?",
+        ("self.norm2(x", "self.norm1(x"),
+        ("self.norm3(x", "self.norm1(x"),
     )
-    class one_norm_for_all(Changed):
-        def forward(self, x, memory, mask=None):
-            x = self.norm1(x + self.look_back(x))
-            x = self.norm1(x + self.read(x, memory, mask))
-            return self.norm1(x + self.feed_forward(x))
 
-    @misconception(
+    without_relu = slip(
         "There is no ReLU between linear1 and linear2, and two linear layers in a row can do no more than one. What "
-        "belongs between them?"
+        "belongs between them?",
+        "torch.relu(self.linear1(x))",
+        "self.linear1(x)",
     )
-    class without_relu(Changed):
-        def feed_forward(self, x):
-            return self.linear2(self.linear1(x))
 
-    @misconception(
+    gelu_for_relu = slip(
         "GELU stands between linear1 and linear2; this block, of 2017, has ReLU. (BERT and GPT-2 came later.) Which "
-        "function sets negative numbers to 0?"
+        "function sets negative numbers to 0?",
+        "torch.relu(",
+        "nn.functional.gelu(",
     )
-    class gelu_for_relu(Changed):
-        def feed_forward(self, x):
-            return self.linear2(nn.functional.gelu(self.linear1(x)))
 
-    @misconception(
+    padding_set_to_0 = slip(
         "Padding in memory is set to 0, and then looked at like a word: a row of zeros still has a key (its bias) and "
-        "takes its share of every softmax. Which argument of multihead_attn hides it altogether?"
+        "takes its share of every softmax. Which argument of multihead_attn hides it altogether?",
+        ("padding = None if mask is None else ~mask", "padded = memory if mask is None else memory * mask[..., None]"),
+        ("(x, memory, memory, key_padding_mask=padding)", "(x, padded, padded)"),
     )
-    class padding_set_to_0(Changed):
-        def read(self, x, memory, mask):
-            memory = memory if mask is None else memory * mask[..., None]
-            return self.multihead_attn(x, memory, memory)[0]
 
-    @misconception(
+    mask_ignored = slip(
         "The mask never reaches the cross-attention: padding of the text that was read is looked at like words. Which "
-        "argument of multihead_attn is for that?"
+        "argument of multihead_attn is for that?",
+        ", key_padding_mask=padding",
+        "",
     )
-    class mask_ignored(Changed):
-        def padding(self, mask):
-            return None
 
-    @misconception(
+    mask_upside_down = slip(
         "The mask goes to the cross-attention as it is. Yours is True for a token; key_padding_mask is True for what "
-        "nobody may look at. Which sign turns one into the other?"
+        "nobody may look at. Which sign turns one into the other?",
+        "~mask",
+        "mask",
     )
-    class mask_upside_down(Changed):
-        def padding(self, mask):
-            return mask
 
     @alternative
     class with_an_additive_mask(nn.Module):

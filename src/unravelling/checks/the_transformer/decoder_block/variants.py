@@ -1,4 +1,4 @@
-"""A right decoder block, and the same in steps: what 05.4 compares with, and what its wrong answers change."""
+"""A right decoder block, with which 05.4 compares."""
 
 from __future__ import annotations
 
@@ -44,27 +44,3 @@ class DecoderBlock(nn.Module):
         read, _ = self.multihead_attn(x, memory, memory, key_padding_mask=padding)
         x = self.norm2(x + read)
         return self.norm3(x + self.linear2(torch.relu(self.linear1(x))))
-
-
-class Changed(DecoderBlock):
-    """The block in steps, so that each wrong answer below overrides the one in which it differs."""
-
-    def future(self, T):
-        return torch.ones(T, T, dtype=torch.bool).triu(1)
-
-    def padding(self, mask):
-        return None if mask is None else ~mask
-
-    def look_back(self, x):
-        return self.self_attn(x, x, x, attn_mask=self.future(x.shape[1]))[0]
-
-    def read(self, x, memory, mask):
-        return self.multihead_attn(x, memory, memory, key_padding_mask=self.padding(mask))[0]
-
-    def feed_forward(self, x):
-        return self.linear2(torch.relu(self.linear1(x)))
-
-    def forward(self, x, memory, mask=None):
-        x = self.norm1(x + self.look_back(x))
-        x = self.norm2(x + self.read(x, memory, mask))
-        return self.norm3(x + self.feed_forward(x))

@@ -6,13 +6,13 @@ import torch
 from torch import nn
 
 from ...compare import number
-from ...declare import Case, alternative, exercise, holds, misconception
+from ...declare import Case, alternative, exercise, holds, misconception, slip
 from ...random_inputs import randint
 from ..decoder_block.variants import DecoderBlock
-from ..encoder_block.variants import EncoderBlock
-from ..layer_reports import unreached_layers
-from .probe import shown, tried
-from .variants import Changed, TinyTransformer, sinusoidal_positions
+from ..encoder_block import EncoderBlock
+from ..gradients import unreached_layers
+from .probe import probe, show
+from .variants import TinyTransformer, sinusoidal_positions
 
 
 @exercise("05.6", points=4, difficulty=3, minutes=20)
@@ -96,8 +96,8 @@ class Whole:
         back = "Gradients can be traced back from the logits to every layer."
         yield case("traced back", back, 2, 4, 3, 17, 8, 2, 8, traced=True)
 
-    probe = tried
-    show = shown
+    probe = probe
+    show = show
 
     @holds("no place of the target sees a later one")
     def causal(case, result):
@@ -134,131 +134,107 @@ class Whole:
     def every_layer_can_learn(case, result):
         return unreached_layers(result)
 
-    @misconception(
+    without_positions = slip(
         "No positions are added: to your model a text is a bag of tokens, and it can turn nothing round. What stands "
-        "beside the embedding in `embedding + ...`?"
+        "beside the embedding in `embedding + ...`?",
+        "x + sinusoidal_positions(x.shape[1], x.shape[2])",
+        "x",
     )
-    class without_positions(Changed):
-        def embed(self, tokens):
-            return self.embedding(tokens)
 
-    @misconception(
+    source_without_positions = slip(
         "The target has its positions, the source has none, so memory does not know which token came first. Which "
-        "line makes vectors of the source?"
+        "line makes vectors of the source?",
+        "self.embed(source)",
+        "self.embedding(source)",
     )
-    class source_without_positions(Changed):
-        def read(self, source):
-            return self.encoder(self.embedding(source))
 
-    @misconception(
+    target_without_positions = slip(
         "The source has its positions, the target has none: the decoder cannot tell how far it has come. Which line "
-        "makes vectors of the target?"
+        "makes vectors of the target?",
+        "self.embed(target)",
+        "self.embedding(target)",
     )
-    class target_without_positions(Changed):
-        def say(self, target, memory):
-            return self.output(self.decoder(self.embedding(target), memory))
 
-    @misconception(
+    embeddings_scaled = slip(
         "The embeddings are multiplied by the square root of d. The paper does that (section 3.4); the docstring asks "
-        "for the plain sum. What is added to what?"
+        "for the plain sum. What is added to what?",
+        "return x +",
+        "return x * x.shape[-1] ** 0.5 +",
     )
-    class embeddings_scaled(Changed):
-        def embed(self, tokens):
-            x = self.embedding(tokens)
-            return x * x.shape[-1] ** 0.5 + sinusoidal_positions(x.shape[1], x.shape[2])
 
-    @misconception(
+    encoder_left_out = slip(
         "The decoder reads the embedded source: the encoder has never worked on it. Which layer makes memory of the "
-        "source?"
+        "source?",
+        "self.encoder(self.embed(source))",
+        "self.embed(source)",
     )
-    class encoder_left_out(Changed):
-        def read(self, source):
-            return self.embed(source)
 
-    @misconception(
+    target_as_memory = slip(
         "The encoder reads the target, and nobody reads the source. In training that gives the answers away. Which of "
-        "the two texts is memory made of?"
+        "the two texts is memory made of?",
+        "self.embed(source)",
+        "self.embed(target)",
     )
-    class target_as_memory(Changed):
-        def forward(self, source, target):
-            return self.say(target, self.read(target))
 
-    @misconception(
+    texts_swapped = slip(
         "Source and target have changed places: the decoder works on the source and reads the target. Which text is "
-        "being written, so that each of its places needs scores?"
+        "being written, so that each of its places needs scores?",
+        ("self.encoder(self.embed(source))", "self.encoder(self.embed(target))"),
+        ("self.decoder(self.embed(target),", "self.decoder(self.embed(source),"),
     )
-    class texts_swapped(Changed):
-        def forward(self, source, target):
-            return self.say(source, self.read(target))
 
-    @misconception(
-        "The decoder's vectors come back as they are, d numbers for each place. Which layer makes V scores of them?"
+    without_the_output = slip(
+        "The decoder's vectors come back as they are, d numbers for each place. Which layer makes V scores of them?",
+        "self.output(self.decoder(self.embed(target), memory))",
+        "self.decoder(self.embed(target), memory)",
     )
-    class without_the_output(Changed):
-        def say(self, target, memory):
-            return self.decoder(self.embed(target), memory)
 
-    @misconception(
+    softmax_at_the_end = slip(
         "forward returns probabilities; asked for are the scores before the softmax, since torch's cross_entropy "
-        "applies it by itself. Which step is one too many?"
+        "applies it by itself. Which step is one too many?",
+        "memory))",
+        "memory)).softmax(-1)",
     )
-    class softmax_at_the_end(Changed):
-        def say(self, target, memory):
-            return super().say(target, memory).softmax(-1)
 
-    @misconception(
+    log_softmax_at_the_end = slip(
         "forward returns logarithms of probabilities; asked for are the scores themselves, since torch's "
-        "cross_entropy makes these logarithms by itself. Which function is one too many?"
+        "cross_entropy makes these logarithms by itself. Which function is one too many?",
+        "memory))",
+        "memory)).log_softmax(-1)",
     )
-    class log_softmax_at_the_end(Changed):
-        def say(self, target, memory):
-            return super().say(target, memory).log_softmax(-1)
 
-    @misconception(
+    every_place_appended = slip(
         "write puts the best token of EVERY place at the end, each time round, so the text grows by more than one. "
-        "Only one place has something new to say: which?"
+        "Only one place has something new to say: which?",
+        ("target)[:, -1]", "target)"),
+        ("(-1, keepdim=True)", "(-1)"),
     )
-    class every_place_appended(Changed):
-        def write(self, source, start, length):
-            target = torch.full((len(source), 1), start)
-            for _ in range(length):
-                target = torch.cat([target, self(source, target).argmax(-1)], dim=1)
-            return target[:, 1:]
 
-    @misconception("The start token is part of what write returns. Who chose it, the model or the caller?")
-    class start_returned(Changed):
-        def write(self, source, start, length):
-            written = super().write(source, start, length)
-            return torch.cat([torch.full((len(source), 1), start), written], dim=1)
+    start_returned = slip(
+        "The start token is part of what write returns. Who chose it, the model or the caller?",
+        "return target[:, 1:]",
+        "return target",
+    )
 
-    @misconception(
+    first_place_each_time = slip(
         "write goes by the scores after start alone, each time: either it takes those of the first place, or start is "
-        "all that it hands to forward. What should forward be asked about, and at which place stands the answer?"
+        "all that it hands to forward. What should forward be asked about, and at which place stands the answer?",
+        "target)[:, -1]",
+        "target)[:, 0]",
     )
-    class first_place_each_time(Changed):
-        def write(self, source, start, length):
-            target = torch.full((len(source), 1), start)
-            for _ in range(length):
-                target = torch.cat([target, self(source, target)[:, 0].argmax(-1, keepdim=True)], dim=1)
-            return target[:, 1:]
 
-    @misconception(
+    only_the_last_token = slip(
         "write hands forward only the token it wrote last, which then always stands at position 0 and remembers "
-        "nothing. What should the decoder be able to look back at?"
+        "nothing. What should the decoder be able to look back at?",
+        "self(source, target)",
+        "self(source, target[:, -1:])",
     )
-    class only_the_last_token(Changed):
-        def write(self, source, start, length):
-            token, written = torch.full((len(source), 1), start), []
-            for _ in range(length):
-                token = self(source, token)[:, -1].argmax(-1, keepdim=True)
-                written.append(token)
-            return torch.cat(written, dim=1)
 
     @misconception(
         "write asks forward once, about a target full of start tokens, and takes all its answers together. The second "
         "token should depend on the first that was written: how often must forward be asked?"
     )
-    class all_at_once(Changed):
+    class all_at_once(TinyTransformer):
         def write(self, source, start, length):
             return self(source, torch.full((len(source), length), start)).argmax(-1)
 

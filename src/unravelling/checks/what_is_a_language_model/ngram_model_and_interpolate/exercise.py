@@ -7,24 +7,19 @@ import math
 import torch
 
 from ...compare import number, numbers_apart
-from ...declare import Case, alternative, exercise, holds, share
+from ...declare import Case, alternative, exercise, holds, misconception, slip
 from ...random_inputs import randint
 from ..drawn_texts import draw_text, letters, shortened
 from ..next_token_probs import NextTokenProbs
 from ..ngram_counts import NgramCounts
 from ..perplexity import Perplexity
-from . import variants, wrong_mixtures
-from .right_models import with_lambdas, with_objects
+from . import probe as trial
+from .diagnosis import held_out, model_rows, why_so
 
 CLOSE = 1e-6
 ngram_counts, next_token_probs, perplexity = NgramCounts.reference, NextTokenProbs.reference, Perplexity.reference
 TRAIN = "the cat sat on the mat and the dog sat on the rug then the cat ran to the dog and the dog ran off"
 HELD_OUT = "a rat and a hen sat near the old gate"
-
-
-def held_out(case: Case) -> list[str]:
-    """The tokens that models are asked about: those of the held-out text, and one that is in no vocabulary."""
-    return [*case["held_out"].split(), "?"]
 
 
 @exercise("01.4", points=4, difficulty=3, minutes=18)
@@ -123,123 +118,8 @@ class ModelAndMixture:
 
             return probability
 
-    def probe(solution, train, held_out, vocab, orders, weights, alpha):
-        import inspect
-        from numbers import Number
-
-        import torch
-
-        tokens, vocab = [*held_out.split(), "?"], vocab.split()
-        orders = [int(each) for each in orders.split()]
-        weights = [float(each) if "." in each else int(each) for each in weights.split()]
-
-        def ask(model, name):
-            answers = []
-            for i, token in enumerate(tokens):
-                answer = model(tuple(tokens[:i]), token)
-                single = isinstance(answer, Number) or (isinstance(answer, torch.Tensor) and answer.dim() == 0)
-                assert single, (
-                    f"The function that {name} returned answers ({tuple(tokens[:i])!r}, {token!r}) with "
-                    f"{answer!r}, not with a number."
-                )
-                answers.append(float(answer))
-            return torch.tensor(answers, dtype=torch.float64)
-
-        def made(model, name):
-            what = "nothing (None)" if model is None else f"a value of type {type(model).__name__}"
-            assert callable(model), f"{name} returned {what}; it should return a function of (context, token)."
-            try:
-                inspect.signature(model).bind((), "a")
-            except TypeError:
-                takes = f"{name} returned a function that takes {inspect.signature(model)}"
-                raise AssertionError(f"{takes}; it should take (context, token).") from None
-            return model
-
-        def given(k):  # models that a wrong ngram_model cannot spoil
-            def model(context, token):
-                return 0.5 ** (k + 1 + len(context) % 3) * (0.5 if token == vocab[0] else 1)
-
-            model.__qualname__ = "model"  # what Python calls it in its complaints
-            return model
-
-        own, alone, learned_from, words = [], [], train.split(), list(vocab)
-        for n in orders:
-            own.append(made(solution.ngram_model(learned_from, n, alpha, words), "ngram_model"))
-            assert learned_from == train.split(), "ngram_model changed its input tokens; it should stay as it was."
-            assert words == vocab, "ngram_model changed its input vocab; it should stay as it was."
-            alone.append(ask(own[-1], "ngram_model"))
-        together = [ask(model, "ngram_model") for model in own]
-        unasked = [made(solution.ngram_model(learned_from, n, alpha, words), "ngram_model") for n in orders]
-        learned_from.clear()  # a model that counts only when it is asked, or again each time, finds nothing now
-        later = [ask(model, "ngram_model") for model in unasked]
-        known, kept = [given(k) for k in range(len(orders))], list(weights)
-        mixture = made(solution.interpolate(known, weights), "interpolate")
-        assert weights == kept, "interpolate changed its input weights; whoever called it still needs them."
-        try:
-            mixed = ask(mixture, "interpolate")
-        except ValueError as error:  # too late: the mixture is made by now
-            mixed = f"a mixture that complains only when it is asked: {type(error).__name__}"
-        if not own or len(weights) != len(own) or min(weights) < 0 or not any(weights):
-            return {"interpolate": mixed}
-        return {
-            "ngram_model": torch.stack(alone),
-            "together": torch.stack(together),
-            "later": torch.stack(later),
-            "interpolate": mixed,
-            "said": torch.stack([ask(model, "a model") for model in known]),
-            "mixture": ask(solution.interpolate(own, weights), "interpolate"),
-        }
-
-    @share(points=2)
-    def ngram_model(solution, train, held_out, vocab, orders, weights, alpha):
-        tokens, words, learned_from = [*held_out.split(), "?"], vocab.split(), train.split()
-        models = [solution.ngram_model(learned_from, int(n), alpha, words) for n in orders.split()]
-        assert learned_from == train.split() and words == vocab.split()
-        learned_from.clear()
-        return [[float(model(tuple(tokens[:i]), token)) for i, token in enumerate(tokens)] for model in models]
-
-    @share(points=2)
-    def interpolate(solution, train, held_out, vocab, orders, weights, alpha):
-        words = vocab.split()
-
-        def given(k):
-            return lambda context, token: 0.5 ** (k + 1 + len(context) % 3) * (0.5 if token == words[0] else 1)
-
-        kept = [float(each) if "." in each else int(each) for each in weights.split()]
-        shares = list(kept)
-        mixed = solution.interpolate([given(k) for k in range(len(orders.split()))], shares)
-        assert shares == kept
-        try:
-            return [float(mixed(("a",) * i, token)) for i, token in enumerate([*held_out.split(), "?"])]
-        except ValueError:  # too late
-            return "complains when it is asked"
-
-    def show(case):
-        weights = "weights = [float(each) if '.' in each else int(each) for each in weights.split()]"
-        if not fit(case):
-            return f"""
-models = [lambda context, token: 0.5 for _ in orders.split()]
-{weights}
-result = interpolate(models, weights)
-"""
-        return f"""
-tokens, vocab = train.split(), vocab.split()
-asked = [*held_out.split(), '?']
-
-def answers(model):
-    return [model(tuple(asked[:i]), asked[i]) for i in range(len(asked))]
-
-models, alone = [], []
-for n in orders.split():
-    models.append(ngram_model(tokens, int(n), alpha, vocab))
-    alone.append(answers(models[-1]))
-{weights}
-mixture = answers(interpolate(models, weights))
-left = list(tokens), vocab, weights  # what the two functions left of their inputs
-tokens.clear()  # the models have counted by now
-later = [answers(model) for model in models]
-result = {{"ngram_model": alone, "later": later, "mixture": mixture, "inputs": left}}
-"""
+    probe, show = trial.probe, trial.show
+    ngram_model, interpolate = trial.ngram_model, trial.interpolate
 
     def fingerprint(case, result):
         return [result.get(name) for name in ("ngram_model", "together", "later", "interpolate")]
@@ -295,51 +175,187 @@ result = {{"ngram_model": alone, "later": later, "mixture": mixture, "inputs": l
             return f"The mixture's perplexity is {number(mixture)}; the best single model has {number(single)}."
         return None
 
-    everything_for_order_1 = variants.everything_for_order_1
-    looks_at_the_start = variants.looks_at_the_start
-    context_not_cut = variants.context_not_cut
-    too_many_above_order_1 = variants.too_many_above_order_1
-    nothing_at_the_start = variants.nothing_at_the_start
-    counts_at_every_question = variants.counts_at_every_question
-    expects_every_token = variants.expects_every_token
-    thrown_out_before_counting = variants.thrown_out_before_counting
+    everything_for_order_1 = slip(
+        "For n = 1 your model gets the whole context: context[-0:] is the same as context[0:], that is, all of it. How "
+        "many tokens should a model of order 1 look at?",
+        " if n > 1 else ()",
+        "",
+        of="ngram_model",
+    )
 
-    weights_as_they_come = wrong_mixtures.weights_as_they_come
-    divided_by_their_number = wrong_mixtures.divided_by_their_number
-    plain_mean = wrong_mixtures.plain_mean
-    zip_is_used_up = wrong_mixtures.zip_is_used_up
-    geometric_mean = wrong_mixtures.geometric_mean
-    asked_the_wrong_way_round = wrong_mixtures.asked_the_wrong_way_round
-    insists_on_a_sum_of_1 = wrong_mixtures.insists_on_a_sum_of_1
-    without_the_checks = wrong_mixtures.without_the_checks
-    complains_too_late = wrong_mixtures.complains_too_late
+    looks_at_the_start = slip(
+        "Your model looks at the first n - 1 tokens of the text, not at the last ones before the gap. Which end of "
+        "`context` is next to the token that is asked for?",
+        "context[-(n - 1) :] if n > 1 else ()",
+        "context[: n - 1]",
+        of="ngram_model",
+    )
 
-    lambdas = alternative(with_lambdas)
-    objects = alternative(with_objects)
+    context_not_cut = slip(
+        "Your model looks up too many tokens, whatever n is, so it finds something only while the text is exactly n - "
+        "1 tokens long. How long are the keys of ngram_counts(tokens, n), and which part of `context` fits them?",
+        "context[-(n - 1) :] if n > 1 else ()",
+        "context",
+        of="ngram_model",
+    )
 
+    too_many_above_order_1 = slip(
+        "Your model is right for n = 1. For every larger n it looks up too many tokens, and finds something only while "
+        "the text is exactly n - 1 tokens long. How long are the keys of ngram_counts(tokens, n)?",
+        "-(n - 1)",
+        "-n",
+        of="ngram_model",
+    )
 
-def why_so(case: Case, n: int, context: tuple[str, ...], token: str) -> str:
-    """The end of a sentence that says what a model of order n goes by for a token after a context."""
-    last = context[len(context) - n + 1 :]
-    if token not in case["vocab"].split():
-        return ", because it is not in vocab."
-    if len(context) < n - 1:
-        return f", since fewer than {n - 1} tokens have come: nothing was ever seen, and all of vocab get the same."
-    if last not in ngram_counts(case["train"].split(), n):
-        return f", since nothing was ever seen after the last {n - 1}, {last!r}: all of vocab get the same."
-    return f"; what counts is what followed {last!r} in the text." if n > 1 else "; the context does not matter."
+    nothing_at_the_start = slip(
+        "At the start of a text, while there are fewer than n - 1 tokens, your model says 0 to everything. Something "
+        "must come next there too; what does next_token_probs say after a context that was never seen?",
+        ".get(token, 0.0)",
+        ".get(token, 0.0) if len(context) >= n - 1 else 0.0",
+        of="ngram_model",
+    )
 
+    counts_at_every_question = slip(
+        "Your model counts when it is asked, not when it is made, so it answers from what `tokens` is by then (the "
+        "check empties the list in between). Which line belongs above the inner def?",
+        "next_token_probs(counts",
+        "next_token_probs(ngram_counts(tokens, n)",
+        of="ngram_model",
+    )
 
-def fit(case: Case) -> bool:
-    """Whether a case's weights make a mixture."""
-    weights = [float(each) for each in case["weights"].split()]
-    return len(weights) == len(case["orders"].split()) and min(weights, default=-1) >= 0 and any(weights)
+    expects_every_token = slip(
+        "A token that is not in vocab stops your model with a KeyError. How do you ask a dictionary for something that "
+        "may not be there, with 0 for an answer if so?",
+        ".get(token, 0.0)",
+        "[token]",
+        of="ngram_model",
+    )
 
+    thrown_out_before_counting = slip(
+        "Tokens that are not in vocab are thrown out of the text before it is counted, so that others become "
+        "neighbours which never were. What does next_token_probs do with such tokens by itself?",
+        "ngram_counts(tokens, n)",
+        "ngram_counts([token for token in tokens if token in vocab], n)",
+        of="ngram_model",
+    )
 
-def model_rows(case: Case) -> torch.Tensor:
-    """What the models of a case should say: (orders, tokens asked for)."""
-    tokens, rows = held_out(case), []
-    for n in map(int, case["orders"].split()):
-        model = ModelAndMixture.reference.ngram_model(case["train"].split(), n, case["alpha"], case["vocab"].split())
-        rows.append([model(tuple(tokens[:i]), token) for i, token in enumerate(tokens)])
-    return torch.tensor(rows, dtype=torch.float64)
+    weights_as_they_come = slip(
+        "You add up weight times probability without dividing by the sum of the weights, so [1, 3] gives four times as "
+        "much as there is. What should the shares sum to?",
+        "weight / total",
+        "weight",
+        of="interpolate",
+    )
+
+    divided_by_their_number = slip(
+        "You divide by the number of models, not by the sum of the weights, so the mixture no longer lies between what "
+        "the models say. What must the shares sum to, and which division makes them do so?",
+        "weight / total",
+        "weight / len(models)",
+        of="interpolate",
+    )
+
+    plain_mean = slip(
+        "Your mixture is the plain mean: every model has the same say, whatever its weight. Where should `weights` "
+        "come in?",
+        "weight / total",
+        "1 / len(models)",
+        of="interpolate",
+    )
+
+    zip_is_used_up = slip(
+        "Your mixture works once and then says 0: a zip (and any generator) is used up after one walk through it. "
+        "Where must the zip stand so that every call gets a new one?",
+        "in zip(models, weights))",
+        "in pairs)",
+        "def probability",
+        "pairs = zip(models, weights)\n\n    def probability",
+        of="interpolate",
+    )
+
+    geometric_mean = slip(
+        "You multiply the models' probabilities, so a single model that says 0 has a veto, and the result does not sum "
+        "to 1. Which mean keeps a sum of 1?",
+        "sum(weight / total * model(context, token)",
+        "math.prod(model(context, token) ** (weight / total)",
+        of="interpolate",
+    )
+
+    asked_the_wrong_way_round = slip(
+        "Your mixture asks its models with the token first and the context second. In which order do they take them?",
+        "model(context, token)",
+        "model(token, context)",
+        of="interpolate",
+    )
+
+    insists_on_a_sum_of_1 = slip(
+        "Weights that do not sum to 1 are refused. They are welcome here, and mean proportions: [1, 3] is a quarter "
+        "and three quarters. What turns them into shares?",
+        "total == 0",
+        "abs(total - 1) > 1e-9",
+        of="interpolate",
+    )
+
+    without_the_checks = slip(
+        "The mixture is right, but weights that make no sense go through, or stop with somebody else's error: zip "
+        "silently drops what is left over, and negative shares can give negative probabilities. Which three things "
+        "should be checked first?",
+        "len(models) != len(weights)",
+        "False",
+        "any(weight < 0 for weight in weights) or total == 0",
+        "False",
+        of="interpolate",
+    )
+
+    @misconception(
+        "interpolate takes weights that make no sense without a word, and complains only when the mixture is asked: by "
+        "then nobody knows where it was made. Which lines belong above the inner def?"
+    )
+    class complains_too_late:
+        def interpolate(models, weights):
+            def probability(context, token):
+                return ModelAndMixture.reference.interpolate(models, weights)(context, token)
+
+            return probability
+
+    @alternative
+    class with_lambdas:
+        def ngram_model(tokens, n, alpha, vocab):
+            counts = ngram_counts(tokens, n)
+
+            def model(context, token):
+                if token not in vocab:
+                    return 0
+                return next_token_probs(counts, tuple(context[max(0, len(context) - n + 1) :]), alpha, vocab)[token]
+
+            return model
+
+        def interpolate(models, weights):
+            if len(weights) != len(models) or min(weights, default=0) < 0 or max(weights, default=0) == 0:
+                raise ValueError("unfit weights")
+            shares = torch.tensor(weights, dtype=torch.float64) / sum(weights)
+            return lambda context, token: shares @ torch.tensor([m(context, token) for m in models]).double()
+
+    @alternative
+    class with_objects:
+        def ngram_model(tokens, n, alpha, vocab):
+            class Model:
+                counts, remembered = ngram_counts(tokens, n), {}
+
+                def __call__(self, context, token):
+                    last = tuple(reversed(context[:-n:-1]))
+                    if last not in self.remembered:
+                        self.remembered[last] = next_token_probs(self.counts, last, alpha, vocab)
+                    return self.remembered[last].get(token, 0)
+
+            return Model()
+
+        def interpolate(models, weights):
+            if len(models) != len(weights) or not any(weights) or any(weight < 0 for weight in weights):
+                raise ValueError("unfit weights")
+
+            def mixture(context, token):
+                together = [weights[i] * models[i](context, token) for i in range(len(models))]
+                return sum(together) / sum(weights)
+
+            return mixture

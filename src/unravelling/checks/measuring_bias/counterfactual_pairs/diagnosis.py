@@ -1,0 +1,22 @@
+"""What the properties of 11.1 ask of sentences: which words they have, and how often each comes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+
+def words_of(sentence: str) -> set[str]:
+    """The words of a sentence, in small letters."""
+    return set(re.findall("[a-z]+", sentence.lower()))
+
+
+def how_often(got: list[str], want: list[str], where: str) -> str | None:
+    """A sentence where the right texts stand in another order, or not as often as they should."""
+    counted, asked = Counter(got), Counter(want)
+    for text in asked:
+        if counted[text] != asked[text]:
+            times = ("not at all", "once", "twice")
+            said, wanted = (times[n] if n < 3 else f"{n} times" for n in (counted[text], asked[text]))
+            return f"'{text}' {where} {said}, not {wanted}."
+    return None if got == want else f"The right sentences are there, in another order than they were given: {got}."

@@ -1,0 +1,125 @@
+"""One demo of each class, ready to be looked at: what the tests of all demos are run with.
+
+MODULES: those whose demos must all be here. A value takes the fixture `pretrained` and makes a new demo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from tests.demos import made_measurements as made
+from unravelling import demos
+from unravelling.course_modules import MODULES as COURSE
+from unravelling.demos.base import Demo
+from unravelling.demos.recurrent_networks.sequential_depth import Measured
+from unravelling.demos.training import Moment, Run
+from unravelling.language_models import CharacterLSTM, CharacterNGrams, Counts, WordNGrams, alphabet_of
+from unravelling.language_models.recall_task import RecallRun, study
+
+MODULES = [*COURSE.values(), "training", "xray"]
+NEEDS_MODELS = {
+    "AttentionHeads",
+    "FillOrContinue",
+    "Similarity",
+    "FlipLabels",
+    "TemplateEditor",
+    "Association",
+    "SwapWord",
+    "XRay",
+}
+
+_WORDS = ["the", "piano", "blocks", "the", "[pad]"]
+_TEXT = "The cat sat on the mat, and the dog sat on the cat. The dog that ran was seldom seen, they said. " * 4
+
+
+def _random(*shape: int) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(1))
+
+
+def _heads(pretrained: Callable[[str], object]) -> Demo:
+    return demos.attention.AttentionHeads(
+        "The door was too narrow.", pretrained("encoder"), pretrained("decoder"), layer=3, head=2
+    )
+
+
+def _two_models(pretrained: Callable[[str], object]) -> Demo:
+    return demos.what_is_a_language_model.Keyboard({"2-gram": CharacterNGrams(2, _TEXT), "LSTM": _lstm()}, "The cat")
+
+
+def _lstm() -> CharacterLSTM:
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        return CharacterLSTM(alphabet_of(_TEXT), d=8).eval()
+
+
+def _game(pretrained: Callable[[str], object]) -> Demo:
+    return demos.what_is_a_language_model.ShannonGame(_TEXT, {"order 2": CharacterNGrams(2, _TEXT)})
+
+
+def _recall(pretrained: Callable[[str], object]) -> Demo:
+    solved = RecallRun("attention", 5, None, 0.01, 0, 99, (0.1, 0.5, 1.0), (0.1, 0.3, 0.4), 1.0, "solved")
+    given_up = RecallRun("LSTM", 30, None, 0.01, 0, 99, (0.1, 0.2), (0.3, 0.6), 0.2, "time")
+    return demos.recurrent_networks.Recall([solved, given_up])
+
+
+def _depth(pretrained: Callable[[str], object]) -> Demo:
+    times = {"LSTM": [5.0, 9.0, 20.0], "transformer": [6.0, 12.0, 30.0]}
+    measured = Measured((16, 32, 64), times, {"LSTM": 155_232, "transformer": 155_680}, 2, 4, threads=1, repeats=3)
+    return demos.recurrent_networks.SequentialDepth(measured)
+
+
+def _training(pretrained: Callable[[str], object]) -> Demo:
+    run = Run(15, 4.4, losses=[4.0, 3.0, 2.0], at=[1.0, 2.0, 3.0], tokens=30, seconds=3.0)
+    run.moments = [Moment(0, 0.0, "xq"), Moment(2, 2.0, "the", 20), Moment(3, 3.0, "the cat", 30)]
+    run.ended, run.sentence = "finished", "No step was left after 3 seconds."
+    return demos.training.Training(run)
+
+
+EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
+    "Shares": lambda pretrained: demos.start_here.Shares(),
+    "WordKeyboard": lambda pretrained: demos.what_is_a_language_model.Keyboard(WordNGrams(_TEXT), "on the"),
+    "ModelKeyboard": _two_models,
+    "ShannonGame": _game,
+    "Smoothing": lambda pretrained: demos.what_is_a_language_model.Smoothing(Counts(_TEXT, most=4), _TEXT, "A dog."),
+    "Sparsity": lambda pretrained: demos.what_is_a_language_model.Sparsity(Counts(_TEXT, most=4), "A red dog ran."),
+    "GradientOverDistance": lambda pretrained: demos.recurrent_networks.GradientOverDistance(),
+    "Recall": _recall,
+    "RecallStudy": lambda pretrained: demos.recurrent_networks.RecallStudy(study()),
+    "SequentialDepth": _depth,
+    "TinyMemory": lambda pretrained: demos.recurrent_networks.TinyMemory(),
+    "Unrolled": lambda pretrained: demos.recurrent_networks.Unrolled(_lstm(), "the cat sat"),
+    "Training": _training,
+    "AttentionHeads": _heads,
+    "Film": lambda pretrained: demos.attention.Film(_random(5, 6, 6).softmax(-1), [2.0, 1.5, 1.0, 0.5, 0.1], 2.3),
+    "HandmadeHead": lambda pretrained: demos.attention.HandmadeHead(),
+    "Masks": lambda pretrained: demos.attention.Masks(*_random(2, 5, 4), _WORDS, padding=1),
+    "Positions": lambda pretrained: demos.attention.Positions(_random(12, 8)),
+    "QueryAndKeys": lambda pretrained: demos.attention.QueryAndKeys(
+        [2, 0], [[3, -1], [1, 2], [0, 0]], [[150], [80], [0]], ["piano", "door", "because"]
+    ),
+    "RotaryDistance": lambda pretrained: demos.attention.RotaryDistance(),
+    "Weights": lambda pretrained: demos.attention.Weights(_random(5, 5).softmax(-1), _WORDS),
+    "WidthAndEntropy": lambda pretrained: demos.attention.WidthAndEntropy(),
+    "XRay": lambda pretrained: demos.xray.XRay(pretrained("decoder"), "The door was shut."),
+    "AssembleBlock": lambda pretrained: demos.the_transformer.AssembleBlock(),
+    "ModelsToScale": lambda pretrained: demos.the_transformer.ModelsToScale(),
+    "PositionalEncoding": lambda pretrained: demos.the_transformer.PositionalEncoding(),
+    "Reversal": lambda pretrained: demos.the_transformer.Reversal(made.untrained()),
+    "FillOrContinue": lambda pretrained: demos.bert_and_gpt.FillOrContinue(
+        pretrained("masked_lm"), pretrained("decoder")
+    ),
+    "Similarity": lambda pretrained: demos.bert_and_gpt.Similarity(pretrained("encoder")),
+    "Timeline": lambda pretrained: demos.bert_and_gpt.Timeline(),
+    "Visibility": lambda pretrained: demos.bert_and_gpt.Visibility(),
+    "FlipLabels": lambda pretrained: demos.few_shot_prompting.FlipLabels(pretrained("decoder")),
+    "Order": lambda pretrained: made.order(),
+    "Shots": lambda pretrained: made.shots(),
+    "TemplateEditor": lambda pretrained: demos.few_shot_prompting.TemplateEditor(pretrained("decoder")),
+    "Association": lambda pretrained: demos.measuring_bias.Association(pretrained("encoder")),
+    "Mitigation": lambda pretrained: made.mitigation(),
+    "Occupations": lambda pretrained: demos.measuring_bias.Occupations(made.WORDS, made.gaps(), made.TEMPLATES),
+    "SwapWord": lambda pretrained: demos.measuring_bias.SwapWord(pretrained("decoder")),
+    "Templates": lambda pretrained: demos.measuring_bias.Templates(made.WORDS, made.gaps(), made.TEMPLATES),
+}
