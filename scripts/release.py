@@ -24,7 +24,13 @@ from unravelling.building.settings import PLACEHOLDER, Settings, read_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 GRADE = ".github/workflows/grade.yml"
-ADDRESSED = ("pyproject.toml", "README.md", "CHANGELOG.md", "SECURITY.md", GRADE)  # where the address stands
+ADDRESSED = (
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+    ".github/ISSUE_TEMPLATE/config.yml",
+    GRADE,
+)  # where the address stands
 UNRELEASED = re.compile(r"^## \[Unreleased\]\n(.*?)(?=^## \[|^\[Unreleased\]:)", re.MULTILINE | re.DOTALL)
 
 

@@ -113,11 +113,21 @@ def test_the_readme_and_the_notebooks_point_to_one_repository_and_one_branch_or_
         assert len(found) == 1 and found <= allowed, page
 
 
-def test_every_link_of_the_readme_to_a_file_leads_to_one():
-    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", _text("README.md"))
+DOCUMENTS = [path for path in versioned_files() if path.suffix == ".md" and path.parts[0] not in ("authoring", "tests")]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=str)
+def test_every_link_of_a_document_to_a_file_leads_to_one(path):
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", _text(str(path)))
     here = [target for target in targets if not target.startswith(("http", "mailto"))]
-    assert here
-    assert not [target for target in here if not (ROOT / target).exists()]
+    assert not [target for target in here if not (ROOT / path.parent / target).exists()]
+    assert here or path.name != "README.md"
+
+
+def test_the_index_names_every_document():
+    index = _text("docs/README.md")
+    named = {path.name for path in DOCUMENTS} | {"CITATION.cff", "LICENSE", "LICENSE-lessons", "NOTICE"}
+    assert not [name for name in named if f"{name})" not in index and name != "README.md"]
 
 
 def test_every_picture_of_the_readme_has_a_text_that_says_what_is_seen():

@@ -1,7 +1,7 @@
 """Models from 2017 to 2025 with the figures that their makers published, each with its source.
 
 What is not in the source is None here, and shown as such. Sizes of models whose configuration is known are counted
-from it (`sizes.py`), since papers round them.
+from it (`parameter_counts.py`), since papers round them.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Choice(anywidget.AnyWidget):
     _esm = joined(_HERE / "choice.js")
     _css = (_HERE / "choice.css").read_text(encoding="utf-8")
 
-    questions = traitlets.List().tag(sync=True)
+    questions: traitlets.List = traitlets.List().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
     kept = traitlets.Unicode("").tag(sync=True)
     status = traitlets.Unicode("").tag(sync=True)

@@ -19,7 +19,7 @@ _answers: WeakKeyDictionary[Any, dict[tuple[Any, ...], Any]] = WeakKeyDictionary
 def completions(
     decoder: Any, prefix: str, texts: Sequence[str], most: int = 8, wanted: Sequence[str] | None = None
 ) -> list[str]:
-    """What the model writes after each prefix + text, to the end of the line; see `following.complete`."""
+    """What the model writes after each prefix + text, to the end of the line; see `continuations.complete`."""
     goals = [None] * len(texts) if wanted is None else list(wanted)
 
     def ask(missing: list[int]) -> list[str]:
@@ -59,7 +59,7 @@ def _remembered(decoder: Any, keys: list[tuple[Any, ...]], ask: Callable[[list[i
 def _kept(decoder: Any) -> dict[tuple[Any, ...], Any]:
     model = getattr(decoder, "model", None)
     if not isinstance(model, torch.nn.Module):
-        return {}  # following.py says what is wrong with it
+        return {}  # continuations.py says what is wrong with it
     stamp = stamp_of(model)
     by_stamp = _answers.setdefault(model, {})
     if by_stamp.get("stamp") != stamp:
