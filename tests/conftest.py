@@ -13,6 +13,9 @@ import pytest
 CHECKS = Path(__file__).parent / "checks"
 TOLD_BY_OTHERS = [
     "ignore:unclosed file .*bertviz:ResourceWarning",  # its scripts, which it reads and leaves open
+    # jupyter_client: where the output of a kernel goes, and its sockets when the kernel was ended, as tests here do.
+    "ignore:unclosed file <_io.\\w+ name='/dev/null':ResourceWarning",
+    "ignore:Unclosed socket <zmq:ResourceWarning",
 ]
 
 
