@@ -31,3 +31,11 @@ def test_every_room_of_the_package_is_named():
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#:]+)\)", TEXT))))
 def test_every_link_leads_somewhere(link):
     assert (ROOT / link).exists()
+
+
+def test_every_part_stands_only_on_lower_floors():
+    drawn = re.findall(r"^(\d)   (.+)$", TEXT, re.MULTILINE)
+    floor = {name: int(number) for number, names in drawn for name in names.split()}
+    assert floor.keys() == MAY_IMPORT.keys() - {"__main__"}
+    up = [(part, on) for part in floor for on in MAY_IMPORT[part] if floor[on] >= floor[part]]
+    assert up == []
