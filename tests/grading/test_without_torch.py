@@ -76,8 +76,10 @@ def run(tmp_path_factory):
         shutil.copy(ROOT / name, root)
     checks = root / "src" / "unravelling" / "checks"
     shutil.copy(Path(__file__).with_name("words.py"), checks)
-    registry = (checks / "registry.py").read_text(encoding="utf-8")
-    (checks / "registry.py").write_text(registry.replace('    "00": "start",', '    "99": "words",'), encoding="utf-8")
+    modules = root / "src" / "unravelling" / "course_modules.py"
+    listed = modules.read_text(encoding="utf-8").replace('"00": "start_here"', '"99": "words"')
+    assert '"99"' in listed
+    modules.write_text(listed, encoding="utf-8")
     for folder in ("course", "exercises", "handed in"):
         (root / folder).mkdir()
     stubs = json.dumps(notebook(*ANSWERS["untouched"]))
@@ -85,7 +87,7 @@ def run(tmp_path_factory):
     for name, answers in ANSWERS.items():
         (root / "handed in" / f"{name}.ipynb").write_text(json.dumps(notebook(*answers)), encoding="utf-8")
     own = str(root / "venv" / "bin" / "python")
-    needed = ["ipykernel", "nbval", "pytest", "anywidget", "hatchling"]
+    needed = ["ipykernel", "nbval", "pytest", "anywidget", "hatchling", "jinja2"]
     for command in (
         (python, "-m", "venv", "venv"),
         (own, "-m", "pip", "install", "-q", "-c", str(ROOT / "requirements.txt"), *needed),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .declare import Case, alternative, exercise, holds, misconception
-from .draw import randint
+from .random_inputs import randint
 
 
 @exercise("99.1", points=2, difficulty=1, minutes=5)
