@@ -78,7 +78,7 @@ window.tester = {
       caption: picture.querySelector(".unravelling-caption").textContent,
       problem: picture.querySelector(".unravelling-problem").textContent,
       sliders: all("[role=slider]", (handle) => Number(handle.getAttribute("aria-valuenow"))),
-      lists: all("select", (list) => list.selectedOptions[0]?.text ?? ""),
+      lists: all("select", (list) => (list.selectedOptions[0]?.text ?? "").replaceAll("\u00a0", " ")),
       toggles: all(".widget-toggle-buttons", (group) => group.querySelector(".mod-active")?.textContent.trim() ?? ""),
     };
   },

@@ -81,7 +81,7 @@ def gone_on(decoder: Pretrained, sentence: str, places: list[tuple[int, int]], k
 class FillOrContinue(Demo):
     """Move the blank through your sentence: one model sees both sides of it, the other only what stands before.
 
-    masked, decoder: loaded models or names for `models.load`. measured: a `filling.Accuracy` of the masked model, for
+    masked, decoder: loaded models or names for `models.load`. measured: a `fill_mask.Accuracy` of the masked model, for
     models that come without a recorded one.
     """
 
@@ -134,7 +134,7 @@ class FillOrContinue(Demo):
             )
         if self.measured is not None:
             return f"It named {self.measured.share:.0%} of {self.measured.asked:,} hidden tokens in your measurement."
-        return "How good it is has not been measured here: filling.masked_accuracy(model, text) does it."
+        return "How good it is has not been measured here: fill_mask.masked_accuracy(model, text) does it."
 
     def compute(self, v: Values) -> Both:
         if fill_mask.has_blank(v.sentence):

@@ -26,7 +26,7 @@ class Pair(NamedTuple):
 class Recall(Demo):
     """How often two networks name the first letter of a row, while they learn to.
 
-    runs: what `recall.compare` returned, or runs of `recall.train`. Of several runs of one model at one distance the
+    runs: what `recall_task.compare` returned, or runs of `recall_task.train`. Of several runs of one model at one distance the
     last is shown. Raises ValueError if there are none.
     """
 
@@ -37,7 +37,7 @@ class Recall(Demo):
     def __init__(self, runs: Sequence[RecallRun]) -> None:
         runs = list(runs) if isinstance(runs, Sequence) else [runs]
         if not runs or not all(isinstance(run, RecallRun) for run in runs):
-            raise ValueError("Recall shows training runs: give it what recall.compare(...) returned.")
+            raise ValueError("Recall shows training runs: give it what recall_task.compare(...) returned.")
         super().__init__()
         self.runs: dict[int, dict[str, RecallRun]] = {}
         for run in sorted(runs, key=lambda run: run.distance):
@@ -147,7 +147,7 @@ def five(rows: Sequence[StudyRow], variant: str, distance: int, longer: bool) ->
 class RecallStudy(Demo):
     """The recorded study: five seeds of each network at each distance, with the usual and with a longer training.
 
-    rows: `recall.study()`. Raises ValueError if there are none.
+    rows: `recall_task.study()`. Raises ValueError if there are none.
     """
 
     title = "How far does it hold?"
@@ -158,7 +158,7 @@ class RecallStudy(Demo):
     def __init__(self, rows: Sequence[StudyRow]) -> None:
         rows = list(rows) if isinstance(rows, Sequence) else [rows]
         if not rows or not all(isinstance(row, StudyRow) for row in rows):
-            raise ValueError("RecallStudy shows the recorded study: give it recall.study().")
+            raise ValueError("RecallStudy shows the recorded study: give it recall_task.study().")
         super().__init__()
         self.rows = rows
         self.distances = sorted({row.distance for row in rows})

@@ -27,7 +27,7 @@ class Writing(NamedTuple):
 class Reversal(Demo):
     """Type a word; see it written backwards, and the cross-attention row by row.
 
-    model: a `reversal.Reverser`, trained or not; it is looked at as it is when the demo computes.
+    model: a `reversal_task.Reverser`, trained or not; it is looked at as it is when the demo computes.
     """
 
     title = "Written backwards"
@@ -36,7 +36,7 @@ class Reversal(Demo):
 
     def __init__(self, model: reversal_task.Reverser, word: str = "piano") -> None:
         if not isinstance(model, reversal_task.Reverser):
-            raise ValueError(f"Reversal takes a reversal.Reverser, not {type(model).__name__}.")
+            raise ValueError(f"Reversal takes a reversal_task.Reverser, not {type(model).__name__}.")
         super().__init__()
         self.model = model
         self.word = word
