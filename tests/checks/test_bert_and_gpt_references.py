@@ -12,7 +12,7 @@ import torch
 from unravelling import models
 from unravelling.checks import registry
 from unravelling.checks.bert_and_gpt.chance_bounds import unlikely
-from unravelling.checks.bert_and_gpt.family_and_visibility import FAMILIES, TASKS, seen
+from unravelling.checks.bert_and_gpt.family_and_visibility import FAMILIES, TASKS
 from unravelling.checks.bert_and_gpt.transformer_parameters import COUNTED, GPT_3
 from unravelling.checks.engine import run
 
@@ -176,9 +176,9 @@ def test_tasks_and_stub_name_the_same_six():
 
 
 def test_an_encoder_decoder_is_an_encoder_beside_a_decoder_that_sees_it():
-    mask = seen("encoder-decoder", 3, 4)
-    assert torch.equal(mask[:3, :3], seen("encoder", 3, 0))
-    assert torch.equal(mask[3:, 3:], seen("decoder", 0, 4))
+    mask = CHOOSING.reference.visibility("encoder-decoder", 3, 4)
+    assert torch.equal(mask[:3, :3], CHOOSING.reference.visibility("encoder", 3, 0))
+    assert torch.equal(mask[3:, 3:], CHOOSING.reference.visibility("decoder", 0, 4))
     assert mask[3:, :3].all()
     assert not mask[:3, 3:].any()
 
@@ -192,7 +192,7 @@ def test_the_encoder_of_the_cell_finds_every_letter_and_the_decoder_only_those_w
     for family in ("encoder", "decoder"):
         torch.manual_seed(0)
         generator = torch.Generator().manual_seed(0)
-        reader = scope["Reader"](23, 64, 8, seen(family, 8, 0))
+        reader = scope["Reader"](23, 64, 8, CHOOSING.reference.visibility(family, 8, 0))
         texts = scope["mirrored"](2000, generator)
         TRAINING.reference(reader, texts, 300, 64, 0.3, 2e-3, generator, SPECIAL, 2, 23)
         fresh = scope["mirrored"](200, generator)

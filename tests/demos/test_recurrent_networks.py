@@ -241,10 +241,10 @@ def test_two_directions_leave_no_staircase(T: int, layers: int) -> None:
 
 @pytest.mark.parametrize(("T", "layers"), [(1, 1), (9, 1), (12, 4)])
 def test_the_exercise_counts_the_same(T: int, layers: int) -> None:
-    from unravelling.checks.recurrent_networks.sequential_steps import ARCHITECTURES, longest
+    from unravelling.checks.recurrent_networks.sequential_steps import ARCHITECTURES, SequentialSteps
 
     for architecture in ARCHITECTURES:
-        assert sequential_steps(architecture, T, layers) == longest(architecture, T, layers)
+        assert sequential_steps(architecture, T, layers) == SequentialSteps.reference(architecture, T, layers)
 
 
 def test_the_models_that_are_timed_are_of_equal_size() -> None:

@@ -94,7 +94,8 @@ def _covered(
     """On which cases an answer goes wrong as a known mistake does; empty if it does otherwise on one of its cases."""
     covered: set[int] = set()
     hides = not isinstance(expected(exercise, drawn[number]), Raised)  # where an error is asked for, nothing is hidden
-    for n in (number, *(n for n in range(len(drawn)) if n != number)):  # most are told apart by the case that is shown
+    # Most are told apart by the case that is shown; where that is a whole training, by the quick ones before it.
+    for n in sorted(range(len(drawn)), key=lambda n: (drawn[n].slow, n != number)):
         theirs = _mistaken(exercise, mistake, drawn[n], late)
         if theirs.rules and theirs.agrees(found[n]):
             covered.add(n)

@@ -6,7 +6,9 @@ import numpy
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.recurrent_networks.sequential_steps import ARCHITECTURES, RULE, longest
+from unravelling.checks.recurrent_networks.sequential_steps import ARCHITECTURES, RULE, SequentialSteps
+
+longest = SequentialSteps.reference
 
 MUTANTS = {
     "if True: (3)": "answers_to_any_name",

@@ -7,7 +7,9 @@ import math
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.bert_and_gpt.pseudo_log_likelihood import score_by
+from unravelling.checks.bert_and_gpt.pseudo_log_likelihood import PseudoLogLikelihood
+
+score_by = PseudoLogLikelihood.reference
 
 MUTANTS = {
     "if True:": "special_tokens_too",
@@ -136,7 +138,7 @@ def mean_of_a_stack(model, ids, special, mask_id):
 
 @wrong("07.3", told="perplexity", says="a perplexity")
 def exp_of_the_mean_surprise(*given):
-    return math.exp(-score_by(*given, join="mean"))
+    return math.exp(-score_by(*given) / max(int((~torch.isin(given[1], given[2])).sum()), 1))
 
 
 @wrong("07.3", says="Every number is the exponential of the one asked for.")
@@ -246,4 +248,8 @@ def a_score_for_each_word(model, ids, special, mask_id):
 
 @wrong("07.3", told="left_to_right", says="You hide everything after the word as well")
 def the_rest_is_cut_off(model, ids, special, mask_id):
-    return score_by(model, ids, special, mask_id, hide="from here on")
+    words, total = ~torch.isin(ids, special), 0.0
+    for i in words.nonzero()[:, 0].tolist():
+        rest = words & (torch.arange(len(ids)) >= i)
+        total += model(ids.masked_fill(rest, mask_id)[None])[0, i].log_softmax(-1)[ids[i]].item()
+    return total

@@ -7,7 +7,6 @@ import math
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.bert_and_gpt.transformer_parameters import counting
 
 MUTANTS = {
     "transformer_parameters: count += d * d": "pooler_without_bias",
@@ -22,6 +21,33 @@ MUTANTS = {
     "transformer_parameters: without: if pooler:": "pooler_forgotten",
     "width_from: return math.sqrt(parameters / 12)": "layers_forgotten",
 }
+
+
+def parts(layers, width, vocab, context, segments, outer_norm, pooler):
+    """How many numbers sit where: a right answer in named parts, so that each wrong one changes one of them."""
+    d = width
+    return {
+        "tables": (vocab + context + segments) * d,
+        "attention": layers * 4 * d * d,
+        "attention biases": layers * 4 * d,
+        "feed-forward": layers * 8 * d * d,
+        "feed-forward biases": layers * 5 * d,
+        "norms": layers * 4 * d,
+        "outer norm": 2 * d if outer_norm else 0,
+        "pooler": d * d + d if pooler else 0,
+        "output": 0,
+    }
+
+
+def counting(change):
+    """A wrong transformer_parameters: change(found, arguments) gives the parts that differ."""
+
+    def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
+        given = {"layers": layers, "width": width, "vocab": vocab, "context": context, "segments": segments}
+        found = parts(**given, outer_norm=outer_norm, pooler=pooler)
+        return sum((found | change(found, given | {"pooler": pooler})).values())
+
+    return transformer_parameters
 
 
 @right("07.4")

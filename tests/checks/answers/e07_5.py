@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.bert_and_gpt.family_and_visibility import TASKS, changed, patched, seen
+from unravelling.checks.bert_and_gpt.family_and_visibility import TASKS, FamilyAndVisibility
+
+seen = FamilyAndVisibility.reference.visibility
 
 MUTANTS = {
     "visibility: if False: (3)": "encoder_looks_back",
@@ -19,6 +21,27 @@ MUTANTS = {
     "visibility: without: mask[:read, :read] = True": "reading_from_left_to_right",
     "visibility: without: return mask (2)": "encoder_looks_back",
 }
+
+
+def changed(family, change):
+    """A wrong visibility: `change(mask, read)` gives another mask for one family."""
+
+    def visibility(asked, read, write):
+        mask = seen(asked, read, write)
+        return change(mask, read) if asked == family else mask
+
+    return visibility
+
+
+def patched(rows, columns, value):
+    """A change of one part of the mask: rows and columns are "read" or "written"; value is a bool."""
+
+    def change(mask, read):
+        part = {"read": slice(None, read), "written": slice(read, None)}
+        mask[part[rows], part[columns]] = value
+        return mask
+
+    return change
 
 
 def answers(**others):

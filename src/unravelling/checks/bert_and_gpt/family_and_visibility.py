@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..declare import Case, alternative, exercise, holds, misconception, share
+from ..declare import Case, alternative, exercise, holds, misconception, share, slip
 from ..random_inputs import randint
 
 FAMILIES = ("encoder", "decoder", "encoder-decoder")
@@ -68,42 +68,6 @@ TASKS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
-
-
-def seen(family, read, write):
-    """(read + write, read + write) bool, as 07.5 asks for."""
-    T = read + write
-    if family not in FAMILIES or (family == "encoder" and write):
-        raise ValueError("no such family, or an encoder that writes")
-    whole, causal = torch.ones(T, T, dtype=torch.bool), torch.ones(T, T, dtype=torch.bool).tril()
-    if family == "encoder-decoder":
-        causal[:read, :read] = True
-    return whole if family == "encoder" else causal
-
-
-def changed(family, change):
-    """A wrong visibility: `change(mask, read)` gives another mask for one family."""
-
-    def visibility(asked, read, write):
-        mask = seen(asked, read, write)
-        return change(mask, read) if asked == family else mask
-
-    return visibility
-
-
-def patched(rows, columns, value):
-    """A change of one part of the mask: rows and columns are "read" or "written"; value is a bool."""
-
-    def change(mask, read):
-        part = {"read": slice(None, read), "written": slice(read, None)}
-        mask[part[rows], part[columns]] = value
-        return mask
-
-    return change
-
-
-def with_one_answer(family):
-    return lambda task: family
 
 
 @exercise("07.5", points=3, difficulty=2, minutes=12)
@@ -218,7 +182,7 @@ class FamilyAndVisibility:
     @holds("each token sees what its family lets it see")
     def sees_what_it_may(case, result):
         family, read, write = case["family"], case["read"], case["write"]
-        wrong = result[1] != seen(family, read, write)
+        wrong = result[1] != FamilyAndVisibility.reference.visibility(family, read, write)
         if not wrong.any():
             return None
         i, j = wrong.nonzero()[0].tolist()
@@ -227,105 +191,103 @@ class FamilyAndVisibility:
         says = f"your mask says {bool(result[1][i, j])} there ({int(wrong.sum())} of {wrong.numel()} entries differ)"
         return f"In the {family}, {which[0]} {may} look at {which[1]}; {says}."
 
-    @misconception(
+    decoder_for_all = slip(
         "A decoder is your answer to everything. A very large one can be asked to do all six. But three of these texts "
-        "lie there whole: what does each of their words miss when it may only look back?"
+        "lie there whole: what does each of their words miss when it may only look back?",
+        ("TASKS[task][0]", '"decoder"'),
+        of="family_of",
     )
-    class decoder_for_all:
-        family_of = with_one_answer("decoder")
 
-    @misconception(
+    encoder_for_all = slip(
         "An encoder is your answer to everything. It reads well and writes nothing. In which of the tasks does a text "
-        "have to be written?"
+        "have to be written?",
+        ("TASKS[task][0]", '"encoder"'),
+        of="family_of",
     )
-    class encoder_for_all:
-        family_of = with_one_answer("encoder")
 
-    @misconception(
+    encoder_decoder_for_all = slip(
         "An encoder-decoder is your answer to everything. It can do all of it, with half of it idle most of the time. "
-        "In which of the tasks is one finished text turned into another?"
+        "In which of the tasks is one finished text turned into another?",
+        ("TASKS[task][0]", '"encoder-decoder"'),
+        of="family_of",
     )
-    class encoder_decoder_for_all:
-        family_of = with_one_answer("encoder-decoder")
 
-    @misconception(
+    words_in_words_out = slip(
         "You took a model that reads and writes wherever words go in and words come out. A phone and a chat go on with "
-        "one single text, and a gap is filled without writing a text. Which task alone has two?"
+        "one single text, and a gap is filled without writing a text. Which task alone has two?",
+        ("TASKS[task][0]", '"encoder" if task.startswith(("sort", "find")) else "encoder-decoder"'),
+        of="family_of",
     )
-    class words_in_words_out:
-        def family_of(task):
-            return "encoder" if task.startswith(("sort", "find")) else "encoder-decoder"
 
-    @misconception(
+    gaps_for_the_decoder = slip(
         "A gap is filled with a word, so you took the family that writes words. But the word is chosen with what "
-        "stands on both sides in sight. Which family sees both?"
+        "stands on both sides in sight. Which family sees both?",
+        ("TASKS[task][0]", '"decoder" if task.startswith("fill") else TASKS[task][0]'),
+        of="family_of",
     )
-    class gaps_for_the_decoder:
-        def family_of(task):
-            return "decoder" if task.startswith("fill") else TASKS[task][0]
 
-    @misconception(
+    encoder_looks_back = slip(
         "Your encoder looks back only. That is how a decoder sees. What may a token of a text that lies there whole "
-        "look at?"
+        "look at?",
+        ('if family == "encoder":', "if False:"),
+        of="visibility",
     )
-    class encoder_looks_back:
-        visibility = changed("encoder", lambda mask, read: mask.tril())
 
-    @misconception(
+    decoder_sees_all = slip(
         "Your decoder sees everything, the word that it is to name next included. What would it learn, if the answer "
-        "stood before its eyes?"
+        "stood before its eyes?",
+        ("mask.tril()", 'mask if family == "decoder" else mask.tril()'),
+        of="visibility",
     )
-    class decoder_sees_all:
-        visibility = changed("decoder", lambda mask, read: torch.ones_like(mask))
 
-    @misconception(
+    decoder_upside_down = slip(
         "Your decoder looks ahead and not back: the triangle is the other one. Rows look, columns are looked at. On "
-        "which side of the diagonal are the columns that come before a row?"
+        "which side of the diagonal are the columns that come before a row?",
+        ("mask.tril()", 'mask.triu() if family == "decoder" else mask.tril()'),
+        of="visibility",
     )
-    class decoder_upside_down:
-        visibility = changed("decoder", lambda mask, read: mask.T.clone())
 
-    @misconception(
+    decoder_with_a_prefix = slip(
         "Your decoder reads the given text in both directions. Some models do (they are called prefix models), GPT "
-        "does not: what is given is to it the beginning of one text. What may token 0 see in a decoder?"
+        "does not: what is given is to it the beginning of one text. What may token 0 see in a decoder?",
+        ('if family == "encoder-decoder":', "if True:"),
+        of="visibility",
     )
-    class decoder_with_a_prefix:
-        visibility = changed("decoder", patched("read", "read", True))
 
-    @misconception(
+    reading_from_left_to_right = slip(
         "Your encoder-decoder reads like a decoder, from left to right, and so loses what it has the encoder for. "
-        "Which entries of the mask are about read tokens looking at read tokens?"
+        "Which entries of the mask are about read tokens looking at read tokens?",
+        ("mask[:read, :read] = True", "pass"),
+        of="visibility",
     )
-    class reading_from_left_to_right:
-        visibility = changed("encoder-decoder", lambda mask, read: mask.tril())
 
-    @misconception(
+    without_cross_attention = slip(
         "In your encoder-decoder the tokens that are written do not see the text that was read: it would translate "
-        "without a look at the sentence. Which entries are about that (in the model itself, cross-attention)?"
+        "without a look at the sentence. Which entries are about that (in the model itself, cross-attention)?",
+        ("mask[:read, :read] = True", "mask[:read, :read], mask[read:, :read] = True, False"),
+        of="visibility",
     )
-    class without_cross_attention:
-        visibility = changed("encoder-decoder", patched("written", "read", False))
 
-    @misconception(
+    reading_what_is_not_yet_written = slip(
         "In your encoder-decoder the text that is read sees what will be written. It is read before the first word is "
-        "there. What should stand in the upper right?"
+        "there. What should stand in the upper right?",
+        ("mask[:read, :read]", "mask[:read]"),
+        of="visibility",
     )
-    class reading_what_is_not_yet_written:
-        visibility = changed("encoder-decoder", patched("read", "written", True))
 
-    @misconception(
+    written_tokens_look_ahead = slip(
         "In your encoder-decoder a written token sees those written after it, which are not there yet. Which part of "
-        "the mask needs its triangle?"
+        "the mask needs its triangle?",
+        ("mask[:read, :read]", "mask[:read, :read] = mask[read:, read:]"),
+        of="visibility",
     )
-    class written_tokens_look_ahead:
-        visibility = changed("encoder-decoder", patched("written", "written", True))
 
-    @misconception(
+    encoder_decoder_sees_all = slip(
         "In your encoder-decoder everything sees everything, also what is not yet written. Which part of the mask is "
-        "that of an encoder, and which needs a triangle?"
+        "that of an encoder, and which needs a triangle?",
+        ("mask[:read, :read]", "mask[:]"),
+        of="visibility",
     )
-    class encoder_decoder_sees_all:
-        visibility = changed("encoder-decoder", lambda mask, read: torch.ones_like(mask))
 
     @misconception(
         "No token may look at itself with you. The next word is guessed from the words up to and including this one. "
@@ -333,7 +295,9 @@ class FamilyAndVisibility:
     )
     class not_at_itself:
         def visibility(family, read, write):
-            return seen(family, read, write) & ~torch.eye(read + write, dtype=torch.bool)
+            return FamilyAndVisibility.reference.visibility(family, read, write) & ~torch.eye(
+                read + write, dtype=torch.bool
+            )
 
     @misconception(
         "True and False have changed places: in this course True allows a look. (torch's own attention layers are the "
@@ -341,17 +305,15 @@ class FamilyAndVisibility:
     )
     class true_forbids:
         def visibility(family, read, write):
-            return ~seen(family, read, write)
+            return ~FamilyAndVisibility.reference.visibility(family, read, write)
 
-    @misconception(
+    nothing_refused = slip(
         "Nothing is refused: an encoder that is to write gets a mask, and so does a family that there is not. Which "
-        "two questions come before any mask is made?"
+        "two questions come before any mask is made?",
+        ('raise ValueError(f"There is no family {family!r}.")', "pass"),
+        ('raise ValueError("An encoder writes nothing.")', "pass"),
+        of="visibility",
     )
-    class nothing_refused:
-        def visibility(family, read, write):
-            if family == "encoder":
-                return torch.ones(read + write, read + write, dtype=torch.bool)
-            return seen("encoder-decoder" if family == "encoder-decoder" else "decoder", read, write)
 
     @alternative
     class by_two_questions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randn
 
 NONE = -100
@@ -97,33 +97,29 @@ class MlmLoss:
             return f"Your loss is NaN; {count or 'no'} places are chosen."
         return None
 
-    @misconception(
+    mean_of_nothing = slip(
         "The mean of nothing is 0 / 0, which is NaN, and one NaN in the loss makes NaN of every weight at the next "
-        "step. What should the sum be divided by if no place is chosen?"
+        "step. What should the sum be divided by if no place is chosen?",
+        (".clamp(min=1)", ""),
     )
-    def mean_of_nothing(logits, labels):
-        return surprise(logits, labels)[labels != NONE].mean()
 
-    @misconception(
+    over_all_places = slip(
         "You divide by the number of all places. The places that were not chosen add nothing above the line, and "
-        "should not count below it. How many places are asked about?"
+        "should not count below it. How many places are asked about?",
+        ("chosen.sum().clamp(min=1)", "labels.numel()"),
     )
-    def over_all_places(logits, labels):
-        return (surprise(logits, labels) * (labels != NONE)).mean()
 
-    @misconception(
+    summed = slip(
         "The surprise is added up and never divided, so a text with more masks looks harder to read. By what should "
-        "the sum be divided?"
+        "the sum be divided?",
+        (" / chosen.sum().clamp(min=1)", ""),
     )
-    def summed(logits, labels):
-        return (surprise(logits, labels) * (labels != NONE)).sum()
 
-    @misconception(
+    all_places_count = slip(
         "At the places with -100 the surprise at token 0 is counted, as if 0 were the answer there: that is what a "
-        "clamp makes of -100. At these places nothing was asked. Which condition leaves them out?"
+        "clamp makes of -100. At these places nothing was asked. Which condition leaves them out?",
+        ("chosen = labels != -100", "labels = labels.clamp(min=0); chosen = labels >= 0"),
     )
-    def all_places_count(logits, labels):
-        return surprise(logits, labels).mean()
 
     @misconception(
         "torch's gather knows no place -100 and stops. What has to happen to these places before you look up the "
@@ -149,119 +145,96 @@ class MlmLoss:
         rows = (surprise(logits, labels) * chosen).sum(1) / chosen.sum(1).clamp(min=1)
         return mean_over(rows, chosen.any(1))
 
-    @misconception(
+    over_the_rows = slip(
         "The sum is divided by the number of rows, so a text with more masks looks harder to read. By what should the "
-        "sum be divided?"
+        "sum be divided?",
+        ("chosen.sum().clamp(min=1)", "len(logits)"),
     )
-    def over_the_rows(logits, labels):
-        return (surprise(logits, labels) * (labels != NONE)).sum() / len(logits)
 
-    @misconception(
+    token_0_left_out = slip(
         "`labels > 0` leaves out token 0, which is a token like any other. What is the only number that means that "
-        "nothing was asked?"
+        "nothing was asked?",
+        ("labels != -100", "labels > 0"),
     )
-    def token_0_left_out(logits, labels):
-        return mean_over(surprise(logits, labels), labels > 0)
 
-    @misconception(
-        "The softmax runs over the places, not over the vocabulary. At one place, which numbers should sum to 1?"
+    softmax_over_places = slip(
+        "The softmax runs over the places, not over the vocabulary. At one place, which numbers should sum to 1?",
+        ("log_softmax(-1)", "log_softmax(1)"),
     )
-    def softmax_over_places(logits, labels):
-        rows = logits.log_softmax(1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
-        return -mean_over(rows, labels != NONE)
 
-    @misconception(
+    softmax_over_the_rows = slip(
         "The softmax runs over the rows of the batch, so what one text gets depends on the others. At one place of one "
-        "text, which numbers should sum to 1?"
+        "text, which numbers should sum to 1?",
+        ("log_softmax(-1)", "log_softmax(0)"),
     )
-    def softmax_over_the_rows(logits, labels):
-        rows = logits.log_softmax(0).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
-        return -mean_over(rows, labels != NONE)
 
-    @misconception(
+    probabilities = slip(
         "You average probabilities and forget the logarithm, so a model that holds the answer for impossible would be "
-        "forgiven. What is the surprise of a token of probability p?"
+        "forgiven. What is the surprise of a token of probability p?",
+        ("log_softmax(-1)", "softmax(-1)"),
     )
-    def probabilities(logits, labels):
-        picked = logits.softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
-        return -mean_over(picked, labels != NONE)
 
-    @misconception(
+    logarithm_of_the_mean = slip(
         "The probabilities are averaged first, and the logarithm is taken of their mean. The surprise of each token "
-        "counts by itself. Which of the two comes first?"
+        "counts by itself. Which of the two comes first?",
+        ("log_softmax(-1)", "softmax(-1)"),
+        ("-right.sum() / chosen.sum().clamp(min=1)", "-right.mean().log() if len(right) else right.sum()"),
     )
-    def logarithm_of_the_mean(logits, labels):
-        picked = logits.softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
-        mean = mean_over(picked, labels != NONE)
-        return -torch.where((labels != NONE).any(), mean, 1.0).log()
 
-    @misconception(
+    softmax_twice = slip(
         "The softmax is taken twice: of shares that sum to 1 the second one makes others, all near each other. What "
-        "does log_softmax expect, scores or shares?"
+        "does log_softmax expect, scores or shares?",
+        ("log_softmax(-1)", "softmax(-1).log_softmax(-1)"),
     )
-    def softmax_twice(logits, labels):
-        return mean_over(surprise(logits.softmax(-1), labels), labels != NONE)
 
-    @misconception(
+    shifted_as_in_a_decoder = slip(
         "Each label is looked up one place too early, as if the scores spoke about the next token. A decoder's do. "
-        "Which place of a masked model's scores belongs to a label?"
+        "Which place of a masked model's scores belongs to a label?",
+        ("chosen = labels", "logits, labels = logits[:, :-1], labels[:, 1:]; chosen = labels"),
     )
-    def shifted_as_in_a_decoder(logits, labels):
-        return mean_over(surprise(logits[:, :-1], labels[:, 1:]), labels[:, 1:] != NONE)
 
-    @misconception(
+    without_the_minus = slip(
         "The sign is missing. Logarithms of probabilities are negative, and a loss should fall when the model gets "
-        "better: which way does yours go?"
+        "better: which way does yours go?",
+        ("-right", "right"),
     )
-    def without_the_minus(logits, labels):
-        return -mean_over(surprise(logits, labels), labels != NONE)
 
-    @misconception(
+    without_the_softmax = slip(
         "The scores themselves are taken for logarithms of probabilities. They can be anything: which step turns a row "
-        "of scores into logarithms of shares of 1?"
+        "of scores into logarithms of shares of 1?",
+        (".log_softmax(-1)", ""),
     )
-    def without_the_softmax(logits, labels):
-        return -mean_over(logits.gather(-1, labels.clamp(min=0)[..., None])[..., 0], labels != NONE)
 
-    @misconception(
+    log_of_a_softmax_by_hand = slip(
         "Right while the scores are small and near each other. exp of 1000 is too large for a number, and if something "
         "far larger was subtracted before, every exponential is 0, which has no logarithm. Which function of torch "
-        "takes both steps at once, safely?"
+        "takes both steps at once, safely?",
+        ("logits.log_softmax(-1)", "(logits.exp() / logits.exp().sum(-1, keepdim=True)).log()"),
     )
-    def log_of_a_softmax_by_hand(logits, labels):
-        probs = logits.exp() / logits.exp().sum(-1, keepdim=True)
-        picked = probs.gather(-1, labels.clamp(min=0)[..., None])[..., 0]
-        return -mean_over(picked.clamp(min=0).log(), labels != NONE)
 
-    @misconception(
+    log_of_torchs_softmax = slip(
         "Right while the scores are near each other. Far below the best one torch's softmax gives 0, and the logarithm "
-        "of 0 is minus infinity. Which function takes both steps at once?"
+        "of 0 is minus infinity. Which function takes both steps at once?",
+        ("log_softmax(-1)", "softmax(-1).log()"),
     )
-    def log_of_torchs_softmax(logits, labels):
-        picked = logits.softmax(-1).gather(-1, labels.clamp(min=0)[..., None])[..., 0]
-        return -mean_over(picked.log(), labels != NONE)
 
-    @misconception(
+    perplexity = slip(
         "What came back is the exponential of the mean, the perplexity. Asked for is the mean itself, in nats. Which "
-        "step is one too many?"
+        "step is one too many?",
+        ("-right", "(-right"),
+        ("clamp(min=1)", "clamp(min=1)).exp()"),
     )
-    def perplexity(logits, labels):
-        return mean_over(surprise(logits, labels), labels != NONE).exp()
 
-    @misconception(
-        "You count in bits, with a logarithm to the base 2. The text asks for nats. Which logarithm gives those?"
+    in_bits = slip(
+        "You count in bits, with a logarithm to the base 2. The text asks for nats. Which logarithm gives those?",
+        ("right.sum()", "(right / torch.full_like(right, 2).log()).sum()"),
     )
-    def in_bits(logits, labels):
-        return mean_over(surprise(logits, labels), labels != NONE) / torch.log(torch.tensor(2.0, dtype=logits.dtype))
 
-    @misconception(
+    labels_overwritten = slip(
         "You write over the labels that are -100, and whoever called the function needs them once more. Which "
-        "operation gives a new tensor?"
+        "operation gives a new tensor?",
+        ("labels != -100", "labels != -100; labels[~chosen] = 0"),
     )
-    def labels_overwritten(logits, labels):
-        chosen = labels != NONE
-        labels[~chosen] = 0
-        return mean_over(surprise(logits, labels), chosen)
 
     @alternative
     def with_a_product(logits, labels):

@@ -3,72 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 
 from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randint
-
-
-def score_by(
-    model: Callable[[torch.Tensor], torch.Tensor],
-    ids: torch.Tensor,
-    special: torch.Tensor,
-    mask_id: int,
-    *,
-    hide: str = "one",
-    count: str = "ordinary",
-    read: str = "label",
-    join: str = "sum",
-) -> float:
-    """As 07.3 asks for, as long as no keyword is given.
-
-    hide: "one" place, "nothing", "all" at once, "all so far", "all alike" (every place with that token), "from here
-    on". count: places that are "ordinary", "all", or "inner". read: at the place the probability of the "label", of the
-    "best" token, of the "mask", or the bare "score" of the label; the label's at the place "before"; or among the
-    scores that the "places" give to it. join: "sum", "mean", "mean of all" places, "probabilities", "product", "minus",
-    "bits" or "perplexity".
-    """
-    ordinary = ~torch.isin(ids, special)
-    places = {
-        "ordinary": ordinary.nonzero()[:, 0].tolist(),
-        "all": list(range(len(ids))),
-        "inner": list(range(1, len(ids) - 1)),
-    }[count]
-    found, done = [], torch.zeros_like(ordinary)
-    for i in places:
-        here = torch.arange(len(ids)) == i
-        done = done | here
-        which = {
-            "one": here,
-            "nothing": here & False,
-            "all": ordinary,
-            "all so far": done,
-            "all alike": ids == ids[i],
-            "from here on": (torch.arange(len(ids)) >= i) & ordinary,
-        }[hide]
-        scores = model(torch.where(which, mask_id, ids)[None])[0]
-        row = scores[max(i - 1, 0) if read == "before" else i]
-        log_probs = row if read == "score" else row.log_softmax(-1)
-        if read == "places":
-            log_probs = scores.log_softmax(0)[i]
-        found.append(float(log_probs.max() if read == "best" else log_probs[mask_id if read == "mask" else ids[i]]))
-    return sum(found) / max(len(ids), 1) if join == "mean of all" else _joined(found, join)
-
-
-def _joined(log_probs: list[float], how: str) -> float:
-    if how == "mean":
-        return sum(log_probs) / max(len(log_probs), 1)
-    if how == "perplexity":
-        return math.exp(-sum(log_probs) / max(len(log_probs), 1))
-    if how == "probabilities":
-        return float(sum(math.exp(each) for each in log_probs))
-    if how == "product":
-        product = torch.tensor(log_probs, dtype=torch.float32).exp().prod()
-        return float(product.log())
-    return sum(log_probs) * {"sum": 1.0, "minus": -1.0, "bits": 1 / math.log(2)}[how]
 
 
 @exercise("07.3", points=3, difficulty=2, minutes=15)
@@ -187,138 +127,123 @@ result = pseudo_log_likelihood(model, ids, special, mask_id)"""
         text = f"Your score is {number(result)}; the logarithm of a probability is never above 0."
         return text if result > 1e-6 else None
 
-    @misconception(
+    nothing_masked = slip(
         "Nothing is masked: the model sees the very word that it is asked for, and has only to copy it. What should "
-        "stand at the place that you read the answer from?"
+        "stand at the place that you read the answer from?",
+        ("hidden[i] = mask_id", ""),
     )
-    def nothing_masked(*given):
-        return score_by(*given, hide="nothing")
 
-    @misconception(
+    all_masked_at_once = slip(
         "All words are masked at once, so each is guessed without the others, and the order of the words would hardly "
-        "matter. How many masks should be in a text that the model reads?"
+        "matter. How many masks should be in a text that the model reads?",
+        ("hidden[i]", "hidden[~torch.isin(ids, special)]"),
     )
-    def all_masked_at_once(*given):
-        return score_by(*given, hide="all")
 
-    @misconception(
+    masks_pile_up = slip(
         "A word that was masked stays masked in all later texts, until at the end the model sees masks alone. What "
-        "should each text be a fresh copy of?"
+        "should each text be a fresh copy of?",
+        ("hidden = ids.clone()", ""),
+        ("total = 0.0", "total, hidden = 0.0, ids.clone()"),
     )
-    def masks_pile_up(*given):
-        return score_by(*given, hide="all so far")
 
-    @misconception(
+    every_occurrence_masked = slip(
         "You mask a token wherever it stands, so a word that comes twice is hidden twice and cannot help itself. "
-        "Which is to be hidden: a token, or a place?"
+        "Which is to be hidden: a token, or a place?",
+        ("hidden[i]", "hidden[ids == ids[i]]"),
     )
-    def every_occurrence_masked(*given):
-        return score_by(*given, hide="all alike")
 
-    @misconception(
+    left_to_right = slip(
         "You hide everything after the word as well: so reads a decoder, from left to right. What may a masked model "
-        "see that a decoder may not?"
+        "see that a decoder may not?",
+        ("hidden[i]", "hidden[i:][~torch.isin(ids[i:], special)]"),
     )
-    def left_to_right(*given):
-        return score_by(*given, hide="from here on")
 
-    @misconception(
+    special_tokens_too = slip(
         "The special tokens are asked for as well. Every sentence has them, they are all but certain, and they are no "
-        "words. Which places does the sum go over?"
+        "words. Which places does the sum go over?",
+        ("if ids[i] not in special", "if True"),
     )
-    def special_tokens_too(*given):
-        return score_by(*given, count="all")
 
-    @misconception(
+    first_and_last_skipped = slip(
         "You skip the first place and the last, whatever stands there. A text need not have a start and an end, and "
-        "other special tokens can stand in the middle. How can you tell from the token itself?"
+        "other special tokens can stand in the middle. How can you tell from the token itself?",
+        ("range(len(ids))", "range(1, len(ids) - 1)"),
+        ("if ids[i] not in special", "if True"),
     )
-    def first_and_last_skipped(*given):
-        return score_by(*given, count="inner")
 
-    @misconception(
+    row_before = slip(
         "You read the row before the masked place. In a decoder that one speaks about the next token; a masked model "
-        "answers at the place itself. Which row of the scores belongs to the gap?"
+        "answers at the place itself. Which row of the scores belongs to the gap?",
+        ("[:, i,", "[:, max(i - 1, 0),"),
     )
-    def row_before(*given):
-        return score_by(*given, read="before")
 
-    @misconception(
+    best_guess = slip(
         "You take the best score at each gap: how sure the model is of its own guess. The sentence is to be judged. "
-        "Which token's probability tells how well it fits?"
+        "Which token's probability tells how well it fits?",
+        ("log_probs[:, i, ids[i]]", "log_probs[:, i].max()"),
     )
-    def best_guess(*given):
-        return score_by(*given, read="best")
 
-    @misconception(
+    probability_of_the_mask = slip(
         "You read the score of the mask itself: the copy was looked at after the mask was put in. Which of the two "
-        "texts still has the word that stood there?"
+        "texts still has the word that stood there?",
+        ("log_probs[:, i, ids[i]]", "log_probs[:, i, mask_id]"),
     )
-    def probability_of_the_mask(*given):
-        return score_by(*given, read="mask")
 
-    @misconception(
+    softmax_over_places = slip(
         "The softmax runs over the places, so the words of a sentence compete with each other. At one gap, which "
-        "numbers should sum to 1?"
+        "numbers should sum to 1?",
+        ("log_softmax(-1)", "log_softmax(1)"),
     )
-    def softmax_over_places(*given):
-        return score_by(*given, read="places")
 
-    @misconception(
+    raw_scores = slip(
         "You add up scores. They can be anything, and another model's scores would be on another scale. Which step "
-        "turns a row of scores into logarithms of probabilities?"
+        "turns a row of scores into logarithms of probabilities?",
+        (".log_softmax(-1)", ""),
     )
-    def raw_scores(*given):
-        return score_by(*given, read="score")
 
-    @misconception(
+    mean_not_sum = slip(
         "You take the mean, so it is the score of a typical word. Asked for is that of the sentence. What should "
-        "happen to the logarithms?"
+        "happen to the logarithms?",
+        ("return total", "return total / max(int((~torch.isin(ids, special)).sum()), 1)"),
     )
-    def mean_not_sum(*given):
-        return score_by(*given, join="mean")
 
-    @misconception(
+    mean_over_all_places = slip(
         "The sum is divided by the number of all places, special ones included. Asked for is the score of the "
-        "sentence. What should happen to the logarithms?"
+        "sentence. What should happen to the logarithms?",
+        ("return total", "return total / len(ids)"),
     )
-    def mean_over_all_places(*given):
-        return score_by(*given, join="mean of all")
 
-    @misconception(
+    perplexity = slip(
         "What came back is a perplexity: the exponential of the mean surprise of a word. Asked for is the sum of the "
-        "logarithms. Which steps are too many?"
+        "logarithms. Which steps are too many?",
+        ("return total", "return math.exp(-total / max(int((~torch.isin(ids, special)).sum()), 1))"),
     )
-    def perplexity(*given):
-        return score_by(*given, join="perplexity")
 
-    @misconception(
+    probabilities_added = slip(
         "You add up probabilities. A sentence with one impossible word would then be nearly as good as one without. "
-        "What should be added up instead?"
+        "What should be added up instead?",
+        (".item()", ".exp().item()"),
     )
-    def probabilities_added(*given):
-        return score_by(*given, join="probabilities")
 
-    @misconception(
+    logarithm_of_a_product = slip(
         "You multiply probabilities and take the logarithm at the end. With many or with unlikely words the product "
-        "becomes 0, and 0 has no logarithm. What can you add up instead?"
+        "becomes 0, and 0 has no logarithm. What can you add up instead?",
+        ("0.0", "torch.tensor(1.0)"),
+        ("+= log_probs[:, i, ids[i]].item()", "*= log_probs[0, i, ids[i]].exp()"),
+        ("return total", "return total.log()"),
     )
-    def logarithm_of_a_product(*given):
-        return score_by(*given, join="product")
 
-    @misconception(
+    surprise = slip(
         "The sign is turned: that is the surprise, a loss. A score should be higher for a likelier sentence. What is "
-        "the logarithm of a number below 1?"
+        "the logarithm of a number below 1?",
+        ("return total", "return -total"),
     )
-    def surprise(*given):
-        return score_by(*given, join="minus")
 
-    @misconception(
+    in_bits = slip(
         "You count in bits, with a logarithm to the base 2. Asked for is the natural one. By which factor do they "
-        "differ?"
+        "differ?",
+        ("return total", "return total / math.log(2)"),
     )
-    def in_bits(*given):
-        return score_by(*given, join="bits")
 
     @alternative
     def in_one_batch(model, ids, special, mask_id):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception, share
+from ..declare import Case, alternative, exercise, holds, share, slip
 from ..random_inputs import randint
 
 PLAIN = {"segments": 0, "outer_norm": True, "pooler": False}
@@ -20,33 +20,6 @@ COUNTED = {
     "BERT large": ({"layers": 24, "width": 1024} | BERT, 335_141_888),
 }
 GPT_3 = {"layers": 96, "width": 12_288, "vocab": 50_257, "context": 2048} | PLAIN  # 175B, says its paper
-
-
-def parts(layers, width, vocab, context, segments, outer_norm, pooler):
-    """How many numbers sit where: a right answer in named parts, so that each wrong one changes one of them."""
-    d = width
-    return {
-        "tables": (vocab + context + segments) * d,
-        "attention": layers * 4 * d * d,
-        "attention biases": layers * 4 * d,
-        "feed-forward": layers * 8 * d * d,
-        "feed-forward biases": layers * 5 * d,
-        "norms": layers * 4 * d,
-        "outer norm": 2 * d if outer_norm else 0,
-        "pooler": d * d + d if pooler else 0,
-        "output": 0,
-    }
-
-
-def counting(change):
-    """A wrong transformer_parameters: change(found, arguments) gives the parts that differ."""
-
-    def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
-        given = {"layers": layers, "width": width, "vocab": vocab, "context": context, "segments": segments}
-        found = parts(**given, outer_norm=outer_norm, pooler=pooler)
-        return sum((found | change(found, given | {"pooler": pooler})).values())
-
-    return transformer_parameters
 
 
 @exercise("07.4", points=3, difficulty=2, minutes=15)
@@ -165,7 +138,7 @@ class TransformerParameters:
         count = result[0]
         if not isinstance(count, int):
             return f"Your count is {count!r}, not an int: a whole number divided by / is a float; // keeps it whole."
-        right = sum(parts(**case.inputs).values())
+        right = TransformerParameters.reference.transformer_parameters(**case.inputs)
         if count == right:
             return None
         return f"Your count is {count:,}: {abs(count - right):,} too {'many' if count > right else 'few'}."
@@ -181,187 +154,167 @@ class TransformerParameters:
         many = "1 layer" if layers == 1 else f"{layers} layers"
         return f"{asked} is {number(result[1])}; it should be {d}: the matrices of {many} of width {d} hold so many."
 
-    @misconception(
+    without_biases = slip(
         "In each layer 9 * width numbers are missing, as many as there are biases. Each matrix adds one number for "
-        "each number that comes out of it: how many come out of each of the six?"
+        "each number that comes out of it: how many come out of each of the six?",
+        ("13 * d", "4 * d"),
+        of="transformer_parameters",
     )
-    class without_biases:
-        transformer_parameters = counting(lambda found, given: {"attention biases": 0, "feed-forward biases": 0})
 
-    @misconception(
+    inner_bias_too_short = slip(
         "In each layer 3 * width numbers are missing: as many as a bias of 4 * width has more than one of width, and "
         "as many as the biases of three matrices of attention have. What comes out of the first matrix of the "
-        "feed-forward network is four times as wide: how long is that bias, and which of the other five are counted?"
+        "feed-forward network is four times as wide: how long is that bias, and which of the other five are counted?",
+        ("13 * d", "10 * d"),
+        of="transformer_parameters",
     )
-    class inner_bias_too_short:
-        transformer_parameters = counting(
-            lambda found, given: {"feed-forward biases": given["layers"] * 2 * given["width"]}
-        )
 
-    @misconception(
+    without_norms = slip(
         "In each layer 4 * width numbers are missing: as many as the two norms have, and as many as the biases of "
-        "attention. Which of them are not in your count, and how many numbers does a norm learn?"
+        "attention. Which of them are not in your count, and how many numbers does a norm learn?",
+        ("13 * d", "9 * d"),
+        of="transformer_parameters",
     )
-    class without_norms:
-        transformer_parameters = counting(lambda found, given: {"norms": 0})
 
-    @misconception(
+    norms_of_one_vector = slip(
         "Half of the numbers of all norms are missing, those outside the layers too: a norm counts as one vector of d. "
-        "Which two does it have? (05.1, if you did it, knows both.)"
+        "Which two does it have? (05.1, if you did it, knows both.)",
+        ("13 * d", "11 * d"),
+        ("+= 2 * d", "+= d"),
+        of="transformer_parameters",
     )
-    class norms_of_one_vector:
-        transformer_parameters = counting(
-            lambda found, given: {"norms": found["norms"] // 2, "outer norm": found["outer norm"] // 2}
-        )
 
-    @misconception(
+    one_norm_in_a_layer = slip(
         "In each layer 2 * width numbers are missing, as many as one norm has (or one vector of each). One norm stands "
-        "with the attention: what does the other half of a layer have?"
+        "with the attention: what does the other half of a layer have?",
+        ("13 * d", "11 * d"),
+        of="transformer_parameters",
     )
-    class one_norm_in_a_layer:
-        transformer_parameters = counting(lambda found, given: {"norms": found["norms"] // 2})
 
-    @misconception(
+    inner_as_wide_as_outer = slip(
         "The feed-forward network comes out as small as one from d to d and back. Inside it is four times as wide: how "
-        "many numbers has a matrix from d to 4 * d?"
+        "many numbers has a matrix from d to 4 * d?",
+        ("12 * d * d + 13 * d", "6 * d * d + 10 * d"),
+        of="transformer_parameters",
     )
-    class inner_as_wide_as_outer:
-        transformer_parameters = counting(
-            lambda found, given: {
-                "feed-forward": found["feed-forward"] // 4,
-                "feed-forward biases": given["layers"] * 2 * given["width"],
-            }
-        )
 
-    @misconception(
+    three_matrices_in_attention = slip(
         "One matrix of d * d with its bias is missing in each layer, as when attention has three. After queries, keys "
-        "and values, which fourth one leads what the heads have found back into the token?"
+        "and values, which fourth one leads what the heads have found back into the token?",
+        ("12 * d * d + 13 * d", "11 * d * d + 12 * d"),
+        of="transformer_parameters",
     )
-    class three_matrices_in_attention:
-        transformer_parameters = counting(
-            lambda found, given: {
-                "attention": found["attention"] // 4 * 3,
-                "attention biases": found["attention biases"] // 4 * 3,
-            }
-        )
 
-    @misconception(
+    without_positions = slip(
         "context * width numbers are missing: the positions. GPT and BERT learn a row for each place of their context: "
-        "how wide is a row?"
+        "how wide is a row?",
+        ("vocab + context", "vocab"),
+        of="transformer_parameters",
     )
-    class without_positions:
-        transformer_parameters = counting(
-            lambda found, given: {"tables": found["tables"] - given["context"] * given["width"]}
-        )
 
-    @misconception("The rows for the segments are missing. How many are there, and how wide?")
-    class without_segments:
-        transformer_parameters = counting(
-            lambda found, given: {"tables": found["tables"] - given["segments"] * given["width"]}
-        )
+    without_segments = slip(
+        "The rows for the segments are missing. How many are there, and how wide?",
+        (" + segments", ""),
+        of="transformer_parameters",
+    )
 
-    @misconception(
+    output_counted = slip(
         "vocab * width numbers are too many: the table of tokens is in it twice, as if the scores had one of their "
         "own. The scores are made with the very same numbers: does a number that is used twice have to be learned "
-        "twice?"
+        "twice?",
+        ("vocab +", "2 * vocab +"),
+        of="transformer_parameters",
     )
-    class output_counted:
-        transformer_parameters = counting(lambda found, given: {"output": given["vocab"] * given["width"]})
 
-    @misconception(
+    feed_forward_without_biases = slip(
         "In each layer 5 * width numbers are missing, as many as the two biases of the feed-forward network have. How "
-        "many numbers come out of its first matrix, and how many out of its second?"
+        "many numbers come out of its first matrix, and how many out of its second?",
+        ("13 * d", "8 * d"),
+        of="transformer_parameters",
     )
-    class feed_forward_without_biases:
-        transformer_parameters = counting(lambda found, given: {"feed-forward biases": 0})
 
-    @misconception(
+    matrices_alone = slip(
         "In each layer 13 * width numbers are missing, and the outer norm: as if matrices and tables were all. Which "
-        "biases and norms are there, and how long is each?"
+        "biases and norms are there, and how long is each?",
+        (" + 13 * d", ""),
+        ("count += 2 * d", "pass"),
+        of="transformer_parameters",
     )
-    class matrices_alone:
-        transformer_parameters = counting(
-            lambda found, given: {"attention biases": 0, "feed-forward biases": 0, "norms": 0, "outer norm": 0}
-        )
 
-    @misconception(
-        "The norm outside the layers is missing. Which argument says whether there is one, and how many numbers has it?"
+    outer_norm_never = slip(
+        "The norm outside the layers is missing. Which argument says whether there is one, and how many numbers has "
+        "it?",
+        ("count += 2 * d", "pass"),
+        of="transformer_parameters",
     )
-    class outer_norm_never:
-        transformer_parameters = counting(lambda found, given: {"outer norm": 0})
 
-    @misconception(
+    outer_norm_always = slip(
         "There is an outer norm in your count where the model has none (the first GPT is such a one). Which argument "
-        "says so?"
+        "says so?",
+        ("if outer_norm", "if True"),
+        of="transformer_parameters",
     )
-    class outer_norm_always:
-        transformer_parameters = counting(lambda found, given: {"outer norm": 2 * given["width"]})
 
-    @misconception("The pooler's matrix is there, its bias is not. How long is it?")
-    class pooler_without_bias:
-        transformer_parameters = counting(
-            lambda found, given: {"pooler": given["width"] ** 2 if given["pooler"] else 0}
-        )
+    pooler_without_bias = slip(
+        "The pooler's matrix is there, its bias is not. How long is it?",
+        ("d * d + d", "d * d"),
+        of="transformer_parameters",
+    )
 
-    @misconception("The pooler is missing: one more matrix with a bias. What shape has it?")
-    class pooler_forgotten:
-        transformer_parameters = counting(lambda found, given: {"pooler": 0})
+    pooler_forgotten = slip(
+        "The pooler is missing: one more matrix with a bias. What shape has it?",
+        ("count += d * d + d", "pass"),
+        of="transformer_parameters",
+    )
 
-    @misconception(
+    rule_of_thumb_only = slip(
         "This is the rule of thumb, layers * 12 * d * d. It is near the truth for GPT-3 and far from it for a small "
-        "model with many words. What is it leaving out?"
+        "model with many words. What is it leaving out?",
+        ("return count", "return 12 * layers * d * d"),
+        of="transformer_parameters",
     )
-    class rule_of_thumb_only:
-        def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
-            return 12 * layers * width**2
 
-    @misconception(
+    one_layer = slip(
         "The layers are counted once. They have the same shapes, and each has numbers of its own: what has to be "
-        "multiplied by their number?"
+        "multiplied by their number?",
+        ("layers * layer", "min(layers, 1) * layer"),
+        of="transformer_parameters",
     )
-    class one_layer:
-        def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
-            return sum(parts(min(layers, 1), width, vocab, context, segments, outer_norm, pooler).values())
 
-    @misconception(
+    without_the_root = slip(
         "width_from forgets the root. 12 * layers * d * d is the size; what you get by dividing is d * d. How do you "
-        "come from there to d?"
+        "come from there to d?",
+        ("math.sqrt", ""),
+        of="width_from",
     )
-    class without_the_root:
-        def width_from(parameters, layers):
-            return parameters / (12 * layers)
 
-    @misconception(
+    layers_forgotten = slip(
         "width_from takes one layer for the whole model. The numbers are shared out among all layers: by what else "
-        "must they be divided?"
+        "must they be divided?",
+        ("(12 * layers)", "12"),
+        of="width_from",
     )
-    class layers_forgotten:
-        def width_from(parameters, layers):
-            return math.sqrt(parameters / 12)
 
-    @misconception(
+    root_of_the_size_only = slip(
         "The root in width_from stands around too little: sqrt(parameters) / (12 * layers) is not the same. Which of "
-        "the numbers are under the root?"
+        "the numbers are under the root?",
+        ("math.sqrt(parameters / (12 * layers))", "math.sqrt(parameters) / (12 * layers)"),
+        of="width_from",
     )
-    class root_of_the_size_only:
-        def width_from(parameters, layers):
-            return math.sqrt(parameters) / (12 * layers)
 
-    @misconception(
+    attention_only = slip(
         "width_from counts the attention only: 4 * d * d a layer. How many squares does the feed-forward network add, "
-        "if it is four times as wide inside and there are two matrices?"
+        "if it is four times as wide inside and there are two matrices?",
+        ("12", "4"),
+        of="width_from",
     )
-    class attention_only:
-        def width_from(parameters, layers):
-            return math.sqrt(parameters / (4 * layers))
 
-    @misconception(
+    six_squares = slip(
         "width_from takes six matrices for six squares. Two of the six are four times as long as wide. How many "
-        "squares are that together?"
+        "squares are that together?",
+        ("12", "6"),
+        of="width_from",
     )
-    class six_squares:
-        def width_from(parameters, layers):
-            return math.sqrt(parameters / (6 * layers))
 
     @alternative
     class matrix_by_matrix:

@@ -5,17 +5,13 @@ from __future__ import annotations
 import torch
 
 from ..compare import number, numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randn
 
 
 def norm_of(gradients: list[torch.Tensor]) -> float:
     """The length of all gradients taken together as one long vector."""
     return float(torch.cat([each.flatten() for each in gradients]).norm())
-
-
-def scaled(gradients: list[torch.Tensor], factor: float) -> list[torch.Tensor]:
-    return [each * factor for each in gradients]
 
 
 def given(case: Case) -> list[torch.Tensor]:
@@ -149,139 +145,111 @@ result = grads  # after something was written into what came back
                 return f"{name} is multiplied by {factor}; all numbers should be multiplied by {overall}."
         return None
 
-    @misconception(
+    each_by_itself = slip(
         "Each gradient is shortened by itself. So the long ones lose more than the short ones, and the step goes in "
-        "another direction. Over which numbers must the one norm be taken?"
+        "another direction. Over which numbers must the one norm be taken?",
+        ("each * factor", "each * min(1.0, max_norm / max(float(each.norm()), 1e-12))"),
     )
-    def each_by_itself(grads, max_norm):
-        return [each * min(1.0, max_norm / max(float(each.norm()), 1e-12)) for each in grads]
 
-    @misconception(
+    by_value = slip(
         "Every number is cut off at max_norm by itself. That bounds the numbers and not the length, and it turns the "
-        "arrow towards a corner. By which one factor could all be multiplied instead?"
+        "arrow towards a corner. By which one factor could all be multiplied instead?",
+        ("each * factor", "each.clamp(-max_norm, max_norm)"),
     )
-    def by_value(grads, max_norm):
-        return [each.clamp(-max_norm, max_norm) for each in grads]
 
-    @misconception(
+    stretches_short_ones = slip(
         "Short gradients are stretched to max_norm: near the bottom of a valley, where they should be small, training "
-        "would never come to rest. For which norms should nothing change?"
+        "would never come to rest. For which norms should nothing change?",
+        ("if total > max_norm", "if total > 0"),
     )
-    def stretches_short_ones(grads, max_norm):
-        total = norm_of(grads)
-        return scaled(grads, max_norm / total if total else 1.0)
 
-    @misconception(
+    divides_by_zero = slip(
         "You divide without asking first whether the total norm is above max_norm: short gradients are stretched, and "
-        "gradients that are all 0 become 0 / 0, which is NaN. Which question comes before the division?"
+        "gradients that are all 0 become 0 / 0, which is NaN. Which question comes before the division?",
+        ("max_norm / total if total > max_norm else 1.0", "max_norm / total"),
     )
-    def divides_by_zero(grads, max_norm):
-        total = torch.sqrt(sum(each.square().sum() for each in grads))
-        return [each * (max_norm / total) for each in grads]
 
-    @misconception(
+    root_forgotten = slip(
         "You compare and divide by the sum of the squares; its root is the norm. What is the length of the arrow "
-        "(3, 4)?"
+        "(3, 4)?",
+        ("torch.sqrt(sum(", "(sum("),
     )
-    def root_forgotten(grads, max_norm):
-        total = norm_of(grads) ** 2
-        return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
-    @misconception(
+    norms_added = slip(
         "You add up the norms of the gradients. Two arrows at right angles, 3 and 4 long, make one of length 5, not 7. "
-        "What is it that adds up: lengths, or their squares?"
+        "What is it that adds up: lengths, or their squares?",
+        ("torch.sqrt(sum(each.square().sum() for each in grads))", "sum(each.norm() for each in grads)"),
     )
-    def norms_added(grads, max_norm):
-        total = sum(float(each.norm()) for each in grads)
-        return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
-    @misconception(
+    longest_only = slip(
         "You take the norm of the longest gradient for that of all: two gradients that are each within the bound can "
-        "together lie beyond it. Over which numbers must the norm be taken?"
+        "together lie beyond it. Over which numbers must the norm be taken?",
+        ("torch.sqrt(sum(each.square().sum() for each in grads))", "max(each.norm() for each in grads)"),
     )
-    def longest_only(grads, max_norm):
-        total = max(float(each.norm()) for each in grads)
-        return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
-    @misconception(
+    sizes_added = slip(
         "Your norm is the sum of the sizes of all numbers, without squares and a root. What is the length of the arrow "
-        "(3, 4): 7, or 5?"
+        "(3, 4): 7, or 5?",
+        ("torch.sqrt(sum(each.square().sum() for each in grads))", "sum(each.abs().sum() for each in grads)"),
     )
-    def sizes_added(grads, max_norm):
-        total = sum(float(each.abs().sum()) for each in grads)
-        return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
-    @misconception(
+    upside_down = slip(
         "Your factor stands upside down: what is too long becomes longer still. Is max_norm / total above 1 or below, "
-        "where the total is too large?"
+        "where the total is too large?",
+        ("max_norm / total", "total / max_norm"),
     )
-    def upside_down(grads, max_norm):
-        total = norm_of(grads)
-        return scaled(grads, total / max_norm if total > max_norm else 1.0)
 
-    @misconception(
+    largest_number = slip(
         "You take the largest single number for the length of all. Many small numbers make a long arrow, too. Over "
-        "which numbers must the squares be added up?"
+        "which numbers must the squares be added up?",
+        ("torch.sqrt(sum(each.square().sum() for each in grads))", "max(each.abs().max() for each in grads)"),
     )
-    def largest_number(grads, max_norm):
-        total = max(float(each.abs().max()) for each in grads)
-        return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
-    @misconception(
+    always_to_one = slip(
         "Long gradients come back with a norm of 1, whatever max_norm is. You divide by the total norm; what are you "
-        "to multiply by?"
+        "to multiply by?",
+        ("max_norm / total", "1 / total"),
     )
-    def always_to_one(grads, max_norm):
-        total = norm_of(grads)
-        return scaled(grads, 1 / total if total > max_norm else 1.0)
 
-    @misconception(
+    root_of_the_mean = slip(
         "Your total is the root of the mean of the squares, so it says how large a number is on average and not how "
-        "long the arrow is. By what is there nothing to divide?"
+        "long the arrow is. By what is there nothing to divide?",
+        (
+            "torch.sqrt(sum(each.square().sum() for each in grads))",
+            "torch.cat([each.flatten() for each in grads]).square().mean().sqrt()",
+        ),
     )
-    def root_of_the_mean(grads, max_norm):
-        total = torch.cat([each.flatten() for each in grads]).square().mean().sqrt()
-        return scaled(grads, max_norm / total if total > max_norm else 1.0)
 
-    @misconception(
+    unchanged = slip(
         "Long gradients come back as they were. (If you call torch's own clip_grad_norm_: it wants parameters and "
         "changes their .grad; given the gradients themselves it does nothing.) By which factor should every number be "
-        "multiplied?"
+        "multiplied?",
+        ("each * factor", "each.clone()"),
     )
-    def unchanged(grads, max_norm):
-        return [each.clone() for each in grads]
 
-    @misconception(
+    thrown_away = slip(
         "Gradients that are too long are thrown away: zeros come back, and the step is lost. Their direction is still "
-        "worth having. How long should they be?"
+        "worth having. How long should they be?",
+        ("max_norm / total", "0.0"),
     )
-    def thrown_away(grads, max_norm):
-        return scaled(grads, 0.0 if norm_of(grads) > max_norm else 1.0)
 
-    @misconception(
+    in_place = slip(
         "The numbers are right, but you changed the tensors you were given. torch's own clip_grad_norm_ does that and "
-        "says so by the underscore at its end; here the caller keeps hers. Which operation gives a new tensor?"
+        "says so by the underscore at its end; here the caller keeps hers. Which operation gives a new tensor?",
+        ("each * factor", "each.mul_(factor).clone()"),
     )
-    def in_place(grads, max_norm):
-        total = norm_of(grads)
-        for each in grads:
-            each.mul_(max_norm / total if total > max_norm else 1.0)
-        return [each.clone() for each in grads]
 
-    @misconception(
+    the_same_tensors = slip(
         "Where nothing is to be shortened you hand back the tensors that came in, though new ones are asked for: "
-        "whoever then writes into a result writes into grads. What makes a new tensor with the same numbers?"
+        "whoever then writes into a result writes into grads. What makes a new tensor with the same numbers?",
+        ("each * factor", "each * factor if total > max_norm else each"),
     )
-    def the_same_tensors(grads, max_norm):
-        total = norm_of(grads)
-        return scaled(grads, max_norm / total) if total > max_norm else list(grads)
 
-    @misconception(
+    returns_the_norm = slip(
         "You return the total norm, as torch's clip_grad_norm_ does after changing the gradients in place. Here the "
-        "shortened gradients are asked for. What should the list hold?"
+        "shortened gradients are asked for. What should the list hold?",
+        ("[each * factor for each in grads]", "total"),
     )
-    def returns_the_norm(grads, max_norm):
-        return torch.cat([each.flatten() for each in grads]).norm()
 
     @alternative
     def one_long_vector(grads, max_norm):

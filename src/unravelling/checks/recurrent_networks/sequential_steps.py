@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, slip
 from ..instruments.probing import Raised
 from ..random_inputs import randint
 
-FAMILY = ("rnn", "lstm", "bidirectional lstm")
-TRANSFORMERS = ("transformer encoder", "transformer decoder training", "transformer decoder generating")
-ARCHITECTURES = FAMILY + TRANSFORMERS
-
-
-def longest(architecture: str, T: int, layers: int, *, staircase: int | None = None) -> int:
-    """What 03.4 asks for; `staircase` replaces the count of an RNN or LSTM that reads in one direction."""
-    if architecture in ("rnn", "lstm"):
-        return T + layers - 1 if staircase is None else staircase
-    if architecture in ("bidirectional lstm", "transformer decoder generating"):
-        return T * layers
-    if architecture in ARCHITECTURES:
-        return layers
-    raise ValueError(f"There is no architecture {architecture!r}.")
-
-
+ARCHITECTURES = (
+    "rnn",
+    "lstm",
+    "bidirectional lstm",
+    "transformer encoder",
+    "transformer decoder training",
+    "transformer decoder generating",
+)
 _CELL = "A cell waits for the one before it in its layer and for the one below it, and for nothing else."
 WAITS = {
     "rnn": _CELL,
@@ -165,7 +157,7 @@ class SequentialSteps:
     @holds("the longest chain of steps of which each waits for the one before")
     def the_count(case, result):
         T, layers = case["T"], case.get("layers", 1)
-        if (T, layers) != TOLD or result == longest(case["architecture"], T, layers):
+        if (T, layers) != TOLD or result == SequentialSteps.reference(case["architecture"], T, layers):
             return None
         formula = next((text for text, count in counts(T, layers).items() if count == result), "")
         name = case["architecture"]
@@ -176,112 +168,100 @@ class SequentialSteps:
     def whole(case, result):
         return None if isinstance(result, int) else f"You returned {result!r}; steps are counted in whole numbers."
 
-    @misconception(
+    counts_every_cell = slip(
         "With several layers you count every cell of an RNN, T * layers. But layer 2 can begin with token 1 while "
         "layer 1 is at token 2. If cell (layer, token) waits only for its two neighbours, when can the last one be "
-        "done?"
+        "done?",
+        ("T + layers - 1", "T * layers"),
     )
-    def counts_every_cell(architecture, T, layers=1):
-        return longest(architecture, T, layers, staircase=T * layers)
 
-    @misconception(
+    layers_cost_nothing = slip(
         "For RNN and LSTM you count T steps, however many layers there are. Layer 2 runs beside layer 1, but not at "
-        "the same moment: at the last token, who waits for whom?"
+        "the same moment: at the last token, who waits for whom?",
+        ("T + layers - 1", "T"),
     )
-    def layers_cost_nothing(architecture, T, layers=1):
-        return longest(architecture, T, layers, staircase=T)
 
-    @misconception(
+    one_too_many = slip(
         "Your staircase is one step too long: T + layers. With one layer and one token there is one cell. Which dot of "
-        "your grid did you count twice?"
+        "your grid did you count twice?",
+        ("T + layers - 1", "T + layers"),
     )
-    def one_too_many(architecture, T, layers=1):
-        return longest(architecture, T, layers, staircase=T + layers)
 
-    @misconception(
+    both_directions_in_turn = slip(
         "Two directions are counted as twice the steps. They do not wait for each other: one reads from the left while "
-        "the other reads from the right. How long does one layer take, then?"
+        "the other reads from the right. How long does one layer take, then?",
+        ("return T * layers", 'return (2 if "lstm" in architecture else 1) * T * layers'),
     )
-    def both_directions_in_turn(architecture, T, layers=1):
-        return 2 * T * layers if architecture == "bidirectional lstm" else longest(architecture, T, layers)
 
-    @misconception(
+    staircase_in_both_directions = slip(
         "You let the layers of a bidirectional LSTM overlap like those of a plain one. The upper layer begins at token "
-        "1, and there it needs the lower layer's way back as well. When has that arrived at token 1?"
+        "1, and there it needs the lower layer's way back as well. When has that arrived at token 1?",
+        ('"lstm"}', '"lstm", "bidirectional lstm"}'),
     )
-    def staircase_in_both_directions(architecture, T, layers=1):
-        return T + layers - 1 if architecture == "bidirectional lstm" else longest(architecture, T, layers)
 
-    @misconception(
+    training_token_by_token = slip(
         "You count the decoder in training as if it had to write: T * layers. In training the whole text is there from "
-        "the start, and a mask hides the future. Which token would have to wait for what?"
+        "the start, and a mask hides the future. Which token would have to wait for what?",
+        ('"transformer decoder generating"}', '"transformer decoder generating", "transformer decoder training"}'),
     )
-    def training_token_by_token(architecture, T, layers=1):
-        return T * layers if architecture == "transformer decoder training" else longest(architecture, T, layers)
 
-    @misconception(
+    generates_all_at_once = slip(
         "You count a decoder that generates like one that reads: all tokens at once. Token 2 goes in at the bottom "
-        "only when token 1 has come out at the top. How many blocks lie between the two?"
+        "only when token 1 has come out at the top. How many blocks lie between the two?",
+        ("return T * layers", 'return T * layers if "lstm" in architecture else layers'),
     )
-    def generates_all_at_once(architecture, T, layers=1):
-        return layers if architecture == "transformer decoder generating" else longest(architecture, T, layers)
 
-    @misconception(
+    one_step_a_token = slip(
         "For a decoder that generates you count T, one step a token. How many blocks, each waiting for the one below, "
-        "does a token go through before the next can begin?"
+        "does a token go through before the next can begin?",
+        ("return T * layers", 'return T * layers if "lstm" in architecture else T'),
     )
-    def one_step_a_token(architecture, T, layers=1):
-        return T if architecture == "transformer decoder generating" else longest(architecture, T, layers)
 
-    @misconception(
+    staircase_while_generating = slip(
         "You let the layers of a decoder that generates overlap, T + layers - 1, as in an RNN that reads. Who reads "
-        "has token 2 already; who writes must make it first. At the end of which layer is it known?"
+        "has token 2 already; who writes must make it first. At the end of which layer is it known?",
+        ('"lstm"}', '"lstm", "transformer decoder generating"}'),
     )
-    def staircase_while_generating(architecture, T, layers=1):
-        return T + layers - 1 if architecture == "transformer decoder generating" else longest(architecture, T, layers)
 
-    @misconception(
+    blocks_at_once = slip(
         "For a transformer you count one step, however many layers there are. All tokens go side by side, but what "
-        "does the second block wait for?"
+        "does the second block wait for?",
+        ("return layers", "return 1"),
     )
-    def blocks_at_once(architecture, T, layers=1):
-        reads = architecture in ("transformer encoder", "transformer decoder training")
-        return 1 if reads else longest(architecture, T, layers)
 
-    @misconception(
+    layers_left_out = slip(
         "You count a single layer, however many there are: the number of layers has no part in your counts. Which "
-        "layers can work at the same moment, and which must wait for the one below?"
+        "layers can work at the same moment, and which must wait for the one below?",
+        ("T + layers - 1", "T"),
+        ("return T * layers", "return T"),
+        ("return layers", "return 1"),
     )
-    def layers_left_out(architecture, T, layers=1):
-        return longest(architecture, T, 1)
 
-    @misconception(
+    one_too_few = slip(
         "Your staircase is one step too short: T + layers - 2. That is the number of arrows on the longest way through "
-        "the grid. How many dots lie on a way of one arrow?"
+        "the grid. How many dots lie on a way of one arrow?",
+        ("T + layers - 1", "T + layers - 2"),
     )
-    def one_too_few(architecture, T, layers=1):
-        return longest(architecture, T, layers, staircase=T + layers - 2)
 
-    @misconception(
+    both_directions_whatever_the_layers = slip(
         "For a bidirectional LSTM you count T steps, however many layers there are. Each layer needs both ways of the "
-        "one below. When can the second layer begin, and how long does it take in turn?"
+        "one below. When can the second layer begin, and how long does it take in turn?",
+        ("return T * layers", 'return T if "lstm" in architecture else T * layers'),
     )
-    def both_directions_whatever_the_layers(architecture, T, layers=1):
-        return T if architecture == "bidirectional lstm" else longest(architecture, T, layers)
 
-    @misconception(
+    counts_the_work = slip(
         "For a transformer you count T * T a layer, the pairs that attention compares. They are work, and all of it "
-        "can be done at the same moment. How many of these comparisons wait for another one?"
+        "can be done at the same moment. How many of these comparisons wait for another one?",
+        ("return T * layers", 'return (T if "lstm" in architecture else T * T) * layers'),
+        ("return layers", "return T * T * layers"),
+        ('raise ValueError(f"There is no architecture {architecture!r}.")', "return T * T * layers"),
     )
-    def counts_the_work(architecture, T, layers=1):
-        return longest(architecture, T, layers) if architecture in FAMILY else T * T * layers
 
-    @misconception(
+    answers_to_any_name = slip(
         "Every architecture is counted right, but a name that is none of the six gets an answer too. What should the "
-        "last line do where nothing fits?"
+        "last line do where nothing fits?",
+        ('raise ValueError(f"There is no architecture {architecture!r}.")', "return layers"),
     )
-    def answers_to_any_name(architecture, T, layers=1):
-        return longest(architecture, T, layers) if architecture in ARCHITECTURES else layers
 
     @alternative
     def walking_the_grid(architecture, T, layers=1):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from ...declare import alternative, exercise, holds, misconception
+from ...declare import alternative, exercise, holds, slip
 from .diagnosis import findings, marks, written_over
 from .probe import cases, probe, show
-from .variants import mask_by
 
 
 @exercise("07.1", points=3, difficulty=2, minutes=15)
@@ -98,176 +97,163 @@ class MaskTokens:
     def inputs_stay(case, result):
         return None if findings(case, result) else written_over(result) or None
 
-    @misconception(
+    special_tokens_chosen = slip(
         "Special tokens are chosen as well. They are not words, and nobody wants to guess where a text ends. Which "
-        "condition keeps them out?"
+        "condition keeps them out?",
+        (" & ~torch.isin(ids, special)", ""),
     )
-    def special_tokens_chosen(*given):
-        return mask_by(*given, choose="special too")
 
-    @misconception(
+    chance_to_be_spared = slip(
         "A token is chosen with chance 1 - p: p has become the chance to be spared. Is a number between 0 and 1 below "
-        "p or above it with chance p?"
+        "p or above it with chance p?",
+        ("< p", ">= p"),
     )
-    def chance_to_be_spared(*given):
-        return mask_by(*given, choose="spared")
 
-    @misconception("15% are chosen, whatever p is. Which of the parameters of your function has not been used?")
-    def always_15_percent(*given):
-        return mask_by(*given, choose="15%")
+    always_15_percent = slip(
+        "15% are chosen, whatever p is. Which of the parameters of your function has not been used?",
+        ("< p", "< 0.15"),
+    )
 
-    @misconception(
+    all_labelled = slip(
         "Every token has a label, so the model would be asked for the words that it can see, and copying them would "
-        "earn it most of its marks. What should stand at the places that were not chosen?"
+        "earn it most of its marks. What should stand at the places that were not chosen?",
+        ("torch.where(chosen, ids, -100)", "ids.clone()"),
     )
-    def all_labelled(*given):
-        return mask_by(*given, labels="all")
 
-    @misconception(
+    all_words_labelled = slip(
         "Every token that is not special has a label, so the model would be asked for the words that it can see. What "
-        "should stand at the places that were not chosen?"
+        "should stand at the places that were not chosen?",
+        ("where(chosen, ids", "where(~torch.isin(ids, special), ids"),
     )
-    def all_words_labelled(*given):
-        return mask_by(*given, labels="words")
 
-    @misconception(
+    labels_inverted = slip(
         "Your labels are the wrong way round: -100 where a token was chosen, and the token where none was. Which "
-        "places are to be asked about?"
+        "places are to be asked about?",
+        ("where(chosen, ids", "where(~chosen, ids"),
     )
-    def labels_inverted(*given):
-        return mask_by(*given, labels="inverted")
 
-    @misconception(
+    labels_after_masking = slip(
         "Your labels say what stands in the text now, after the masking, so the right answer to a mask would be the "
-        "mask. Which text holds the answers?"
+        "mask. Which text holds the answers?",
+        ("return masked, labels", "return masked, torch.where(chosen, masked, -100)"),
     )
-    def labels_after_masking(*given):
-        return mask_by(*given, labels="of the masked text")
 
-    @misconception(
+    only_changed_labelled = slip(
         "You give a label only to places that look different afterwards. A chosen token that stayed is asked for, too: "
         "otherwise the model learns that whatever is no mask need not be looked at. Which condition says that a place "
-        "was chosen?"
+        "was chosen?",
+        ("return masked, labels", "return masked, torch.where(masked != ids, ids, -100)"),
     )
-    def only_changed_labelled(*given):
-        return mask_by(*given, labels="changed")
 
-    @misconception(
+    all_masked = slip(
         "All chosen tokens become the mask. Later, in use, there will be no masks, and the model would meet a text "
-        "unlike any it has seen. What should become of the other 20%?"
+        "unlike any it has seen. What should become of the other 20%?",
+        ("chosen & (tenth < 8)", "chosen"),
     )
-    def all_masked(*given):
-        return mask_by(*given, split="all masked")
 
-    @misconception(
+    one_draw = slip(
         "The shares are right with p = 1; with a smaller p all chosen tokens become the mask. So it is when one draw "
-        "serves for both questions: a number below p is below 0.8 as well. What does the second question need?"
+        "serves for both questions: a number below p is below 0.8 as well. What does the second question need?",
+        ("torch.rand(ids.shape, generator=generator)", "(draw := torch.rand(ids.shape, generator=generator))"),
+        ("torch.randint(10, ids.shape, generator=generator)", "(draw * 10).long()"),
     )
-    def one_draw(*given):
-        return mask_by(*given, split="one draw")
 
-    @misconception(
+    none_stays = slip(
         "80% become the mask and all others a random token, so a model would learn that no token it is asked about is "
-        "ever the right one. What should become of the last 10%?"
+        "ever the right one. What should become of the last 10%?",
+        ("tenth == 8", "tenth >= 8"),
     )
-    def none_stays(*given):
-        return mask_by(*given, split="none stays")
 
-    @misconception(
+    none_random = slip(
         "80% become the mask and all others stay: none becomes a random token. Then the model could trust every word "
-        "it sees. Which share should mislead it?"
+        "it sees. Which share should mislead it?",
+        ("torch.where(chosen & (tenth == 8), drawn, ids)", "ids"),
     )
-    def none_random(*given):
-        return mask_by(*given, split="none random")
 
-    @misconception(
+    a_tenth_of_the_rest = slip(
         "Of the 20% that are left after the masks 10% become a random token, which is 2% of the chosen ones. Which "
-        "share of the REST gives 10% of all?"
+        "share of the REST gives 10% of all?",
+        ("(tenth == 8)", "(tenth >= 8) & (torch.rand(ids.shape, generator=generator) < 0.1)"),
     )
-    def a_tenth_of_the_rest(*given):
-        return mask_by(*given, split="a tenth of the rest")
 
-    @misconception(
+    masks_written_over = slip(
         "Too few masks, and too many tokens that stay. Shares like these come about when masks and random tokens are "
         "drawn without asking each other, so that one in ten of the masks is written over; when one share is taken of "
         "what another left; or when the chances are not tenths (torch.randint(11, ...) gives eleven numbers). How can "
-        "one draw of ten equal chances decide among all three?"
+        "one draw of ten equal chances decide among all three?",
+        ("torch.where(chosen & (tenth == 8), drawn, ids)", "ids"),
+        (
+            "return masked,",
+            "return torch.where(chosen & (torch.rand(ids.shape, generator=generator) < 0.1), drawn, masked),",
+        ),
     )
-    def masks_written_over(*given):
-        return mask_by(*given, split="overwritten")
 
-    @misconception(
+    shares_swapped = slip(
         "The shares have changed places: 80% become random tokens and 10% the mask. Which is the usual case, and which "
-        "the exception?"
+        "the exception?",
+        ("tenth == 8", "tenth < 8"),
+        ("(tenth < 8), mask_id", "(tenth == 8), mask_id"),
     )
-    def shares_swapped(*given):
-        return mask_by(*given, split="swapped")
 
-    @misconception(
+    fixed_number = slip(
         "A fixed number of tokens is chosen in each text (int(p * n), perhaps). BERT does; asked for is a chance "
         "for every token by itself, which needs no counting and no rounding, and now and then takes none or all. Which "
-        "comparison gives True with chance p?"
+        "comparison gives True with chance p?",
+        (
+            "generator=generator) < p",
+            "generator=generator).masked_fill(torch.isin(ids, special), 2).argsort(-1).argsort(-1) < n",
+        ),
+        ("chosen =", "n = (p * (~torch.isin(ids, special)).sum(-1, keepdim=True)).long(); chosen ="),
     )
-    def fixed_number(*given):
-        return mask_by(*given, choose="fixed number")
 
-    @misconception(
+    rows_alike = slip(
         "All rows of a batch have the same places chosen, as if one row had been drawn for all of them. Which shape "
-        "should the draw have?"
+        "should the draw have?",
+        ("rand(ids.shape", "rand(ids.shape[-1]"),
     )
-    def rows_alike(*given):
-        return mask_by(*given, choose="rows alike")
 
-    @misconception(
+    one_random_token = slip(
         "One random token was drawn, and it stands in all the places. How many tokens should be drawn, and in which "
-        "shape?"
+        "shape?",
+        ("randint(V, ids.shape", "randint(V, ()"),
     )
-    def one_random_token(*given):
-        return mask_by(*given, replacement="one token")
 
-    @misconception(
+    random_from_the_text = slip(
         "Your random tokens come from the text itself. A word that is at home there misleads less than one from the "
-        "whole vocabulary. Between which two numbers should be drawn?"
+        "whole vocabulary. Between which two numbers should be drawn?",
+        "torch.randint(V, ids.shape, generator=generator)",
+        "ids.flatten()[torch.randint(ids.numel(), ids.shape, generator=generator)]",
     )
-    def random_from_the_text(*given):
-        return mask_by(*given, replacement="from the text")
 
-    @misconception(
+    last_token_never_drawn = slip(
         "The last token of the vocabulary, V - 1, never comes. torch.randint leaves out its upper end by itself. What "
-        "should that end be?"
+        "should that end be?",
+        ("randint(V,", "randint(V - 1,"),
     )
-    def last_token_never_drawn(*given):
-        return mask_by(*given, replacement="without the last")
 
-    @misconception(
+    generator_unused = slip(
         "Some of your draws do not come from the generator, so nobody can repeat your masking. Which keyword hands it "
-        "to torch.rand and torch.randint?"
+        "to torch.rand and torch.randint?",
+        ("chosen =", "generator = None; chosen ="),
     )
-    def generator_unused(*given):
-        return mask_by(*given, source="elsewhere")
 
-    @misconception(
+    seeded_anew = slip(
         "Each call begins anew from the seed of the generator, and so hides the same places. A model would see every "
-        "text in one way only. What should the draws be given instead of a seed?"
+        "text in one way only. What should the draws be given instead of a seed?",
+        ("chosen =", "generator.manual_seed(generator.initial_seed()); chosen ="),
     )
-    def seeded_anew(*given):
-        return mask_by(*given, source="its seed")
 
-    @misconception(
+    seed_of_its_own = slip(
         "Each call draws the same, and so it does with any generator, as from a seed of your own. A model would see "
-        "every text in one way only. What should the draws be given instead of a seed?"
+        "every text in one way only. What should the draws be given instead of a seed?",
+        ("chosen =", "generator = torch.Generator().manual_seed(7); chosen ="),
     )
-    def seed_of_its_own(*given):
-        return mask_by(*given, source="own")
 
-    @misconception(
+    in_place = slip(
         "You write the masks into ids itself. When the text comes round again they would still be there, and the "
-        "answers gone. What should be changed instead?"
+        "answers gone. What should be changed instead?",
+        ("return masked,", "return ids.copy_(masked),"),
     )
-    def in_place(ids, *rest):
-        masked, labels = mask_by(ids, *rest)
-        ids.copy_(masked)
-        return ids, labels
 
     @alternative
     def one_draw_for_both_questions(ids, p, generator, special, mask_id, V):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from ...declare import alternative, exercise, holds, misconception
+from ...declare import alternative, exercise, holds, slip
 from ..mask_tokens.exercise import MaskTokens
 from ..mlm_loss import MlmLoss
 from .diagnosis import findings, written_over
 from .probe import cases, probe, show
-from .variants import read
 
 mask_tokens, mlm_loss = MaskTokens.reference, MlmLoss.reference
 
@@ -100,118 +99,108 @@ class TrainMaskedModel:
     def inputs_stay(case, result):
         return None if findings(case, result) else written_over(result) or None
 
-    @misconception(
+    sees_the_original = slip(
         "The model is given the texts as they are, with the answers in them. It will learn to copy, and the loss will "
-        "fall beautifully. Which of the two tensors that mask_tokens returns is it to see?"
+        "fall beautifully. Which of the two tensors that mask_tokens returns is it to see?",
+        ("model(masked)", "model(rows)"),
     )
-    def sees_the_original(*given):
-        return read(*given, sees="original")
 
-    @misconception(
+    asks_for_all = slip(
         "The loss asks for every word, seen or hidden, and start and end as well. Most of these questions are answered "
-        "by copying. What are the labels for?"
+        "by copying. What are the labels for?",
+        ("(masked), labels", "(masked), rows"),
     )
-    def asks_for_all(*given):
-        return read(*given, asks="all")
 
-    @misconception(
+    asks_for_masks = slip(
         "The loss asks for what the model sees, so for the mask where a mask stands. Which text holds the words that "
-        "stood there?"
+        "stood there?",
+        ("(masked), labels", "(masked), torch.where(labels == -100, labels, masked)"),
     )
-    def asks_for_masks(*given):
-        return read(*given, asks="masked")
 
-    @misconception(
+    masked_once = slip(
         "Words are hidden once, before the loop, and a text has the same gaps whenever it comes round: soon the model "
-        "knows the answers by heart. Which line should move into the loop?"
+        "knows the answers by heart. Which line should move into the loop?",
+        ("losses = []", "losses, pairs = [], torch.stack(mask_tokens(texts, p, generator, special, mask_id, V))"),
+        ("rows = texts[torch", "pair = pairs[:, torch"),
+        ("mask_tokens(rows, p, generator, special, mask_id, V)", "pair"),
     )
-    def masked_once(*given):
-        return read(*given, masks="once")
 
-    @misconception(
+    rows_once = slip(
         "The texts of a batch are drawn once and used in every step; the model never sees the others. Which line "
-        "should move into the loop?"
+        "should move into the loop?",
+        ("generator=generator)]", "generator=generator)] if not losses else rows"),
     )
-    def rows_once(*given):
-        return read(*given, rows="once")
 
-    @misconception(
+    one_text_for_a_batch = slip(
         "One text is drawn in a step, and all rows of the batch are made of it. How many numbers should be drawn, and "
-        "which argument of torch.randint says so?"
+        "which argument of torch.randint says so?",
+        ("(batch,), generator=generator)", "(1,), generator=generator).expand(batch)"),
     )
-    def one_text_for_a_batch(*given):
-        return read(*given, rows="one")
 
-    @misconception(
+    in_order = slip(
         "The texts are taken in turn. That is done, too, after shuffling; asked for is a draw from all of them, every "
-        "time. Which function draws whole numbers below len(texts)?"
+        "time. Which function draws whole numbers below len(texts)?",
+        "torch.randint(len(texts), (batch,), generator=generator)",
+        "torch.arange(len(losses) * batch, (len(losses) + 1) * batch) % len(texts)",
     )
-    def in_order(*given):
-        return read(*given, rows="in order")
 
-    @misconception(
+    rows_from_elsewhere = slip(
         "Which texts a step takes does not come from the generator, so nobody can repeat your training. Where should "
-        "the generator be handed on?"
+        "the generator be handed on?",
+        (", generator=generator", ""),
     )
-    def rows_from_elsewhere(*given):
-        return read(*given, rows="elsewhere")
 
-    @misconception(
+    masks_from_elsewhere = slip(
         "What mask_tokens draws does not come from the generator (nor does the rest, perhaps), so nobody can repeat "
-        "your training. Where should the generator be handed on?"
+        "your training. Where should the generator be handed on?",
+        ("p, generator,", "p, None,"),
     )
-    def masks_from_elsewhere(*given):
-        return read(*given, masks="elsewhere")
 
-    @misconception("15% are hidden, whatever p is. Which of the parameters of your function has not been used?")
-    def always_15_percent(*given):
-        return read(*given, share=0.15)
+    always_15_percent = slip(
+        "15% are hidden, whatever p is. Which of the parameters of your function has not been used?",
+        ("rows, p,", "rows, 0.15,"),
+    )
 
-    @misconception(
+    never_zeroed = slip(
         "The gradients of earlier steps are never taken away, so each step goes by the sum of all. Which line is "
-        "needed before backward(), in every step?"
+        "needed before backward(), in every step?",
+        ("optimiser.zero_grad()", ""),
     )
-    def never_zeroed(*given):
-        return read(*given, rule="added up")
 
-    @misconception(
+    no_step = slip(
         "Nothing ever changes the model. Is step() called, and does zero_grad() stand between backward() and step(), "
-        "where it wipes out what was just found?"
+        "where it wipes out what was just found?",
+        ("optimiser.step()", ""),
     )
-    def no_step(*given):
-        return read(*given, rule="nothing")
 
-    @misconception(
+    new_optimiser_each_step = slip(
         "You make a new Adam in every step, and a new one remembers no earlier gradient. Which lines of yours need to "
-        "run once only?"
+        "run once only?",
+        ("optimiser.zero_grad()", "(optimiser := torch.optim.Adam(model.parameters(), lr=learning_rate)).zero_grad()"),
     )
-    def new_optimiser_each_step(*given):
-        return read(*given, rule="new optimiser")
 
-    @misconception(
+    learning_rate_unused = slip(
         "Adam goes at its own pace of 0.001: nobody told it yours. Which of the parameters of your function has not "
-        "been used?"
+        "been used?",
+        (", lr=learning_rate", ""),
     )
-    def learning_rate_unused(*given):
-        return read(*given, rule="own learning rate")
 
-    @misconception("This is plain gradient descent (SGD). Which optimiser does the text ask for?")
-    def plain_descent(*given):
-        return read(*given, rule="plain descent")
+    plain_descent = slip(
+        "This is plain gradient descent (SGD). Which optimiser does the text ask for?",
+        ("optim.Adam", "optim.SGD"),
+    )
 
-    @misconception(
+    never_in_training_mode = slip(
         "The model is never put into training mode. This one does not mind; one with dropout would learn without it. "
-        "Which method of the model belongs before the loop?"
+        "Which method of the model belongs before the loop?",
+        ("model.train()", ""),
     )
-    def never_in_training_mode(*given):
-        return read(*given, learning_mode=False)
 
-    @misconception(
+    left_in_training_mode = slip(
         "The model is left in training mode, where dropout would go on disturbing it while it reads. Which method of "
-        "the model belongs after the loop?"
+        "the model belongs after the loop?",
+        ("model.eval()", ""),
     )
-    def left_in_training_mode(*given):
-        return read(*given, left_in_eval=False)
 
     @alternative
     def with_gradients_by_hand(model, texts, steps, batch, p, learning_rate, generator, special, mask_id, V):

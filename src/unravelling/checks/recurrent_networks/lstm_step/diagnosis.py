@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import permutations
 
 import torch
 
 from ..other_formulas import sums, times
-from .variants import Curve, gates
+
+Curve = Callable[[torch.Tensor], torch.Tensor]
 
 
 def blocks_of(x, h, c, w_x, w_h, b) -> tuple[torch.Tensor, ...]:
-    """The four blocks before their curves, i, f, g, o."""
-    return gates(x, h, c, w_x, w_h, b, squash=False)
+    """The four blocks before their curves, i, f, g, o, (B, d) each."""
+    return (x @ w_x.T + h @ w_h.T + b).chunk(4, dim=-1)
+
+
+def gates(**inputs: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """(i, f, g, o), as 03.2 describes them."""
+    i, f, g, o = blocks_of(**inputs)
+    return torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
 
 
 def cells(h, c, i, f, g, o, z_i, z_f, z_g, z_o) -> Iterator[tuple[str, torch.Tensor]]:

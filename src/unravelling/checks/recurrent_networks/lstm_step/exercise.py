@@ -5,11 +5,10 @@ from __future__ import annotations
 import torch
 
 from ...compare import number
-from ...declare import Case, alternative, exercise, holds, misconception
+from ...declare import Case, alternative, exercise, holds, slip
 from ...random_inputs import randn
 from ..other_formulas import followed, near
-from .diagnosis import blocks_of, cells, shown, steps_from_other_blocks
-from .variants import changed_step, gates
+from .diagnosis import blocks_of, cells, gates, shown, steps_from_other_blocks
 
 
 def gate_case(name: str, i: float, f: float, g: float, o: float) -> Case:
@@ -149,171 +148,149 @@ class LstmStep:
             )
         return None
 
-    @misconception(
+    never_forgets = slip(
         "The forget gate has no part in your cell: it only ever adds, as in the LSTM of 1997. What should the old c be "
-        "multiplied by?"
+        "multiplied by?",
+        ("torch.sigmoid(f) * c", "c"),
     )
-    def never_forgets(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, cell=lambda i, f, g, c: c + i * g)
 
-    @misconception(
-        "The input gate has no part in your cell: all news is let in, always. What should g be multiplied by?"
+    lets_everything_in = slip(
+        "The input gate has no part in your cell: all news is let in, always. What should g be multiplied by?",
+        ("torch.sigmoid(i) * ", ""),
     )
-    def lets_everything_in(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, cell=lambda i, f, g, c: f * c + g)
 
-    @misconception(
+    added_the_gate = slip(
         "You add i and g where the gate should multiply: a shut gate then adds 0 to the news instead of stopping it. "
-        "What does a door do to what comes through?"
+        "What does a door do to what comes through?",
+        ("torch.sigmoid(i) * ", "torch.sigmoid(i) + "),
     )
-    def added_the_gate(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, cell=lambda i, f, g, c: f * c + i + g)
 
-    @misconception(
+    lets_in_what_it_forgets = slip(
         "You let in as much as you forget, 1 - f, and i is never used: that is a GRU's bargain. An LSTM may keep all "
-        "and let in as well. Which of the four blocks decides how much comes in?"
+        "and let in as well. Which of the four blocks decides how much comes in?",
+        ("torch.sigmoid(i)", "(1 - torch.sigmoid(f))"),
     )
-    def lets_in_what_it_forgets(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, cell=lambda i, f, g, c: f * c + (1 - f) * g)
 
-    @misconception(
+    forgets_when_it_should_keep = slip(
         "Your forget gate works the wrong way round: at 1 the cell is wiped. In spite of its name, f says how much to "
-        "keep. Does the formula have 1 - f, or f?"
+        "keep. Does the formula have 1 - f, or f?",
+        ("torch.sigmoid(f)", "(1 - torch.sigmoid(f))"),
     )
-    def forgets_when_it_should_keep(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, cell=lambda i, f, g, c: (1 - f) * c + i * g)
 
-    @misconception(
+    squashes_the_cell = slip(
         "Your cell is squashed by a tanh at every step, so it fades even with the forget gate at 1. The tanh belongs "
-        "to what is shown. Which of the two results should it touch?"
+        "to what is shown. Which of the two results should it touch?",
+        ("c = torch.sigmoid(f)", "c = torch.tanh(torch.sigmoid(f)"),
+        ("torch.tanh(g)", "torch.tanh(g))"),
+        ("torch.tanh(c)", "c"),
     )
-    def squashes_the_cell(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, cell=lambda i, f, g, c: torch.tanh(f * c + i * g), show=lambda c: c)
 
-    @misconception(
+    shown_without_tanh = slip(
         "The cell is right, but it is shown without a tanh, so h can leave the range from -1 to 1 that the next step "
-        "expects. What stands between o and the new cell?"
+        "expects. What stands between o and the new cell?",
+        ("torch.tanh(c)", "c"),
     )
-    def shown_without_tanh(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, show=lambda c: c)
 
-    @misconception(
-        "The new cell is right, but you show the old one: h lags a step behind. Which c does h = o * tanh(c) mean?"
+    shows_the_old_cell = slip(
+        "The new cell is right, but you show the old one: h lags a step behind. Which c does h = o * tanh(c) mean?",
+        ("c = torch.sigmoid(f)", "new = torch.sigmoid(f)"),
+        ("torch.tanh(c), c", "torch.tanh(c), new"),
     )
-    def shows_the_old_cell(x, h, c, w_x, w_h, b):
-        return torch.sigmoid(gates(x, h, c, w_x, w_h, b, squash=False)[3]) * torch.tanh(c), changed_step(
-            x, h, c, w_x, w_h, b
-        )[1]
 
-    @misconception(
+    shows_everything = slip(
         "The cell is right, but all of it is shown: the output gate has no part in your h. What should tanh(c') be "
-        "multiplied by?"
+        "multiplied by?",
+        ("torch.sigmoid(o) * ", ""),
     )
-    def shows_everything(x, h, c, w_x, w_h, b):
-        c = changed_step(x, h, c, w_x, w_h, b)[1]
-        return torch.tanh(c), c
 
-    @misconception(
+    news_through_a_sigmoid = slip(
         "g goes through a sigmoid like the gates, so the news can never be negative and the cell can only be filled. "
-        "Which of the four is no gate, and which curve is its own?"
+        "Which of the four is no gate, and which curve is its own?",
+        ("torch.tanh(g)", "torch.sigmoid(g)"),
     )
-    def news_through_a_sigmoid(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, news=torch.sigmoid)
 
-    @misconception(
+    squashed_before_cutting = slip(
         "g goes through a sigmoid and then a tanh, as it does where all four blocks are squashed before they part, so "
-        "the news lies between 0 and 0.76. Which one curve is g's own?"
+        "the news lies between 0 and 0.76. Which one curve is g's own?",
+        ("torch.tanh(g)", "torch.tanh(torch.sigmoid(g))"),
     )
-    def squashed_before_cutting(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, news=lambda g: torch.tanh(torch.sigmoid(g)))
 
-    @misconception(
+    nothing_squashed = slip(
         "Nothing is squashed on the way into the cell: the gates can be 5 or -3, and the news too. Which curves turn "
-        "the four blocks into three doors and the news?"
+        "the four blocks into three doors and the news?",
+        ("torch.sigmoid(i)", "i"),
+        ("torch.sigmoid(f)", "f"),
+        ("torch.tanh(g)", "g"),
+        ("torch.sigmoid(o)", "o"),
     )
-    def nothing_squashed(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, gate=lambda z: z, news=lambda g: g)
 
-    @misconception(
-        "g is not squashed: the news should lie between -1 and 1. Which curve does it go through before the gate?"
+    news_not_squashed = slip(
+        "g is not squashed: the news should lie between -1 and 1. Which curve does it go through before the gate?",
+        ("torch.tanh(g)", "g"),
     )
-    def news_not_squashed(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, news=lambda g: g)
 
-    @misconception(
+    gates_through_tanh = slip(
         "All four blocks go through a tanh, but a gate is a door: from 0, shut, to 1, open, never negative. Which "
-        "curve runs from 0 to 1, and which three blocks need it?"
+        "curve runs from 0 to 1, and which three blocks need it?",
+        ("torch.sigmoid(i)", "torch.tanh(i)"),
+        ("torch.sigmoid(f)", "torch.tanh(f)"),
+        ("torch.sigmoid(o)", "torch.tanh(o)"),
     )
-    def gates_through_tanh(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, gate=torch.tanh)
 
-    @misconception(
+    order_ifog = slip(
         "g and o have changed places. Either you take the four blocks in the order i, f, o, g, or you name them right "
-        "and use the third as the gate and the last as the news. What does each of your lines take for g?"
+        "and use the third as the gate and the last as the news. What does each of your lines take for g?",
+        ("i, f, g, o", "i, f, o, g"),
     )
-    def order_ifog(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, order="ifog")
 
-    @misconception(
+    order_figo = slip(
         "i and f have changed places. Either you take the four blocks in the order f, i, g, o, as many a picture of "
         "the LSTM shows them, or you name them right and multiply the old cell by i and the news by f. What should f "
-        "be multiplied by?"
+        "be multiplied by?",
+        ("i, f, g, o", "f, i, g, o"),
     )
-    def order_figo(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, order="figo")
 
-    @misconception(
+    dealt_out_like_cards = slip(
         "You deal the rows out like cards, every fourth to the same gate. They stand in four blocks: the first d rows "
-        "are all of i. What does chunk(4, dim=-1) give?"
+        "are all of i. What does chunk(4, dim=-1) give?",
+        (".chunk(4, dim=-1)", ".unflatten(-1, (-1, 4)).unbind(-1)"),
     )
-    def dealt_out_like_cards(x, h, c, w_x, w_h, b):
-        def blocks(w):
-            return w.unflatten(0, (-1, 4)).transpose(0, 1).flatten(0, 1)
 
-        return changed_step(x, h, c, blocks(w_x), blocks(w_h), blocks(b))
-
-    @misconception(
+    gates_without_h = slip(
         "The gates do not look at h: they decide by the character alone and know nothing of what came before. Which "
-        "product is missing from the sum?"
+        "product is missing from the sum?",
+        ("h @", "0 * h @"),
     )
-    def gates_without_h(x, h, c, w_x, w_h, b):
-        return changed_step(x, h * 0, c, w_x, w_h, b)
 
-    @misconception(
+    without_bias = slip(
         "The bias never comes in. It holds what the gates do when nothing speaks for or against: with it a forget gate "
-        "can start open. What is missing from the sum?"
+        "can start open. What is missing from the sum?",
+        ("+ b", "+ 0 * b"),
     )
-    def without_bias(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, 0 * b)
 
-    @misconception(
+    bias_twice = slip(
         "The bias counts twice, as it does where each of the two products is given it. How many times does b stand in "
-        "the sum?"
+        "the sum?",
+        ("+ b", "+ 2 * b"),
     )
-    def bias_twice(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, 2 * b)
 
-    @misconception(
+    gates_without_x = slip(
         "The character has no part in your sums: the gates and the news look at h alone, and the memory never hears "
-        "the text. Which product is missing?"
+        "the text. Which product is missing?",
+        ("x @", "0 * x @"),
     )
-    def gates_without_x(x, h, c, w_x, w_h, b):
-        return changed_step(0 * x, h, c, w_x, w_h, b)
 
-    @misconception(
+    keeps_nothing = slip(
         "The new cell is nothing but news: what the old one held is lost at every step. Which of the two parts of c' "
-        "carries the old c on?"
+        "carries the old c on?",
+        ("torch.sigmoid(f) * c + ", ""),
     )
-    def keeps_nothing(x, h, c, w_x, w_h, b):
-        return changed_step(x, h, c, w_x, w_h, b, cell=lambda i, f, g, c: i * g)
 
-    @misconception(
+    returned_in_the_other_order = slip(
         "You return the cell first. What is shown comes first, then the cell: (h', c'). In which order does your last "
-        "line name them?"
+        "line name them?",
+        ("torch.sigmoid(o) * torch.tanh(c), c", "c, torch.sigmoid(o) * torch.tanh(c)"),
     )
-    def returned_in_the_other_order(x, h, c, w_x, w_h, b):
-        h, c = changed_step(x, h, c, w_x, w_h, b)
-        return c, h
 
     @alternative
     def gate_by_gate(x, h, c, w_x, w_h, b):

@@ -7,11 +7,10 @@ import math
 import torch
 
 from ...compare import number, numbers_apart
-from ...declare import alternative, exercise, holds, misconception
+from ...declare import alternative, exercise, holds, slip
 from ...optimizer_replay import STEPS
 from . import diagnosis
 from .probe import cases, probe, show
-from .variants import train
 
 BAR = 0.4  # nats a character; whoever sees one character only cannot get below 0.55 on probe.ROUND
 
@@ -159,194 +158,171 @@ class TrainLanguageModel:
             return f"The first loss is {number(first)}; who knows nothing has ln {V} = {number(math.log(V))}."
         return None if last < BAR else f"The mean of the last 5 losses is {number(last)}; it should be below {BAR}."
 
-    @misconception(
+    not_shifted = slip(
         "Input and target are the same characters, so the model learns to repeat what it sees, and its loss falls "
-        "beautifully. Which character should it name at the place where it sees the first of a run?"
+        "beautifully. Which character should it name at the place where it sees the first of a run?",
+        ("runs[:, 1:]", "runs[:, :-1]"),
     )
-    def not_shifted(*given):
-        return train(*given, targets="same")
 
-    @misconception(
+    shifted_backwards = slip(
         "The shift goes the wrong way: the model is asked for the character before, which an LSTM has already read. "
-        "Which end of a run belongs to the input, and which to the target?"
+        "Which end of a run belongs to the input, and which to the target?",
+        ("runs[:, 1:]", "runs[:, :-1]"),
+        ("model(runs[:, :-1])", "model(runs[:, 1:])"),
     )
-    def shifted_backwards(*given):
-        return train(*given, targets="previous")
 
-    @misconception(
+    softmax_twice = slip(
         "A softmax goes over the logits before cross_entropy, which takes one itself. Twice softened, the loss can "
         "never come near 0, and the model learns slowly. What does torch's cross_entropy expect: logits, or "
-        "probabilities?"
+        "probabilities?",
+        ("logits.transpose", "logits.softmax(-1).transpose"),
     )
-    def softmax_twice(*given):
-        return train(*given, loss="softmax twice")
 
-    @misconception(
+    logits_as_log_probabilities = slip(
         "nll_loss takes log-probabilities, and you give it logits: the loss can fall for ever by making all scores "
-        "larger. Which function does both steps in one?"
+        "larger. Which function does both steps in one?",
+        ("cross_entropy", "nll_loss"),
     )
-    def logits_as_log_probabilities(*given):
-        return train(*given, loss="no softmax")
 
-    @misconception(
+    summed = slip(
         "You add the losses of all places up where the mean is asked for: the number grows with batch and length, and "
-        "ln V means nothing to it. By what should the sum be divided?"
+        "ln V means nothing to it. By what should the sum be divided?",
+        ("runs[:, 1:]", 'runs[:, 1:], reduction="sum"'),
     )
-    def summed(*given):
-        return train(*given, loss="sum")
 
-    @misconception(
+    last_place_only = slip(
         "Only the last place of each run counts in your loss. The model names a character at every place, and every "
-        "one of them has an answer in the text. How many answers does a batch hold?"
+        "one of them has an answer in the text. How many answers does a batch hold?",
+        ("logits.transpose(1, 2), runs[:, 1:]", "logits[:, -1], runs[:, -1]"),
     )
-    def last_place_only(*given):
-        return train(*given, loss="last place only")
 
-    @misconception(
+    reshaped = slip(
         "The logits are brought to (batch, V, length) by a reshape, which mixes up places and characters. Two axes "
-        "should change places. Which function does that, or which axes could be flattened instead?"
+        "should change places. Which function does that, or which axes could be flattened instead?",
+        ("logits.transpose(1, 2)", "logits.reshape(batch, -1, length)"),
     )
-    def reshaped(*given):
-        return train(*given, loss="reshaped")
 
-    @misconception(
+    never_zeroed = slip(
         "The gradients of earlier steps are never taken away, so each step goes by the sum of all. Which line is "
-        "needed before backward(), in every step?"
+        "needed before backward(), in every step?",
+        ("optimiser.zero_grad()", ""),
     )
-    def never_zeroed(*given):
-        return train(*given, rule="added up")
 
-    @misconception(
+    old_gradients = slip(
         "Your first step goes by more than its own gradients: what stood in .grad before your loop is still in it. "
-        "Before which line must the gradients be wiped out, in every step?"
+        "Before which line must the gradients be wiped out, in every step?",
+        ("optimiser.zero_grad()", ""),
+        ("optimiser.step()", "optimiser.step(), optimiser.zero_grad()"),
     )
-    def old_gradients(*given):
-        return train(*given, rule="left over")
 
-    @misconception(
+    not_clipped = slip(
         "The step is made with the gradients as they came. Either nothing clips them, or it happens before backward() "
-        "or after step(), or the list that clip_grad_norm returns is never put back. Where does Adam look for them?"
+        "or after step(), or the list that clip_grad_norm returns is never put back. Where does Adam look for them?",
+        ("torch.nn.utils.clip_grad_norm_(parameters, max_norm)", ""),
     )
-    def not_clipped(*given):
-        return train(*given, rule="not clipped")
 
-    @misconception(
+    each_clipped_alone = slip(
         "Each parameter's gradient is clipped by itself, so that the small ones catch up with the large. What should "
-        "be handed to clip_grad_norm: one gradient at a time, or the list of all?"
+        "be handed to clip_grad_norm: one gradient at a time, or the list of all?",
+        "torch.nn.utils.clip_grad_norm_(parameters, max_norm)",
+        "[torch.nn.utils.clip_grad_norm_(each, max_norm) for each in parameters]",
     )
-    def each_clipped_alone(*given):
-        return train(*given, rule="each clipped alone")
 
-    @misconception(
+    clipped_by_value = slip(
         "The numbers of the gradients are cut off one by one, which bends the direction. What did your clip_grad_norm "
-        "do instead?"
+        "do instead?",
+        ("clip_grad_norm_", "clip_grad_value_"),
     )
-    def clipped_by_value(*given):
-        return train(*given, rule="clipped by value")
 
-    @misconception(
+    no_step = slip(
         "Nothing ever changes the model. Is step() called, and does zero_grad() stand between backward() and step(), "
-        "where it wipes out what was just found? And are the parameters Adam was given those of this model?"
+        "where it wipes out what was just found? And are the parameters Adam was given those of this model?",
+        ("optimiser.step()", ""),
     )
-    def no_step(*given):
-        return train(*given, rule="nothing")
 
-    @misconception(
+    new_optimiser_each_step = slip(
         "You make a new Adam in every step, and a new one remembers no earlier gradient. Which lines of yours need to "
-        "run once only?"
+        "run once only?",
+        ("optimiser.zero_grad()", "(optimiser := torch.optim.Adam(parameters, lr=learning_rate)).zero_grad()"),
     )
-    def new_optimiser_each_step(*given):
-        return train(*given, rule="new optimiser")
 
-    @misconception(
+    learning_rate_unused = slip(
         "Adam goes at its own pace of 0.001: nobody told it yours. Which of the parameters of your function has not "
-        "been used?"
+        "been used?",
+        (", lr=learning_rate", ""),
     )
-    def learning_rate_unused(*given):
-        return train(*given, rule="own learning rate")
 
-    @misconception(
+    plain_descent = slip(
         "This is plain gradient descent (SGD); with one learning rate for all, an LSTM learns slowly with it. Which "
-        "optimiser does the text ask for?"
+        "optimiser does the text ask for?",
+        ("optim.Adam", "optim.SGD"),
     )
-    def plain_descent(*given):
-        return train(*given, rule="plain descent")
 
-    @misconception(
+    one_batch_for_all_steps = slip(
         "The runs are drawn once and used in every step: the model learns these few by heart and never sees the rest "
-        "of the text. Which line should move into the loop?"
+        "of the text. Which line should move into the loop?",
+        ("generator=generator)", "generator=generator) if not losses else starts"),
     )
-    def one_batch_for_all_steps(*given):
-        return train(*given, draws="once")
 
-    @misconception(
+    one_place_for_all_rows = slip(
         "All rows of a batch begin at the same place, so a batch holds one run many times. How many numbers should be "
-        "drawn for each step?"
+        "drawn for each step?",
+        ("(batch,), generator=generator)", "(1,), generator=generator).expand(batch)"),
     )
-    def one_place_for_all_rows(*given):
-        return train(*given, draws="one place")
 
-    @misconception(
+    seeded_in_the_loop = slip(
         "The generator gets one and the same seed in every step, so every step draws the same runs, whatever seed the "
-        "caller chose. Who decides about the seed, and how often?"
+        "caller chose. Who decides about the seed, and how often?",
+        ("generator=generator)", "generator=generator.manual_seed(0))"),
     )
-    def seeded_in_the_loop(*given):
-        return train(*given, draws="seeded anew")
 
-    @misconception(
+    rows_in_a_row = slip(
         "Only one place is drawn for each step, and the rows of the batch follow from it, so they are nearly the same "
-        "run. How many numbers should be drawn for each step?"
+        "run. How many numbers should be drawn for each step?",
+        ("(batch,)", "(1,)"),
+        ("starts[:, None]", "(starts + torch.arange(batch))[:, None] % (len(ids) - length)"),
     )
-    def rows_in_a_row(*given):
-        return train(*given, draws="neighbours")
 
-    @misconception(
+    generator_unused = slip(
         "Your places do not come from the generator, so nobody can repeat your training. Which keyword hands it to "
-        "torch.randint?"
+        "torch.randint?",
+        (", generator=generator", ""),
     )
-    def generator_unused(*given):
-        return train(*given, draws="elsewhere")
 
-    @misconception(
+    last_place_never_drawn = slip(
         "No run ever begins at the last place that has room for one, so the last character is never asked for. In a "
-        "text of exactly length + 1 characters there is one place; what is the upper end of your draw for it?"
+        "text of exactly length + 1 characters there is one place; what is the upper end of your draw for it?",
+        ("len(ids) - length,", "len(ids) - length - 1,"),
     )
-    def last_place_never_drawn(*given):
-        return train(*given, draws="without the last")
 
-    @misconception(
+    drawn_beyond_the_end = slip(
         "Some of your runs reach beyond the end of the text: they begin too late, or are longer than length + 1. In a "
-        "text of N characters, where may a run of length + 1 begin at the latest?"
+        "text of N characters, where may a run of length + 1 begin at the latest?",
+        ("len(ids) - length,", "len(ids),"),
     )
-    def drawn_beyond_the_end(*given):
-        return train(*given, draws="beyond the end")
 
-    @misconception(
-        "A text of exactly length + 1 characters is refused, and it holds one run. How many characters are too few?"
+    refuses_what_just_fits = slip(
+        "A text of exactly length + 1 characters is refused, and it holds one run. How many characters are too few?",
+        ("< length + 1", "< length + 2"),
     )
-    def refuses_what_just_fits(*given):
-        return train(*given, refuses=2)
 
-    @misconception(
+    never_in_training_mode = slip(
         "The model is never put into training mode. This one does not mind; one with dropout would learn without it. "
-        "Which method of the model belongs before the loop?"
+        "Which method of the model belongs before the loop?",
+        ("model.train()", "model.eval()"),
     )
-    def never_in_training_mode(*given):
-        return train(*given, learning_mode=False)
 
-    @misconception(
+    left_in_training_mode = slip(
         "The model is left in training mode, where dropout would go on disturbing it while it writes. Which method of "
-        "the model belongs after the loop?"
+        "the model belongs after the loop?",
+        ("model.eval()", ""),
     )
-    def left_in_training_mode(*given):
-        return train(*given, left_in_eval=False)
 
-    @misconception(
+    without_the_check = slip(
         "The loop is right, but a text that is too short for a single run stops it with somebody else's error, or not "
-        "at all. Which texts are too short, and which error should be raised for them, before anything else?"
+        "at all. Which texts are too short, and which error should be raised for them, before anything else?",
+        ('raise ValueError("The text is shorter than one run.")', "pass"),
     )
-    def without_the_check(*given):
-        return train(*given, refuses=0)
 
     @alternative
     def with_gradients_by_name(model, ids, steps, batch, length, learning_rate, max_norm, generator):
