@@ -118,8 +118,11 @@ class SinusoidalPositions:
     quicker_and_quicker = slip(
         "Your later columns are quicker, not slower: the position is multiplied by 10000 ** (2i / d). Which column "
         "should take longest to come round, and what does dividing do to its angle?",
-        "positions / 10000",
-        "positions * 10000",
+        ("positions / 10000", "positions * 10000"),
+        (
+            "torch.arange(0, d, 2)",
+            "torch.arange(0, d, 2, dtype=torch.float64)",
+        ),  # angles of millions lose digits sooner
     )
 
     one_speed_for_all = slip(
