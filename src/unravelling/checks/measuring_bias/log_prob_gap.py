@@ -16,12 +16,6 @@ def distributions(rng: torch.Generator, K: int, V: int) -> torch.Tensor:
     return torch.log_softmax(2 * randn(rng, K, V).double(), -1).mul(1e4).round().div(1e4).float()
 
 
-def checked(first, second):
-    """The complaints of a right answer."""
-    if len(first) == 0 or len(second) == 0 or set(first.tolist()) & set(second.tolist()):
-        raise ValueError("unfit groups")
-
-
 @exercise("11.2", points=2, difficulty=2, minutes=12)
 class LogProbGap:
     """Say by how many bits a model prefers one group of words to another, over several templates."""
@@ -243,6 +237,7 @@ class LogProbGap:
 
     @alternative
     def in_double_precision(log_probs, first, second):
-        checked(first, second)
+        if len(first) == 0 or len(second) == 0 or set(first.tolist()) & set(second.tolist()):
+            raise ValueError("unfit groups")
         probs = log_probs.double().exp()
         return (probs[:, first].sum(1) / probs[:, second].sum(1)).log2().mean()

@@ -18,14 +18,6 @@ def cosines(words, others):
     return torch.cosine_similarity(words[:, None], others[None], dim=-1)
 
 
-def mean_cosines(words, attributes):
-    return cosines(words, attributes).mean(1)
-
-
-def spread_of_all(x, y):
-    return torch.cat([x, y]).std()
-
-
 @exercise("11.3", points=3, difficulty=2, minutes=15)
 class WeatEffectSize:
     """Measure whether two sets of words lie nearer to one set of attributes or to another."""
@@ -138,8 +130,8 @@ class WeatEffectSize:
         if math.isfinite(result["effect"]):
             return None
         zeros = any(bool((case[name] == 0).all(1).any()) for name in "XYAB")
-        x, y = (mean_cosines(case[name], case["A"]) - mean_cosines(case[name], case["B"]) for name in "XY")
-        spread = float(spread_of_all(x, y))
+        x, y = (cosines(case[name], case["A"]).mean(1) - cosines(case[name], case["B"]).mean(1) for name in "XY")
+        spread = float(torch.cat([x, y]).std())
         why = "All words have the same association here, and the effect is 0."
         if zeros:
             why = "One of the vectors is all zeros; its cosines are 0."

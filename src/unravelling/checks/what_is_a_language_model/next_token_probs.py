@@ -224,14 +224,12 @@ class NextTokenProbs:
         "counts[context]",
     )
 
-    @misconception(
+    expects_every_token = slip(
         "A token that never followed is not in the context's dictionary, and asking for it with [ ] stops with a "
-        "KeyError. How do you ask a dictionary for something that may not be there, with 0 for an answer if so?"
+        "KeyError. How do you ask a dictionary for something that may not be there, with 0 for an answer if so?",
+        ("sum(seen.get(token, 0) + alpha for token in vocab)", "sum(seen.values()) + alpha * len(vocab)"),
+        ("(seen.get(token, 0) + alpha) /", "(seen[token] + alpha) /"),
     )
-    def expects_every_token(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.values()) + alpha * len(vocab)
-        return {token: (seen[token] + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
     divides_by_zero = slip(
         "With alpha = 0 and nothing seen you divide 0 by 0. What should a model say that knows nothing at all?",

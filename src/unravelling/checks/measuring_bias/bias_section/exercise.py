@@ -7,14 +7,12 @@ import torch
 from ...compare import numbers_apart
 from ...declare import Case, exercise, holds, misconception, slip
 from ...random_inputs import randint, randn
-from ..permutation_p_value.exercise import PermutationPValue
 from . import probe as trial
 from . import variants
 from .diagnosis import interval_is_right, kind_of_interval
-from .variants import NOTES
+from .variants import NOTES, permutation_p_value
 
 EXACT = 1e-5  # of float32; what was rounded to four digits is further off
-permutation_p_value = PermutationPValue.reference
 FILLED = {
     "model": "A small decoder",
     "version": "weights of March, 4 bits",
