@@ -7,7 +7,27 @@ import math
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.few_shot_prompting.score_labels import each_token, refuse, told
+
+
+def refuse(prompt, labels) -> None:
+    """The two errors that the stub names."""
+    if not prompt or not all(labels):
+        raise ValueError("nothing to read, or nothing to score")
+
+
+def each_token(log_probabilities, prompt, labels) -> list[torch.Tensor]:
+    """The log-probability of each token of each label, one tensor a label."""
+    refuse(prompt, labels)
+    found = []
+    for label in labels:
+        rows = log_probabilities([*prompt, *label])[len(prompt) - 1 : -1]
+        found.append(rows.gather(1, torch.tensor(label)[:, None])[:, 0])
+    return found
+
+
+def told(values: list[torch.Tensor], mean: bool) -> torch.Tensor:
+    """Sum or mean of each."""
+    return torch.stack([each.mean() if mean else each.sum() for each in values])
 
 
 @right("10.2")

@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.few_shot_prompting.bootstrap_interval.variants import accuracies, refuse
 
 MUTANTS = {
     "picks = torch.randint(len(correct), (resamples, len(correct)))": "generator_left_aside",
@@ -26,6 +25,18 @@ MUTANTS = {
 def cut(means, level):
     tail = (1 - level) / 2
     return means.quantile(tail).item(), means.quantile(1 - tail).item()
+
+
+def refuse(correct, level) -> None:
+    """The two errors that the stub names."""
+    if len(correct) == 0 or not 0 < level < 1:
+        raise ValueError("no answers, or no level")
+
+
+def accuracies(correct, resamples, generator) -> torch.Tensor:
+    """The accuracy of each resample."""
+    picks = torch.randint(len(correct), (resamples, len(correct)), generator=generator)
+    return correct.float()[picks].mean(1)
 
 
 @right("10.4")

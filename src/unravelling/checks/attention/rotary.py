@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..compare import number, numbers_apart, rows_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randn
 
 FURTHER = 3  # how far on the probe looks again, to see whether only distances matter
@@ -23,15 +23,6 @@ def angles_asked(case: Case, p: int) -> torch.Tensor:
     d = case["x"].shape[-1]
     turned = p * case.get("base", 10000.0) ** (-torch.arange(0, d, 2, dtype=torch.float64) / d)
     return torch.atan2(turned.sin(), turned.cos()).abs().sort(descending=True).values
-
-
-def turned(x, positions, base=10000.0, angles=None):
-    """A right turn, neighbours in pairs, in three steps, so that each wrong answer below shows its one difference."""
-    d = x.shape[-1]
-    if angles is None:
-        angles = positions[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
-    a, b = x[..., 0::2], x[..., 1::2]
-    return torch.stack([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], dim=-1).flatten(-2)
 
 
 @exercise("04.5", points=3, difficulty=2, minutes=12)
@@ -182,78 +173,67 @@ class Rotary:
                 return f"From position 0 to position {p} your pairs turn by {got} radians, not by {wanted}{over}."
         return None
 
-    @misconception(
+    one_speed_for_all = slip(
         "All your pairs turn at the same speed, 1 radian for each position: after 6 positions everything is nearly "
-        "back where it was, and far looks like near. What makes later pairs slower?"
+        "back where it was, and far looks like near. What makes later pairs slower?",
+        "[:, None] * speed",
+        "[:, None].to(x.dtype)",
     )
-    def one_speed_for_all(x, positions, base=10000.0):
-        return turned(x, positions, base, angles=positions[:, None].to(x.dtype))
 
-    @misconception(
+    adds_instead_of_turning = slip(
         "You add cosines and sines to the token (as the sinusoidal embedding does) instead of turning it, so its "
-        "length changes, and even position 0 changes it. What multiplies a and b when (a, b) turns?"
+        "length changes, and even position 0 changes it. What multiplies a and b when (a, b) turns?",
+        ("[a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()]", "[angles.sin(), angles.cos()]"),
+        ("return turned", "return x + turned"),
     )
-    def adds_instead_of_turning(x, positions, base=10000.0):
-        d = x.shape[-1]
-        angles = positions[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
-        return x + torch.stack([angles.sin(), angles.cos()], -1).flatten(-2)
 
-    @misconception(
+    counts_for_itself = slip(
         "`positions` is never used: you count the tokens 0, 1, 2, ... as they come. That is wrong as soon as a text is "
-        "read on from its middle. Which line should use `positions`?"
+        "read on from its middle. Which line should use `positions`?",
+        "positions[:",
+        "torch.arange(x.shape[-2])[:",
     )
-    def counts_for_itself(x, positions, base=10000.0):
-        return turned(x, torch.arange(x.shape[-2]), base)
 
-    @misconception("`base` is never used: 10000 stands in its place. What should happen for base=100?")
-    def base_written_out(x, positions, base=10000.0):
-        return turned(x, positions)
+    base_written_out = slip(
+        "`base` is never used: 10000 stands in its place. What should happen for base=100?",
+        "speed = base",
+        "speed = 10000.0",
+    )
 
-    @misconception(
+    without_the_minus = slip(
         "Both numbers of a pair are put together with the same sign before the sine, so lengths change. Turn (1, 0) "
-        "and (0, 1) by a quarter circle on paper: in which one of the two does a minus sign appear?"
+        "and (0, 1) by a quarter circle on paper: in which one of the two does a minus sign appear?",
+        "cos() - b",
+        "cos() + b",
     )
-    def without_the_minus(x, positions, base=10000.0):
-        d = x.shape[-1]
-        angles = positions[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
-        a, b = x[..., 0::2], x[..., 1::2]
-        return torch.stack([a * angles.cos() + b * angles.sin(), a * angles.sin() + b * angles.cos()], -1).flatten(-2)
 
-    @misconception(
+    sine_and_cosine_swapped = slip(
         "Sine and cosine have changed places: at position 0 the angle is 0, and nothing should move, but cos(0) is 1. "
-        "Which of the two keeps a where it is when the angle is 0?"
+        "Which of the two keeps a where it is when the angle is 0?",
+        "[a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()]",
+        "[a * angles.sin() - b * angles.cos(), a * angles.cos() + b * angles.sin()]",
     )
-    def sine_and_cosine_swapped(x, positions, base=10000.0):
-        d = x.shape[-1]
-        angles = positions[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
-        a, b = x[..., 0::2], x[..., 1::2]
-        return torch.stack([a * angles.sin() - b * angles.cos(), a * angles.cos() + b * angles.sin()], -1).flatten(-2)
 
-    @misconception(
+    overwritten_too_soon = slip(
         "The first number of a pair is overwritten before the second is computed from it, so the second line sees a "
-        "turned a where it needs the old one. Where can the old a be kept?"
+        "turned a where it needs the old one. Where can the old a be kept?",
+        "a * angles.sin()",
+        "(a * angles.cos() - b * angles.sin()) * angles.sin()",
     )
-    def overwritten_too_soon(x, positions, base=10000.0):
-        x, d = x.clone(), x.shape[-1]
-        angles = positions[:, None] * base ** (-torch.arange(0, d, 2, dtype=x.dtype) / d)
-        x[..., 0::2] = x[..., 0::2] * angles.cos() - x[..., 1::2] * angles.sin()
-        x[..., 1::2] = x[..., 0::2] * angles.sin() + x[..., 1::2] * angles.cos()
-        return x
 
-    @misconception(
+    half_the_exponent = slip(
         "Your speeds fall off too slowly: pair i turns by base ** (-i / d), not base ** (-2 i / d). Does your i count "
-        "pairs, or numbers?"
+        "pairs, or numbers?",
+        "torch.arange(0, d, 2,",
+        "torch.arange(d // 2,",
     )
-    def half_the_exponent(x, positions, base=10000.0):
-        d = x.shape[-1]
-        return turned(x, positions, angles=positions[:, None] * base ** (-torch.arange(d // 2, dtype=x.dtype) / d))
 
-    @misconception(
+    faster_and_faster = slip(
         "Your later pairs turn faster, not slower: the exponent of base is positive. What is base ** (2 * i / d) for "
-        "the last pair, and what does a minus sign make of it?"
+        "the last pair, and what does a minus sign make of it?",
+        "-torch",
+        "torch",
     )
-    def faster_and_faster(x, positions, base=10000.0):
-        return turned(x, positions, 1 / base)
 
     @misconception(
         "Two ways of pairing are mixed: the numbers are paired as halves, (0, d/2), while the angles are repeated as "
@@ -266,31 +246,26 @@ class Rotary:
         a, b = x.chunk(2, dim=-1)
         return x * angles.cos() + torch.cat([-b, a], dim=-1) * angles.sin()
 
-    @misconception(
+    twice_the_exponent = slip(
         "Your speeds fall off too fast: pair i turns by base ** (-4 i / d), not base ** (-2 i / d). Either a number is "
-        "doubled that counts by two already, or it is divided by d / 2. What should be divided by what?"
+        "doubled that counts by two already, or it is divided by d / 2. What should be divided by what?",
+        "-torch",
+        "-2 * torch",
     )
-    def twice_the_exponent(x, positions, base=10000.0):
-        d = x.shape[-1]
-        return turned(x, positions, angles=positions[:, None] * base ** (-2 * torch.arange(0, d, 2, dtype=x.dtype) / d))
 
-    @misconception(
+    put_back_as_halves = slip(
         "The numbers are taken as neighbours, (0, 1), and put back as halves: all first ones, then all second ones. So "
-        "even position 0 changes a token. Which operation lays a and b back in turn?"
+        "even position 0 changes a token. Which operation lays a and b back in turn?",
+        "dim=-1)",
+        "dim=-2)",
     )
-    def put_back_as_halves(x, positions, base=10000.0):
-        d = x.shape[-1]
-        y = turned(x, positions, base)
-        return y.unflatten(-1, (d // 2, 2)).transpose(-1, -2).flatten(-2)
 
-    @misconception(
+    put_back_as_neighbours = slip(
         "The numbers are taken as halves, (0, d/2), and put back in turn, as neighbours. So even position 0 changes a "
-        "token. Which operation lays the two halves back one behind the other?"
+        "token. Which operation lays the two halves back one behind the other?",
+        "x[..., 0::2], x[..., 1::2]",
+        "x.chunk(2, dim=-1)",
     )
-    def put_back_as_neighbours(x, positions, base=10000.0):
-        d = x.shape[-1]
-        y = x.unflatten(-1, (2, d // 2)).transpose(-1, -2).flatten(-2)  # the halves as neighbours
-        return turned(y, positions, base)
 
     @alternative
     def paired_as_halves(x, positions, base=10000.0):

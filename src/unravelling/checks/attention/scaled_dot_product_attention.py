@@ -2,36 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf, nan, sqrt
+from math import sqrt
 
 import torch
 
 from ..compare import number, numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randn
-
-
-def attend(
-    q: torch.Tensor,
-    k: torch.Tensor,
-    v: torch.Tensor,
-    mask: torch.Tensor | None = None,
-    *,
-    scale: float | None = None,
-    dim: int = -1,
-    fill: float = -inf,
-    nowhere: float = 0.0,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """(output, weights), right as long as no keyword is given. Shapes as in 04.1.
-
-    scale: what the scores are divided by, sqrt(d) if None. dim: the axis of the softmax. fill: the score of a forbidden
-    key. nowhere: the weights where all keys are forbidden.
-    """
-    scores = q @ k.transpose(-2, -1) / (sqrt(q.shape[-1]) if scale is None else scale)
-    if mask is not None:
-        scores = scores.masked_fill(~mask, fill)
-    weights = torch.softmax(scores, dim).nan_to_num(nowhere)
-    return weights @ v, weights
 
 
 def large(rng: torch.Generator, rows: int, size: int) -> torch.Tensor:
@@ -217,121 +194,111 @@ class ScaledDotProductAttention:
             return f"output[{at}] is {got}; your own weights times v give {right} there."
         return None
 
-    @misconception("Your columns sum to 1: the softmax runs over the queries. Which axis are the keys on?")
-    def softmax_over_the_queries(q, k, v, mask=None):
-        return attend(q, k, v, mask, dim=-2)
+    softmax_over_the_queries = slip(
+        "Your columns sum to 1: the softmax runs over the queries. Which axis are the keys on?",
+        ("dim=-1)\n", "dim=-2)\n"),
+        ("dim=-1).", "dim=-2)."),
+    )
 
-    @misconception(
+    softmax_over_axis_1 = slip(
         "The softmax runs along axis 1. That is the axis of the keys only as long as there is one sentence; with more "
-        "axes in front it is another one. Which number names the last axis, however many there are?"
+        "axes in front it is another one. Which number names the last axis, however many there are?",
+        ("dim=-1)\n", "dim=1)\n"),
+        ("dim=-1).", "dim=1)."),
     )
-    def softmax_over_axis_1(q, k, v, mask=None):
-        return attend(q, k, v, mask, dim=1)
 
-    @misconception(
+    no_scaling = slip(
         "The scores are not divided by the square root of d: the wider the head, the more one key takes everything. "
-        "How does the size of a dot product grow with the width?"
+        "How does the size of a dot product grow with the width?",
+        " / sqrt(q.shape[-1])",
+        "",
     )
-    def no_scaling(q, k, v, mask=None):
-        return attend(q, k, v, mask, scale=1.0)
 
-    @misconception(
+    divided_by_the_width = slip(
         "The scores are divided by d, not by its square root, so the weights are flatter than they should be. If the "
-        "numbers in q and k have variance 1, what is the variance of a sum of d products, and what its spread?"
+        "numbers in q and k have variance 1, what is the variance of a sum of d products, and what its spread?",
+        "sqrt(q.shape[-1])",
+        "q.shape[-1]",
     )
-    def divided_by_the_width(q, k, v, mask=None):
-        return attend(q, k, v, mask, scale=q.shape[-1])
 
-    @misconception(
+    multiplied_by_the_root = slip(
         "The scores are multiplied by the square root of d, not divided by it, so one key takes nearly everything. "
-        "Does a dot product grow or shrink with the width, and what undoes that?"
+        "Does a dot product grow or shrink with the width, and what undoes that?",
+        "/ sqrt",
+        "* sqrt",
     )
-    def multiplied_by_the_root(q, k, v, mask=None):
-        return attend(q, k, v, mask, scale=q.shape[-1] ** -0.5)
 
-    @misconception(
+    root_of_the_number_of_keys = slip(
         "The scores are divided by the square root of the number of keys, S. The root asked for is of the width d of a "
-        "query and a key: which axis has that length?"
+        "query and a key: which axis has that length?",
+        "q.shape[-1]",
+        "k.shape[-2]",
     )
-    def root_of_the_number_of_keys(q, k, v, mask=None):
-        return attend(q, k, v, mask, scale=sqrt(k.shape[-2]))
 
-    @misconception(
+    mask_after_softmax = slip(
         "The mask is applied after the softmax: forbidden keys have already taken their share, so the rows no longer "
-        "sum to 1. What could a score be so that the softmax itself gives it nothing?"
+        "sum to 1. What could a score be so that the softmax itself gives it nothing?",
+        'scores.masked_fill(~mask, float("-inf"))',
+        "scores",
     )
-    def mask_after_softmax(q, k, v, mask=None):
-        _, weights = attend(q, k, v)
-        if mask is not None:
-            weights = weights * mask
-        return weights @ v, weights
 
-    @misconception(
+    mask_upside_down = slip(
         "The mask is read the wrong way round: True means that looking is allowed, and you forbid exactly those keys. "
-        "Where does ~mask belong?"
+        "Where does ~mask belong?",
+        ("scores.masked_fill(~mask", "scores.masked_fill(mask"),
+        ("(~mask, 0.0)", "(mask, 0.0)"),
     )
-    def mask_upside_down(q, k, v, mask=None):
-        return attend(q, k, v, None if mask is None else ~mask)
 
-    @misconception(
+    forbidden_scores_set_to_zero = slip(
         "A forbidden score is set to 0, and a score of 0 is an ordinary score: exp(0) is 1. Which score gives exp of "
-        "exactly 0?"
+        "exactly 0?",
+        ('float("-inf")', "0.0"),
+        (".masked_fill(~mask, 0.0)  #", "  #"),
     )
-    def forbidden_scores_set_to_zero(q, k, v, mask=None):
-        return attend(q, k, v, mask, fill=0.0)
 
-    @misconception(
+    mask_ignored = slip(
         "The mask is never used: every query looks at every key. At which of the three steps can a key still be left "
-        "out without changing the other shares?"
+        "out without changing the other shares?",
+        "mask is None",
+        "True",
     )
-    def mask_ignored(q, k, v, mask=None):
-        return attend(q, k, v)
 
-    @misconception(
+    nan_where_nothing_is_allowed = slip(
         "Where a query may look nowhere, the shares of such a row are 0 divided by 0, which is NaN. What should the "
-        "weights of that row be, and how can the mask itself tell you which rows they are?"
+        "weights of that row be, and how can the mask itself tell you which rows they are?",
+        ".masked_fill(~mask, 0.0)",
+        "",
     )
-    def nan_where_nothing_is_allowed(q, k, v, mask=None):
-        return attend(q, k, v, mask, nowhere=nan)
 
-    @misconception(
+    large_negative_number = slip(
         "A row in which all is forbidden spreads its weight evenly over keys it may not see. So it goes where a "
         "forbidden score is a large negative number, since all scores of that row are then equal, or where its NaN "
-        "becomes an even share. What should that row be?"
+        "becomes an even share. What should that row be?",
+        ('float("-inf")', "-1e9"),
+        (".masked_fill(~mask, 0.0)", ""),
     )
-    def large_negative_number(q, k, v, mask=None):
-        return attend(q, k, v, mask, fill=-1e9)
 
-    @misconception(
+    large_negative_number_added = slip(
         "A large negative number is added to the forbidden scores. Where all of a row is forbidden, all its scores "
         "move alike and the shares stay as they were; and a score of 10,000 is still large after -10,000. What could "
-        "a forbidden score be set to, so that its size before does not matter?"
+        "a forbidden score be set to, so that its size before does not matter?",
+        ('scores.masked_fill(~mask, float("-inf"))', "scores + (1.0 - mask.float()) * -10000.0"),
+        (".masked_fill(~mask, 0.0)", ""),
     )
-    def large_negative_number_added(q, k, v, mask=None):
-        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
-        if mask is not None:
-            scores = scores + (1.0 - mask.float()) * -10000.0
-        weights = torch.softmax(scores, dim=-1)
-        return weights @ v, weights
 
-    @misconception(
+    mask_times_infinity = slip(
         "The mask is multiplied by minus infinity, and 0 times infinity is not 0 but NaN: the allowed keys become NaN "
-        "too. Which function writes a number only where the mask says so, without multiplying?"
+        "too. Which function writes a number only where the mask says so, without multiplying?",
+        ('scores.masked_fill(~mask, float("-inf"))', 'scores + ~mask * float("-inf")'),
+        (".masked_fill(~mask, 0.0)", ""),
     )
-    def mask_times_infinity(q, k, v, mask=None):
-        scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
-        if mask is not None:
-            scores = scores + ~mask * -inf
-        weights = torch.softmax(scores, dim=-1)
-        return weights @ v, weights
 
-    @misconception(
+    weights_before_the_output = slip(
         "The two results come back in the other order: weights first, then the output. In which order does the "
-        "docstring name them?"
+        "docstring name them?",
+        "weights @ v, weights",
+        "weights, weights @ v",
     )
-    def weights_before_the_output(q, k, v, mask=None):
-        output, weights = attend(q, k, v, mask)
-        return weights, output
 
     @alternative
     def with_einsum(q, k, v, mask=None):

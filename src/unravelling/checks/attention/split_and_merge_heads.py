@@ -5,28 +5,10 @@ from __future__ import annotations
 import torch
 
 from ..compare import numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception, share
+from ..declare import Case, alternative, exercise, holds, share, slip
 from ..random_inputs import randn
 
 OTHER = "merge_heads of 3 heads"
-
-
-def split(x: torch.Tensor, h: int) -> torch.Tensor:
-    """(B, T, d) as (B, h, T, d / h); torch's own error where d does not divide by h."""
-    B, T, d = x.shape
-    return x.reshape(B, T, h, d // h).transpose(1, 2)
-
-
-def merge(x: torch.Tensor) -> torch.Tensor:
-    """(B, h, T, w) as (B, T, h * w)."""
-    return x.transpose(1, 2).flatten(2)
-
-
-def refused_unless_it_divides(x: torch.Tensor, h: int) -> torch.Size:
-    """The shape of x; ValueError where its width does not divide by h, as the exercise asks."""
-    if x.shape[-1] % h:
-        raise ValueError("d must divide by h")
-    return x.shape
 
 
 @exercise("04.3", points=2, difficulty=2, minutes=8)
@@ -125,7 +107,7 @@ class SplitAndMergeHeads:
 
     def fingerprint(case, result):
         x, h = case["x"], case["h"]
-        right = split(x, h)
+        right = SplitAndMergeHeads.reference.split_heads(x, h)
         wrong_split = not (result["split_heads"].shape == right.shape and torch.equal(result["split_heads"], right))
         return ("split", result["split_heads"]) if wrong_split else ("merge", result["merge_heads"], result.get(OTHER))
 
@@ -143,7 +125,7 @@ class SplitAndMergeHeads:
 
     @holds("merge_heads(split_heads(x, h)) equals x")
     def merging_is_the_inverse(case, result):
-        if not torch.equal(result["split_heads"], split(case["x"], case["h"])):
+        if not torch.equal(result["split_heads"], SplitAndMergeHeads.reference.split_heads(case["x"], case["h"])):
             return None  # the property above has said why; a wrong split has often a wrong merge that undoes it
         for name, text in (("merge_heads", "right heads"), ("back", "your own heads")):
             apart = (result[name] != case["x"]).nonzero()
@@ -153,58 +135,54 @@ class SplitAndMergeHeads:
                 return f"merge_heads, given {text}, puts {got} at number {i} of token {t}, where x has {want}."
         return None
 
-    @misconception(
+    view_without_transpose = slip(
         "split_heads cuts the numbers up in the order in which they lie in memory, so a head gets pieces of different "
-        "tokens. The shape is right and the content is not. Which axis has to be cut first, and which two swapped?"
+        "tokens. The shape is right and the content is not. Which axis has to be cut first, and which two swapped?",
+        "(B, T, h, d // h).transpose(1, 2)",
+        "(B, h, T, d // h)",
+        of="split_heads",
     )
-    class view_without_transpose:
-        def split_heads(x, h):
-            B, T, d = refused_unless_it_divides(x, h)
-            return x.reshape(B, h, T, d // h)
 
-    @misconception(
+    heads_behind_the_tokens = slip(
         "split_heads leaves the heads behind the tokens, (B, T, h, d/h). Attention works on the last two axes; which "
-        "two should those be?"
+        "two should those be?",
+        ".transpose(1, 2)",
+        "",
+        of="split_heads",
     )
-    class heads_behind_the_tokens:
-        def split_heads(x, h):
-            B, T, d = refused_unless_it_divides(x, h)
-            return x.reshape(B, T, h, d // h)
 
-    @misconception(
+    dealt_out_like_cards = slip(
         "split_heads deals the numbers out in turn, like cards: head 0 gets numbers 0, h, 2h. Each head should get a "
-        "block of neighbours. When you cut the last axis in two, which part comes first, h or d/h?"
+        "block of neighbours. When you cut the last axis in two, which part comes first, h or d/h?",
+        "h, d // h).transpose(1, 2)",
+        "d // h, h).permute(0, 3, 1, 2)",
+        of="split_heads",
     )
-    class dealt_out_like_cards:
-        def split_heads(x, h):
-            B, T, d = refused_unless_it_divides(x, h)
-            return x.reshape(B, T, d // h, h).permute(0, 3, 1, 2)
 
-    @misconception(
+    merge_without_transpose = slip(
         "split_heads is right, but merge_heads only reshapes: it lays the tokens of head 0 one after the other before "
-        "it comes to head 1. Which swap has to be undone before the last two axes become one?"
+        "it comes to head 1. Which swap has to be undone before the last two axes become one?",
+        ".transpose(1, 2)",
+        "",
+        of="merge_heads",
     )
-    class merge_without_transpose:
-        def merge_heads(x):
-            B, h, T, w = x.shape
-            return x.reshape(B, T, h * w)
 
-    @misconception(
+    gathered_like_cards = slip(
         "split_heads is right, but merge_heads takes one number of each head in turn, like cards that are gathered in. "
         "The numbers of one head should stay side by side. In which order must h and the width stand when the last two "
-        "axes become one?"
+        "axes become one?",
+        "transpose(1, 2)",
+        "permute(0, 2, 3, 1)",
+        of="merge_heads",
     )
-    class gathered_like_cards:
-        def merge_heads(x):
-            return x.permute(0, 2, 3, 1).flatten(2)
 
-    @misconception(
+    without_the_check = slip(
         "Where d does not divide by h, torch's own complaint about shapes comes out. Which check, before the reshape, "
-        "would let you raise a ValueError that says what is wrong?"
+        "would let you raise a ValueError that says what is wrong?",
+        "d % h",
+        "False",
+        of="split_heads",
     )
-    class without_the_check:
-        def split_heads(x, h):
-            return split(x, h)
 
     @alternative
     class with_unflatten:

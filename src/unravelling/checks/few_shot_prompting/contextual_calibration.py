@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from ..compare import number, numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randn
 
 
@@ -106,11 +106,11 @@ class ContextualCalibration:
             return f"{text} 1, that is {right} for label {column}; yours is {got}."
         return None
 
-    @misconception(
-        "You multiply by what the prompt prefers, so its preference counts twice. Which operation takes it out?"
+    multiplied = slip(
+        "You multiply by what the prompt prefers, so its preference counts twice. Which operation takes it out?",
+        "- bias",
+        "+ bias",
     )
-    def multiplied(scores, content_free):
-        return torch.softmax(scores + bias(content_free).log(), dim=-1)
 
     @misconception(
         "What comes out are the model's own probabilities: the content-free inputs have changed nothing. If you use "
@@ -125,60 +125,60 @@ class ContextualCalibration:
     def not_normalised(scores, content_free):
         return torch.softmax(scores, dim=-1) / bias(content_free)
 
-    @misconception(
+    second_softmax = slip(
         "After the division you take a second softmax. The paper writes it so; asked for here is to divide by the sum, "
-        "which keeps the ratios as they are. What does a softmax do to the numbers 2 and 1?"
+        "which keeps the ratios as they are. What does a softmax do to the numbers 2 and 1?",
+        "scores - bias.log()",
+        "torch.softmax(scores, dim=1) / bias",
     )
-    def second_softmax(scores, content_free):
-        return torch.softmax(torch.softmax(scores, dim=-1) / bias(content_free), dim=-1)
 
-    @misconception(
+    subtracted = slip(
         "You subtract probabilities. A label can end below 0, and one that the prompt dislikes gains no more than the "
-        "others lose. What takes out a factor: a difference, or a quotient?"
+        "others lose. What takes out a factor: a difference, or a quotient?",
+        "scores - bias.log()",
+        "torch.softmax(scores, dim=1) - bias",
     )
-    def subtracted(scores, content_free):
-        apart = torch.softmax(scores, dim=-1) - bias(content_free)
-        return torch.softmax(apart, dim=-1)
 
-    @misconception(
+    mean_of_the_logarithms = slip(
         "You take the mean of the content-free scores, which are logarithms, and go to probabilities after that. "
-        "Which comes first: the softmax of each row, or the mean over the rows?"
+        "Which comes first: the softmax of each row, or the mean over the rows?",
+        "bias.log()",
+        "content_free.mean(0)",
     )
-    def mean_of_the_logarithms(scores, content_free):
-        return torch.softmax(scores - content_free.mean(0), dim=-1)
 
-    @misconception(
+    first_content_free_only = slip(
         "Only the first content-free input is used. Others may lean to another side: how many rows does content_free "
-        "have?"
+        "have?",
+        "bias.log()",
+        "content_free[0]",
     )
-    def first_content_free_only(scores, content_free):
-        return torch.softmax(scores - content_free[0], dim=-1)
 
-    @misconception(
+    mean_over_the_queries = slip(
         "You divide by the mean over the queries. That forces every label to come out equally often, whatever the "
-        "queries say. Which inputs are known to say nothing?"
+        "queries say. Which inputs are known to say nothing?",
+        "torch.softmax(content_free",
+        "torch.softmax(scores",
     )
-    def mean_over_the_queries(scores, content_free):
-        return torch.softmax(scores - bias(scores).log(), dim=-1)
 
-    @misconception("The softmax runs over the queries instead of the labels. Which axis of scores are the labels on?")
-    def over_the_queries(scores, content_free):
-        p = torch.softmax(scores, dim=0) / bias(content_free)
-        return p / p.sum(0, keepdim=True)
+    over_the_queries = slip(
+        "The softmax runs over the queries instead of the labels. Which axis of scores are the labels on?",
+        "bias.log(), dim=1",
+        "bias.log(), dim=0",
+    )
 
-    @misconception(
+    logarithms_divided = slip(
         "You divide the scores themselves, which are logarithms. To divide probabilities is to subtract their "
-        "logarithms: what should be done before you divide?"
+        "logarithms: what should be done before you divide?",
+        "- bias.log()",
+        "/ content_free.mean(0)",
     )
-    def logarithms_divided(scores, content_free):
-        return torch.softmax(scores / content_free.mean(0), dim=-1)
 
-    @misconception(
+    rows_not_normalised_before_the_mean = slip(
         "The probabilities of the content-free inputs are added up before each of them is brought to the sum 1, so the "
-        "input with the higher scores counts more. What should each row be before the mean is taken?"
+        "input with the higher scores counts more. What should each row be before the mean is taken?",
+        "bias.log()",
+        "content_free.logsumexp(0)",
     )
-    def rows_not_normalised_before_the_mean(scores, content_free):
-        return torch.softmax(scores - content_free.logsumexp(0), dim=-1)
 
     @misconception(
         "Right while scores are near 0. The exponential of -400 is 0 to the computer, and 0 divided by 0 is no number. "

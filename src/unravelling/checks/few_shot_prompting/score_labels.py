@@ -12,27 +12,6 @@ from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randint, randn
 
 
-def refuse(prompt, labels) -> None:
-    """The two errors that the stub names."""
-    if not prompt or not all(labels):
-        raise ValueError("nothing to read, or nothing to score")
-
-
-def each_token(log_probabilities, prompt, labels) -> list[torch.Tensor]:
-    """The log-probability of each token of each label, one tensor a label."""
-    refuse(prompt, labels)
-    found = []
-    for label in labels:
-        rows = log_probabilities([*prompt, *label])[len(prompt) - 1 : -1]
-        found.append(rows.gather(1, torch.tensor(label)[:, None])[:, 0])
-    return found
-
-
-def told(values: list[torch.Tensor], mean: bool) -> torch.Tensor:
-    """Sum or mean of each."""
-    return torch.stack([each.mean() if mean else each.sum() for each in values])
-
-
 def of_tokens(table, prompt, label) -> list[float]:
     """The log-probability of each token of a label in the model of a case; none where there is nothing to score."""
     ids = [*prompt, *label]
@@ -179,10 +158,8 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     @holds("the sum, or the mean, of the log-probability of each token of a label after what stands before it")
     def each_token_is_scored(case, result):
         table = case["table"]
-        found = each_token(
-            lambda ids: table[torch.tensor(ids)].cumsum(0).log_softmax(-1), case["prompt"], case["labels"]
-        )
-        want = told(found, case["mean"])
+        found = [torch.tensor(of_tokens(table, case["prompt"], label)) for label in case["labels"]]
+        want = torch.stack([each.mean() if case["mean"] else each.sum() for each in found])
         for place in (~torch.isclose(result.float(), want, rtol=1e-4, atol=1e-4)).nonzero().flatten().tolist()[:1]:
             got, right = numbers_apart(result[place].item(), want[place].item())
             parts = [number(each) for each in found[place].tolist()]
@@ -191,19 +168,19 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
             return f"{whole}: their {'mean' if case['mean'] else 'sum'} is {right}; scores[{place}] is {got}."
         return None
 
-    @misconception(
+    first_token_only = slip(
         "You score a label by its first token alone. Labels that begin alike then get the same score: which of their "
-        "tokens tell them apart?"
+        "tokens tell them apart?",
+        "[:, None])",
+        "[:, None])[:1]",
     )
-    def first_token_only(log_probabilities, prompt, labels, mean=False):
-        return told([each[:1] for each in each_token(log_probabilities, prompt, labels)], mean)
 
-    @misconception(
+    last_token_only = slip(
         "You score a label by its last token alone, as if the ones before were certain. What does it take for a whole "
-        "label to be written: one token to come, or all of them?"
+        "label to be written: one token to come, or all of them?",
+        "[:, None])",
+        "[:, None])[-1:]",
     )
-    def last_token_only(log_probabilities, prompt, labels, mean=False):
-        return told([each[-1:] for each in each_token(log_probabilities, prompt, labels)], mean)
 
     own_row = slip(
         "You look at each token in its own row, where the model has read it already and speaks about the next. In "
@@ -219,53 +196,46 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
         "log_probabilities(prompt)[-1:].expand(len(label), -1)",
     )
 
-    @misconception(
+    prompt_cut_to_its_last_token = slip(
         "The label is scored without the prompt before it: that tells how common its words are, not how they go with "
-        "the query. What should the model read first?"
+        "the query. What should the model read first?",
+        "[*prompt, *label])[len(prompt) - 1 : -1]",
+        "[prompt[-1], *label])[:-1]",
     )
-    def prompt_cut_to_its_last_token(log_probabilities, prompt, labels, mean=False):
-        refuse(prompt, labels)
-        return told(each_token(log_probabilities, prompt[-1:], labels), mean)
 
-    @misconception(
+    prompt_scored_too = slip(
         "The tokens of the prompt are scored too. They are the same for all labels and say nothing about any; in a "
-        "mean they water everything down. From which row on does the label begin?"
+        "mean they water everything down. From which row on does the label begin?",
+        ("[len(prompt) - 1 : -1]", "[:-1]"),
+        ("torch.tensor(label)", "torch.tensor([*prompt[1:], *label])"),
     )
-    def prompt_scored_too(log_probabilities, prompt, labels, mean=False):
-        refuse(prompt, labels)
-        return told([each_token(log_probabilities, prompt[:1], [[*prompt[1:], *each]])[0] for each in labels], mean)
 
-    @misconception(
+    prompt_grows = slip(
         "Each label is read after the labels before it: by then the list that stands before a label has grown (extend "
-        "and += do that). What should the model have read before each of them?"
+        "and += do that). What should the model have read before each of them?",
+        "[*prompt, *label])[len(prompt) - 1 : -1]",
+        "prompt.extend(label) or prompt)[-len(label) - 1 : -1]",
     )
-    def prompt_grows(log_probabilities, prompt, labels, mean=False):
-        refuse(prompt, labels)
-        scores = []
-        for label in labels:
-            start = len(prompt)
-            prompt += label
-            rows = log_probabilities(prompt)[start - 1 : -1]
-            scores.append(rows[torch.arange(len(label)), label])
-        return told(scores, mean)
 
-    @misconception(
+    always_the_mean = slip(
         "You divide by the number of tokens whether or not it is asked for. Which argument says so, and which of the "
-        "two is its usual value?"
+        "two is its usual value?",
+        "logs.mean() if mean else logs.sum()",
+        "logs.mean()",
     )
-    def always_the_mean(log_probabilities, prompt, labels, mean=False):
-        return told(each_token(log_probabilities, prompt, labels), True)
 
-    @misconception(
+    always_the_sum = slip(
         "You never divide by the number of tokens. A sum falls with every token, so longer labels come out worse. "
-        "What does mean=True ask for?"
+        "What does mean=True ask for?",
+        "logs.mean() if mean else logs.sum()",
+        "logs.sum()",
     )
-    def always_the_sum(log_probabilities, prompt, labels, mean=False):
-        return told(each_token(log_probabilities, prompt, labels), False)
 
-    @misconception("Sum and mean have changed places. Which one is asked for with mean=False?")
-    def sum_and_mean_swapped(log_probabilities, prompt, labels, mean=False):
-        return told(each_token(log_probabilities, prompt, labels), not mean)
+    sum_and_mean_swapped = slip(
+        "Sum and mean have changed places. Which one is asked for with mean=False?",
+        "if mean",
+        "if not mean",
+    )
 
     divided_by_everything = slip(
         "You divide by the number of all tokens, prompt included, so the mean depends on how much stood before. How "
@@ -274,12 +244,12 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
         "logs.sum() / (len(prompt) + len(label))",
     )
 
-    @misconception(
+    probabilities = slip(
         "What you return are probabilities; asked for are their logarithms, which can still be told apart when a label "
-        "is long. Which step at the end is one too many?"
+        "is long. Which step at the end is one too many?",
+        "torch.stack(scores)",
+        "torch.stack(scores).exp()",
     )
-    def probabilities(log_probabilities, prompt, labels, mean=False):
-        return told(each_token(log_probabilities, prompt, labels), mean).exp()
 
     logarithm_of_a_product = slip(
         "Right for short labels. But you multiply probabilities, and the product of many is smaller than the smallest "
@@ -288,12 +258,12 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
         "logs.exp().prod().log() / (len(label) if mean else 1)",
     )
 
-    @misconception(
+    shared_among_the_labels = slip(
         "Your scores are made to sum to 1 over the labels. That is a step for whoever compares the labels; asked for "
-        "is what the model gives to each by itself. What is left when you leave that step out?"
+        "is what the model gives to each by itself. What is left when you leave that step out?",
+        "torch.stack(scores)",
+        "torch.stack(scores).log_softmax(0)",
     )
-    def shared_among_the_labels(log_probabilities, prompt, labels, mean=False):
-        return told(each_token(log_probabilities, prompt, labels), mean).log_softmax(0)
 
     @misconception(
         "Right, but for a label or a prompt without tokens: their score would be a sum of nothing, or speak about a "
@@ -334,7 +304,8 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
 
     @alternative
     def with_cross_entropy(log_probabilities, prompt, labels, mean=False):
-        refuse(prompt, labels)
+        if not prompt or not all(labels):
+            raise ValueError("empty")
         losses = [
             torch.nn.functional.cross_entropy(
                 log_probabilities([*prompt, *label])[len(prompt) - 1 : -1],

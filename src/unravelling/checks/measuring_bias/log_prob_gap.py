@@ -7,37 +7,13 @@ import math
 import torch
 
 from ..compare import number, numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 from ..random_inputs import randint, randn
 
 
 def distributions(rng: torch.Generator, K: int, V: int) -> torch.Tensor:
     """(K, V) natural logarithms of probabilities, each row summing to 1 but for rounding to four decimals."""
     return torch.log_softmax(2 * randn(rng, K, V).double(), -1).mul(1e4).round().div(1e4).float()
-
-
-def checked(first, second):
-    """The complaints of a right answer."""
-    if len(first) == 0 or len(second) == 0 or set(first.tolist()) & set(second.tolist()):
-        raise ValueError("unfit groups")
-
-
-def gap_by(group, gap):
-    """A wrong answer: group(rows, tokens) scores a group in each template, gap(a, b) makes one number of both."""
-
-    def log_prob_gap(log_probs, first, second):
-        checked(first, second)
-        return float(gap(group(log_probs, first), group(log_probs, second)))
-
-    return log_prob_gap
-
-
-def together(rows, tokens):
-    return torch.logsumexp(rows[:, tokens], 1)
-
-
-def in_bits(a, b):
-    return (a - b).mean() / math.log(2)
 
 
 @exercise("11.2", points=2, difficulty=2, minutes=12)
@@ -166,15 +142,13 @@ class LogProbGap:
     def without_a_sign(log_probs, first, second):
         return abs(LogProbGap.reference(log_probs, first, second))
 
-    @misconception(
+    averaged_too_early = slip(
         "You put the templates' probabilities together (as a mean or a sum) and then take one logarithm, so a template "
         "in which the words are frequent drowns the others. What should be averaged: probabilities, or the gaps of the "
-        "templates?"
+        "templates?",
+        ("first], 1)", "first], (0, 1))"),
+        ("second], 1)", "second], (0, 1))"),
     )
-    def averaged_too_early(log_probs, first, second):
-        checked(first, second)
-        a, b = (log_probs[:, each].double().exp().sum(1).mean() for each in (first, second))
-        return float((a / b).log2())
 
     @misconception(
         "The gaps of the templates are added up, so that the result grows with their number. What makes 'a bit' mean "
@@ -187,71 +161,66 @@ class LogProbGap:
     def first_template_only(log_probs, first, second):
         return LogProbGap.reference(log_probs[:1], first, second)
 
-    @misconception(
+    mean_of_logarithms = slip(
         "Within a group you take the mean of the logarithms. A word more that is hardly ever said would then lower the "
-        "group, although it can only make it likelier. Which probabilities have to be added before the logarithm?"
+        "group, although it can only make it likelier. Which probabilities have to be added before the logarithm?",
+        ("torch.logsumexp(log_probs[:, first]", "torch.mean(log_probs[:, first]"),
+        ("torch.logsumexp(log_probs[:, second]", "torch.mean(log_probs[:, second]"),
     )
-    def mean_of_logarithms(log_probs, first, second):
-        return gap_by(lambda rows, tokens: rows[:, tokens].mean(1), in_bits)(log_probs, first, second)
 
-    @misconception(
+    sum_of_logarithms = slip(
         "Within a group you add up logarithms, which multiplies probabilities, as if all its words had to come. What "
-        "is the probability that one of them comes?"
+        "is the probability that one of them comes?",
+        ("torch.logsumexp(log_probs[:, first]", "torch.sum(log_probs[:, first]"),
+        ("torch.logsumexp(log_probs[:, second]", "torch.sum(log_probs[:, second]"),
     )
-    def sum_of_logarithms(log_probs, first, second):
-        return gap_by(lambda rows, tokens: rows[:, tokens].sum(1), in_bits)(log_probs, first, second)
 
-    @misconception("Only one word of each group counts in your gap. How do the others come in?")
-    def one_word_of_each(log_probs, first, second):
-        return gap_by(lambda rows, tokens: rows[:, tokens[0]], in_bits)(log_probs, first, second)
+    one_word_of_each = slip(
+        "Only one word of each group counts in your gap. How do the others come in?",
+        ("first], 1)", "first[:1]], 1)"),
+        ("second], 1)", "second[:1]], 1)"),
+    )
 
-    @misconception(
+    mean_of_probabilities = slip(
         "Within a group you take the mean of the probabilities, so a group of two words needs twice the probability to "
-        "count as much. P of a group is that any of its words comes: sum, or mean?"
+        "count as much. P of a group is that any of its words comes: sum, or mean?",
+        "second], 1)",
+        "second], 1) - math.log(len(first) / len(second))",
     )
-    def mean_of_probabilities(log_probs, first, second):
-        def group(rows, tokens):
-            return together(rows, tokens) - math.log(len(tokens))
 
-        return gap_by(group, in_bits)(log_probs, first, second)
-
-    @misconception(
+    difference_of_probabilities = slip(
         "You subtract probabilities. From 0.02 to 0.01 and from 0.50 to 0.49 would then be the same step, though one "
-        "halves and the other hardly changes. What do you take before you subtract?"
+        "halves and the other hardly changes. What do you take before you subtract?",
+        "torch.logsumexp(log_probs[:, first], 1) - torch.logsumexp(log_probs[:, second], 1)",
+        "(log_probs[:, first].exp().sum(1) - log_probs[:, second].exp().sum(1)) * math.log(2)",
     )
-    def difference_of_probabilities(log_probs, first, second):
-        return gap_by(together, lambda a, b: (a.exp() - b.exp()).mean())(log_probs, first, second)
 
-    @misconception(
-        "You divide one logarithm by the other. A quotient of probabilities becomes what, when you take logarithms?"
+    quotient_of_logarithms = slip(
+        "You divide one logarithm by the other. A quotient of probabilities becomes what, when you take logarithms?",
+        "1) - torch",
+        "1) * math.log(2) / torch",
     )
-    def quotient_of_logarithms(log_probs, first, second):
-        return gap_by(together, lambda a, b: (a / b).mean())(log_probs, first, second)
 
-    @misconception(
+    through_probabilities = slip(
         "You leave the logarithms on the way: e to the power of -150 is 0 in float32, and 0 has no logarithm. Which "
-        "function adds up probabilities and never leaves the logarithms?"
+        "function adds up probabilities and never leaves the logarithms?",
+        ("torch.logsumexp(log_probs[:, first], 1)", "log_probs[:, first].exp().sum(1).log()"),
+        ("torch.logsumexp(log_probs[:, second], 1)", "log_probs[:, second].exp().sum(1).log()"),
     )
-    def through_probabilities(log_probs, first, second):
-        checked(first, second)
-        a, b = (log_probs[:, each].exp().sum(1).log2() for each in (first, second))
-        return float((a - b).mean())
 
-    @misconception(
+    without_the_checks = slip(
         "The gap is right, but a group without words, or a word in both groups, goes through. What would the number "
-        "then say? Which two questions come first?"
+        "then say? Which two questions come first?",
+        ("not len(first) or not len(second)", "False"),
+        ("set(first.tolist()) & set(second.tolist())", "False"),
     )
-    def without_the_checks(log_probs, first, second):
-        return float(in_bits(together(log_probs, first), together(log_probs, second)))
 
-    @misconception(
+    the_same_word_twice = slip(
         "Empty groups are refused, but a word in both groups goes through: it counts for both sides, and its share "
-        "hides what the others say. How do you find a number that stands in two tensors?"
+        "hides what the others say. How do you find a number that stands in two tensors?",
+        "set(first.tolist()) & set(second.tolist())",
+        "False",
     )
-    def the_same_word_twice(log_probs, first, second):
-        if not len(first) or not len(second):
-            raise ValueError("empty group")
-        return float(in_bits(together(log_probs, first), together(log_probs, second)))
 
     @alternative
     def template_by_template(log_probs, first, second):
@@ -268,6 +237,7 @@ class LogProbGap:
 
     @alternative
     def in_double_precision(log_probs, first, second):
-        checked(first, second)
+        if len(first) == 0 or len(second) == 0 or set(first.tolist()) & set(second.tolist()):
+            raise ValueError("unfit groups")
         probs = log_probs.double().exp()
         return (probs[:, first].sum(1) / probs[:, second].sum(1)).log2().mean()

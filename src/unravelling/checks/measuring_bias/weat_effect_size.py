@@ -7,7 +7,7 @@ import math
 import torch
 
 from ..compare import number
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randint, randn
 
 ALIKE = 1e-6  # associations that differ by less than this differ by rounding
@@ -16,28 +16,6 @@ ALIKE = 1e-6  # associations that differ by less than this differ by rounding
 def cosines(words, others):
     """(n, m): the cosine of every word with every other; 0 where one of them is a vector of zeros."""
     return torch.cosine_similarity(words[:, None], others[None], dim=-1)
-
-
-def mean_cosines(words, attributes):
-    return cosines(words, attributes).mean(1)
-
-
-def spread_of_all(x, y):
-    return torch.cat([x, y]).std()
-
-
-def effect_by(*, near=mean_cosines, difference=None, spread=spread_of_all, alike=0.0):
-    """An answer in steps, so that each wrong one differs in one of them."""
-
-    def weat_effect_size(X, Y, A, B):
-        if 0 in (len(X), len(Y), len(A), len(B)):
-            raise ValueError("an empty set")
-        x, y = (near(each, A) - near(each, B) for each in (X, Y))  # (n,), (m,)
-        apart = difference(x, y) if difference else x.mean() - y.mean()
-        width = spread(x, y)
-        return alike if alike is not None and float(width) < ALIKE else float(apart / width)
-
-    return weat_effect_size
 
 
 @exercise("11.3", points=3, difficulty=2, minutes=15)
@@ -152,8 +130,8 @@ class WeatEffectSize:
         if math.isfinite(result["effect"]):
             return None
         zeros = any(bool((case[name] == 0).all(1).any()) for name in "XYAB")
-        x, y = (mean_cosines(case[name], case["A"]) - mean_cosines(case[name], case["B"]) for name in "XY")
-        spread = float(spread_of_all(x, y))
+        x, y = (cosines(case[name], case["A"]).mean(1) - cosines(case[name], case["B"]).mean(1) for name in "XY")
+        spread = float(torch.cat([x, y]).std())
         why = "All words have the same association here, and the effect is 0."
         if zeros:
             why = "One of the vectors is all zeros; its cosines are 0."
@@ -181,131 +159,116 @@ class WeatEffectSize:
                 return f"Your effect is {number(a)}; with the {who} swapped it is {number(b)} and not {number(-a)}."
         return None
 
-    @misconception(
+    dot_products = slip(
         "You use dot products as they are, so long vectors count for more. (Frequent words often have other lengths "
-        "than rare ones.) What do you divide by to be left with the direction?"
+        "than rare ones.) What do you divide by to be left with the direction?",
+        " / vectors.norm(dim=1, keepdim=True).clamp(min=1e-12)",
+        "",
     )
-    def dot_products(X, Y, A, B):
-        return effect_by(near=lambda words, others: (words @ others.T).mean(1), alike=0.0)(X, Y, A, B)
 
-    @misconception(
+    not_divided = slip(
         "The difference of the means is right, and it is not divided by anything. How could you compare it with that "
-        "of other vectors, which may all lie closer together?"
+        "of other vectors, which may all lie closer together?",
+        "torch.cat([x, y]).std()",
+        "1.0",
     )
-    def not_divided(X, Y, A, B):
-        return effect_by(spread=lambda x, y: torch.tensor(1.0))(X, Y, A, B)
 
-    @misconception(
+    population_spread = slip(
         "Your standard deviation divides by the number of words, n + m. The docstring asks for the one with 1 less. "
-        "Which of the two does torch's .std() give?"
+        "Which of the two does torch's .std() give?",
+        ".std()",
+        ".std(correction=0)",
     )
-    def population_spread(X, Y, A, B):
-        return effect_by(spread=lambda x, y: torch.cat([x, y]).std(correction=0))(X, Y, A, B)
 
-    @misconception(
+    divided_by_the_variance = slip(
         "You divide by the variance. The effect would then change with the unit in which you measure. Which root is "
-        "missing?"
+        "missing?",
+        "/ spread",
+        "/ spread**2",
     )
-    def divided_by_the_variance(X, Y, A, B):
-        def variance(x, y):
-            spread = spread_of_all(x, y)
-            return spread**2 if spread >= ALIKE else spread
 
-        return effect_by(spread=variance)(X, Y, A, B)
-
-    @misconception(
+    spread_within_the_sets = slip(
         "You pool the standard deviations inside X and inside Y (Cohen's d does that). This test takes one standard "
-        "deviation, of all words of X and Y together. What would yours be with one word in each set?"
+        "deviation, of all words of X and Y together. What would yours be with one word in each set?",
+        "torch.cat([x, y]).std()",
+        "(((x - x.mean()).square().sum() + (y - y.mean()).square().sum()) / max(len(x) + len(y) - 2, 1)).sqrt()",
     )
-    def spread_within_the_sets(X, Y, A, B):
-        def within(x, y):
-            squares = (x - x.mean()).square().sum() + (y - y.mean()).square().sum()
-            return (squares / (len(x) + len(y) - 2)).sqrt() if len(x) + len(y) > 2 else torch.tensor(0.0)
 
-        return effect_by(spread=within)(X, Y, A, B)
-
-    @misconception(
+    standard_error = slip(
         "You divide by the standard error, the standard deviation over the root of the number of words, so the effect "
-        "grows with every word that you add. Should more words make it larger?"
+        "grows with every word that you add. Should more words make it larger?",
+        ".std()",
+        ".std() / (len(x) + len(y)) ** 0.5",
     )
-    def standard_error(X, Y, A, B):
-        return effect_by(spread=lambda x, y: spread_of_all(x, y) / (len(x) + len(y)) ** 0.5, alike=0.0)(X, Y, A, B)
 
-    @misconception(
+    sums_for_means = slip(
         "You add the associations up instead of taking means, so the larger set weighs more whatever its words are. "
-        "What changes if one set is given twice as many words?"
+        "What changes if one set is given twice as many words?",
+        "x.mean() - y.mean()",
+        "x.sum() - y.sum()",
     )
-    def sums_for_means(X, Y, A, B):
-        return effect_by(difference=lambda x, y: x.sum() - y.sum())(X, Y, A, B)
 
-    @misconception(
-        "You add up a word's cosines with A and with B; the one with more words in it wins. What should be compared?"
+    sums_of_cosines = slip(
+        "You add up a word's cosines with A and with B; the one with more words in it wins. What should be compared?",
+        ("unit(A).T).mean(1)", "unit(A).T).sum(1)"),
+        ("unit(B).T).mean(1)", "unit(B).T).sum(1)"),
     )
-    def sums_of_cosines(X, Y, A, B):
-        return effect_by(near=lambda words, others: cosines(words, others).sum(1))(X, Y, A, B)
 
-    @misconception(
+    one_cosine_with_the_mean = slip(
         "You take the mean of the attributes' vectors first and one cosine with that. Asked for is the mean of the "
-        "cosines. Where does a long vector count for more: before the cosine, or after?"
+        "cosines. Where does a long vector count for more: before the cosine, or after?",
+        ("unit(A)", "unit(A.mean(0, keepdim=True))"),
+        ("unit(B)", "unit(B.mean(0, keepdim=True))"),
     )
-    def one_cosine_with_the_mean(X, Y, A, B):
-        return effect_by(near=lambda words, others: cosines(words, others.mean(0, keepdim=True))[:, 0])(X, Y, A, B)
 
-    @misconception(
+    one_point_for_each_set = slip(
         "You take the mean of the words' vectors first, and compare two points. With the single words their standard "
-        "deviation is gone; over which numbers did you take yours?"
+        "deviation is gone; over which numbers did you take yours?",
+        ("association(X)", "association(X.mean(0, keepdim=True))"),
+        ("association(Y)", "association(Y.mean(0, keepdim=True))"),
     )
-    def one_point_for_each_set(X, Y, A, B):
-        if 0 in (len(X), len(Y), len(A), len(B)):
-            raise ValueError("an empty set")
-        return effect_by()(X.mean(0, keepdim=True), Y.mean(0, keepdim=True), A, B)
 
-    @misconception(
+    sign_reversed = slip(
         "The sign is the other way round: a positive effect means that X lies nearer to A. Did two sets change places, "
-        "or do you take distances, which grow where a cosine falls?"
+        "or do you take distances, which grow where a cosine falls?",
+        "x.mean() - y.mean()",
+        "y.mean() - x.mean()",
     )
-    def sign_reversed(X, Y, A, B):
-        return effect_by()(Y, X, A, B)
 
-    @misconception(
+    without_a_sign = slip(
         "You lose the sign. An association in one direction and one in the other would look the same; which line takes "
-        "the absolute value?"
+        "the absolute value?",
+        "(x.mean() - y.mean())",
+        "abs(x.mean() - y.mean())",
     )
-    def without_a_sign(X, Y, A, B):
-        return abs(effect_by()(X, Y, A, B))
 
-    @misconception(
-        "B plays no part: you compare nearness to A alone. A word can lie near to everything. Nearer to A than to what?"
+    only_one_pole = slip(
+        "B plays no part: you compare nearness to A alone. A word can lie near to everything. Nearer to A than to "
+        "what?",
+        " - (unit(words) @ unit(B).T).mean(1)",
+        "",
     )
-    def only_one_pole(X, Y, A, B):
-        return effect_by(near=lambda words, others: mean_cosines(words, others) * (others is A))(X, Y, A, B)
 
-    @misconception(
+    zeros_divided = slip(
         "A vector of zeros has no length to divide by, and 0 / 0 is NaN: one such word spoils the whole measurement. "
-        "What should its cosine be, and which smallest length makes it so?"
+        "What should its cosine be, and which smallest length makes it so?",
+        ".clamp(min=1e-12)",
+        "",
     )
-    def zeros_divided(X, Y, A, B):
-        def near(words, others):
-            lengths = words.norm(dim=1)[:, None] * others.norm(dim=1)
-            return (words @ others.T / lengths).mean(1)
 
-        return effect_by(near=near)(X, Y, A, B)
-
-    @misconception(
+    rounding_magnified = slip(
         "Where all words are associated alike you divide by a standard deviation of 0, or by what rounding leaves. "
-        "What should the effect be, and below which size is a standard deviation nothing but rounding?"
+        "What should the effect be, and below which size is a standard deviation nothing but rounding?",
+        "0.0 if spread < 1e-6 else ",
+        "",
     )
-    def rounding_magnified(X, Y, A, B):
-        return effect_by(alike=None)(X, Y, A, B)
 
-    @misconception(
+    without_the_check = slip(
         "The effect is right, but a set without words goes through: the mean of nothing is NaN, and nobody hears why. "
-        "What should happen first?"
+        "What should happen first?",
+        "not (len(X) and len(Y) and len(A) and len(B))",
+        "False",
     )
-    def without_the_check(X, Y, A, B):
-        x, y = (mean_cosines(each, A) - mean_cosines(each, B) for each in (X, Y))
-        spread = spread_of_all(x, y)
-        return 0.0 if spread < ALIKE else float((x.mean() - y.mean()) / spread)
 
     @alternative
     def with_torchs_own_cosines(X, Y, A, B):

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
 
 from ..compare import numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
+from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randn
-
-
-def normed(x, weight, bias, eps=1e-5, *, over=-1, centre=True, variance=None, root=None):
-    """A right layer norm as long as no keyword is given; each wrong answer below changes one.
-
-    over: the axes of mean and variance. centre: whether the mean is taken away. variance, root: how the variance is
-    found from x, and what x - mean is divided by from variance and eps.
-    """
-    mean = x.mean(over, keepdim=True)
-    found = x.var(over, keepdim=True, correction=0) if variance is None else variance(x)
-    below = torch.sqrt(found + eps) if root is None else root(found, eps)
-    return (x - mean if centre else x) / below * weight + bias
 
 
 @exercise("05.1", points=1, difficulty=1, minutes=8)
@@ -111,129 +98,131 @@ class LayerNorm:
         names = " and ".join(f"{name} {value}" for name, value in zip(wrong, got, strict=True))
         return f"The numbers of the token come out with {names}, not {' and '.join(want)}."
 
-    @misconception(
+    divided_by_one_less = slip(
         "The variance is divided by d - 1, as is usual when a sample stands for something larger, and torch.var and "
-        "torch.std do so unless they are told not to. Here the d numbers are all there is. Which argument tells them?"
+        "torch.std do so unless they are told not to. Here the d numbers are all there is. Which argument tells them?",
+        "((x - mean) ** 2).mean(-1, keepdim=True)",
+        "x.var(-1, keepdim=True)",
     )
-    def divided_by_one_less(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, variance=lambda x: x.var(-1, keepdim=True))
 
-    @misconception(
+    eps_after_the_root = slip(
         "eps is added to the standard deviation, after the root; it belongs under the root, beside the variance. For "
         "numbers near 0.01 the variance is about as small as 0.0001: how large is 0.00001 beside it, and how large "
-        "would it be beside its root?"
+        "would it be beside its root?",
+        "torch.sqrt(variance + eps)",
+        "(torch.sqrt(variance) + eps)",
     )
-    def eps_after_the_root(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, root=lambda variance, eps: variance.sqrt() + eps)
 
-    @misconception(
+    without_eps = slip(
         "`eps` is never used. Where all numbers of a token are alike you divide 0 by 0, which is NaN, and one NaN is "
-        "enough to spoil a training run. What keeps the number under the root above 0?"
+        "enough to spoil a training run. What keeps the number under the root above 0?",
+        "variance + eps",
+        "variance",
     )
-    def without_eps(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, 0.0)
 
-    @misconception("The value of eps is written out in place of `eps`. What should happen for eps=0.5?")
-    def eps_written_out(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias)
+    eps_written_out = slip(
+        "The value of eps is written out in place of `eps`. What should happen for eps=0.5?",
+        "variance + eps",
+        "variance + 1e-5",
+    )
 
-    @misconception(
+    over_everything = slip(
         "Mean and variance run over all numbers at once, so what a token becomes depends on the tokens beside it, and "
-        "on the other sentences of the batch. Along which axis do the numbers of one token lie?"
+        "on the other sentences of the batch. Along which axis do the numbers of one token lie?",
+        ("x.mean(-1, keepdim=True)", "x.mean()"),
+        ("2).mean(-1, keepdim=True)", "2).mean()"),
     )
-    def over_everything(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, over=tuple(range(x.dim())), variance=lambda x: x.var(correction=0))
 
-    @misconception(
+    over_the_first_axis = slip(
         "Mean and variance run over the first axis: you norm each number over the tokens or sentences (that is batch "
-        "normalisation). A text of one token would become all zeros. Which axis is the width?"
+        "normalisation). A text of one token would become all zeros. Which axis is the width?",
+        ("x.mean(-1,", "x.mean(0,"),
+        ("2).mean(-1,", "2).mean(0,"),
     )
-    def over_the_first_axis(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, over=0, variance=lambda x: x.var(0, keepdim=True, correction=0))
 
-    @misconception(
+    over_axis_1 = slip(
         "You norm over axis 1. That is the width only as long as there is no batch; with more axes in front it is "
-        "another one. Which number names the last axis, however many there are?"
+        "another one. Which number names the last axis, however many there are?",
+        ("x.mean(-1,", "x.mean(1,"),
+        ("2).mean(-1,", "2).mean(1,"),
     )
-    def over_axis_1(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, over=1, variance=lambda x: x.var(1, keepdim=True, correction=0))
 
-    @misconception(
+    without_keepdim = slip(
         "Without keepdim=True the means of T tokens are a row of T numbers, and torch lines that row up with the "
         "width: an error in most cases, and no error at all, but nonsense, where T and d are equal. What shape "
-        "should the mean have to stand beside its token?"
+        "should the mean have to stand beside its token?",
+        ("x.mean(-1, keepdim=True)", "x.mean(-1)"),
+        ("((x - mean) ** 2).mean(-1, keepdim=True)", "x.var(-1, correction=0)"),
     )
-    def without_keepdim(x, weight, bias, eps=1e-5):
-        mean, variance = x.mean(-1), x.var(-1, correction=0)
-        return (x - mean) / torch.sqrt(variance + eps) * weight + bias
 
-    @misconception(
+    without_weight_and_bias = slip(
         "`weight` and `bias` are never used, so every layer would have to live with mean 0 and variance 1. At which "
-        "step can the network choose other ones?"
+        "step can the network choose other ones?",
+        " * weight + bias",
+        "",
     )
-    def without_weight_and_bias(x, weight, bias, eps=1e-5):
-        return normed(x, torch.ones_like(weight), torch.zeros_like(bias), eps)
 
-    @misconception(
+    without_weight = slip(
         "`weight` makes no difference: what is normed stays at its size before bias is added. By what is each of the d "
-        "numbers multiplied?"
+        "numbers multiplied?",
+        " * weight",
+        "",
     )
-    def without_weight(x, weight, bias, eps=1e-5):
-        return normed(x, torch.ones_like(weight), bias, eps)
 
-    @misconception("`bias` makes no difference: every token keeps its mean. What is added last?")
-    def without_bias(x, weight, bias, eps=1e-5):
-        return normed(x, weight, torch.zeros_like(bias), eps)
+    without_bias = slip(
+        "`bias` makes no difference: every token keeps its mean. What is added last?",
+        " + bias",
+        "",
+    )
 
-    @misconception(
+    only_the_mean_divided = slip(
         "Only the mean is divided by the root, not x: in x - mean / root the division comes first. Where do the "
-        "parentheses belong?"
+        "parentheses belong?",
+        "(x - mean) /",
+        "x - mean /",
     )
-    def only_the_mean_divided(x, weight, bias, eps=1e-5):
-        mean, variance = x.mean(-1, keepdim=True), x.var(-1, keepdim=True, correction=0)
-        return x - mean / torch.sqrt(variance + eps) * weight + bias
 
-    @misconception(
-        "The bias is added before the multiplication, so it is scaled too. In which order does the docstring name them?"
+    bias_before_weight = slip(
+        "The bias is added before the multiplication, so it is scaled too. In which order does the docstring name "
+        "them?",
+        "(x - mean) / torch.sqrt(variance + eps) * weight + bias",
+        "((x - mean) / torch.sqrt(variance + eps) + bias) * weight",
     )
-    def bias_before_weight(x, weight, bias, eps=1e-5):
-        return (normed(x, torch.ones_like(weight), torch.zeros_like(bias), eps) + bias) * weight
 
-    @misconception(
+    divided_by_the_variance = slip(
         "You divide by the variance itself. If all numbers of a token were ten times as large, its variance would be "
-        "a hundred times as large: would your output stay the same? Which number grows tenfold?"
+        "a hundred times as large: would your output stay the same? Which number grows tenfold?",
+        "torch.sqrt(variance + eps)",
+        "(variance + eps)",
     )
-    def divided_by_the_variance(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, root=lambda variance, eps: variance + eps)
 
-    @misconception(
+    divided_by_the_length = slip(
         "You divide by the length of x - mean, the root of the SUM of its squares; asked for is the root of their "
-        "mean. With width 400 your numbers would be 20 times too small. What is the sum still to be divided by?"
+        "mean. With width 400 your numbers would be 20 times too small. What is the sum still to be divided by?",
+        "(x - mean) / torch.sqrt(variance + eps)",
+        "torch.nn.functional.normalize(x - mean, dim=-1)",
     )
-    def divided_by_the_length(x, weight, bias, eps=1e-5):
-        centred = x - x.mean(-1, keepdim=True)
-        return nn.functional.normalize(centred, dim=-1) * weight + bias
 
-    @misconception(
+    not_centred = slip(
         "You divide by the right number, but the mean is still in: numbers near 100 stay far from 0. What has to be "
-        "taken away first?"
+        "taken away first?",
+        "(x - mean) /",
+        "x /",
     )
-    def not_centred(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, centre=False)
 
-    @misconception(
+    root_mean_square = slip(
         "You divide by the root of the mean square, and the mean stays in. That is RMSNorm (Zhang and Sennrich, "
-        "2019), which the course's decoder uses; LayerNorm takes the mean away. What are the squares measured from?"
+        "2019), which the course's decoder uses; LayerNorm takes the mean away. What are the squares measured from?",
+        ("(x - mean) ** 2", "x**2"),
+        ("(x - mean) /", "x /"),
     )
-    def root_mean_square(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, centre=False, variance=lambda x: (x**2).mean(-1, keepdim=True))
 
-    @misconception(
+    centred_only = slip(
         "The mean is taken away and nothing is divided: a token with large numbers stays large. Which line should "
-        "bring every token to the same spread?"
+        "bring every token to the same spread?",
+        " / torch.sqrt(variance + eps)",
+        "",
     )
-    def centred_only(x, weight, bias, eps=1e-5):
-        return normed(x, weight, bias, eps, root=lambda variance, eps: torch.ones_like(variance))
 
     @alternative
     def with_torch_var(x, weight, bias, eps=1e-5):

@@ -7,20 +7,7 @@ import math
 import torch
 
 from ..compare import numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception
-
-
-def table(T, d, *, first=0, exponents=None, waves=(torch.sin, torch.cos), base=10000.0):
-    """A right table as long as no keyword is given; ValueError for an odd d, as the exercise asks.
-
-    first: the position of row 0. exponents: (d / 2,), what base is raised to for each pair.
-    """
-    if d % 2:
-        raise ValueError("d must be even")
-    positions = torch.arange(T, dtype=torch.float64)[:, None] + first
-    pairs = torch.arange(0, d, 2, dtype=torch.float64) / d if exponents is None else exponents
-    angles = positions / base**pairs  # (T, d / 2)
-    return torch.stack([wave(angles) for wave in waves], dim=-1).flatten(1).float()
+from ..declare import Case, alternative, exercise, holds, misconception, slip
 
 
 @exercise("05.2", points=2, difficulty=2, minutes=10)
@@ -94,93 +81,97 @@ class SinusoidalPositions:
             f"At position 0 every angle is 0, and {which}: column {wrong[0]} of row 0 should be {asked}; it is {got}."
         )
 
-    @misconception(
+    in_two_halves = slip(
         "The sines fill the first half of each row and the cosines the second. (Some programs do it so, and a network "
-        "does not mind; the formula asked for here does.) Which columns belong to the sines in [:, 0::2]?"
+        "does not mind; the formula asked for here does.) Which columns belong to the sines in [:, 0::2]?",
+        ("0::2]", ": d // 2]"),
+        ("1::2]", "d // 2 :]"),
     )
-    def in_two_halves(T, d):
-        whole = table(T, d)
-        return torch.cat([whole[:, 0::2], whole[:, 1::2]], dim=1)
 
-    @misconception("Sine and cosine have changed places. What is the sine of 0, and in which column should it stand?")
-    def cosine_first(T, d):
-        return table(T, d, waves=(torch.cos, torch.sin))
+    cosine_first = slip(
+        "Sine and cosine have changed places. What is the sine of 0, and in which column should it stand?",
+        ("torch.sin(angles)", "angles.cos()"),
+        ("torch.cos(angles)", "angles.sin()"),
+    )
 
-    @misconception(
+    a_speed_for_each_column = slip(
         "Every column has its own speed, 10000 ** (j / d) for column j. A sine and its cosine must share one, so that "
-        "together they tell an angle. If column j belongs to pair i, how is i found from j? (Try j // 2.)"
+        "together they tell an angle. If column j belongs to pair i, how is i found from j? (Try j // 2.)",
+        "torch.cos(angles)",
+        "torch.cos(positions / 10000 ** (torch.arange(1, d, 2) / d))",
     )
-    def a_speed_for_each_column(T, d):
-        even = table(T, d)
-        j = torch.arange(d, dtype=torch.float64) / d
-        return torch.where(torch.arange(d) % 2 == 0, even, torch.cos(torch.arange(T)[:, None] / 10000**j).float())
 
-    @misconception(
+    half_the_exponent = slip(
         "Your waves slow down too little: the exponent is i / d, where 2i / d is asked for. Does your i count pairs, "
-        "or columns?"
+        "or columns?",
+        "torch.arange(0, d, 2)",
+        "torch.arange(d // 2)",
     )
-    def half_the_exponent(T, d):
-        return table(T, d, exponents=torch.arange(d // 2, dtype=torch.float64) / d)
 
-    @misconception(
+    twice_the_exponent = slip(
         "Your waves slow down too quickly: the exponent grows by 4 / d from pair to pair, where 2 / d is asked for. "
-        "torch.arange(0, d, 2) already holds the numbers 2i; what happens to them after that?"
+        "torch.arange(0, d, 2) already holds the numbers 2i; what happens to them after that?",
+        "torch.arange(0, d, 2)",
+        "2 * torch.arange(0, d, 2)",
     )
-    def twice_the_exponent(T, d):
-        return table(T, d, exponents=2 * torch.arange(0, d, 2, dtype=torch.float64) / d)
 
-    @misconception(
+    quicker_and_quicker = slip(
         "Your later columns are quicker, not slower: the position is multiplied by 10000 ** (2i / d). Which column "
-        "should take longest to come round, and what does dividing do to its angle?"
+        "should take longest to come round, and what does dividing do to its angle?",
+        ("positions / 10000", "positions * 10000"),
+        (
+            "torch.arange(0, d, 2)",
+            "torch.arange(0, d, 2, dtype=torch.float64)",
+        ),  # angles of millions lose digits sooner
     )
-    def quicker_and_quicker(T, d):
-        return table(T, d, exponents=-torch.arange(0, d, 2, dtype=torch.float64) / d)
 
-    @misconception(
+    one_speed_for_all = slip(
         "All your columns have the same speed, so after 6 positions everything is nearly back where it was. What "
-        "makes later columns slower?"
+        "makes later columns slower?",
+        "torch.arange(0, d, 2) / d",
+        "torch.zeros(d // 2)",
     )
-    def one_speed_for_all(T, d):
-        return table(T, d, exponents=torch.zeros(d // 2, dtype=torch.float64))
 
-    @misconception("Your rows begin at position 1. Positions are counted from 0: what is sin(0), and what cos(0)?")
-    def counted_from_one(T, d):
-        return table(T, d, first=1)
+    counted_from_one = slip(
+        "Your rows begin at position 1. Positions are counted from 0: what is sin(0), and what cos(0)?",
+        "torch.arange(T)",
+        "torch.arange(1, T + 1)",
+    )
 
-    @misconception(
+    on_its_side = slip(
         "The table lies on its side: each position should be a row, so that it can be added to the row of its token. "
-        "Which of the two, positions or divisors, must be the column in positions / divisors?"
+        "Which of the two, positions or divisors, must be the column in positions / divisors?",
+        "return table",
+        "return table.T",
     )
-    def on_its_side(T, d):
-        return table(T, d).T
 
-    @misconception(
+    sines_only = slip(
         "There are sines only. A single sine cannot tell whether it is rising or falling, so it has the same value at "
-        "two places of each turn. What goes into the odd columns?"
+        "two places of each turn. What goes into the odd columns?",
+        "torch.cos",
+        "torch.sin",
     )
-    def sines_only(T, d):
-        return table(T, d, waves=(torch.sin, torch.sin))
 
-    @misconception(
+    in_degrees = slip(
         "Your angles are taken for degrees. The sine and cosine of torch and math want radians: what happens to "
-        "p / 10000 ** (2i / d) before its sine is taken?"
+        "p / 10000 ** (2i / d) before its sine is taken?",
+        "torch.arange(T)[:, None]",
+        "torch.arange(T)[:, None].deg2rad()",
     )
-    def in_degrees(T, d):
-        return table(T, d, waves=(lambda a: torch.sin(a.deg2rad()), lambda a: torch.cos(a.deg2rad())))
 
-    @misconception(
+    up_to_the_whole_exponent = slip(
         "Your slowest pair is as slow as 1 / 10000 already: the exponent runs up to 1, as with i / (d / 2 - 1). Asked "
-        "for is 2i / d, which stays below 1. What is i divided by?"
+        "for is 2i / d, which stays below 1. What is i divided by?",
+        "torch.arange(0, d, 2) / d",
+        "torch.linspace(0, 1, d // 2)",
     )
-    def up_to_the_whole_exponent(T, d):
-        return table(T, d, exponents=torch.linspace(0, 1, d // 2, dtype=torch.float64) if d > 2 else None)
 
     @misconception(
         "An odd width goes through without a word (or stops with torch's words about shapes). A sine without its "
         "cosine is half a pair. What should the function raise, and how can d % 2 tell?"
     )
     def odd_widths_accepted(T, d):
-        return table(T, d + d % 2)[:, :d]
+        return SinusoidalPositions.reference(T, d + d % 2)[:, :d]
 
     @alternative
     def with_exp_and_log(T, d):

@@ -224,14 +224,12 @@ class NextTokenProbs:
         "counts[context]",
     )
 
-    @misconception(
+    expects_every_token = slip(
         "A token that never followed is not in the context's dictionary, and asking for it with [ ] stops with a "
-        "KeyError. How do you ask a dictionary for something that may not be there, with 0 for an answer if so?"
+        "KeyError. How do you ask a dictionary for something that may not be there, with 0 for an answer if so?",
+        ("sum(seen.get(token, 0) + alpha for token in vocab)", "sum(seen.values()) + alpha * len(vocab)"),
+        ("(seen.get(token, 0) + alpha) /", "(seen[token] + alpha) /"),
     )
-    def expects_every_token(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        total = sum(seen.values()) + alpha * len(vocab)
-        return {token: (seen[token] + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
     divides_by_zero = slip(
         "With alpha = 0 and nothing seen you divide 0 by 0. What should a model say that knows nothing at all?",
@@ -239,26 +237,19 @@ class NextTokenProbs:
         "False",
     )
 
-    @misconception(
+    nothing_after_the_unseen = slip(
         "After a context that was never seen everything is impossible: your probabilities are all 0. Something must "
-        "come next, so what do they have to sum to?"
+        "come next, so what do they have to sum to?",
+        "seen = counts.get(context, {})",
+        "seen = counts.get(context, {})\n    if not seen:\n        return dict.fromkeys(vocab, 0.0)",
     )
-    def nothing_after_the_unseen(counts, context, alpha, vocab):
-        seen = counts.get(context, {})
-        if not seen:
-            return dict.fromkeys(vocab, 0.0)
-        total = sum(seen.get(token, 0) + alpha for token in vocab)
-        return {token: (seen.get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
-    @misconception(
+    empty_after_the_unseen = slip(
         "After a context that was never seen your dictionary is empty. Something must come next all the same. What is "
-        "left of the formula when every count is 0?"
+        "left of the formula when every count is 0?",
+        "seen = counts.get(context, {})",
+        "seen = counts.get(context, {})\n    if not seen:\n        return {}",
     )
-    def empty_after_the_unseen(counts, context, alpha, vocab):
-        if context not in counts:
-            return {}
-        total = sum(counts[context].get(token, 0) + alpha for token in vocab)
-        return {token: (counts[context].get(token, 0) + alpha) / total if total else 1 / len(vocab) for token in vocab}
 
     number_of_contexts = slip(
         "The sum takes alpha once for every context in counts, not once for every token in vocab. Which of the two "

@@ -200,18 +200,12 @@ result = *result, later, first  # what the first call gave, once more after the 
         "1",
     )
 
-    @misconception(
+    whole_pieces = slip(
         "You count whole runs, context and next token in one key. To ask later what follows a context, its followers "
-        "must be found together. Which part of a run should be the key, and which go into the dictionary under it?"
+        "must be found together. Which part of a run should be the key, and which go into the dictionary under it?",
+        "followers = counts.setdefault(context, {})",
+        "followers, token = counts, (*context, token)",
     )
-    def whole_pieces(tokens, n):
-        if n < 1:
-            raise ValueError("n must be at least 1")
-        counts = {}
-        for i in range(len(tokens) - n + 1):
-            piece = tuple(tokens[i : i + n])
-            counts[piece] = counts.get(piece, 0) + 1
-        return counts
 
     contexts_joined_to_texts = slip(
         "Your contexts are texts, not tuples: once joined, nobody can tell where one token ended and the next began. "

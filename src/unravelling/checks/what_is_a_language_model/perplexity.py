@@ -7,7 +7,7 @@ import math
 import torch
 
 from ..compare import number, numbers_apart
-from ..declare import Case, alternative, exercise, holds, misconception, slip
+from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randint
 
 
@@ -185,15 +185,12 @@ class Perplexity:
         "1 / math.exp(sum(log_probs) / len(log_probs))",
     )
 
-    @misconception(
+    leaves_out_the_impossible = slip(
         "You leave out the tokens that the model held for impossible, so it is forgiven where it was most wrong. How "
-        "surprised is it when one of them comes after all?"
+        "surprised is it when one of them comes after all?",
+        "return math",
+        "log_probs = [each for each in log_probs if each > -math.inf]\n    return math",
     )
-    def leaves_out_the_impossible(log_probs):
-        if len(log_probs) == 0:
-            raise ValueError("no tokens")
-        possible = [float(each) for each in log_probs if each > -math.inf]
-        return math.exp(-sum(possible) / len(possible))
 
     expects_a_tensor = slip(
         "Your code takes log_probs for a tensor; it may be a list as well, which has no .mean and knows no arithmetic. "

@@ -6,8 +6,11 @@ import torch
 from torch import nn
 
 from ...declare import Case
-from ..scaled_dot_product_attention import attend
-from ..split_and_merge_heads import merge, split
+from ..scaled_dot_product_attention import ScaledDotProductAttention
+from ..split_and_merge_heads import SplitAndMergeHeads
+
+attend = ScaledDotProductAttention.reference
+split, merge = SplitAndMergeHeads.reference.split_heads, SplitAndMergeHeads.reference.merge_heads
 
 
 def values_of(case: Case, x: torch.Tensor) -> torch.Tensor:

@@ -8,12 +8,11 @@ import torch
 from torch import nn
 
 from ...compare import number, numbers_apart, rows_apart
-from ...declare import Case, alternative, exercise, holds, misconception
+from ...declare import Case, alternative, exercise, holds, slip
 from ...random_inputs import randn
-from ..scaled_dot_product_attention import attend
 from .diagnosis import attended, values_of
 from .probe import probe, show
-from .variants import Changed, MultiHeadAttention
+from .variants import MultiHeadAttention
 
 CLOSE = 1e-3
 
@@ -148,132 +147,110 @@ class MultiHead:
             )
         return None
 
-    @misconception(
+    without_out_proj = slip(
         "The heads are merged but out_proj is never applied: what the heads found is laid side by side and not mixed. "
-        "Which of the four layers has forward not used yet?"
+        "Which of the four layers has forward not used yet?",
+        "return self.out_proj(",
+        "return (",
     )
-    class without_out_proj(Changed):
-        def forward(self, x, mask=None):
-            q, k, v = (self.split(each) for each in self.project(x))
-            return self.merge(self.attend(q, k, v, mask))
 
-    @misconception(
+    one_wide_head = slip(
         "There is only one head, of the full width: q, k and v are never split. Which of your functions makes h "
-        "narrower attentions of them?"
+        "narrower attentions of them?",
+        ("self.h = h", "self.h = 1"),
+        ("~mask", "~(mask[:, :1] if mask.dim() == 4 else mask)"),
     )
-    class one_wide_head(Changed):
-        def forward(self, x, mask=None):
-            mask = mask[:, 0] if mask is not None and mask.dim() == 4 else mask
-            return self.out_proj(self.attend(*self.project(x), mask))
 
-    @misconception(
+    scaled_by_the_full_width = slip(
         "The scores are divided by sqrt(d), but each head's dot products run over d / h numbers only. How wide are a "
-        "query and a key when they meet?"
+        "query and a key when they meet?",
+        "sqrt(d // self.h)",
+        "sqrt(d)",
     )
-    class scaled_by_the_full_width(Changed):
-        def attend(self, q, k, v, mask):
-            return attend(q, k, v, mask, scale=sqrt(q.shape[-1] * self.h))[0]
 
-    @misconception(
+    without_the_scale = slip(
         "The scores of the heads are not divided at all, so the weights come out too sharp. By the square root of "
-        "which width does each head divide?"
+        "which width does each head divide?",
+        " / sqrt(d // self.h)",
+        "",
     )
-    class without_the_scale(Changed):
-        def attend(self, q, k, v, mask):
-            return attend(q, k, v, mask, scale=1.0)[0]
 
-    @misconception(
+    merged_without_transpose = slip(
         "The heads are put together by a reshape alone, which mixes up tokens and heads. Which two axes must change "
-        "places first? (Your merge_heads does it.)"
+        "places first? (Your merge_heads does it.)",
+        "output.transpose(1, 2)",
+        "output",
     )
-    class merged_without_transpose(Changed):
-        def merge(self, x):
-            B, h, T, w = x.shape
-            return x.reshape(B, T, h * w)
 
-    @misconception(
+    split_without_transpose = slip(
         "The heads are cut by a reshape alone, (B, h, T, d / h) at once, so each head gets pieces of different tokens. "
-        "Which axis must be cut first? (Your split_heads does it.)"
+        "Which axis must be cut first? (Your split_heads does it.)",
+        "(B, T, self.h, d // self.h).transpose(1, 2)",
+        "(B, self.h, T, d // self.h)",
     )
-    class split_without_transpose(Changed):
-        def split(self, x):
-            B, T, d = x.shape
-            return x.reshape(B, self.h, T, d // self.h)
 
-    @misconception(
+    split_and_merged_by_reshape = slip(
         "The heads are cut and put together by a reshape alone, so each head attends among pieces of different tokens. "
         "The second reshape undoes the first, and the shapes fit all the way. Which two axes must change places after "
-        "the one and before the other?"
+        "the one and before the other?",
+        ("(B, T, self.h, d // self.h).transpose(1, 2)", "(B, self.h, T, d // self.h)"),
+        ("output.transpose(1, 2)", "output"),
     )
-    class split_and_merged_by_reshape(Changed):
-        def split(self, x):
-            B, T, d = x.shape
-            return x.reshape(B, self.h, T, d // self.h)
 
-        def merge(self, x):
-            B, h, T, w = x.shape
-            return x.reshape(B, T, h * w)
-
-    @misconception(
+    dealt_out_like_cards = slip(
         "The numbers are dealt out to the heads in turn, like cards: head 0 gets numbers 0, h, 2h. Each head should "
-        "get a block of neighbours. When the last axis is cut in two, which part comes first, h or d/h?"
+        "get a block of neighbours. When the last axis is cut in two, which part comes first, h or d/h?",
+        "self.h, d // self.h).transpose(1, 2)",
+        "d // self.h, self.h).permute(0, 3, 1, 2)",
     )
-    class dealt_out_like_cards(Changed):
-        def split(self, x):
-            return x.unflatten(-1, (-1, self.h)).permute(0, 3, 1, 2)
 
-    @misconception("The mask never reaches the attention: every token looks everywhere. Where does forward pass it on?")
-    class mask_ignored(Changed):
-        def attend(self, q, k, v, mask):
-            return attend(q, k, v)[0]
+    mask_ignored = slip(
+        "The mask never reaches the attention: every token looks everywhere. Where does forward pass it on?",
+        "mask is not None",
+        "False",
+    )
 
-    @misconception(
+    mask_upside_down = slip(
         "The mask is turned round once too often: True means that looking is allowed, and your layer forbids exactly "
-        "those keys. Your attention from 04.1 already knows what True means; who else applies ~?"
+        "those keys. Your attention from 04.1 already knows what True means; who else applies ~?",
+        ("~mask", "mask"),
+        ("torch.softmax(scores, dim=-1)", "torch.softmax(scores, dim=-1).nan_to_num()"),
     )
-    class mask_upside_down(Changed):
-        def attend(self, q, k, v, mask):
-            return attend(q, k, v, None if mask is None else ~mask)[0]
 
-    @misconception(
+    keys_from_q_proj = slip(
         "Keys are made with q_proj: queries and keys are then the same, and every token mostly asks for itself. Which "
-        "layer should make the keys?"
+        "layer should make the keys?",
+        "(self.q_proj, self.k_proj",
+        "(self.q_proj, self.q_proj",
     )
-    class keys_from_q_proj(Changed):
-        def project(self, x):
-            return self.q_proj(x), self.q_proj(x), self.v_proj(x)
 
-    @misconception(
+    queries_and_keys_swapped = slip(
         "Queries and keys have changed places: what a token asks for is taken for what it answers to. In which order "
-        "does the attention take q and k, and in which order do you give them?"
+        "does the attention take q and k, and in which order do you give them?",
+        "q, k, v = (",
+        "k, q, v = (",
     )
-    class queries_and_keys_swapped(Changed):
-        def attend(self, q, k, v, mask):
-            return attend(k, q, v, mask)[0]
 
-    @misconception(
+    without_projections = slip(
         "q, k and v are x itself, cut into heads; the three projections exist and are never used. What is it that lets "
-        "a token ask for one thing and answer to another?"
+        "a token ask for one thing and answer to another?",
+        "layer(x).reshape",
+        "x.reshape",
     )
-    class without_projections(Changed):
-        def project(self, x):
-            return x, x, x
 
-    @misconception(
+    softmax_over_the_queries = slip(
         "Your softmax shares each key out among the queries: the columns of the weights sum to 1, and the rows should. "
-        "Which axis of (B, h, T, T) are the keys on?"
+        "Which axis of (B, h, T, T) are the keys on?",
+        "torch.softmax(scores, dim=-1)",
+        "torch.softmax(scores, dim=-2).nan_to_num()",
     )
-    class softmax_over_the_queries(Changed):
-        def attend(self, q, k, v, mask):
-            return attend(q, k, v, mask, dim=-2)[0]
 
-    @misconception(
+    softmax_over_the_heads = slip(
         "Your softmax runs along axis 1, and that is the axis of the heads: (B, h, T, T). Which axis are the keys on, "
-        "and what number names it however many axes there are?"
+        "and what number names it however many axes there are?",
+        "torch.softmax(scores, dim=-1)",
+        "torch.softmax(scores, dim=1).nan_to_num()",
     )
-    class softmax_over_the_heads(Changed):
-        def attend(self, q, k, v, mask):
-            return attend(q, k, v, mask, dim=1)[0]
 
     @alternative
     class with_the_library(nn.Module):

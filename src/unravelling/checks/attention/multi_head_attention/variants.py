@@ -1,4 +1,4 @@
-"""The layer of 04.4: the right one, and one in steps for what differs from it."""
+"""The right layer of 04.4, with which the check compares."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from math import sqrt
 
 import torch
 from torch import nn
-
-from ..scaled_dot_product_attention import attend
-from ..split_and_merge_heads import merge, split
 
 
 class MultiHeadAttention(torch.nn.Module):
@@ -47,23 +44,3 @@ class MultiHeadAttention(torch.nn.Module):
             scores = scores.masked_fill(~mask, float("-inf"))
         output = torch.softmax(scores, dim=-1) @ v
         return self.out_proj(output.transpose(1, 2).reshape(B, T, d))
-
-
-class Changed(MultiHeadAttention):
-    """The layer in three steps, so that each wrong answer below overrides the one in which it differs."""
-
-    def project(self, x):
-        return self.q_proj(x), self.k_proj(x), self.v_proj(x)
-
-    def split(self, x):
-        return split(x, self.h)
-
-    def attend(self, q, k, v, mask):
-        return attend(q, k, v, mask)[0]
-
-    def merge(self, x):
-        return merge(x)
-
-    def forward(self, x, mask=None):
-        q, k, v = (self.split(each) for each in self.project(x))
-        return self.out_proj(self.merge(self.attend(q, k, v, mask)))

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from statistics import NormalDist
-
 import torch
 
 from ...compare import number
-from ...declare import Case, LastCase, exercise, holds, misconception, slip
+from ...declare import Case, LastCase, exercise, holds, slip
 from ...random_inputs import randint
 from . import probe as trial
 from . import variants
 from .diagnosis import bounds
-from .variants import accuracies, refuse
 
 WIDE = 200  # fingerprints are divided by it: 0.02 of an accuracy is then 1e-4, which counts as equal
 
@@ -196,17 +192,14 @@ class BootstrapInterval:
         "0.025",
     )
 
-    @misconception(
+    normal_curve = slip(
         "Your interval is that of a normal curve: so many standard deviations to each side of the accuracy, which "
         "leads past 1 where few answers were wrong. Asked for are quantiles of the resamples. Which accuracy has a "
-        "share of (1 - level) / 2 of them below it?"
+        "share of (1 - level) / 2 of them below it?",
+        "means.quantile(torch.tensor([tail, 1 - tail])).tolist()",
+        "(correct.float().mean() + torch.special.ndtri(torch.tensor([tail, 1 - tail]))"
+        " * correct.float().std(correction=0) / len(correct) ** 0.5).tolist()",
     )
-    def normal_curve(correct, level=0.95, resamples=2000, generator=None):
-        refuse(correct, level)
-        accuracies(correct, resamples, generator)
-        p = correct.float().mean().item()
-        reach = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(p * (1 - p) / len(correct))
-        return p - reach, p + reach
 
     ends_swapped = slip(
         "The upper end comes first. Which of your two quantiles is the smaller?",
@@ -288,16 +281,13 @@ class BootstrapInterval:
         ".mean(1) * 100",
     )
 
-    @misconception(
+    without_the_checks = slip(
         "Right, where there is something to draw from and the level is a share. An interval of no answers, or of level "
-        "95, would be made of nothing. What should whoever calls the function hear?"
+        "95, would be made of nothing. What should whoever calls the function hear?",
+        ('raise ValueError("There are no answers to draw from.")', "return 0.0, 1.0"),
+        ("not 0 < level < 1", "False"),
+        ("(1 - level) / 2", "min(max((1 - level) / 2, 0.0), 0.5)"),
     )
-    def without_the_checks(correct, level=0.95, resamples=2000, generator=None):
-        if len(correct) == 0:
-            return 0.0, 1.0
-        tail = min(max((1 - level) / 2, 0.0), 0.5)
-        means = accuracies(correct, resamples, generator)
-        return means.quantile(tail).item(), means.quantile(1 - tail).item()
 
     one_resample_at_a_time = variants.one_resample_at_a_time
     counts_of_right_answers = variants.counts_of_right_answers

@@ -1,22 +1,10 @@
-"""What wrong answers to 10.4 have in common with the right one, and right ones that draw in another way."""
+"""Right answers to 10.4 that draw in another way."""
 
 from __future__ import annotations
 
 import torch
 
 from ...declare import alternative
-
-
-def refuse(correct, level) -> None:
-    """The two errors that the stub names."""
-    if len(correct) == 0 or not 0 < level < 1:
-        raise ValueError("no answers, or no level")
-
-
-def accuracies(correct, resamples, generator) -> torch.Tensor:
-    """The accuracy of each resample."""
-    picks = torch.randint(len(correct), (resamples, len(correct)), generator=generator)
-    return correct.float()[picks].mean(1)
 
 
 @alternative

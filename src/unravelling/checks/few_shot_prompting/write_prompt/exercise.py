@@ -10,7 +10,7 @@ import torch
 
 from unravelling.models.errors import ModelError
 
-from ...declare import Case, exercise, holds, misconception
+from ...declare import Case, exercise, holds, misconception, slip
 from ..model_answers import NotThere, written
 from ..topic_sentences import EXAMPLES, HELD_OUT, TOPICS
 from . import probe as trial
@@ -168,22 +168,19 @@ class WritePrompt:
     def newline_at_the_end(sentence, model="decoder"):
         return lines(in_turn(), sentence) + "\n"
 
-    @misconception(
+    another_format = slip(
         "Demonstrations and question are written differently, so the model does not see that the question is one more "
-        "of the same. What stands between sentence and topic in the one, and behind the sentence in the other?"
+        "of the same. What stands between sentence and topic in the one, and behind the sentence in the other?",
+        'f"{sentence} ->"',
+        'f"What is the topic of this sentence? {sentence}"',
     )
-    def another_format(sentence, model="decoder"):
-        shown = "\n".join(f"{text} -> {topic}" for text, topic in in_turn())
-        return f"{shown}\nWhat is the topic of this sentence? {sentence}"
 
-    @misconception(
+    topics_moved_on = slip(
         "Some of your examples have a topic that is not theirs. Which list did the topics come from, and does its "
-        "order still fit that of the sentences?"
+        "order still fit that of the sentences?",
+        "-> {topic}",
+        "-> {TOPICS[TOPICS.index(topic) - 2]}",
     )
-    def topics_moved_on(sentence, model="decoder"):
-        shown = in_turn()
-        moved = [topic for _, topic in [*shown[1:], shown[0]]]
-        return lines([(text, topic) for (text, _), topic in zip(shown, moved, strict=True)], sentence)
 
     @misconception(
         "A topic comes, and then the model goes on in the same line, as your demonstrations do. What should stand "

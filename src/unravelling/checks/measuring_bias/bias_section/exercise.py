@@ -5,16 +5,14 @@ from __future__ import annotations
 import torch
 
 from ...compare import numbers_apart
-from ...declare import Case, exercise, holds, misconception
+from ...declare import Case, exercise, holds, misconception, slip
 from ...random_inputs import randint, randn
-from ..permutation_p_value.exercise import PermutationPValue
 from . import probe as trial
 from . import variants
 from .diagnosis import interval_is_right, kind_of_interval
-from .variants import NOTES, interval_of, redrawn, section_by
+from .variants import NOTES, permutation_p_value
 
 EXACT = 1e-5  # of float32; what was rounded to four digits is further off
-permutation_p_value = PermutationPValue.reference
 FILLED = {
     "model": "A small decoder",
     "version": "weights of March, 4 bits",
@@ -174,156 +172,146 @@ class CardSection:
             else "Generators with four different seeds gave the same interval to the last digit."
         )
 
-    @misconception(
+    without_its_limits = slip(
         "What the numbers do not show is missing. A number that is read without its limits will be read beyond them. "
-        "Which of the five notes did you leave behind?"
+        "Which of the five notes did you leave behind?",
+        "for name in NOTES}",
+        "for name in NOTES[:-1]}",
     )
-    def without_its_limits(x, y, notes, generator):
-        section = section_by(x, y, notes, generator)
-        return {name: value for name, value in section.items() if name != "does_not_show"}
 
-    @misconception(
+    nothing_refused = slip(
         "The numbers are right, but notes that are missing or blank go through (or stop with a KeyError): your section "
-        "can be published without saying what was measured. Which question comes before all numbers?"
+        "can be published without saying what was measured. Which question comes before all numbers?",
+        ('not notes.get(name, "").strip()', "False"),
+        ("notes[name]", 'notes.get(name, "")'),
     )
-    def nothing_refused(x, y, notes, generator):
-        section = section_by(x[:, : y.shape[1]], y, dict.fromkeys(NOTES, "-"), generator)
-        return section | {name: notes.get(name, "") for name in NOTES}
 
-    @misconception(
-        "A missing note is refused, a blank one goes through. What is left of a text that is all spaces after .strip()?"
+    blank_is_enough = slip(
+        "A missing note is refused, a blank one goes through. What is left of a text that is all spaces after "
+        ".strip()?",
+        'not notes.get(name, "").strip()',
+        "name not in notes",
     )
-    def blank_is_enough(x, y, notes, generator):
-        notes_there = {name: text if text.strip() else "-" for name, text in notes.items()}
-        return section_by(x, y, notes_there, generator) | notes
 
-    @misconception(
+    every_gap_an_item = slip(
         "You count every gap as an item, items times templates. Asking about one occupation in four templates makes it "
-        "four times measured, not four occupations. Which axis of x are the items on?"
+        "four times measured, not four occupations. Which axis of x are the items on?",
+        "len(x) + len(y)",
+        "x.numel() + y.numel()",
     )
-    def every_gap_an_item(x, y, notes, generator):
-        return section_by(x, y, notes, generator, items=x.numel() + y.numel())
 
-    @misconception(
+    axes_exchanged = slip(
         "The two axes have changed places: your items are templates and your templates are items. What does one row of "
-        "x hold?"
+        "x hold?",
+        ("len(x) + len(y)", "2 * x.shape[1]"),
+        ("len(by_template)", "len(x) + len(y)"),
     )
-    def axes_exchanged(x, y, notes, generator):
-        section = section_by(x, y, notes, generator)
-        return section | {"items": 2 * x.shape[1], "templates": len(x) + len(y)}
 
-    @misconception("Your estimate has the other sign: it says by how much y is above x. Which group is named first?")
-    def sign_reversed(x, y, notes, generator):
-        return section_by(x, y, notes, generator, estimate=float(y.mean() - x.mean()))
+    sign_reversed = slip(
+        "Your estimate has the other sign: it says by how much y is above x. Which group is named first?",
+        "a.mean() - b.mean()",
+        "b.mean() - a.mean()",
+    )
 
-    @misconception(
+    first_group_alone = slip(
         "Your estimate is about x alone. A model that says 'she' often leans that way for every item; what is left "
-        "when you take the other group off?"
+        "when you take the other group off?",
+        "a.mean() - b.mean()",
+        "a.mean()",
     )
-    def first_group_alone(x, y, notes, generator):
-        return section_by(x, y, notes, generator, estimate=float(x.mean()))
 
     @misconception(
         "Your numbers are rounded. A reader who recomputes them would find others. Where does rounding belong: in the "
         "section, or where it is printed?"
     )
     def rounded(x, y, notes, generator):
-        section = section_by(x, y, notes, generator)
+        section = CardSection.reference(x, y, notes, generator)
         return section | {name: round(section[name], 1) for name in ("estimate", "spread", "p_value")}
 
-    @misconception(
+    single_gaps_drawn = slip(
         "You draw single gaps for the interval, as if four templates of one occupation were four occupations. They "
-        "rise and fall together, so your interval is too narrow. What has to be drawn as a whole?"
+        "rise and fall together, so your interval is too narrow. What has to be drawn as a whole?",
+        ("a[torch.randint(len(a), (4000, len(a)),", "x.flatten()[torch.randint(x.numel(), (4000, x.numel()),"),
+        ("b[torch.randint(len(b), (4000, len(b)),", "y.flatten()[torch.randint(y.numel(), (4000, y.numel()),"),
     )
-    def single_gaps_drawn(x, y, notes, generator):
-        drawn = redrawn(x.flatten(), generator) - redrawn(y.flatten(), generator)
-        return section_by(x, y, notes, generator, interval=interval_of(drawn))
 
-    @misconception(
+    templates_drawn = slip(
         "You draw templates for the interval instead of items. Both are ways to be uncertain, and the templates have "
-        "their own line, the spread. Over which axis does the docstring draw?"
+        "their own line, the spread. Over which axis does the docstring draw?",
+        (
+            "a[torch.randint(len(a), (4000, len(a)),",
+            "(x.mean(0) - y.mean(0))[torch.randint(x.shape[1], (4000, x.shape[1]),",
+        ),
+        ("(drawn_a - drawn_b)", "drawn_a"),
     )
-    def templates_drawn(x, y, notes, generator):
-        drawn = redrawn(x.mean(0) - y.mean(0), generator)
-        return section_by(x, y, notes, generator, interval=interval_of(drawn))
 
-    @misconception(
+    one_bag = slip(
         "You draw both groups from one bag, so your interval lies around 0: it shows what chance would do if the "
-        "groups did not differ. That is the p-value's question. From where should the items of x be drawn?"
+        "groups did not differ. That is the p-value's question. From where should the items of x be drawn?",
+        ("a[torch.randint(len(a),", "torch.cat([a, b])[torch.randint(len(a) + len(b),"),
+        ("b[torch.randint(len(b),", "torch.cat([a, b])[torch.randint(len(a) + len(b),"),
     )
-    def one_bag(x, y, notes, generator):
-        both = torch.cat([x, y]).mean(1)
-        rows = torch.randint(len(both), (4000, len(both)), generator=generator)
-        drawn = both[rows[:, : len(x)]].mean(1) - both[rows[:, len(x) :]].mean(1)
-        return section_by(x, y, notes, generator, interval=interval_of(drawn))
 
-    @misconception(
+    one_group_drawn = slip(
         "Your interval shows how the items of x vary; those of y play no part in it, as if they were certain (they are "
-        "not drawn anew, or one mean is taken of all their draws). What would another list of items have changed?"
+        "not drawn anew, or one mean is taken of all their draws). What would another list of items have changed?",
+        "(drawn_a - drawn_b)",
+        "(drawn_a - b.mean())",
     )
-    def one_group_drawn(x, y, notes, generator):
-        drawn = redrawn(x.mean(1), generator) - y.mean()
-        return section_by(x, y, notes, generator, interval=interval_of(drawn))
 
-    @misconception(
+    ninety_per_cent = slip(
         "Your quantiles are 5% and 95%, which hold 90% between them. How much may lie outside a 95% interval, on each "
-        "side?"
+        "side?",
+        "[0.025, 0.975]",
+        "[0.05, 0.95]",
     )
-    def ninety_per_cent(x, y, notes, generator):
-        drawn = redrawn(x.mean(1), generator) - redrawn(y.mean(1), generator)
-        return section_by(x, y, notes, generator, interval=interval_of(drawn, 0.9))
 
-    @misconception(
+    lowest_to_highest = slip(
         "Your interval runs from the lowest to the highest estimate that was drawn, so it grows the longer you draw. "
-        "Which two quantiles are asked for?"
+        "Which two quantiles are asked for?",
+        "[0.025, 0.975]",
+        "[0.0, 1.0]",
     )
-    def lowest_to_highest(x, y, notes, generator):
-        drawn = redrawn(x.mean(1), generator) - redrawn(y.mean(1), generator)
-        return section_by(x, y, notes, generator, interval=interval_of(drawn, 1.0))
 
-    @misconception(
+    unseeded = slip(
         "Something that is drawn for your interval does not come from `generator`: nobody who has your data and your "
-        "seed gets your section. Which argument does torch.randint take?"
+        "seed gets your section. Which argument does torch.randint take?",
+        ("len(a)), generator=generator", "len(a))"),
+        ("len(b)), generator=generator", "len(b))"),
     )
-    def unseeded(x, y, notes, generator):
-        drawn = redrawn(x.mean(1), None) - redrawn(y.mean(1), None)
-        return section_by(x, y, notes, generator, interval=interval_of(drawn))
 
-    @misconception(
+    p_of_single_gaps = slip(
         "Your p-value divides up single gaps, as if each template were another occupation, and becomes much too small. "
-        "What is one value here?"
+        "What is one value here?",
+        "(a, b, 20_000, generator)",
+        "(x.flatten(), y.flatten(), 2000, generator)",
     )
-    def p_of_single_gaps(x, y, notes, generator):
-        p = permutation_p_value(x.flatten(), y.flatten(), 2000, generator)
-        return section_by(x, y, notes, generator, p_value=p)
 
-    @misconception(
-        "Your p-value has y first: it asks whether y is the higher group. In which order does the test take them?"
+    p_the_other_way = slip(
+        "Your p-value has y first: it asks whether y is the higher group. In which order does the test take them?",
+        "(a, b, 20_000",
+        "(b, a, 20_000",
     )
-    def p_the_other_way(x, y, notes, generator):
-        p = permutation_p_value(y.mean(1), x.mean(1), 20_000, generator)
-        return section_by(x, y, notes, generator, p_value=p)
 
-    @misconception(
+    standard_deviation = slip(
         "Your spread is the standard deviation of the templates; the docstring asks for the largest minus the "
-        "smallest. Which of the two can a reader check against the list above it?"
+        "smallest. Which of the two can a reader check against the list above it?",
+        "max(by_template) - min(by_template)",
+        "float((x.mean(0) - y.mean(0)).std(correction=0))",
     )
-    def standard_deviation(x, y, notes, generator):
-        apart = x.mean(0) - y.mean(0)
-        return section_by(x, y, notes, generator, spread=float(apart.std(correction=0)))
 
-    @misconception("Your spread is that of the items. How far do the templates lie apart, each taken over all items?")
-    def spread_of_the_items(x, y, notes, generator):
-        both = torch.cat([x.mean(1), y.mean(1)])
-        return section_by(x, y, notes, generator, spread=float(both.max() - both.min()))
+    spread_of_the_items = slip(
+        "Your spread is that of the items. How far do the templates lie apart, each taken over all items?",
+        "max(by_template) - min(by_template)",
+        "float(torch.cat([a, b]).max() - torch.cat([a, b]).min())",
+    )
 
-    @misconception(
+    templates_of_one_group = slip(
         "In by_template stand the means of x alone, so a template in which everything is 'she' looks like a strong "
-        "association. What must be taken off in each template?"
+        "association. What must be taken off in each template?",
+        "(x.mean(0) - y.mean(0))",
+        "x.mean(0)",
     )
-    def templates_of_one_group(x, y, notes, generator):
-        alone = x.mean(0).tolist()
-        return section_by(x, y, notes, generator, by_template=alone, spread=max(alone) - min(alone))
 
     step_by_step = variants.step_by_step
     with_tensors_in_it = variants.with_tensors_in_it

@@ -1,4 +1,4 @@
-"""A right section of which one field may be changed, and right answers to 11.5 written otherwise."""
+"""The notes that 11.5 asks for, and right answers to it that are written otherwise."""
 
 from __future__ import annotations
 
@@ -8,35 +8,9 @@ import torch
 
 from ...declare import alternative
 from ..permutation_p_value.exercise import PermutationPValue
-from ..permutation_p_value.variants import p_by
 
 permutation_p_value = PermutationPValue.reference
 NOTES = ("model", "version", "data", "measured", "does_not_show")
-
-
-def section_by(x, y, notes, generator, **others):
-    """A right section in which some fields have another value."""
-    if any(not notes.get(name, "").strip() for name in NOTES) or x.shape[1] != y.shape[1]:
-        raise ValueError("not complete")
-    a, b, apart = x.mean(1), y.mean(1), x.mean(0) - y.mean(0)
-    section = notes | {"items": len(x) + len(y), "templates": x.shape[1], "estimate": float(a.mean() - b.mean())}
-    section |= {"by_template": apart.tolist(), "spread": float(apart.max() - apart.min())}
-    if "p_value" not in others:
-        section["p_value"] = p_by()(a, b, 20_000, generator)
-    if "interval" not in others:
-        section["interval"] = interval_of(redrawn(a, generator) - redrawn(b, generator))
-    return section | others
-
-
-def interval_of(drawn, level=0.95):
-    """The interval that holds this share of the drawn differences in its middle."""
-    edges = torch.tensor([(1 - level) / 2, (1 + level) / 2])
-    return tuple(drawn.quantile(edges).tolist())
-
-
-def redrawn(values, generator, times=4000):
-    """(times,): means of as many values, drawn from them with replacement."""
-    return values[torch.randint(len(values), (times, len(values)), generator=generator)].mean(1)
 
 
 @alternative

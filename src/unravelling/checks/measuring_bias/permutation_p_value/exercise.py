@@ -9,21 +9,19 @@ from collections.abc import Iterator
 import torch
 
 from ...compare import number, numbers_apart
-from ...declare import Case, exercise, holds, misconception
+from ...declare import Case, exercise, holds, misconception, slip
 from ...random_inputs import randint
 from . import probe as trial
 from . import variants
 from .diagnosis import (
     all_differences,
     chances,
-    differences_under,
     likely,
     reaching,
     share_drawn,
     splits_of,
     truth,
 )
-from .variants import drawn_rows, p_by
 
 # Two groups each, in eighths, for which other ways of drawing splits, or of counting them, lead to shares that 1,000
 # draws tell from the right one (diagnosis.SHARES).
@@ -205,123 +203,105 @@ class PermutationPValue:
             f"gave you {yours}, further off than chance allows."
         )
 
-    @misconception(
+    above_only = slip(
         "Only splits above the observed difference count in your p; those that equal it do not, not even the observed "
-        "one itself. What does 'at least as unequal' say?"
+        "one itself. What does 'at least as unequal' say?",
+        ">= observed - 1e-6",
+        "> observed + 1e-6",
     )
-    def above_only(x, y, most, generator):
-        return p_by(count=lambda differences, observed: int((differences > observed + 1e-6).sum()))(
-            x, y, most, generator
-        )
 
-    @misconception(
+    rounding_decides = slip(
         "You compare without an allowance for rounding: two splits that are equal on paper can differ in the last "
-        "digit, and then chance decides whether one counts. By how much less than observed may a difference be here?"
+        "digit, and then chance decides whether one counts. By how much less than observed may a difference be here?",
+        ">= observed - 1e-6",
+        ">= observed",
     )
-    def rounding_decides(x, y, most, generator):
-        def count(differences, observed):
-            return int((differences >= observed).sum())
 
-        return p_by(count=count)(x, y, most, generator)
-
-    @misconception(
+    both_directions = slip(
         "You count differences in both directions. The docstring asks for a one-sided test: which direction was named "
-        "beforehand?"
+        "beforehand?",
+        "first / n - (values.sum() - first) / m >= observed",
+        "(first / n - (values.sum() - first) / m).abs() >= abs(observed)",
     )
-    def both_directions(x, y, most, generator):
-        def count(differences, observed):
-            return int((differences.abs() >= abs(observed) - 1e-6).sum())
 
-        return p_by(count=count)(x, y, most, generator)
-
-    @misconception(
+    the_other_tail = slip(
         "You count the splits whose difference is at most the observed one: your comparison points the other way, or "
-        "all your differences are y minus x. A small p means that few reach what is observed. Which of the two is it?"
+        "all your differences are y minus x. A small p means that few reach what is observed. Which of the two is it?",
+        ">= observed - 1e-6",
+        "<= observed + 1e-6",
     )
-    def the_other_tail(x, y, most, generator):
-        def count(differences, observed):
-            return int((differences <= observed + 1e-6).sum())
 
-        return p_by(count=count)(x, y, most, generator)
-
-    @misconception(
+    nothing_added = slip(
         "Where splits are drawn, your p is the plain share of those that reach the observed difference, which can be "
-        "0, as if it were impossible. One split certainly reaches it; which one, and did you count it?"
+        "0, as if it were impossible. One split certainly reaches it; which one, and did you count it?",
+        "(1 + reached) / (1 + most)",
+        "reached / most",
     )
-    def nothing_added(x, y, most, generator):
-        return p_by(sampled=lambda reached, most: reached / most)(x, y, most, generator)
 
-    @misconception(
+    added_above_only = slip(
         "You add 1 to those that reach the observed difference, but not to the number of all, so p can pass 1. "
-        "If the observed split is one more that reaches it, how many splits are there?"
+        "If the observed split is one more that reaches it, how many splits are there?",
+        "(1 + most)",
+        "most",
     )
-    def added_above_only(x, y, most, generator):
-        return p_by(sampled=lambda reached, most: (reached + 1) / most)(x, y, most, generator)
 
-    @misconception(
+    added_to_all = slip(
         "You add the 1 where all splits are tried, too. The observed one is among them there: how often does it count "
-        "now?"
+        "now?",
+        "reached / splits",
+        "(1 + reached) / (1 + splits)",
     )
-    def added_to_all(x, y, most, generator):
-        return p_by(exact=lambda reached, splits: (reached + 1) / (splits + 1))(x, y, most, generator)
 
-    @misconception(
+    always_drawn = slip(
         "You draw splits even where all could be tried: with so few of them there is no need for chance. What does "
-        "math.comb tell you?"
+        "math.comb tell you?",
+        "math.comb(n + m, n)",
+        "math.inf",
     )
-    def always_drawn(x, y, most, generator):
-        return p_by(always_drawn=True)(x, y, most, generator)
 
-    @misconception(
+    one_minus = slip(
         "Your p is 1 minus what is asked for. Is a p near 0 a difference that chance hardly ever makes, or one that it "
-        "nearly always makes?"
+        "nearly always makes?",
+        "return reached / splits if splits <= most else (1 + reached) / (1 + most)",
+        "return 1 - (reached / splits if splits <= most else (1 + reached) / (1 + most))",
     )
-    def one_minus(x, y, most, generator):
-        return p_by(
-            exact=lambda reached, splits: 1 - reached / splits,
-            sampled=lambda reached, most: 1 - (reached + 1) / (most + 1),
-        )(x, y, most, generator)
 
-    @misconception(
+    with_replacement = slip(
         "Your random groups are drawn with replacement, so one value may come twice and another not at all. (That is a "
-        "bootstrap, and answers another question.) What keeps every value in exactly one of the two groups?"
+        "bootstrap, and answers another question.) What keeps every value in exactly one of the two groups?",
+        "torch.stack([torch.randperm(n + m, generator=generator)[:n] for _ in range(most)])",
+        "torch.randint(n + m, (most, n), generator=generator)",
     )
-    def with_replacement(x, y, most, generator):
-        def rows(x, y, most, generator):
-            return torch.randint(len(x) + len(y), (most, len(x)), generator=generator)
 
-        return p_by(rows=rows)(x, y, most, generator)
-
-    @misconception(
+    bootstrap = slip(
         "Both of your random groups are drawn with replacement, from all values: one may come twice, another never. "
-        "(That is a bootstrap, and answers another question.) How could one random order serve for both groups?"
+        "(That is a bootstrap, and answers another question.) How could one random order serve for both groups?",
+        (
+            "torch.stack([torch.randperm(n + m, generator=generator)[:n] for _ in range(most)])",
+            "torch.randint(n + m, (most, n), generator=generator)",
+        ),
+        (
+            "values.sum() - first",
+            "values.sum() - first if splits <= most else "
+            "values[torch.randint(n + m, (most, m), generator=generator)].sum(1)",
+        ),
     )
-    def bootstrap(x, y, most, generator):
-        def differences(x, y, most, generator):
-            values = torch.cat([x, y]).double()
-            first, second = (torch.randint(len(values), (most, len(each)), generator=generator) for each in (x, y))
-            return values[first].mean(1) - values[second].mean(1)
 
-        return p_by(drawn=differences)(x, y, most, generator)
-
-    @misconception(
+    a_coin_for_each = slip(
         "Where you draw, your first group holds about half of all values, as it does when a coin is thrown for each of "
-        "them. How many values does the first group of a split have?"
+        "them. How many values does the first group of a split have?",
+        "rows = torch.stack([torch.randperm(n + m, generator=generator)[:n] for _ in range(most)])",
+        "heads = torch.rand(most, n + m, generator=generator) < 0.5\n"
+        "        apart = (heads * values).sum(1) / heads.sum(1) - (~heads * values).sum(1) / (~heads).sum(1)\n"
+        "        return (1 + int((apart >= observed - 1e-6).sum())) / (1 + most)",
     )
-    def a_coin_for_each(x, y, most, generator):
-        def differences(x, y, most, generator):
-            values = torch.cat([x, y]).double()
-            heads = torch.rand(most, len(values), generator=generator) < 0.5
-            return (heads * values).sum(1) / heads.sum(1) - (~heads * values).sum(1) / (~heads).sum(1)
 
-        return p_by(drawn=differences)(x, y, most, generator)
-
-    @misconception(
+    observed_left_out = slip(
         "Where all splits are tried, your count is one too small: the observed split is one of them, and reaches "
-        "itself. Which line leaves it out?"
+        "itself. Which line leaves it out?",
+        "reached / splits",
+        "(reached - 1) / splits",
     )
-    def observed_left_out(x, y, most, generator):
-        return p_by(exact=lambda reached, splits: (reached - 1) / splits)(x, y, most, generator)
 
     @misconception(
         "You try all splits, however many there are: with 20 values in each group that would be 137 billion. Up to how "
@@ -335,44 +315,33 @@ class PermutationPValue:
         differences = all_differences(x, y)
         return reaching(differences, differences[0]) / len(differences)
 
-    @misconception(
+    unseeded = slip(
         "Your random splits do not come from `generator`, so the same seed gives another p each time and nobody can "
-        "repeat your measurement. Which argument does torch.randperm take?"
+        "repeat your measurement. Which argument does torch.randperm take?",
+        "generator=generator",
+        "generator=None",
     )
-    def unseeded(x, y, most, generator):
-        return p_by(rows=lambda x, y, most, generator: drawn_rows(x, y, most, None))(x, y, most, generator)
 
-    @misconception(
+    own_seed = slip(
         "You make a generator of your own inside, so every call draws the same splits and the one that was handed over "
-        "is not used. Who should decide about the seed?"
+        "is not used. Who should decide about the seed?",
+        "n, m = len(x), len(y)",
+        "n, m, generator = len(x), len(y), torch.Generator().manual_seed(0)",
     )
-    def own_seed(x, y, most, generator):
-        def rows(x, y, most, generator):
-            return drawn_rows(x, y, most, torch.Generator().manual_seed(0))
 
-        return p_by(rows=rows)(x, y, most, generator)
-
-    @misconception(
+    always_halves = slip(
         "You divide the values into halves, whatever the sizes of x and y. How many values does the first group of a "
-        "split have?"
+        "split have?",
+        ("splits = math.comb(n + m, n)", "splits, n, m = math.comb(n + m, n), (n + m) // 2, (n + m + 1) // 2"),
+        ("reached / splits", "reached / len(rows)"),
     )
-    def always_halves(x, y, most, generator):
-        if not len(x) or not len(y):
-            raise ValueError("an empty group")
-        values, half = torch.cat([x, y]), (len(x) + len(y)) // 2
-        observed, splits = float(x.double().mean() - y.double().mean()), math.comb(len(values), len(x))
-        if splits <= most:
-            differences = all_differences(values[:half], values[half:])
-            return reaching(differences, observed) / len(differences)
-        rows = drawn_rows(values[:half], values[half:], most, generator)
-        return (1 + reaching(differences_under(values, rows), observed)) / (1 + most)
 
-    @misconception(
+    without_the_check = slip(
         "The p-values are right, but a group without values goes through, or stops with another error. Which question "
-        "comes first?"
+        "comes first?",
+        'raise ValueError("Each group needs at least one value.")',
+        "return 1.0",
     )
-    def without_the_check(x, y, most, generator):
-        return p_by()(x, y, most, generator) if len(x) and len(y) else 1.0
 
     shuffling_lists = variants.shuffling_lists
     by_sums_of_the_first_group = variants.by_sums_of_the_first_group

@@ -1,4 +1,4 @@
-"""An answer to 11.4 in steps, so that each wrong one differs in one of them, and right ones written otherwise."""
+"""Right answers to 11.4 that are written otherwise."""
 
 from __future__ import annotations
 
@@ -8,34 +8,12 @@ import math
 import torch
 
 from ...declare import alternative
-from .diagnosis import all_differences, differences_under, reaching
+from .diagnosis import differences_under, reaching
 
 
 def drawn_rows(x, y, most, generator):
     """(most, n): which values go to the first group, in splits drawn at random."""
     return torch.rand(most, len(x) + len(y), generator=generator).argsort(1)[:, : len(x)]
-
-
-def p_by(*, count=None, exact=None, sampled=None, rows=drawn_rows, drawn=None, always_drawn=False):
-    """An answer in steps, so that each wrong one differs in one of them.
-
-    count(differences, observed): how many splits reach the observed difference. exact(reached, splits) and
-    sampled(reached, most): the p-value. rows: how splits are drawn; drawn: or their differences, (most,).
-    """
-
-    def permutation_p_value(x, y, most, generator):
-        if not len(x) or not len(y):
-            raise ValueError("an empty group")
-        values, n = torch.cat([x, y]).double(), len(x)
-        observed, splits = values[:n].mean() - values[n:].mean(), math.comb(len(values), n)
-        if splits <= most and not always_drawn:
-            reached = (count or reaching)(all_differences(x, y), observed)
-            return exact(reached, splits) if exact else reached / splits
-        of_draws = drawn or (lambda *given: differences_under(values, rows(*given)))
-        reached = (count or reaching)(of_draws(x, y, most, generator), observed)
-        return sampled(reached, most) if sampled else (reached + 1) / (most + 1)
-
-    return permutation_p_value
 
 
 @alternative
@@ -76,7 +54,8 @@ def every_order(x, y, most, generator):
     if not len(x) or not len(y):
         raise ValueError("an empty group")
     if math.comb(len(x) + len(y), len(x)) > most:
-        return p_by()(x, y, most, generator)
+        differences = differences_under(torch.cat([x, y]), drawn_rows(x, y, most, generator))
+        return (1 + reaching(differences, x.double().mean() - y.double().mean())) / (1 + most)
     orders = torch.tensor(list(itertools.permutations(torch.cat([x, y]).tolist()))).double()
     differences = orders[:, : len(x)].mean(1) - orders[:, len(x) :].mean(1)
     return float((differences >= differences[0] - 1e-6).double().mean())
