@@ -10,7 +10,7 @@ from .diagnosis import NONE, SPLITS
 def mask_by(
     ids: torch.Tensor,
     p: float,
-    generator: torch.Generator,
+    generator: torch.Generator | None,
     special: torch.Tensor,
     mask_id: int,
     V: int,
@@ -30,7 +30,7 @@ def mask_by(
     set anew at each call: "its seed" or one of its "own".
     """
     if source != "generator":
-        seed = 7 if source == "own" else generator.initial_seed()
+        seed = 7 if source == "own" or generator is None else generator.initial_seed()
         generator = None if source == "elsewhere" else torch.Generator().manual_seed(seed)
     first = torch.rand(ids.shape, generator=generator)
     chosen = _chosen(choose, first, ids, p, special)
