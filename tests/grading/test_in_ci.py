@@ -171,7 +171,7 @@ def test_what_a_student_wrote_stays_text_in_every_report(tmp_path):
     (report,) = (tmp_path / "students").rglob("*.md")
     assert report.resolve().is_relative_to(tmp_path.resolve())
     assert "````text" in report.read_text(encoding="utf-8") and "<img" not in report.read_text(encoding="utf-8")
-    (line,) = reports.annotations([NASTY], Path("handed-in"))
+    (line,) = reports.workflow_commands([NASTY], Path("handed-in"))
     assert "\n" not in line and line.count("::") == 2
     summary = reports.markdown([NASTY], [], {})
     assert "<script" not in summary and "<img" not in summary
@@ -208,7 +208,9 @@ def test_warnings_name_files_from_the_folder_of_the_repository(tmp_path, monkeyp
     monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
     if workspace == "set":
         monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
-    (line,) = reports.annotations([NotebookResult("ada", "04", "ada/x.ipynb", problem="no")], Path("../handed-in"))
+    (line,) = reports.workflow_commands(
+        [NotebookResult("ada", "04", "ada/x.ipynb", problem="no")], Path("../handed-in")
+    )
     named = {"set": "handed-in/ada/x.ipynb", "not set": "../handed-in/ada/x.ipynb"}[workspace]
     assert line == f"::warning file={named},title=ada 04::no"
 

@@ -38,7 +38,7 @@ def execute(root: Path | str, only: str | Sequence[str] | None = None) -> list[s
         )
     for path in paths:
         notebook = read_notebook(root / path)
-        if not may_be_overwritten(root, path):
+        if notebook is None or not may_be_overwritten(root, path):
             raise BuildError(f"{path} was edited by hand: build it first, so that what is run is what the source says.")
         _run(notebook, path, root)
         _keep_what_is_committed(notebook, Paths.of(root))

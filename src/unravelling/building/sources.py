@@ -70,7 +70,7 @@ def unregistered(root: Path) -> list[str]:
     register, checks = root / "src/unravelling/course_modules.py", root / "src/unravelling/checks"
     if not register.exists():
         return []
-    wanted = {}  # folder -> line
+    wanted: dict[Path, int] = {}  # folder -> line
     for line, text in enumerate(register.read_text(encoding="utf-8").splitlines(), start=1):
         if found := REGISTERED.match(text):
             wanted |= {root / f"authoring/{found[1]}_{found[2]}": line, checks / found[2]: line}

@@ -50,7 +50,7 @@ class Part:
         if not self.body:
             return self
         given = self.body[: self.body[0].strip() == GIVEN]
-        indent = re.match(" *", self.body[0])[0]
+        indent = self.body[0].removesuffix(self.body[0].lstrip(" "))
         return replace(self, body=[*given, f'{indent}raise NotImplementedError("{exercise} is not solved yet")'])
 
 
@@ -79,7 +79,11 @@ def _declared(reference: Any, name: str) -> dict[str, Part]:
     """A function of the reference, or a class and its methods, under the name that is asked for."""
     try:
         lines = textwrap.dedent(inspect.getsource(reference)).splitlines()
-        found = {own: _part(node, lines) for own, node in _named(ast.parse("\n".join(lines)).body) if own}
+        found = {
+            own: _part(node, lines)
+            for own, node in _named(ast.parse("\n".join(lines)).body)
+            if isinstance(node, Definition)
+        }
         if not found:
             raise ValueError("it is neither")
     except (OSError, TypeError, SyntaxError, ValueError) as error:
@@ -105,6 +109,7 @@ def _part(node: Definition, lines: list[str]) -> Part:
     cut = node.body[0].end_lineno
     if methods or ast.get_docstring(node) is None:
         cut = _start((methods or node.body)[0])
+    assert cut is not None  # what is read from a text has lines
     while lines[cut - 1].lstrip().startswith("#"):
         cut -= 1  # a comment above the first line is part of the solution
     body = [] if methods else list(dropwhile(lambda line: not line.strip(), lines[cut : node.end_lineno]))
@@ -126,11 +131,17 @@ def _as_written(nodes: list[ast.stmt], lines: list[str], declared: dict[str, Par
         body = lines[node.lineno : node.end_lineno]
         if name and part is None:
             problems.append((line, f"{name} is not asked for: the declaration has {', '.join(declared)}."))
-        elif name and DOTS.match(lines[line]) and ast.unparse(node.body[0]) == "...":
+        elif part and isinstance(node, Definition) and DOTS.match(lines[line]) and ast.unparse(node.body[0]) == "...":
             found[name] = part
-        elif name and body == part.body:
+        elif part and body == part.body:
             problems.append((line, f"The body of {name} is that of the declaration: write `(...): ...` in its place."))
-        elif name and DOTS.match(lines[line]) and ast.get_docstring(node) is None and body:
+        elif (
+            part
+            and isinstance(node, Definition)
+            and DOTS.match(lines[line])
+            and ast.get_docstring(node) is None
+            and body
+        ):
             found[name] = replace(part, body=[] if isinstance(node, ast.ClassDef) else body)
         else:
             head = f"{'class' if isinstance(node, ast.ClassDef) else 'def'} {(name or [*declared][-1]).split('.')[-1]}"

@@ -188,6 +188,7 @@ def _kind(tensor: Tensor, precise: bool) -> str:
 
 def difference(got: Any, want: Any, tolerance: float, name: str, returns: tuple[str, ...] = ()) -> Problem | None:
     """The first number that differs by more than the tolerance. Both have the same structure by now."""
+    found: Iterator[Problem | None]
     if isinstance(want, (tuple, list)):
         names = returns if len(returns) == len(want) else tuple(f"{name}[{i}]" for i in range(len(want)))
         found = (difference(a, b, tolerance, each) for a, b, each in zip(got, want, names, strict=True))

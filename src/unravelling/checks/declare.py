@@ -183,8 +183,8 @@ class Exercise:
     @cached_property
     def pieces(self) -> dict[str, Exercise]:
         """Each of several functions as an exercise of its own, on the same cases; empty where there is but one."""
-        alone = {"properties": (), "compares": True, "shapes": True, "learns": (), "shares": ()}
-        return {each.name: replace(self, probe=each.probe, returns=(each.name,), **alone) for each in self.shares}
+        alone = replace(self, properties=(), compares=True, shapes=True, learns=(), shares=())
+        return {each.name: replace(alone, probe=each.probe, returns=(each.name,)) for each in self.shares}
 
     def parts(self, solution: Any) -> dict[str, Any]:
         """The functions of a solution by name."""

@@ -34,7 +34,7 @@ CLOSE = 0.001  # of the learning rate: how near a replayed number must come
 
 
 def clipped(gradients: list[torch.Tensor], max_norm: float) -> list[torch.Tensor]:
-    total = torch.sqrt(sum((each**2).sum() for each in gradients))
+    total = torch.sqrt(sum(((each**2).sum() for each in gradients), torch.zeros(())))
     return [each * max_norm / total if total > max_norm else each for each in gradients]
 
 

@@ -69,8 +69,12 @@ def flat(value: Any) -> list[float] | None:
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, (tuple, list)):
-        parts = [flat(each) for each in value]
-        return None if None in parts else [each for part in parts for each in part]
+        numbers: list[float] = []
+        for each in value:
+            if (part := flat(each)) is None:
+                return None
+            numbers += part
+        return numbers
     return None
 
 
@@ -96,8 +100,8 @@ def _near(a: float, b: float, tolerance: float = NEAR) -> bool:
 
 
 def _columns(pairs: Sequence[Pair]) -> list[tuple[list[float], list[float]]] | None:
-    columns = [(flat(each.got), flat(each.want)) for each in pairs]
-    return columns if all(a is not None and b is not None and a for a, b in columns) else None
+    columns = [(a, b) for each in pairs if (a := flat(each.got)) and (b := flat(each.want)) is not None]
+    return columns if len(columns) == len(pairs) else None
 
 
 def _handed_back(pairs: Sequence[Pair], inputs: Sequence[Mapping[str, Any]]) -> str:
@@ -281,8 +285,9 @@ def _by_case(pairs: Sequence[Pair], columns: Sequence[tuple[list[float], list[fl
     alone = any(len(each[0]) < 2 for each in columns)  # a single number is always off by some factor, and some number
     factors = [_single([a / b for a, b in zip(*each, strict=True) if abs(b) > 1e-9]) for each in columns]
     offsets = [_single([a - b for a, b in zip(*each, strict=True)]) for each in columns]
-    for found, word in ((factors, "multiplied"), (offsets, "too large")):
-        if None in found or (alone and (word == "too large" or not all(map(_whole, found)))):
+    for values, word in ((factors, "multiplied"), (offsets, "too large")):
+        found = [each for each in values if each is not None]
+        if len(found) < len(values) or (alone and (word == "too large" or not all(map(_whole, found)))):
             continue
         other = next((n for n in range(1, len(found)) if not _near(found[n], found[0])), None)
         if other is not None:
@@ -327,7 +332,9 @@ def _places(pairs: Sequence[Pair], inputs: Any) -> str:
     """Where the wrong numbers are, if all others are right."""
     if not all(isinstance(each.want, Tensor) and each.want.dim() > 0 for each in pairs):
         return ""
-    wrong = [~torch.isclose(*(x.to(torch.float64) for x in (each.got, each.want)), 1e-4, 1e-5, True) for each in pairs]
+    wrong = [
+        ~torch.isclose(each.got.to(torch.float64), each.want.to(torch.float64), 1e-4, 1e-5, True) for each in pairs
+    ]
     places: dict[str, Callable[[Any], Any]] = {
         "the first one along the last axis": lambda w: w[..., :1],
         "the last one along the last axis": lambda w: w[..., -1:],

@@ -28,10 +28,10 @@ def literal(value: Any) -> str | None:
             return None
         return "{\n" + "".join(f"    {key}: {each},\n" for key, each in entries.items()) + "}"
     if type(value) in (list, tuple):
-        entries = [literal(each) for each in value]
-        if len(entries) > LONGEST or None in entries:
+        items = [text for each in value if (text := literal(each)) is not None]
+        if len(value) > LONGEST or len(items) < len(value):
             return None
-        inside = ", ".join(entries) + ("," if type(value) is tuple and len(entries) == 1 else "")
+        inside = ", ".join(items) + ("," if type(value) is tuple and len(items) == 1 else "")
         text = f"[{inside}]" if type(value) is list else f"({inside})"
         return text if len(text) <= WIDEST else None
     return None

@@ -66,7 +66,9 @@ def slip(sentence: str, *edit: str | tuple[str, str], of: str = "") -> Slip:
 def _code_of(reference: Any) -> str:
     """The text of a function or a class without its docstring, in which words of the code may stand, too."""
     text = textwrap.dedent(inspect.getsource(reference))
-    first = ast.parse(text).body[0].body[0]
+    (definition,) = ast.parse(text).body
+    assert isinstance(definition, ast.FunctionDef | ast.ClassDef)
+    first = definition.body[0]
     if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)):
         return text
     lines = text.splitlines(keepends=True)

@@ -37,7 +37,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import make_dataclass
 from typing import TYPE_CHECKING, Any
@@ -142,7 +142,7 @@ class Demo(metaclass=_DrawnAtOnce):
     def on_drag(self, name: str, x: float, y: float) -> None:
         """A handle was dragged to (x, y), in data coordinates if axes placed it, else in pixels. Set controls here."""
 
-    def button_labels(self, v: Any, data: Any) -> dict[str, Sequence[str]]:
+    def button_labels(self, v: Any, data: Any) -> Mapping[str, Sequence[str]]:
         """What Buttons offer, by the name of the control, where it follows from what compute returned."""
         return {}
 

@@ -249,11 +249,17 @@ def _page(figure: BertVizFigure) -> str:
     )
 
 
+def _folder_of(package: str) -> Path:
+    """Where a package lies that this one is installed with."""
+    spec = find_spec(package)
+    assert spec is not None and spec.submodule_search_locations is not None
+    return Path(spec.submodule_search_locations[0])
+
+
 @lru_cache(maxsize=1)
 def _libraries() -> str:
-    mpld3, jquery = find_spec("mpld3"), find_spec("xstatic.pkg.jquery")
-    d3 = Path(mpld3.submodule_search_locations[0]) / "js" / "d3.v5.min.js"
-    jq = Path(jquery.submodule_search_locations[0]) / "data" / "jquery.slim.min.js"
+    d3 = _folder_of("mpld3") / "js" / "d3.v5.min.js"
+    jq = _folder_of("xstatic.pkg.jquery") / "data" / "jquery.slim.min.js"
     # BertViz asks require.js for its two libraries; they are already here.
     shim = "window.require={config(){}};window.requirejs=(names,use)=>use(window.jQuery,window.d3);"
     return "\n".join([d3.read_text(encoding="utf-8"), jq.read_text(encoding="utf-8"), shim])
@@ -330,8 +336,9 @@ def _fewer_colours(png: bytes) -> bytes:
 
     picture = Image.open(io.BytesIO(png)).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE)
     # The octree's white is a shade darker; the corner is always background.
-    white = 3 * picture.getpixel((0, 0))
-    palette = picture.getpalette()
+    corner, palette = picture.getpixel((0, 0)), picture.getpalette()
+    assert isinstance(corner, int) and palette is not None  # quantize gives a palette, and numbers in it
+    white = 3 * corner
     picture.putpalette([*palette[:white], 255, 255, 255, *palette[white + 3 :]])
     target = io.BytesIO()
     picture.save(target, "PNG", optimize=True)

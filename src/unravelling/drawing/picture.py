@@ -31,7 +31,7 @@ class Picture(anywidget.AnyWidget):
     numbers = traitlets.Bytes(b"").tag(sync=True)
     caption = traitlets.Unicode("").tag(sync=True)
     problem = traitlets.Unicode("").tag(sync=True)
-    control_names: traitlets.List = traitlets.List().tag(sync=True)
+    control_names: traitlets.List[str] = traitlets.List().tag(sync=True)
     drag = traitlets.Dict().tag(sync=True)
 
     def show(self, scene: Scene, caption: str) -> None:

@@ -151,7 +151,7 @@ def _all(options: Options) -> int:
     result = grading.carry_out(_tell)
     _after(result, options.out)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print("\n".join(reports.annotations(result.results, options.place)))
+        print("\n".join(reports.workflow_commands(result.results, options.place)))
         if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
             with open(summary, "a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(reports.markdown(result.results, result.absent, result.walls, result.aside, result.due))

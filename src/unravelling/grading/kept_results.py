@@ -18,7 +18,7 @@ from .results import NotebookResult
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # mypy knows no module that may be None
 
 _FOLDER = ".graded"  # in the folder of reports
 

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty
-from typing import Any
+from typing import Any, NoReturn
 
 import zmq
 
@@ -48,7 +48,7 @@ class Watchdog:
         self._waiting: deque[dict] = deque()
         self._bytes = self._count = self._payload = 0
         self.ended: KernelEnded | None = None
-        self._provisioner = getattr(kernel.km, "provisioner", None)
+        self._provisioner: Any = getattr(kernel.km, "provisioner", None)  # a WarmProvisioner, if the kernel is warm
         self._supervisor = getattr(self._provisioner, "connection", None)
         self._until = time.monotonic() + (seconds if self._supervisor is None else math.inf)
         self._exercise = ""
@@ -96,12 +96,11 @@ class Watchdog:
         poller = zmq.Poller()
         poller.register(self._iopub.socket, zmq.POLLIN)
         poller.register(self._shell.socket, zmq.POLLIN)
-        connection = getattr(self._provisioner, "connection", None)
-        ending = connection is not None and self._provisioner.ended is None
-        if ending:
+        connection = getattr(self._provisioner, "connection", None) if self.kernel_end is None else None
+        if connection is not None:
             poller.register(connection.fileno(), zmq.POLLIN)
-        found = dict(poller.poll(200 if rest is None else min(200, rest * 1000)))
-        if ending:
+        found = dict(poller.poll(200 if rest is None else int(min(200, rest * 1000))))
+        if connection is not None:
             found.pop(connection.fileno(), None)
         return found
 
@@ -136,7 +135,7 @@ class Watchdog:
                 self._stop("output", f"it gave out more than {OUTPUT >> 20} MB, or {MESSAGES:,} pieces")
         self._waiting.append(message)
 
-    def _stop(self, reason: str, detail: str) -> None:
+    def _stop(self, reason: str, detail: str) -> NoReturn:
         self._kernel.km.shutdown_kernel(now=True)
         self._end(KernelEnded(reason, detail))
 
@@ -151,7 +150,7 @@ class Watchdog:
             self._end(KernelEnded("signal", f"it was ended by {name}"))
         self._end(KernelEnded("exit", f"it left with exit code {end.exit}"))
 
-    def _end(self, error: KernelEnded) -> None:
+    def _end(self, error: KernelEnded) -> NoReturn:
         self.ended = error
         raise error
 

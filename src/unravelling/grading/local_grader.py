@@ -29,7 +29,7 @@ from .results import STOPPED, TAMPERED, NotebookResult
 from .warm.fork_server import ForkServer, NoWarmKernels, offered
 
 # What the kernels find imported. The setup cell of every notebook of ours imports the last three, and with them torch.
-WARM = ("unravelling.grading.in_kernel.preload",)
+WARM: tuple[str, ...] = ("unravelling.grading.in_kernel.preload",)
 if find_spec("torch"):
     WARM += ("matplotlib_inline.backend_inline", "unravelling.corpora", "unravelling.demos", "unravelling.models")
 FIRST_USER = 61_000  # numbers of users that nobody has; one for each that runs at once
@@ -180,8 +180,13 @@ class _Attempt:
         notebook = self.folder / f"{self.job.module}.ipynb"
         notebook.write_text(json.dumps(self.rest), encoding="utf-8")
         environment = self._environment(home, user, len(judge.exercises))
-        context = multiprocessing.get_context("fork" if self.grader.warm else "spawn")
-        self.process = context.Process(
+        # Each context has a type of its own, and some systems have no "fork".
+        way = (
+            multiprocessing.get_context("fork").Process
+            if self.grader.warm
+            else multiprocessing.get_context("spawn").Process
+        )
+        self.process = way(
             target=nbval_worker.run,
             args=(self.job.module, self.job.seed, notebook, self.sink, environment, self.bounds.wall),
             daemon=True,  # it does not outlive us

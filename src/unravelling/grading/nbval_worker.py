@@ -40,7 +40,7 @@ def prepare() -> None:
     Nothing of it is imported before the warm process is started: both take their seconds side by side.
     """
     # jsonschema asks it for a grammar of web addresses, which takes 1.5 seconds to build and no notebook needs
-    sys.modules.setdefault("rfc3987_syntax", None)
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # typeshed knows no None there
     import IPython  # noqa: F401
     import nbformat
     import nbval.plugin  # noqa: F401

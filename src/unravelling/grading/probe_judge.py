@@ -11,7 +11,7 @@ from typing import Any
 from unravelling.checks import engine, registry
 from unravelling.checks.declare import Exercise, source_of
 from unravelling.checks.engine import Verdict
-from unravelling.checks.instruments.optional_torch import torch
+from unravelling.checks.instruments.optional_torch import Tensor, torch
 from unravelling.checks.instruments.probing import Raised, same
 from unravelling.checks.random_inputs import generator
 from unravelling.grading.in_kernel.published_checks import LONGEST, MIME
@@ -101,7 +101,7 @@ class Judge:
 
     def _canary_alive(self, canary: Any) -> bool:
         """Whether what is wrong on purpose (published_checks._canary) was seen to be wrong in all the ways it is."""
-        told = (self._canary + 1).softmax(-1) if torch else sum(self._canary, 1.0)
+        told = (self._canary + 1).softmax(-1) if isinstance(self._canary, Tensor) else sum(self._canary, 1.0)
         return (
             _looks_observed([canary])
             and same(canary["result"], told, 1e-5)
@@ -164,7 +164,7 @@ def _plain_descriptions(given: Any) -> list[dict[str, Any]]:
     """What probing.described says, cut to what a report can show. Raises TypeError or KeyError."""
     found = []
     for each in given:
-        one = {name: str(each[name])[:100] for name in ("name", "type", "kind")}
+        one: dict[str, Any] = {name: str(each[name])[:100] for name in ("name", "type", "kind")}
         for part in ("takes", "forward"):
             if part in each:
                 one[part] = each[part]

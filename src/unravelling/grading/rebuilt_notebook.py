@@ -39,7 +39,8 @@ def rebuild(pristine: dict[str, Any], submitted: dict[str, Any]) -> Rebuilt:
     ours = {cell_mark: cell for cell in pristine["cells"] if (cell_mark := submitted_notebook.mark(cell)) != ("", "")}
     theirs = [cell for cell in submitted["cells"] if cell.get("cell_type") == "code"]
     result = copy.deepcopy(pristine)
-    found, notes, used = set(), [], set()
+    found, notes = set(), []
+    used: set[int] = set()
     makes = cache(submitted_notebook.makes)  # each source is parsed once, and forgotten with this notebook
     for cell in result["cells"]:
         exercise, role = submitted_notebook.mark(cell)

@@ -43,9 +43,10 @@ def checked(notebook: Path, exercises: Path | None, bounds: Bounds | None = None
         module = submissions.module_of(submitted, known, notebook.name)
         if module not in registry.MODULES:
             raise CannotCheck(f"{notebook} has no exercises to check.")
-        around = (
-            rebuilt_notebook.pristine_of(exercises, module)[1] if ours else _her_own(submitted, registry.module(module))
-        )
+        if exercises is not None and ours:
+            _, around = rebuilt_notebook.pristine_of(exercises, module)
+        else:
+            around = _her_own(submitted, registry.module(module))
     except submitted_notebook.Unreadable as error:
         raise CannotCheck(f"{notebook} is not a notebook that can be read. {error}") from error
     rebuilt = rebuilt_notebook.rebuild(around, submitted)

@@ -106,11 +106,11 @@ def find(
     others = [_File(each, told := whose(each), student_names.named(told.own, known)) for each in walked.others]
     names = _names_of([*books, *others])
     files: dict[str, list[_File]] = defaultdict(list)
-    for each in books:
-        files[names[each]].append(each)
-        if module and each.module != module == student_names.named(each.entry.inside[-1], known):
-            here = shown(each.entry.inside)
-            aside.append(f"{here}: its cells are those of module {each.module}, whatever its name says.")
+    for book in books:
+        files[names[book]].append(book)
+        if module and book.module != module == student_names.named(book.entry.inside[-1], known):
+            here = shown(book.entry.inside)
+            aside.append(f"{here}: its cells are those of module {book.module}, whatever its name says.")
     found = [one for name in sorted(files) for one in _counting(name, files[name], module, due)]
     students = {*files, *_folders(walked.folders, names, known)} if not student else {student}
     aside += [said for name in sorted(files) if (said := _perhaps_of_several(name, files[name]))] if not student else []
@@ -138,7 +138,8 @@ def _names_of(files: Sequence[_File]) -> dict[_File, str]:
 
     Two are two where a platform's number for them differs, or where both handed in the same module in one download.
     """
-    lasting, within = defaultdict(set), defaultdict(set)
+    lasting: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    within: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for each in files:
         if each.whose.apart:
             (lasting if each.whose.lasting else within)[each.whose.student].add((each.module, each.whose.apart))

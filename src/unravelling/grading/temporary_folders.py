@@ -18,7 +18,7 @@ from pathlib import Path
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # mypy knows no module that may be None
 
 PREFIXES = ("unravelling-grade-", "unravelling-server-", "unravelling-walls-", "unravelling-k")
 LONGEST = 60  # seconds that removing one folder, or sweeping all, may take

@@ -69,7 +69,8 @@ def next_token_log_probabilities(decoder: Any, prefix: str, texts: Sequence[str]
                 found[i] = scores[-1].log_softmax(-1)
     # Copied out here, so that what comes back is an ordinary tensor and no view of what is remembered.
     width = decoder.model.config.get_text_config().vocab_size
-    return torch.stack(found).clone() if found else torch.empty(0, width)
+    told = [each for each in found if each is not None]  # each is told: `_check` asks for something to read
+    return torch.stack(told).clone() if told else torch.empty(0, width)
 
 
 def continuation_log_probabilities(decoder: Any, prefix: str, pairs: Sequence[tuple[str, str]]) -> list[list[float]]:
@@ -150,7 +151,9 @@ def _score(
     longer = []
     for i, ends in enumerate(endings):
         for number, ids in ends:
-            found[number] = [after[i][ids[0]].item()]
+            logs = after[i]
+            assert logs is not None  # `_check` asks for something to read
+            found[number] = [logs[ids[0]].item()]
             if len(ids) > 1:
                 longer.append((i, number, ids))
     count = len(rows)  # the continuations are rows of their own, each of which sees its text
@@ -271,7 +274,9 @@ def _beginning(decoder: Any, prefix: str) -> _Beginning:
         cache = DynamicCache()
         with threads_for(len(ids)):
             answer = decoder.model(torch.tensor([ids]), past_key_values=cache, use_cache=True, logits_to_keep=1)
-        layers = [(layer.keys, layer.values) for layer in cache.layers]
+        # Its type counts layers without keys, and some that have none yet: no decoder of ours has such.
+        layers: list[tuple[Tensor, Tensor]]
+        layers = [(layer.keys, layer.values) for layer in cache.layers]  # type: ignore[union-attr, misc]
         remembered[key] = _Beginning(layers, len(ids), answer.logits[0, -1].float().log_softmax(-1))
     remembered.move_to_end(key)
     while len(remembered) > 1 and (

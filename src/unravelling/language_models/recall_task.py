@@ -64,8 +64,8 @@ class RecallLSTM(nn.Module):
             self.readout = nn.Linear(d, len(KEYS))
         self.forget_bias = float(forget_bias)
         with torch.no_grad():  # torch's order of the gates: input, forget, cell, output; and it has two biases
-            self.lstm.bias_ih_l0[d : 2 * d] = self.forget_bias
-            self.lstm.bias_hh_l0[d : 2 * d] = 0
+            self.lstm.get_parameter("bias_ih_l0")[d : 2 * d] = self.forget_bias
+            self.lstm.get_parameter("bias_hh_l0")[d : 2 * d] = 0
 
     def forward(self, ids: Tensor) -> Tensor:
         """ids: (B, T). Returns (B, 8) scores of the keys."""
@@ -80,6 +80,8 @@ class RecallAttention(nn.Module):
     """
 
     name = "attention"
+
+    positions: Tensor
 
     def __init__(self, d: int = 52, heads: int = 4, seed: int = 0) -> None:
         super().__init__()

@@ -119,6 +119,8 @@ class Reverser(nn.Module):
     Its first weights come from torch's generator: `torch.manual_seed` makes them repeatable.
     """
 
+    positions: Tensor
+
     def __init__(self, d: int = 64, inner: int = 256) -> None:
         super().__init__()
         self.letters = nn.Embedding(VOCABULARY, d)
@@ -156,7 +158,8 @@ class Reverser(nn.Module):
         """Write the word backwards, each time the most probable symbol. ValueError as `symbols_of` says."""
         source = symbols_of(word)[None]  # (1, S)
         memory = self.encode(source)
-        written, sure, symbol = torch.tensor([[START]]), [], START
+        written, symbol = torch.tensor([[START]]), START
+        sure: list[Tensor] = []
         while symbol != END and len(sure) <= len(word):
             scores, weights = self.decode(memory, source, written)
             shares = scores[0, -1].softmax(dim=-1)
@@ -282,7 +285,7 @@ def _step(model: Reverser, batch: Batch, adam: torch.optim.Optimizer, good: list
     return value
 
 
-def _put_back(weights: list[Tensor], kept: list[Tensor]) -> None:
+def _put_back(weights: Sequence[Tensor], kept: Sequence[Tensor]) -> None:
     with torch.no_grad():
         for each, old in zip(weights, kept, strict=True):
             each.copy_(old)

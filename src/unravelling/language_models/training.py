@@ -99,7 +99,7 @@ def rise_and_fall(
     the cosine and needs no length settled from the start.
     """
     whole = steps if steps is not None else seconds
-    if (steps is None) == (seconds is None) or not whole > 0:
+    if whole is None or (steps is None) == (seconds is None) or not whole > 0:
         raise ValueError("Give rise_and_fall a number of steps or of seconds, above 0, and not both.")
 
     def share(made: int, spent: float) -> float:
@@ -208,6 +208,7 @@ class _Streams:
         self.all = ids.unfold(0, length + 1, 1)
         self.batch, self.length, self.generator = batch, length, generator
         self.state: Any = None
+        self.carried: Tensor
         # Spread evenly, so that together they read all of the text before any of it comes again.
         first = torch.randint(len(self.all), (), generator=generator)
         self.at = (first + torch.arange(batch) * len(self.all) // batch) % len(self.all)

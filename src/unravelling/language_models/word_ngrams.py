@@ -22,7 +22,7 @@ class Suggestion(NamedTuple):
 
     word: str
     probability: float  # count / context_count
-    count: int  # type: ignore[assignment]  # hides a method of tuples that nobody calls here
+    count: int  # type: ignore[assignment]  # in place of a tuple's own `count`, which nobody asks for
     context: tuple[str, ...]  # () if it is offered for its own frequency
     context_count: int  # what else came there may be a punctuation mark, which is counted and not offered
 

@@ -21,6 +21,8 @@ _ENCODER_ENDINGS = ("ForMaskedLM", "ForPreTraining", "ForSequenceClassification"
 _ENCODER_TYPES = ("bert", "electra", "mpnet", "deberta", "ernie", "nomic_bert")  # also roberta, distilbert, modernbert
 _DECODER_ENDINGS = ("ForCausalLM", "LMHeadModel")
 
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM)
+
 
 def is_hub(name: object) -> bool:
     """Whether the name asks for a Hub model or a folder."""
@@ -67,7 +69,7 @@ def fetch(name: str) -> Path:
             'look the name up on its page; it has the form "hub:OWNER/MODEL".'
         ) from error
     except Exception as error:  # many kinds mean "no network", and differ between versions of the Hub's client
-        if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EPERM):
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
             raise ModelError(
                 f"{place!r} cannot be stored ({error.strerror}): make room, or set HF_HOME to a folder that you can "
                 "write to."

@@ -99,4 +99,5 @@ def build(encoder: Path, tensors: dict[str, Any], dtype=None):
         raise ValueError(f"The weights of the masked model do not fit: {', '.join(sorted(wrong)[:3])}.")
     model.cls.predictions.decoder.bias = model.cls.predictions.bias
     model.tie_weights()
-    return model.to(dtype or torch.float32).eval()
+    model.to(dtype or torch.float32)  # type: ignore[arg-type]  # transformers' wrapper hides that it is a method
+    return model.eval()

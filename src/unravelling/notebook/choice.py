@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import traitlets
@@ -22,7 +23,7 @@ class Choice(anywidget.AnyWidget):
     _esm = joined(_HERE / "choice.js")
     _css = (_HERE / "choice.css").read_text(encoding="utf-8")
 
-    questions: traitlets.List = traitlets.List().tag(sync=True)
+    questions: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     answers = traitlets.Dict().tag(sync=True)
     kept = traitlets.Unicode("").tag(sync=True)
     status = traitlets.Unicode("").tag(sync=True)

@@ -21,10 +21,11 @@ class Shown:
     widget: Choice | None = None
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
-        bundle, metadata = {"text/html": self.html, "text/plain": self.plain}, {}
+        bundle: dict[str, Any] = {"text/html": self.html, "text/plain": self.plain}
+        metadata: dict[str, Any] = {}
         if self.widget is not None:
-            live = self.widget._repr_mimebundle_()
-            live, metadata = live if isinstance(live, tuple) else (live or {}, {})
+            made = self.widget._repr_mimebundle_()
+            live, metadata = made if isinstance(made, tuple) else (made or {}, {})
             bundle = {**live, **bundle}
         return bundle, metadata
 

@@ -77,18 +77,18 @@ class _WatchBelow(TorchDispatchMode):
 def watching(forbidden: tuple[str, ...], seen: list[str]) -> Iterator[None]:
     """Collect in `seen` the forbidden functions that run inside."""
     found = _Seen(forbidden)
-    begin = threading.Thread._bootstrap_inner
+    begin = threading.Thread._bootstrap_inner  # type: ignore[attr-defined]  # private, so in no stub
 
     def bootstrap_inner(thread: threading.Thread) -> None:
         with _looking(found):
             begin(thread)
 
-    threading.Thread._bootstrap_inner = bootstrap_inner
+    threading.Thread._bootstrap_inner = bootstrap_inner  # type: ignore[attr-defined]
     try:
         with _looking(found):
             yield
     finally:
-        threading.Thread._bootstrap_inner = begin
+        threading.Thread._bootstrap_inner = begin  # type: ignore[attr-defined]
         seen += found.names()
 
 

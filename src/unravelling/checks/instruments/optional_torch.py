@@ -8,9 +8,9 @@ try:
 except ModuleNotFoundError as missing:
     if missing.name != "torch":
         raise
-    torch = None
+    torch = None  # type: ignore[assignment]  # mypy knows no module that may be None, and no second class of a name
 
-    class Tensor:
+    class Tensor:  # type: ignore[no-redef]
         """What no value is an instance of."""
 
 

@@ -69,7 +69,7 @@ class _Plain:
             safely(value.close)  # else Python complains, at a line of ours, that nobody waited for it
         return Foreign(name_of(kind), readable(safely(repr, value, otherwise=""))[:200])
 
-    def _several(self, value: Any, base: type, depth: int) -> Any:
+    def _several(self, value: Any, base: type[tuple | list | dict], depth: int) -> Any:
         count = base.__len__(value)
         if depth >= DEEPEST or count * _EACH > self.left:
             return Foreign(f"{base.__name__} of {count:,}")

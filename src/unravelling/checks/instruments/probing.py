@@ -85,16 +85,17 @@ class _Start(io.TextIOBase):
 @contextlib.contextmanager
 def _own_randomness(seed: int):
     """Seed the global generators for one call and put them back, so that checking never disturbs her numbers."""
-    generator = torch and torch.default_generator  # not torch.manual_seed: that goes round all devices, and is slow
-    before = random.getstate(), generator and generator.get_state()
+    # Not torch.manual_seed: that goes round all devices, and is slow.
+    generator = torch.default_generator if torch is not None else None
+    before = random.getstate(), generator.get_state() if generator is not None else None
     random.seed(seed)
-    if generator:
+    if generator is not None:
         generator.manual_seed(seed)
     try:
         yield
     finally:
         random.setstate(before[0])
-        if generator:
+        if generator is not None and before[1] is not None:
             generator.set_state(before[1])
 
 
@@ -205,7 +206,7 @@ def _unreached(solution: Any, inputs: Mapping[str, Any], probe: Callable, names:
             with torch.enable_grad():
                 result = probe(solution, **copies)
                 first = result[0] if isinstance(result, (tuple, list)) else result
-                found = torch.autograd.grad(first.sum(), leaves, allow_unused=True)
+                found: Sequence[Tensor | None] = torch.autograd.grad(first.sum(), leaves, allow_unused=True)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # .numpy() of a tensor that wants gradients raises, as does a result without any
@@ -270,7 +271,7 @@ def observe(
 def _raised(error: BaseException) -> Raised:
     """What was raised, and the last line of the learner's own that was running."""
     line, code, where, own = None, "", "", False
-    step = BaseException.__traceback__.__get__(error)
+    step = vars(BaseException)["__traceback__"].__get__(error)
     while step is not None:
         file = step.tb_frame.f_code.co_filename
         library = "site-packages" in file or file.startswith(("<frozen", "<__array_function__", _STANDARD_LIBRARY))

@@ -39,4 +39,4 @@ def sums(*terms: list[Term]) -> Iterator[Term]:
         if changes <= CHANGES and text:
             text = text.removeprefix(" + ")
             text = f"-{text[3:]}" if text.startswith(" - ") else text
-            yield changes, text, sum(value for _, _, value in way)
+            yield changes, text, sum((value for _, _, value in way), torch.zeros_like(way[0][2]))

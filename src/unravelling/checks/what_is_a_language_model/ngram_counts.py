@@ -13,7 +13,7 @@ FROM_WHERE = "Is something changed in the tokens, or left over from an earlier c
 
 def difference(case: Case, counts: dict) -> str | None:
     """The first place where counts part from the right ones, as a sentence; None if they do not."""
-    want = NgramCounts.reference(tokens_of(case), case["n"])
+    want = NgramCounts.reference(tokens_of(case), case["n"])  # type: ignore[arg-type]  # mypy sees no class decorator
     strange = [token for context in counts for token in context if token not in tokens_of(case)]
     if strange:
         return f"Your contexts have {strange[0]!r} in them, which is no token of this text. {FROM_WHERE}"

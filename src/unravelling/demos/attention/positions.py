@@ -155,8 +155,9 @@ class RotaryDistance(Demo):
         )
         circle = torch.linspace(0, 2 * math.pi, 73)
         plane.plot(torch.cos(circle), torch.sin(circle), role="muted", width=1, dash=True)
-        plane.arrow(0, 0, *data.key.tolist(), role="key", label="key")
-        plane.arrow(0, 0, *data.query.tolist(), role="query", label="query", width=3.5)
+        for vector, name, width in ((data.key, "key", 2.5), (data.query, "query", 3.5)):
+            x, y = vector.tolist()
+            plane.arrow(0, 0, x, y, role=name, label=name, width=width)
         axes = scene.axes(
             400, 60, 320, 230, (-40, 40), (-1.1, 1.1), "distance: position of query − position of key", "score"
         )

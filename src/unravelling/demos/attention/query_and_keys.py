@@ -97,17 +97,20 @@ class QueryAndKeys(Demo):
         )
         arrows = dict(zip(self.labels, v.arrows, strict=True))
         for name in self.names:
-            if math.hypot(*arrows[name]) > 0.2:
-                plane.arrow(0, 0, *arrows[name], role="key", label=name)
+            x, y = arrows[name]
+            if math.hypot(x, y) > 0.2:
+                plane.arrow(0, 0, x, y, role="key", label=name)
             else:  # a label beyond the tip of so short an arrow would lie under the other arrows
                 scene.text(plane.x(0) - 12, plane.y(0) + 16, name, role="key", bold=True, align="right")
-        plane.arrow(0, 0, *arrows["query"], role="query", label=self.asker, width=3.5)
+        x, y = arrows["query"]
+        plane.arrow(0, 0, x, y, role="query", label=self.asker, width=3.5)
         x, y = arrows[v.moving]
         scene.circle(plane.x(x), plane.y(y), 14, fill=None, stroke="accent", width=2.5)  # the arrow in hand
         # Two arrows of no length have one ring.
         scene.text(340, 20, f"in hand: {self.asker if v.moving == 'query' else v.moving}", role="muted", align="right")
         for name, role in [*((name, "key") for name in self.names), ("query", "query")]:
-            plane.handle(name, *arrows[name], role=role)
+            x, y = arrows[name]
+            plane.handle(name, x, y, role=role)
         self._draw_shares(scene, data)
         return scene
 

@@ -74,8 +74,8 @@ class Similarity(Demo):
     def compute(self, v: Values) -> Alike:
         sentences = [v.one, v.two, v.three, v.four, v.five]
         if v.by == BY[1]:
-            table = [[words_in_common(a, b) for b in sentences] for a in sentences]
-            return Alike(sentences, np.array(table), v.asked - 1)
+            shares = [[words_in_common(a, b) for b in sentences] for a in sentences]
+            return Alike(sentences, np.array(shares), v.asked - 1)
         rows = [self._row(sentence) for sentence in sentences]
         table = np.array([[float(a @ b) for b in rows] for a in rows])
         return Alike(sentences, table, v.asked - 1)

@@ -37,8 +37,8 @@ class Association(Demo):
         self.encoder = models.loaded(encoder)
 
     def compute(self, v: Values) -> bias.Association:
-        lists = [text.replace(",", " ").split() for text in (v.x, v.y, v.a, v.b)]
-        return bias.association(self.encoder, *lists, most=MOST)
+        x, y, a, b = [text.replace(",", " ").split() for text in (v.x, v.y, v.a, v.b)]
+        return bias.association(self.encoder, x, y, a, b, most=MOST)
 
     def draw(self, v: Values, data: bias.Association) -> Scene:
         scene = Scene(height=330)
@@ -77,6 +77,7 @@ class Association(Demo):
         return f"chance: {data.splits:,} of {ways:,} ways to divide these words were tried, drawn with a seed"
 
     def describe(self, v: Values, data: bias.Association) -> str:
-        best, least = max(data.scores, key=data.scores.get), min(data.scores, key=data.scores.get)
+        score = data.scores.__getitem__
+        best, least = max(data.scores, key=score), min(data.scores, key=score)
         found = f"Effect {data.effect:+.2f}, p = {data.p:.4f}."
         return f"{found} Nearest to A rather than B is “{best}”, nearest to B “{least}”."

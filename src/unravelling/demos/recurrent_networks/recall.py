@@ -195,7 +195,8 @@ class RecallStudy(Demo):
                     x = place + aside + 0.06 * (number - 2)
                     axes.points([x], [100 * row.accuracy], role=role, r=4.5, opacity=0.7)
             if middles:
-                axes.plot(*zip(*middles, strict=True), role=role, width=2)
+                xs, ys = zip(*middles, strict=True)
+                axes.plot(xs, ys, role=role, width=2)
         scene.text(494, axes.y(100 * CHANCE), f"guessing: {CHANCE:.1%}", role="muted")
         scene.text(494, 66, f"distance {v.distance}, up to {data.budget:g} s each", bold=True)
         _draw_told(scene, 94, "query", "attention", *_lines(data.attention[v.distance]))

@@ -142,7 +142,7 @@ class Unrolled(Demo):
             )
         super().__init__(text=text, order=order)
         self.lstm, self.units = lstm, lstm.lstm.hidden_size * lstm.lstm.num_layers
-        self._read = LRUCache(maxsize=4)  # texts
+        self._read: LRUCache[object, Gates] = LRUCache(maxsize=4)  # texts
         self.set_range("unit", 1, self.units)
         self.on_change("text")
         self.position = min(8, self.controls["position"].max)

@@ -117,12 +117,12 @@ def _normed(x: Tensor) -> Tensor:
 def _random_stack(seed: int) -> _Stack:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        double = {"dtype": torch.float64}
-        tokens, blame = torch.randn(2, TOKENS, WIDTH, **double)
+        double = torch.float64
+        tokens, blame = torch.randn(2, TOKENS, WIDTH, dtype=double)
         blocks = []
         for _ in range(DEPTH):
-            attention = nn.MultiheadAttention(WIDTH, HEADS, **double)
-            widen, narrow = nn.Linear(WIDTH, 4 * WIDTH, **double), nn.Linear(4 * WIDTH, WIDTH, **double)
+            attention = nn.MultiheadAttention(WIDTH, HEADS, dtype=double)
+            widen, narrow = nn.Linear(WIDTH, 4 * WIDTH, dtype=double), nn.Linear(4 * WIDTH, WIDTH, dtype=double)
             for part in (attention, widen, narrow):
                 part.requires_grad_(False)
             blocks.append(_Block(attention.in_proj_weight, attention.out_proj, widen, narrow))

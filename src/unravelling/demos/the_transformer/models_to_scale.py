@@ -127,7 +127,7 @@ class ModelsToScale(Demo):
         parts = []
         for model in dict.fromkeys((one.name, other.name)):
             sizes = sizes_of(CONFIGURATIONS[model])
-            most = max(sizes.shares, key=sizes.shares.get)
+            most = max(sizes.shares, key=sizes.shares.__getitem__)
             parts.append(f"{model} learns {sizes.total:,} numbers, {sizes.shares[most]:.0%} of them in {most}")
         text = "; ".join(parts) + "."
         if one.name != other.name:

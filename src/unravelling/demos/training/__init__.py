@@ -69,8 +69,8 @@ def watch(
         run.unit = "characters" if hasattr(model, "alphabet") else "tokens"
         run.weights = round(training.flops(model, 1) / 6)
         before = [each.detach().clone() for each in model.parameters() if each.requires_grad]
-        if sample is None and hasattr(model, "sample"):
-            sample = lambda: BEGINNING + model.sample(BEGINNING, SAMPLE, torch.Generator().manual_seed(0))  # noqa: E731
+        if sample is None and (write := getattr(model, "sample", None)) is not None:
+            sample = lambda: BEGINNING + write(BEGINNING, SAMPLE, torch.Generator().manual_seed(0))  # noqa: E731
     view = Training(run, title) if show else None
     with interrupts_asked() as interrupted:  # showing takes its time too, and should end in no traceback either
 
@@ -82,7 +82,7 @@ def watch(
             if view:
                 view.show()
             follow(run, steps, asked=asked, sample=sample and _aside(model, sample), seen=seen)
-            if run.losses and before and not _moved(before, model):
+            if model is not None and run.losses and before and not _moved(before, model):
                 run.sentence += UNMOVED
         finally:
             if model is not None:

@@ -113,7 +113,8 @@ class Training(Demo):
             axes.plot(*_thinned(at, mean), role="output", width=2.5)
         if data is not None and len(losses):
             kept = [(each.seconds, run.loss_at(each.step)) for each in run.moments]
-            axes.points(*zip(*kept, strict=True), role="output", r=3.5)
+            seconds, means = zip(*kept, strict=True)
+            axes.points(seconds, means, role="output", r=3.5)
             chosen = (data.seconds, run.loss_at(data.step))
             axes.plot([chosen[0]] * 2, [0, chosen[1]], role="accent", width=1.5, dash=True)
             axes.points([chosen[0]], [chosen[1]], role="accent", r=7)

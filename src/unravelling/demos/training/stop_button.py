@@ -39,7 +39,7 @@ class StopButton(anywidget.AnyWidget):
         self.on_msg(self._hear)
         # ipykernel 7.4 sends what the page says to the thread that spoke to it last: that would be the busy one, which
         # has just made this widget. Forgetting it leaves the choice to the page. Other versions have no such memory.
-        vars(self.comm).pop("_reply_subshell_id", None)
+        self.comm.__dict__.pop("_reply_subshell_id", None)
 
     def _hear(self, _: Any, content: Any, buffers: Any) -> None:
         if self.over or not isinstance(content, dict):

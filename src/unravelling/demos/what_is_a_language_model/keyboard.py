@@ -17,7 +17,7 @@ from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, word
 
 OFFERED = 3
 MOST_SHOWN = 70  # characters of a text, its last ones
-_BARS = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
+_BARS: dict[str, Any] = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
 
 
 class Offer(NamedTuple):
@@ -150,7 +150,7 @@ class ModelKeyboard(Demo):
                 )
         super().__init__()
         self.models = dict(models)
-        self._read = LRUCache(maxsize=64)  # texts that a pretrained model has read
+        self._read: LRUCache[object, Reading] = LRUCache(maxsize=64)  # texts that a pretrained model has read
         self.set_options("model", list(self.models))
         self.model = next(iter(self.models))
         self.text = text

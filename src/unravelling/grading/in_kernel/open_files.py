@@ -16,7 +16,7 @@ from collections.abc import Iterator
 try:
     import resource
 except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
+    resource = None  # type: ignore[assignment]  # mypy knows no module that may be None
 
 FEW = 128  # a kernel that no answer has used holds about half as many
 _FILES = (

@@ -15,7 +15,7 @@ def use_a_pipe() -> None:
     IPython runs them in a pseudo-terminal, so that a program shows its colours. Behind walls there is none, and a line
     like `!pip install einops` above an answer would raise before the answer is defined.
     """
-    zmqshell.system = system
+    zmqshell.system = system  # type: ignore[assignment]  # IPython's is a bound method, whose self mypy counts
 
 
 def system(command: str) -> int:

@@ -17,9 +17,9 @@ from unravelling.grading.results import NotebookResult
 from unravelling.whole_file import write_whole
 
 from . import class_page, machine_readable, student_report
-from .class_summary import annotations, markdown
+from .class_summary import markdown, workflow_commands
 
-__all__ = ["annotations", "markdown", "student_text", "write"]
+__all__ = ["markdown", "student_text", "workflow_commands", "write"]
 
 _REFUSED = '/\\<>:"|?*'  # separators, and what Windows refuses in a name
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)")  # no names of files on Windows

@@ -85,7 +85,7 @@ def markdown(
     return "\n".join([*lines, "", stood, ""])
 
 
-def annotations(results: Sequence[NotebookResult], place: Path) -> list[str]:
+def workflow_commands(results: Sequence[NotebookResult], place: Path) -> list[str]:
     """GitHub workflow commands: a warning for each notebook that lost points, as many as GitHub shows.
 
     place: the folder of submissions, which GitHub wants named from the folder of the job's repository.

@@ -19,6 +19,7 @@ _READ_ANYWHERE = 2  # CAP_DAC_READ_SEARCH
 DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")  # not zero: of it shared memory is made
 # What a process may read of itself. All of its folder would be too much: in `net` stand the sockets of this machine,
 # and where some of it leads (`root`), everything lies.
+ITSELF: tuple[str, ...]
 ITSELF = ("auxv", "cgroup", "cmdline", "comm", "environ", "fd", "fdinfo", "io", "limits", "maps", "mountinfo", "mounts")
 ITSELF += ("oom_score", "smaps", "smaps_rollup", "stat", "statm", "status")
 FACTS = (

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO, Any
 
 from unravelling.grading import temporary_folders, warm
 
@@ -50,7 +51,7 @@ class ForkServer:
     def _start(self, imports: Iterable[str]) -> None:
         specification = self.folder / "share" / "kernels" / warm.KERNEL
         specification.mkdir(parents=True)
-        text = {"argv": ["-"], "display_name": "Python 3 (warm)", "language": "python"}
+        text: dict[str, Any] = {"argv": ["-"], "display_name": "Python 3 (warm)", "language": "python"}
         text["metadata"] = {"kernel_provisioner": {"provisioner_name": warm.KERNEL}}
         (specification / "kernel.json").write_text(json.dumps(text), encoding="utf-8")
         # It is told nothing of where it listens: what it knows, its forks know, and they are not to call it.
@@ -67,29 +68,39 @@ class ForkServer:
         quiet["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # its warning is for those who debug
         handle = listening.fileno()
         command = [sys.executable, "-m", "unravelling.grading.warm.zygote", str(handle), *imports]
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        pipe = subprocess.PIPE
         with listening:  # from then on it alone listens: whoever calls one that has ended is told so
-            self.process = subprocess.Popen(command, env={**passed_on, **quiet}, pass_fds=[handle], **pipes)
+            self.process = subprocess.Popen(
+                command, env={**passed_on, **quiet}, pass_fds=[handle], stdin=pipe, stdout=pipe, stderr=pipe
+            )
         paths = [str(self.folder / "share"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
         self.environment = {warm.ADDRESS: address, "JUPYTER_PATH": os.pathsep.join(paths)}
 
+    @property
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
+        process = self.process
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        return process.stdin, process.stdout, process.stderr
+
     def wait(self) -> None:
         """Wait until it is ready. Raises NoWarmKernels if it has ended instead."""
-        if self.process.stdout.readline().strip() != b"ready":
-            said = self.process.stderr.read().decode(errors="replace").strip().splitlines()[-1:] or ["without a word"]
+        _, told, wrong = self._pipes
+        if told.readline().strip() != b"ready":
+            said = wrong.read().decode(errors="replace").strip().splitlines()[-1:] or ["without a word"]
             self.close()
             raise NoWarmKernels(f"the warm process ended: {said[0]}")
 
     def close(self) -> None:
         """End the warm process. Kernels end with the connections of those who use them."""
+        stdin, *others = self._pipes
         with contextlib.suppress(OSError):
-            self.process.stdin.close()
+            stdin.close()
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        for pipe in (self.process.stdout, self.process.stderr):
+        for pipe in others:
             pipe.close()
         temporary_folders.remove(self.folder)
 

@@ -30,12 +30,12 @@ class _Kernel(IPKernelApp):
                 super().__init__(socket, pipe=False, session=session)
 
         # The pipe, a TCP port, would bring output of forked children; ipykernel opens it unasked.
-        module = sys.modules["ipykernel.kernelapp"]
-        before, module.IOPubThread = module.IOPubThread, WithoutPipe
+        names = vars(sys.modules["ipykernel.kernelapp"])
+        before, names["IOPubThread"] = names["IOPubThread"], WithoutPipe
         try:
             super().init_iopub(context)
         finally:
-            module.IOPubThread = before
+            names["IOPubThread"] = before
 
     def init_control(self, context) -> None:
         super().init_control(context)
@@ -60,7 +60,7 @@ def become(request: dict) -> None:
         os.dup2(nothing, standard)
     os.closerange(3, 4096)
     sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")  # noqa: SIM115
-    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr
+    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[misc]  # final to typeshed, not to Python
     os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["cwd"])
@@ -68,15 +68,15 @@ def become(request: dict) -> None:
     after_fork.own_chance()
     if walls := request.get("walls"):
         limits = sandbox.Limits(**walls["limits"])
-        places = (map(Path, walls[each]) for each in ("reads", "writes"))
-        sandbox.enter(limits, *places, walls["user"], Path(walls["sockets"]), request["apart"], ROOM)
+        reads, writes = (map(Path, walls[each]) for each in ("reads", "writes"))
+        sandbox.enter(limits, reads, writes, walls["user"], Path(walls["sockets"]), request["apart"], ROOM)
         os.environ.update(walls["environment"])
         if not request["apart"]:
             own_shm.explain()
     elif request["cwd"] not in sys.path:
         sys.path.insert(0, request["cwd"])
     system_calls.control(system_calls.DIE_WITH_PARENT, signal.SIGKILL)  # after the walls: another user undoes it
-    HistoryManager.enabled = False
+    HistoryManager.enabled = False  # type: ignore[assignment]  # in place of the trait itself
     settings = Config()
     settings.IPKernelApp.connection_file = request["connection_file"]
     settings.IPKernelApp.parent_handle = 0

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
+from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning import KernelProvisionerBase
 
 from unravelling.grading import temporary_folders, warm
@@ -41,8 +42,13 @@ class WarmProvisioner(KernelProvisionerBase):
     def has_process(self) -> bool:
         return self.connection is not None
 
+    @property
+    def _manager(self) -> KernelManager:
+        assert isinstance(self.parent, KernelManager)  # it made this provisioner
+        return self.parent
+
     async def pre_launch(self, **kwargs: Any) -> dict[str, Any]:
-        manager = self.parent
+        manager = self._manager
         self.walls = json.loads(os.environ.get(warm.WALLS, "null"))
         if place := os.environ.get(warm.SOCKETS):
             self.folder = tempfile.mkdtemp(prefix="k", dir=place)
@@ -65,7 +71,7 @@ class WarmProvisioner(KernelProvisionerBase):
         if not address:
             raise NoForkServer(f"No warm process is named in {warm.ADDRESS}: name another kernel, such as python3.")
         request = {
-            "connection_file": self.parent.connection_file,
+            "connection_file": self._manager.connection_file,
             "cwd": str(kwargs.get("cwd") or os.getcwd()),
             "environment": dict(kwargs.get("env") or os.environ),
             "walls": self.walls,

@@ -67,7 +67,8 @@ def _stay(kernel: int, connection: socket.socket, usage: _Usage) -> str:
     ended = os.pidfd_open(kernel)
     last = 0.0
     while True:
-        readable, _, _ = select.select([ended, connection], [], [], LOOK_EVERY)
+        waited_for: list[int | socket.socket] = [ended, connection]
+        readable, _, _ = select.select(waited_for, [], [], LOOK_EVERY)
         if ended in readable:
             return ""
         if connection in readable:

@@ -76,7 +76,8 @@ class _Serving:
         """Until standard input closes."""
         while True:
             nearest = max(0.0, min(self.until.values()) - time.monotonic()) if self.until else None
-            readable, _, _ = select.select([0, self.listening, *self.said], [], [], nearest)
+            waited_for: list[int | socket.socket] = [0, self.listening, *self.said]
+            readable, _, _ = select.select(waited_for, [], [], nearest)
             if 0 in readable and not os.read(0, 1):
                 return
             for caller in [each for each in self.said if each in readable]:

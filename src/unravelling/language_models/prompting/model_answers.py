@@ -23,7 +23,7 @@ def completions(
     goals = [None] * len(texts) if wanted is None else list(wanted)
 
     def ask(missing: list[int]) -> list[str]:
-        goal = None if wanted is None else [goals[i] for i in missing]
+        goal = None if wanted is None else [wanted[i] for i in missing]
         return complete(decoder, prefix, [texts[i] for i in missing], most=most, wanted=goal)
 
     keys = [("write", prefix, text, most, goal) for text, goal in zip(texts, goals, strict=True)]
@@ -62,7 +62,7 @@ def _kept(decoder: Any) -> dict[tuple[Any, ...], Any]:
         return {}  # continuations.py says what is wrong with it
     stamp = stamp_of(model)
     by_stamp = _answers.setdefault(model, {})
-    if by_stamp.get("stamp") != stamp:
+    if by_stamp.get(("stamp",)) != stamp:
         by_stamp.clear()
-        by_stamp["stamp"] = stamp
+        by_stamp["stamp",] = stamp
     return by_stamp

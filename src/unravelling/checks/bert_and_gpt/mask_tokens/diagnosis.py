@@ -317,8 +317,8 @@ def _random(case: Case, drawn: torch.Tensor) -> Found:
     if missing:
         least, most = min(missing), max(missing)
         which = f"token {least}" if least == most else f"{len(missing)} tokens, {least} to {most},"
-        text = f"Among {len(drawn):,} random tokens {which} never came; the vocabulary goes from 0 to {V - 1}."
-        return {f"never drawn: {'the last' if missing == [V - 1] else missing}": text}
+        told = f"Among {len(drawn):,} random tokens {which} never came; the vocabulary goes from 0 to {V - 1}."
+        return {f"never drawn: {'the last' if missing == [V - 1] else missing}": told}
     expected = sum(counts[token] for token in others) / len(others)
     for token in others:
         if unlikely(counts[token], sum(counts[each] for each in others), 1 / len(others)):
