@@ -20,7 +20,7 @@ def one_thread() -> Iterator[None]:
     """Let torch use one thread inside, and as many as before afterwards.
 
     For matrices of a few thousand numbers a second thread saves nothing, and where other programs want the cores it
-    waits for them at each operation: measured on 2 busy cores, a step of `reversal_task.steps` took 160 ms on one thread
+    waits for them at each operation: measured on 2 busy cores, a step of lesson 05's training took 160 ms on one thread
     and 3,000 ms on two; the decoder on 19 tokens 180 ms on one and 1,300 ms on two.
     """
     before = torch.get_num_threads()

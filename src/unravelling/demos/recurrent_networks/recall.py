@@ -26,7 +26,7 @@ class Pair(NamedTuple):
 class Recall(Demo):
     """How often two networks name the first letter of a row, while they learn to.
 
-    runs: what `recall_task.compare` returned, or runs of `recall_task.train`. Of several runs of one model at one distance the
+    runs: what `recall_task.compare` returned, or runs of its `train`. Of several runs of one model at one distance the
     last is shown. Raises ValueError if there are none.
     """
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import nn
 
@@ -10,7 +12,8 @@ from ..scaled_dot_product_attention import ScaledDotProductAttention
 from ..split_and_merge_heads import SplitAndMergeHeads
 
 attend = ScaledDotProductAttention.reference
-split, merge = SplitAndMergeHeads.reference.split_heads, SplitAndMergeHeads.reference.merge_heads
+heads: Any = SplitAndMergeHeads.reference  # a namespace of functions, where a declaration's class is written
+split, merge = heads.split_heads, heads.merge_heads
 
 
 def values_of(case: Case, x: torch.Tensor) -> torch.Tensor:
