@@ -311,8 +311,8 @@ def _random(case: Case, drawn: torch.Tensor) -> Found:
     if len(drawn) < 30 * V:
         return {}
     counts = torch.bincount(drawn, minlength=V).tolist()
-    text, special = set(case["ids"].flatten().tolist()), set(case["special"].tolist())
-    others = [token for token in range(V) if token not in text | special]
+    in_text, special = set(case["ids"].flatten().tolist()), set(case["special"].tolist())
+    others = [token for token in range(V) if token not in in_text | special]
     missing = [token for token in others if counts[token] == 0]
     if missing:
         least, most = min(missing), max(missing)
