@@ -252,8 +252,8 @@ class ScaledDotProductAttention:
     forbidden_scores_set_to_zero = slip(
         "A forbidden score is set to 0, and a score of 0 is an ordinary score: exp(0) is 1. Which score gives exp of "
         "exactly 0?",
+        (".masked_fill(~mask, 0.0)", ""),
         ('float("-inf")', "0.0"),
-        (".masked_fill(~mask, 0.0)  #", "  #"),
     )
 
     mask_ignored = slip(
