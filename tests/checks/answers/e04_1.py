@@ -344,7 +344,7 @@ def causal_without_being_asked(q, k, v, mask=None):
     return weights @ v, weights
 
 
-@wrong("04.1", says="2 sentences, 2 heads")
+@wrong("04.1", says="2 sentences, 3 heads")
 def the_first_head_for_all(q, k, v, mask=None):
     if q.dim() == 4:
         q = q[:, :1].expand_as(q)

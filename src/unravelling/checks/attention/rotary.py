@@ -63,10 +63,10 @@ class Rotary:
             "2 tokens of width 8, base 100", bases, x=randn(rng, 2, 8), positions=torch.tensor([1, 4]), base=100.0
         )
         yield Case(
-            "2 sentences with 2 heads",
+            "2 sentences with 3 heads",
             "There may be any number of axes before (T, d).",
-            x=randn(rng, 2, 2, 3, 4),
-            positions=torch.arange(3) + int(40 * torch.rand((), generator=rng)),
+            x=randn(rng, 2, 3, 5, 4),
+            positions=torch.arange(5) + int(40 * torch.rand((), generator=rng)),
         )
         yield Case("width 8, far into a text", places, x=randn(rng, 3, 8), positions=torch.tensor([100, 101, 3000]))
         yield Case("double precision", x=randn(rng, 2, 4, dtype=torch.float64), positions=torch.arange(2) + 1)

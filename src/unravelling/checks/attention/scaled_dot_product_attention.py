@@ -91,16 +91,16 @@ class ScaledDotProductAttention:
             v=randn(rng, 3, 2),
             mask=torch.tensor([[True, True, False]]),
         )
-        yield Case("2 sentences of 3 tokens", q=randn(rng, 2, 3, 2), k=randn(rng, 2, 3, 2), v=randn(rng, 2, 3, 2))
+        yield Case("2 sentences of 3 tokens", q=randn(rng, 2, 3, 4), k=randn(rng, 2, 3, 4), v=randn(rng, 2, 3, 1))
         yield Case(
-            "2 sentences, 2 heads, each sentence with its own padding",
+            "2 sentences, 3 heads, each sentence with its own padding",
             broadcast,
-            q=randn(rng, 2, 2, 3, 4),
-            k=randn(rng, 2, 2, 4, 4),
-            v=randn(rng, 2, 2, 4, 3),
+            q=randn(rng, 2, 3, 6, 5),
+            k=randn(rng, 2, 3, 4, 5),
+            v=randn(rng, 2, 3, 4, 7),
             mask=torch.tensor([[True, True, True, False], [True, True, False, False]])[:, None, None, :],
         )
-        yield Case("2 sentences, 2 heads", q=randn(rng, 2, 2, 3, 4), k=randn(rng, 2, 2, 4, 4), v=randn(rng, 2, 2, 4, 3))
+        yield Case("2 sentences, 3 heads", q=randn(rng, 2, 3, 6, 5), k=randn(rng, 2, 3, 4, 5), v=randn(rng, 2, 3, 4, 7))
         yield Case("width 64", q=randn(rng, 2, 64), k=randn(rng, 3, 64), v=randn(rng, 3, 2))
         yield Case("scores near 10,000, no mask", huge, q=large(rng, 2, 100), k=large(rng, 3, 100), v=randn(rng, 3, 2))
         yield Case(

@@ -89,7 +89,7 @@ class Encoder:
         )
         yield case("GELU in place of ReLU", gelu, 2, 3, 4, 2, 6, activation="gelu")
         everyone = "A mask that is True everywhere hides nobody."
-        yield case("all are tokens", everyone, 1, 3, 4, 1, 4, mask=torch.ones(1, 3, dtype=torch.bool))
+        yield case("all are tokens", everyone, 1, 3, 4, 2, 4, mask=torch.ones(1, 3, dtype=torch.bool))
         hidden = "mask is False for padding, which nobody may look at; key_padding_mask of self_attn is True for that. "
         hidden += "What comes out for padding itself is worked out as for all others."
         padded = torch.tensor([[True, True, False], [True, True, True]])

@@ -59,7 +59,7 @@ class Decoder:
         batch = "Each sentence of a batch is by itself: its tokens look at its own, and at its own memory."
         yield case("2 sentences, 3 tokens, memory of 4", batch, 2, 3, 4, 6, 3, 5)
         everyone = "A mask that is True everywhere hides nothing of memory."
-        yield case("all of memory are tokens", everyone, 2, 3, 3, 4, 2, 6, mask=torch.ones(2, 3, dtype=torch.bool))
+        yield case("all of memory are tokens", everyone, 2, 3, 3, 4, 1, 6, mask=torch.ones(2, 3, dtype=torch.bool))
         hidden = (
             "mask is False for padding in memory, which nobody may look at; key_padding_mask of multihead_attn is True "
         )

@@ -74,8 +74,9 @@ class Whole:
         )
         best += "again and again. None of them ends the text."
         for token in range(4):
-            favourite = {"start": 2, "length": 4, "favourite": token}
-            yield case(f"token {token} always scores highest", best, 2, 3, 1, 4, 4, 1, 3, **favourite)
+            favourite = {"start": 1, "length": 3, "favourite": token}
+            S = 3 - token % 2  # of two lengths, so that no text is always as long as another number is great
+            yield case(f"token {token} always scores highest", best, 2, S, 4 - S, 4, 10, 5, 7, **favourite)
         first = "For each source, the first token that write gives is the one that forward scores highest after start."
         yield case("1 token written, 8 times", first, 8, 3, 1, 23, 8, 2, 6, start=randint(rng, 1, 22), length=1)
         then = (
