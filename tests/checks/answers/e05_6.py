@@ -234,7 +234,7 @@ class BeginsWith0(Changed):
         return super().write(source, 0, length)
 
 
-@wrong("05.6", says="has shape (2, 5), not (2, 4)")
+@wrong("05.6", says="has shape (2, 4), not (2, 3)")
 class OneTokenMore(Changed):
     def write(self, source, start, length):
         return super().write(source, start, length + 1)

@@ -60,7 +60,7 @@ class LayerNorm:
         yield case("2 sentences of 3 tokens", alone, 2, 3, 4)
         axes = "x may be a single token, (d,), or have any number of axes before the last."
         yield case("one token without a batch", axes, 4)
-        yield case("2 sentences, 3 heads, 5 tokens", axes, 2, 3, 5, 4)
+        yield case("2 sentences, 5 heads, 4 tokens", axes, 2, 5, 4, 3)
         far = (
             "Numbers far from 0 are normed as well as others; mean(x²) - mean(x)² is the variance on paper, and loses "
         )
