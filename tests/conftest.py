@@ -16,6 +16,7 @@ TOLD_BY_OTHERS = [
     "ignore:coroutine 'later' was never awaited:RuntimeWarning",
     "ignore:.*coroutine object later:pytest.PytestUnraisableExceptionWarning",
     "ignore:unclosed file .*bertviz:ResourceWarning",  # its scripts, which it reads and leaves open
+    "ignore:unclosed file <_io.TextIOWrapper name=\\d+ encoding='UTF-8'>:ResourceWarning",  # of a kernel that was ended
     # jupyter_client: where the output of a kernel goes, and its sockets when the kernel was ended, as tests here do.
     "ignore:unclosed file <_io.\\w+ name='/dev/null':ResourceWarning",
     "ignore:Unclosed socket <zmq:ResourceWarning",
@@ -28,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", line)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if CHECKS in item.path.parents:  # an answer may warn, and is judged by what it returns

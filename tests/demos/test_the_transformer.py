@@ -236,7 +236,7 @@ def test_a_new_word_fits_the_slider_and_foolish_words_keep_the_picture() -> None
         assert demo.scene is good
     demo.word = "  MIRROR "
     assert not demo.problem and demo.data.word == "mirror"
-    with pytest.raises(ValueError, match=r"takes a reversal\.Reverser, not str"):
+    with pytest.raises(ValueError, match=r"takes a reversal_task\.Reverser, not str"):
         Reversal("piano")
 
 

@@ -48,7 +48,7 @@ def here(tmp_path, monkeypatch):
         *("src/clone/src/unravelling/checks", "src/clone/env/bin"),
     ):
         (tmp_path / folder).mkdir(parents=True)
-    for folder in ("checks", "models", "grading/inside", "learning"):
+    for folder in ("checks", "models", "grading/in_kernel", "learning"):
         (package / folder).mkdir(parents=True)
     (clone / "pyproject.toml").write_text('[project]\nname = "unravelling"\n')
     (clone / "scores.csv").write_text("")
