@@ -6,7 +6,9 @@ a newer library's warning is no fault of hers.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,21 +31,31 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("filterwarnings", line)
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if CHECKS in item.path.parents:  # an answer may warn, and is judged by what it returns
             item.add_marker(pytest.mark.filterwarnings("ignore"))
-    if config.pluginmanager.hasplugin("xdist"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(group(item)))
 
 
-def group(item: pytest.Item) -> str:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With --dist loadgroup: by `group`, since pytest-xdist 3.8 loses its own groups under pytest 9.2."""
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByGroup(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid)
+
+    return ByGroup(config, log)
+
+
+def group(nodeid: str) -> str:
     """The tests of a file share what its fixtures make, but two kinds are too many for one process: those of checks
     share the verdicts on an exercise, those of a lesson in the browser its page."""
-    parameters = item.callspec.params if hasattr(item, "callspec") else {}
-    exercise = parameters.get("exercise") or getattr(parameters.get("answer"), "exercise", None)
-    if CHECKS in item.path.parents and exercise is not None:
-        return f"checks of {getattr(exercise, 'id', exercise)}"
-    return str(parameters.get("lesson", item.path))
+    file, _, test = nodeid.partition("::")
+    if file.startswith("tests/checks/") and (exercise := re.search(r"\[.*?\b(\d\d\.\d+)\b", test)):
+        return f"checks of {exercise[1]}"
+    lesson = re.search(r"course/\d\d_\w+\.ipynb", test) if file == "tests/browser/test_lessons.py" else None
+    return lesson[0] if lesson else file
