@@ -46,16 +46,16 @@ class Stripes(Demo):
     power = Select("Power", ["one", "two", "three"])
     way = Toggle("Way", ["rows", "columns"])
     words = Text("Words", "some words")
-    def compute(self):
-        n = self.size
-        ramp = (np.arange(n * n).reshape(n, n) / (n * n - 1)) ** (1 + ["one", "two", "three"].index(self.power))
-        return (ramp if self.way == "rows" else ramp.T) / len(self.words.split())
-    def draw(self, data):
+    def compute(self, v):
+        n = v.size
+        ramp = (np.arange(n * n).reshape(n, n) / (n * n - 1)) ** (1 + ["one", "two", "three"].index(v.power))
+        return (ramp if v.way == "rows" else ramp.T) / len(v.words.split())
+    def draw(self, v, data):
         scene = Scene(height=300)
         names = [f"token{i}" for i in range(len(data))]
         scene.heat(120, 60, 220, 220, data, rows=names, columns=names, label="stripes")
         return scene
-    def describe(self, data):
+    def describe(self, v, data):
         return f"The largest of {data.size} numbers is {data.max():.2f}."
 demo = Stripes()
 demo
