@@ -109,7 +109,7 @@ def test_a_comparison_that_was_stopped_shows_what_there_is(runs) -> None:
 def test_anything_but_runs_is_refused_with_a_sentence(wrong) -> None:
     with pytest.raises(ValueError, match=r"give it what recall_task\.compare"):
         Recall(wrong)
-    with pytest.raises(ValueError, match=r"give it recall\.study"):
+    with pytest.raises(ValueError, match=r"give it recall_task\.study"):
         RecallStudy(wrong)
 
 
