@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from unravelling.checks.declare import DeclarationError, exercise
+from unravelling.checks.declare import DeclarationError, exercise, share
 from unravelling.checks.slips import SlipError, slip
 
 HINTS = ("nudge", "sketch", "near-code")
@@ -38,11 +38,6 @@ def test_an_edit_of_the_reference_sees_what_the_reference_sees():
 
 
 def test_an_edit_may_be_in_several_places_one_after_the_other():
-    (found,) = declared(other=slip("Which?", "FACTOR", "3", "torch.relu(x)", "x")).misconceptions
-    assert found.solution(torch.tensor([-1.0])).tolist() == [-3.0]
-
-
-def test_an_edit_in_several_places_may_be_written_as_pairs():
     (found,) = declared(other=slip("Which?", ("FACTOR", "3"), ("torch.relu(x)", "x"))).misconceptions
     assert found.solution(torch.tensor([-1.0])).tolist() == [-3.0]
 
@@ -67,9 +62,10 @@ def test_what_does_not_stand_there_once_is_refused_with_file_and_line(old, says)
         declared(wrong=slip("Which?", old, "y"))
 
 
-def test_an_edit_without_its_other_half_is_refused_with_file_and_line():
+@pytest.mark.parametrize("edit", [(), ("one",), ("one", "two", "three"), (("one", "two"), "three"), (("one",),)])
+def test_an_edit_without_its_other_half_is_refused_with_file_and_line(edit):
     with pytest.raises(SlipError, match=r"test_slips\.py:\d+: a slip needs pairs"):
-        slip("Which?", "one", "two", "three")
+        slip("Which?", *edit)
 
 
 def test_of_several_functions_the_one_that_is_edited_is_named():
@@ -78,8 +74,6 @@ def test_of_several_functions_the_one_that_is_edited_is_named():
 
     def second(x):
         return x + 2
-
-    from unravelling.checks.declare import share
 
     def probe_first(solution, x):
         return solution.first(x)

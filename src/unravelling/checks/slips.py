@@ -2,7 +2,7 @@
 
     last_piece_missing = slip("Your window stops one place too early. What ...?", "- n + 1", "- n")
 
-The edit is the evidence for the sentence: all else of the answer is right. In several places it is several pairs:
+The edit is the evidence for the sentence: all else of the answer is right. In several places it is as many pairs:
 
     no_residuals = slip("Nothing is added. What ...?", ("x + found", "found"), ("x + made", "made"))
 """
@@ -52,14 +52,14 @@ class Slip:
 
 def slip(sentence: str, *edit: str | tuple[str, str], of: str = "") -> Slip:
     """Declare a wrong answer as an edit of the reference: the sentence its author needs, then what to find and what to
-    put in its place; more such pairs, or tuples of two, for an edit in several places. of: the function, where several
-    are asked for."""
+    put in its place, as two texts or a pair; for an edit in several places, a pair for each. of: the function, where
+    several are asked for."""
     caller = sys._getframe(1)
     where = f"{caller.f_code.co_filename}:{caller.f_lineno}"
-    texts = [text for each in edit for text in (each if isinstance(each, tuple) else (each,))]
-    if not texts or len(texts) % 2:
+    pairs: tuple[Any, ...] = (edit,) if edit and isinstance(edit[0], str) else edit
+    if not pairs or not all(isinstance(each, tuple) and len(each) == 2 for each in pairs):
         raise SlipError(f"{where}: a slip needs pairs of what to find and what to put in its place.")
-    return Slip(sentence, tuple(zip(texts[::2], texts[1::2], strict=True)), where, of)
+    return Slip(sentence, pairs, where, of)
 
 
 @cache  # one reference has many slips

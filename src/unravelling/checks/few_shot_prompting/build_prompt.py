@@ -197,10 +197,8 @@ class BuildPrompt:
 
     query_first = slip(
         "The query stands before the demonstrations. The model goes on from the end of the text: what stands there?",
-        '[f"{a} -> {b}" for a, b in others[:shots]]',
-        '[f"{text} ->"] + [f"{a} -> {b}" for a, b in others[:shots]]',
-        '[*lines, f"{text} ->"]',
-        "lines",
+        ('[f"{a} -> {b}" for a, b in others[:shots]]', '[f"{text} ->"] + [f"{a} -> {b}" for a, b in others[:shots]]'),
+        ('[*lines, f"{text} ->"]', "lines"),
     )
 
     instruction_last = slip(

@@ -111,18 +111,14 @@ class Softmax:
     one_sum_for_everything = slip(
         "The sum runs over all the entries instead of along one axis: all rows together share the 1. Which argument "
         "of sum says along which axis?",
-        "x.amax(dim, keepdim=True)",
-        "x.max()",
-        "e.sum(dim, keepdim=True)",
-        "e.sum()",
+        ("x.amax(dim, keepdim=True)", "x.max()"),
+        ("e.sum(dim, keepdim=True)", "e.sum()"),
     )
 
     always_the_last_axis = slip(
         "The shares always run along the last axis; `dim` is never used. What should happen for dim=0?",
-        "amax(dim",
-        "amax(-1",
-        "sum(dim",
-        "sum(-1",
+        ("amax(dim", "amax(-1"),
+        ("sum(dim", "sum(-1"),
     )
 
     @misconception(

@@ -260,10 +260,8 @@ class NextTokenProbs:
 
     without_alpha = slip(
         "Alpha is never used: what was not seen stays impossible. Where should it be added?",
-        "0) + alpha for token in vocab)",
-        "0) for token in vocab)",
-        "(seen.get(token, 0) + alpha) / total",
-        "seen.get(token, 0) / total",
+        ("0) + alpha for token in vocab)", "0) for token in vocab)"),
+        ("(seen.get(token, 0) + alpha) / total", "seen.get(token, 0) / total"),
     )
 
     vocab_without_alpha = slip(

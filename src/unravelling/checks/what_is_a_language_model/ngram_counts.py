@@ -187,10 +187,8 @@ result = *result, later, first  # what the first call gave, once more after the 
     context_of_n_tokens = slip(
         "Your contexts have n tokens, so with the one that follows your runs are n + 1 long. An n-gram is n tokens "
         "in all; how many of them does that leave for the context?",
-        "range(len(tokens) - n + 1)",
-        "range(len(tokens) - n)",
-        "tuple(tokens[i : i + n - 1]), tokens[i + n - 1]",
-        "tuple(tokens[i : i + n]), tokens[i + n]",
+        ("range(len(tokens) - n + 1)", "range(len(tokens) - n)"),
+        ("tuple(tokens[i : i + n - 1]), tokens[i + n - 1]", "tuple(tokens[i : i + n]), tokens[i + n]"),
     )
 
     noted_not_counted = slip(
@@ -231,10 +229,8 @@ result = *result, later, first  # what the first call gave, once more after the 
     short_contexts_at_the_start = slip(
         "The first tokens of your text have contexts that are too short, because nothing stands before them. Which is "
         "the first token that has n - 1 others before it?",
-        "range(len",
-        "range(1 - n, len",
-        "[i :",
-        "[max(i, 0) :",
+        ("range(len", "range(1 - n, len"),
+        ("[i :", "[max(i, 0) :"),
     )
 
     backwards = slip(

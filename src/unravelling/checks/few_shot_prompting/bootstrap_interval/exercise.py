@@ -231,10 +231,8 @@ class BootstrapInterval:
     one_answer_a_draw = slip(
         "Each of your draws is a single answer, which is right or wrong, so the interval runs from 0 to 1 however many "
         "questions there were. How many answers make one resample, before its mean is taken?",
-        "(resamples, len(correct))",
-        "(resamples, 1)",
-        "means.quantile(torch.tensor([tail, 1 - tail])).tolist()",
-        "means.min().item(), means.max().item()",
+        ("(resamples, len(correct))", "(resamples, 1)"),
+        ("means.quantile(torch.tensor([tail, 1 - tail])).tolist()", "means.min().item(), means.max().item()"),
     )
 
     centre_and_distance = slip(
@@ -262,10 +260,8 @@ class BootstrapInterval:
         "You give torch's own numbers a seed and draw from them, so every interval rests on the same draws, and "
         "whoever called the function finds her own random numbers begun anew. Who should choose the seed, and where "
         "does torch.randint take the generator that was made with it?",
-        "picks = ",
-        "torch.manual_seed(0)\n    picks = ",
-        "generator=generator",
-        "generator=None",
+        ("picks = ", "torch.manual_seed(0)\n    picks = "),
+        ("generator=generator", "generator=None"),
     )
 
     resamples_unused = slip(

@@ -236,29 +236,26 @@ class Twins:
     cut_at_spaces = slip(
         "Your sentence is cut at the spaces, so a word with a sign beside it (a comma, a bracket, 's) is not found. "
         "Which characters belong to a word, and which end it?",
-        '"[a-z]+"',
-        r'r"\S+"',
-        '"[A-Za-z]+"',
-        r'r"\S+"',
+        ('"[a-z]+"', r'r"\S+"'),
+        ('"[A-Za-z]+"', r'r"\S+"'),
     )
 
     cut_and_joined = slip(
         "Your sentence is cut at its spaces and put together with single ones, so a word with a sign beside it (a "
         "comma, a bracket, 's) is not found, and two spaces become one. Which characters belong to a word, and how "
         "could all others stay where they are?",
-        '"[a-z]+"',
-        r'r"\S+"',
-        're.sub("[A-Za-z]+", exchange, sentence)',
-        '" ".join(re.sub(".+", exchange, each) for each in sentence.split())',
+        ('"[a-z]+"', r'r"\S+"'),
+        (
+            're.sub("[A-Za-z]+", exchange, sentence)',
+            '" ".join(re.sub(".+", exchange, each) for each in sentence.split())',
+        ),
     )
 
     more_than_letters = slip(
         "Digits, the underscore and letters with accents belong to your words, as they do for \\w and \\b in re. Which "
         "characters make a word here, and how do you write that down for re?",
-        '"[a-z]+"',
-        r'r"\w+"',
-        '"[A-Za-z]+"',
-        r'r"\w+"',
+        ('"[a-z]+"', r'r"\w+"'),
+        ('"[A-Za-z]+"', r'r"\w+"'),
     )
 
     in_both_directions = slip(
@@ -277,19 +274,15 @@ class Twins:
     small_letters_only = slip(
         "Words with a capital are not found: 'She' is not 'she' to Python. What must be done to a word before "
         "it is looked up?",
-        '"[a-z]+", sentence.lower()',
-        '"[A-Za-z]+", sentence',
-        "word.lower()",
-        "word",
+        ('"[a-z]+", sentence.lower()', '"[A-Za-z]+", sentence'),
+        ("word.lower()", "word"),
     )
 
     capitals_lost = slip(
         "The exchanged words come back in small letters. A twin that begins with 'she' instead of 'She' differs in two "
         "ways, and nobody could tell which of them a model minds. How was the word written that you exchanged?",
-        "len(word) > 1 and word.isupper()",
-        "False",
-        "other[0].upper() + other[1:] if word[0].isupper() else other",
-        "other",
+        ("len(word) > 1 and word.isupper()", "False"),
+        ("other[0].upper() + other[1:] if word[0].isupper() else other", "other"),
     )
 
     all_in_small_letters = slip(

@@ -266,10 +266,8 @@ class ModelAndMixture:
     zip_is_used_up = slip(
         "Your mixture works once and then says 0: a zip (and any generator) is used up after one walk through it. "
         "Where must the zip stand so that every call gets a new one?",
-        "in zip(models, weights))",
-        "in pairs)",
-        "def probability",
-        "pairs = zip(models, weights)\n\n    def probability",
+        ("in zip(models, weights))", "in pairs)"),
+        ("def probability", "pairs = zip(models, weights)\n\n    def probability"),
         of="interpolate",
     )
 
@@ -300,10 +298,8 @@ class ModelAndMixture:
         "The mixture is right, but weights that make no sense go through, or stop with somebody else's error: zip "
         "silently drops what is left over, and negative shares can give negative probabilities. Which three things "
         "should be checked first?",
-        "len(models) != len(weights)",
-        "False",
-        "any(weight < 0 for weight in weights) or total == 0",
-        "False",
+        ("len(models) != len(weights)", "False"),
+        ("any(weight < 0 for weight in weights) or total == 0", "False"),
         of="interpolate",
     )
 
