@@ -11,13 +11,12 @@ from unravelling.checks import registry
 ONE_NUMBER: dict[str, tuple[str, ...]] = {
     "03.1": ("x[-2] h[-2]", "x[-1] w_x[-1]", "h[-1] w_x[-2] w_h[-1] w_h[-2] b[-1]"),
     "03.2": ("x[-2] h[-2] c[-2]", "x[-1] w_x[-1]", "h[-1] c[-1] w_h[-1]", "w_x[-2] w_h[-2] b[-1]"),
-    "04.1": (
-        *("q[-1] k[-1]", "q[-2] mask[-2]", "k[-2] v[-2] mask[-1]"),
-        *("q[-3] k[-3] v[-3] mask[-3]", "q[-4] k[-4] v[-4] mask[-4]"),
-    ),
+    "04.1": ("q[-1] k[-1]", "k[-2] v[-2] mask[-1]", "q[-3] k[-3] v[-3]", "q[-4] k[-4] v[-4] mask[-4]"),
     "04.4": (
         "d in_weight[-1] out_weight[-1] out_weight[-2] out_bias[-1] x[-1]",
-        *("in_weight[-2] in_bias[-1]", "x[-2] mask[-1] mask[-2]", "x[-3] mask[-4]"),
+        "in_weight[-2] in_bias[-1]",
+        "x[-2] mask[-1] mask[-2]",
+        "x[-3] mask[-4]",
     ),
     "04.5": ("x[-2] positions[-1]",),
     "05.1": ("x[-1] weight[-1] bias[-1]",),

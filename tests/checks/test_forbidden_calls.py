@@ -159,7 +159,7 @@ def test_other_exercises_let_it_be_called():
     assert run(registry.load("07.2"), loss).passed
 
 
-def test_what_torch_warns_of_is_not_told_at_a_line_of_ours(tmp_path):
+def test_what_torch_warns_of_is_not_told_at_a_line_of_ours():
     script = (
         "import torch\nfrom unravelling import check\n"
         "def softmax(x, dim=-1):\n    return torch.quantize_per_tensor(x, 0.1, 0, torch.qint8)\n"

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 import torch
@@ -17,7 +16,6 @@ from unravelling.checks.engine import run
 from unravelling.checks.recurrent_networks.train_language_model.exercise import BAR
 from unravelling.checks.recurrent_networks.train_language_model.probe import ROUND
 
-AUTHORING = Path(__file__).parents[2] / "authoring"
 RNN, LSTM, CLIP, STEPS, TRAIN = (registry.load(f"03.{n}").reference for n in range(1, 6))
 
 

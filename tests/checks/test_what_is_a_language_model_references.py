@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import torch
 
 from unravelling.checks import registry
-
-AUTHORING = Path(__file__).parents[2] / "authoring"
 
 
 @pytest.fixture(params=range(3))

@@ -85,7 +85,7 @@ class Case:
 
 class LastCase(Case):
     """A case that is looked at only where all the others are right: a whole training, say, which may go well or badly
-    with one and the same mistake. It stands behind the others."""
+    with the same mistake. It comes after the others."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ class Exercise:
 
     def cases(self, seed: int = 0) -> list[Case]:
         """The inputs drawn from a seed: the same seed gives the same cases."""
-        from .random_inputs import generator  # here, so that to declare an exercise takes no torch
+        from .random_inputs import generator  # here, since declaring an exercise needs no torch
 
         return list(self.make_cases(generator(seed)))
 

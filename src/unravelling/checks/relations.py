@@ -16,7 +16,7 @@ from .compare import number
 from .instruments.optional_torch import Tensor, torch
 from .instruments.probing import same
 
-NEAR = 1e-4  # numbers that agree as well as this, relative to their size, are held for equal
+NEAR = 1e-4  # numbers that agree as well as this, relative to their size, count as equal
 
 NEARLY = "The first digits agree, the later ones do not: rounded, of too little precision, or with a little added."
 

@@ -126,7 +126,7 @@ class SplitAndMergeHeads:
     @holds("merge_heads(split_heads(x, h)) equals x")
     def merging_is_the_inverse(case, result):
         if not torch.equal(result["split_heads"], SplitAndMergeHeads.reference.split_heads(case["x"], case["h"])):
-            return None  # the property above has said why; a wrong split has often a wrong merge that undoes it
+            return None  # the property above has said why; a wrong split often comes with a merge that undoes it
         for name, text in (("merge_heads", "right heads"), ("back", "your own heads")):
             apart = (result[name] != case["x"]).nonzero()
             if len(apart):

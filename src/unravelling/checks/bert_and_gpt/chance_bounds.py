@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-NEVER = 1e-8  # a count with less chance than this is held for a mistake
+NEVER = 1e-8  # a count with less chance than this is taken for a mistake
 _DEVIATIONS = 5.7  # a normal number goes beyond this many of its standard deviations with that chance
 
 

@@ -11,7 +11,7 @@ from ..declare import Case
 
 
 class Findings:
-    """Marks a diagnosis, whose findings have names and sentences, so that it knows the last few results again. By
+    """Marks a diagnosis, whose findings have names and sentences, so that it recognises the last few results. By
     identity: a result is a dict, which no cache of functools takes; it is large, and never changed."""
 
     def __init__(self, diagnose: Callable[[Case, dict[str, Any]], dict[str, str]]) -> None:

@@ -20,7 +20,7 @@ import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
-# What torch warns of is told at the line that called it. Under a watch that is one of this file, which helps nobody.
+# What torch warns of is told at the line that called it. Under a watch that line is in this file, which helps nobody.
 warnings.filterwarnings("ignore", module=re.escape(__name__))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from .optional_torch import Tensor, torch
 
-# How the layers are made that docstrings ask for, for what is said of one that is missing or has another shape.
+# How to make each layer that docstrings ask for; said where one is missing or has another shape.
 _MADE = {
     **dict.fromkeys(("self_attn", "multihead_attn"), "nn.MultiheadAttention(d, h, batch_first=True)"),
     "linear1": "nn.Linear(d, inner)",

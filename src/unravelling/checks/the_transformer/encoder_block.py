@@ -76,8 +76,8 @@ class Encoder:
         yield case("linear2 gives 0", first, 1, 3, 4, 2, 4, silent=("linear2",))
         second = (
             "Second half: what norm1 gave goes through linear1, the activation (ReLU, if none is named) and linear2; "
+            "norm2 norms the sum of what comes out and what went in."
         )
-        second += "norm2 norms the sum of what comes out and what went in."
         yield case("self_attn gives 0", second, 1, 2, 4, 2, 6, silent=("self_attn",))
         both = "Both halves, one after the other: the second begins with what the first has made."
         yield case("width 3, 1 head, 2 tokens", both, 1, 2, 3, 1, 2)
@@ -90,8 +90,10 @@ class Encoder:
         yield case("GELU in place of ReLU", gelu, 2, 3, 4, 2, 6, activation="gelu")
         everyone = "A mask that is True everywhere hides nobody."
         yield case("all are tokens", everyone, 1, 3, 4, 2, 4, mask=torch.ones(1, 3, dtype=torch.bool))
-        hidden = "mask is False for padding, which nobody may look at; key_padding_mask of self_attn is True for that. "
-        hidden += "What comes out for padding itself is worked out as for all others."
+        hidden = (
+            "mask is False for padding, which nobody may look at; key_padding_mask of self_attn is True for that. "
+            "What comes out for padding itself is worked out as for all others."
+        )
         padded = torch.tensor([[True, True, False], [True, True, True]])
         yield case("2 sentences, the first padded", hidden, 2, 3, 4, 2, 6, mask=padded)
         left = torch.tensor([[False, True], [True, True]])

@@ -63,12 +63,13 @@ class LayerNorm:
         yield case("2 sentences, 5 heads, 4 tokens", axes, 2, 5, 4, 3)
         far = (
             "Numbers far from 0 are normed as well as others; mean(x²) - mean(x)² is the variance on paper, and loses "
+            "its digits there."
         )
-        yield case("2 tokens, numbers near 100", far + "its digits there.", 2, 4, plus=100.0)
+        yield case("2 tokens, numbers near 100", far, 2, 4, plus=100.0)
         double = (
-            "The result has the type of x, and its precision: float64 stays float64 from the first line to the last"
+            "The result has the type of x, and its precision: float64 stays float64 from the first line to the last."
         )
-        yield case("double precision", double + ".", 2, 4, plus=100.0, dtype=torch.float64)
+        yield case("double precision", double, 2, 4, plus=100.0, dtype=torch.float64)
 
     def reference(x, weight, bias, eps=1e-5):
         """Bring the numbers of every token to mean 0 and variance 1, then scale and shift them.

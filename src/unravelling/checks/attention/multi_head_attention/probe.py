@@ -21,7 +21,7 @@ def probe(solution, d, h, in_weight, in_bias, out_weight, out_bias, x, **mask):
     before = x.clone()
     output = module(x, *mask.values())  # as it comes, in training mode: there is nothing to be drawn
     unreached = ""
-    if torch.equal(x, before):  # an x that was changed is told of alone
+    if torch.equal(x, before):  # where x was changed, that alone is told
         found = traced_back(module, x, *mask.values())
         assert not found["overwritten"], (
             "No gradient can be traced back from the output: a value that torch needs for it was overwritten, by "

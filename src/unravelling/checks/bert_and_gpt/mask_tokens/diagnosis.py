@@ -29,7 +29,7 @@ SHARED = {
 
 WHAT = ("became the mask", "another token", "stayed")
 NEARLY_NEVER = 1e-4  # shares with less chance than this are not taken for those of a known mistake
-NEIGHBOURS = 0.008  # as near to masks that are written over are shares of shares, and elevenths
+NEIGHBOURS = 0.008  # shares of shares, and elevenths, come as near as this to masks that are written over
 ENOUGH = 2000  # chosen tokens from which the shares of SPLITS can be told apart
 
 # How the chosen tokens are shared out: to the mask, to a random token, to staying as they are.

@@ -15,7 +15,7 @@ class MaskTokens:
 
     functions = ("mask_tokens",)
     returns = ("masked", "labels")
-    compares = False  # other draws are as right
+    compares = False  # other draws are just as right
     shapes = False
     hints = (
         "Make three decisions for every place at once, as tensors of the shape of ids: is it chosen; if so, which of "

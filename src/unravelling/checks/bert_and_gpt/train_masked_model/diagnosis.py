@@ -28,7 +28,7 @@ def findings(case: Case, result: dict[str, Any]) -> dict[str, str]:
     if not result["seen"].numel():
         return _modes(result)
     texts, seen = numbered_texts(case["rows"], case["words"]), result["seen"]
-    found = _inputs(texts, seen) or _questions(texts, result, case) or _losses(result)
+    found = _inputs(seen) or _questions(texts, result, case) or _losses(result)
     if not found:
         found = _share(case, result) | _draws(case, result) | _step(case, result)
     return found | _modes(result)
@@ -44,7 +44,7 @@ def _rows(texts: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
     return torch.where(best - second > 1, same.argmax(-1), -1)
 
 
-def _inputs(texts: torch.Tensor, seen: torch.Tensor) -> dict[str, str]:
+def _inputs(seen: torch.Tensor) -> dict[str, str]:
     if (seen[..., 0] != 0).any() or (seen[..., -1] != 1).any():
         return {"no text": f"The model sees {seen[0, 0].tolist()}; a text begins with 0 and ends with 1."}
     if seen[..., 1:-1].numel() > 40 and not (seen == 2).any():

@@ -34,7 +34,7 @@ class BootstrapInterval:
     )
 
     def cases(rng):
-        # Inputs and seeds are the same for everybody where something is measured, so that no score hangs on luck. Small
+        # Inputs and seeds are the same for everybody where something is measured, so that no score is luck. Small
         # sets have levels for which the right ends, and those of the usual mistakes, are far from the next accuracy.
         def case(name, correct, level=0.95, resamples=2000, seeds=(1,), rule="", sure=5, kind=Case):
             row = torch.tensor([correct], dtype=torch.bool)
@@ -58,7 +58,7 @@ class BootstrapInterval:
         n, right = randint(rng, 5, 20), randint(rng, 28, 32)
         yield case(f"all of {n} right", one * n)
         yield case(f"none of {n} right", no * n)
-        # drawn for each grader: a table of intervals is not enough. Told wrong only if far off, whatever the seed
+        # drawn for each grader: a table of intervals is not enough. Called wrong only if far off, whatever the seed
         yield case(f"{right} of 40 right, level 0.8", [*no * (40 - right), *one * right], 0.8, 1500, sure=9)
         yield case("no answers", [], rule="Where there are no answers, the docstring asks for a ValueError.")
         outside = "A level that is not above 0 and below 1 raises ValueError."
@@ -104,7 +104,7 @@ class BootstrapInterval:
         if len(case["seeds"]) > 1:
             alike = torch.tensor([torch.equal(intervals[0], intervals[1]), bool((intervals == intervals[0]).all())])
             marks = torch.cat([marks, alike])
-        return marks / WIDE  # so that what differs by chance alone is held for equal, by ALIKE of the judge
+        return marks / WIDE  # so that what differs by chance alone counts as equal, by ALIKE of the judge
 
     @holds("low is at most high, and both are accuracies, from 0 to 1")
     def in_order(case, result):

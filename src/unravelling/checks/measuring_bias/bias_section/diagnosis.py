@@ -13,7 +13,7 @@ CLOSE = 1e-4
 TIMES = 20_000
 KINDS = ("90 per cent", "single gaps", "templates", "one bag", "one group")
 # 4,000 draws put a quantile at most this many standard errors from where 20,000 put it, by five standard deviations
-# of chance; the interval that holds 90% instead of 95% lies .3 off.
+# of chance; the interval that holds 90% instead of 95% lies 0.3 of them off.
 SLACK = 0.22
 FAR = 0.001  # of 4,000 estimates four lie below this quantile: whoever goes beyond it on both sides leaves none out
 

@@ -42,9 +42,8 @@ def with_tensors_in_it(x, y, notes, generator):
     if x.shape[1:] != y.shape[1:]:
         raise ValueError("other templates")
     rows = (torch.rand(20_000, len(each), generator=generator) for each in (x, y))
-    means = [
-        each[(row * len(each)).long()].mean((1, 2)) for each, row in zip((x, y), rows, strict=True)
-    ]  # an item with all its templates
+    # an item with all its templates
+    means = [each[(row * len(each)).long()].mean((1, 2)) for each, row in zip((x, y), rows, strict=True)]
     apart = (x.mean(0, keepdim=True) - y.mean(0, keepdim=True))[0]
     return notes | {
         "items": len(torch.cat([x, y])),

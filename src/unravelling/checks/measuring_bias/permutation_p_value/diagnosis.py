@@ -11,8 +11,8 @@ import torch
 from ...declare import Case
 
 # By the number of values, for the groups that exercise.py calls moderately apart: the shares that other ways of drawing
-# splits, or of counting them, lead to (of both directions and of draws with replacement; ...).
-SHARES = {14: (0.21, 0.43, 0.5), 48: (0.0, 0.13, 0.49), 35: (0.231, 0.41, 1.0)}  # by the number of values
+# splits, or of counting them, lead to.
+SHARES = {14: (0.21, 0.43, 0.5), 48: (0.0, 0.13, 0.49), 35: (0.231, 0.41, 1.0)}
 
 
 def splits_of(case: Case) -> int:

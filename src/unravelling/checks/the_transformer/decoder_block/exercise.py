@@ -42,13 +42,13 @@ class Decoder:
         yield case("all three give 0", zeros, 1, 2, 2, 3, 1, 2, silent=("self_attn", "multihead_attn", "linear2"))
         first = (
             "First step: norm1 norms the sum of x and what self_attn finds in x, where token i looks at the tokens up "
+            "to and including i."
         )
-        first += "to and including i."
         yield case("self_attn alone", first, 1, 3, 2, 4, 2, 4, silent=("multihead_attn", "linear2"))
         second = (
             "Second step: in multihead_attn x asks, memory gives keys and values, and every token looks at all of it; "
+            "norm2 norms the sum of x and what was read."
         )
-        second += "norm2 norms the sum of x and what was read."
         yield case("multihead_attn alone", second, 1, 2, 3, 4, 2, 4, silent=("self_attn", "linear2"))
         third = "Third step: linear1, ReLU, linear2; norm3 norms the sum of what comes out and what went in."
         yield case("linear1 and linear2 alone", third, 1, 2, 2, 4, 2, 6, silent=("self_attn", "multihead_attn"))
@@ -62,8 +62,8 @@ class Decoder:
         yield case("all of memory are tokens", everyone, 2, 3, 3, 4, 1, 6, mask=torch.ones(2, 3, dtype=torch.bool))
         hidden = (
             "mask is False for padding in memory, which nobody may look at; key_padding_mask of multihead_attn is True "
+            "for that. It says nothing of x."
         )
-        hidden += "for that. It says nothing of x."
         padded = torch.tensor([[True, True, False], [True, True, True]])
         yield case("2 sentences, 2 tokens, the first memory padded", hidden, 2, 2, 3, 4, 2, 6, mask=padded)
         any_length = "A block takes texts of any length, one after the other, and keeps nothing of those before."

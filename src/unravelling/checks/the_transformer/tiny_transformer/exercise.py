@@ -45,8 +45,8 @@ class Whole:
         small = {"source": torch.tensor([[1, 3, 2]]), "target": torch.tensor([[0, 2]])}
         vectors = (
             "The target becomes vectors: the embedding of each token plus the row of sinusoidal_positions for its "
+            "place, counted from 0. The decoder works on them, and output makes V scores of each."
         )
-        vectors += "place, counted from 0. The decoder works on them, and output makes V scores of each."
         nothing = ("self_attn", "multihead_attn", "linear2")
         yield Case(
             "all attention gives 0",
@@ -61,8 +61,8 @@ class Whole:
         )
         memory = (
             "The source becomes vectors in the same way as the target; the encoder makes memory of them, which the "
+            "decoder reads."
         )
-        memory += "decoder reads."
         yield case("a source of 3, a target of 2", memory, 1, 3, 2, 4, 4, 1, 3)
         yield case("a source of 3, a target of 1", memory, 1, 3, 1, 9, 6, 2, 6)
         yield case("a source of 2, a target of 4", memory, 1, 2, 4, 11, 6, 2, 5)
@@ -71,18 +71,18 @@ class Whole:
         yield case("a target of 1030", far, 1, 2, 1030, 9, 4, 1, 2, silent=nothing)
         best = (
             "Each token that is written is the one that scores highest, whichever it is: start and 0 too, and the same "
+            "again and again. None of them ends the text."
         )
-        best += "again and again. None of them ends the text."
         for token in range(4):
             favourite = {"start": 1, "length": 3, "favourite": token}
-            S = 3 - token % 2  # of two lengths, so that no text is always as long as another number is great
+            S = 3 - token % 2  # two lengths, so that no text is as long as another number in every case
             yield case(f"token {token} always scores highest", best, 2, S, 4 - S, 4, 10, 5, 7, **favourite)
         first = "For each source, the first token that write gives is the one that forward scores highest after start."
         yield case("1 token written, 8 times", first, 8, 3, 1, 23, 8, 2, 6, start=randint(rng, 1, 22), length=1)
         then = (
             "write hands forward start and all that it wrote so far, takes the best token after the last of them, and "
+            "so on, length times."
         )
-        then += "so on, length times."
         yield case("2 tokens written, 8 times", then, 8, 3, 1, 23, 8, 2, 6, start=randint(rng, 1, 22), length=2)
         yield case("6 tokens written", then, 1, 2, 4, 11, 6, 2, 5, start=randint(rng, 0, 10), length=6)
         yield case("9 tokens written, 6 times", then, 6, 5, 2, 23, 8, 2, 8, start=randint(rng, 0, 22), length=9)
