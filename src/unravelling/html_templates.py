@@ -23,7 +23,7 @@ def _environment() -> Environment:
 
     environment = jinja2.Environment(
         autoescape=True,
-        undefined=jinja2.StrictUndefined,  # a name that is misspelt is no empty text
+        undefined=jinja2.StrictUndefined,  # a misspelt name is a fault, not an empty text
         trim_blocks=True,
         lstrip_blocks=True,
         loader=jinja2.FileSystemLoader(Path(__file__).parent),

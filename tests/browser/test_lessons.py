@@ -117,8 +117,8 @@ def test_the_picture_shows_the_weights_of_the_layer_and_head_that_the_keys_chose
             for head, small in enumerate(others):
                 wanted = weights[state["layer"], head]
                 np.testing.assert_allclose(np.reshape(small["numbers"], wanted.shape), wanted, atol=1e-4)
-            differences = np.abs(colours_at_cell_centres(picture, table) - expected_colours(table)).max(axis=1)
-            assert differences.max() <= 8, f"{(differences > 8).sum()} cells have another colour than their number"
+            off = np.abs(colours_at_cell_centres(picture, table) - expected_colours(table)).max(axis=1)
+            assert off.max() <= 8, f"{(off > 8).sum()} cells have another colour than their number"
 
 
 @timed

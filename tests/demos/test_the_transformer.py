@@ -79,7 +79,7 @@ def test_the_block_on_show_is_the_one_that_is_switched_on() -> None:
     demo = AssembleBlock()
     demo.residual, demo.norm, demo.parts, demo.depth = "off", "none", "attention", 7
     expected = by_depth(residual=False, norm="none", feed_forward=False)
-    assert torch.equal(demo.data.curves.alike, expected.alike)
+    assert torch.equal(demo.data.alike, expected.alike)
     assert "after block 7" in demo.description and "all but lost" in demo.description
     written = {mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"}
     assert "attention" in written and not {"feed-forward", "norm", "+"} & written

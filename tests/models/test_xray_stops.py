@@ -18,13 +18,11 @@ pytestmark = pytest.mark.models
 SENTENCES = ["The piano did not fit through the door because it was too", "Naïve 😀 שלום: two words, two words"]
 LAYERS = [0, 1, 12, 17, 29]
 CLOSE = {"atol": 1e-4, "rtol": 0}
-# The stops that are no module's output or input: they are seen by standing in for the model's attention function.
-INSIDE_ATTENTION = ("turned_queries", "turned_keys", "scores", "masked")
 
 
 @contextmanager
 def watched_attention(seen, monkeypatch):
-    """The model's own attention function, writing down what it is given and what it computes on the way."""
+    """Stands in for the model's attention function, and writes down the stops that are no module's output or input."""
     theirs = modeling_llama.eager_attention_forward
 
     def watching(module, query, key, value, attention_mask, scaling, **options):

@@ -244,7 +244,7 @@ class Entry(Control):
                 demo.act(demo.on_enter, self.name, change["new"])
 
         def enter(_: Any, content: Any, buffers: Any) -> None:
-            # The browser tells of the key before it sends what was typed: empty it was only if nothing follows.
+            # The browser tells of the key before it sends what was typed: the field was empty only if nothing follows.
             before = time.monotonic() - self.patience
 
             def empty() -> None:

@@ -69,7 +69,7 @@ def next_token_log_probabilities(decoder: Any, prefix: str, texts: Sequence[str]
                 found[i] = scores[-1].log_softmax(-1)
     # Copied out here, so that what comes back is an ordinary tensor and no view of what is remembered.
     width = decoder.model.config.get_text_config().vocab_size
-    told = [each for each in found if each is not None]  # each is told: `_check` asks for something to read
+    told = [each for each in found if each is not None]  # all of them: `_check` asks for something to read
     return torch.stack(told).clone() if told else torch.empty(0, width)
 
 
@@ -274,7 +274,7 @@ def _beginning(decoder: Any, prefix: str) -> _Beginning:
         cache = DynamicCache()
         with threads_for(len(ids)):
             answer = decoder.model(torch.tensor([ids]), past_key_values=cache, use_cache=True, logits_to_keep=1)
-        # Its type counts layers without keys, and some that have none yet: no decoder of ours has such.
+        # Its type counts layers without keys, and some that have none yet: our decoders have neither.
         layers: list[tuple[Tensor, Tensor]]
         layers = [(layer.keys, layer.values) for layer in cache.layers]  # type: ignore[union-attr, misc]
         remembered[key] = _Beginning(layers, len(ids), answer.logits[0, -1].float().log_softmax(-1))

@@ -44,7 +44,6 @@ BATCH = 32
 WINDOW = 5  # batches that one point of an accuracy curve is the mean of
 MOST_DISTANCE = 500
 LEARNING_RATE = 3e-3  # good for both at most distances; `tuned_rate` gives the best of the three that were tried
-MODELS = ("attention", "LSTM")
 
 
 class RecallLSTM(nn.Module):

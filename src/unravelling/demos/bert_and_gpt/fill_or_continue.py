@@ -7,7 +7,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from cachetools import LRUCache, cachedmethod
-from cachetools.keys import hashkey
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
@@ -86,7 +85,6 @@ class FillOrContinue(Demo):
     """
 
     title = "Fill or continue"
-    bad_input = (*Demo.bad_input, ValueError)
     sentence = Text("sentence", "The children are asleep upstairs.", most_words=MOST_WORDS)
     blank = Slider("blank at word", 1, 2, value=1)
 
@@ -148,14 +146,17 @@ class FillOrContinue(Demo):
             )
         at = min(v.blank, len(places)) - 1
         begin, end = places[at]
-        mine, other = self._fill(v.sentence, places[at]), self._go_on(v.sentence)[at]
+        try:
+            mine, other = self._fill(v.sentence, places[at]), self._go_on(v.sentence)[at]
+        except ValueError as problem:  # fill_mask says what it cannot fill
+            raise BadInput(str(problem)) from None
         return Both(v.sentence[:begin], v.sentence[begin:end], v.sentence[end:], mine, other)
 
-    @cachedmethod(attrgetter("_filled"), key=lambda self, sentence, place: hashkey(sentence, place))
+    @cachedmethod(attrgetter("_filled"))
     def _fill(self, sentence: str, place: tuple[int, int]) -> Answer:
         return filled(self.masked, sentence, place)
 
-    @cachedmethod(attrgetter("_decoded"), key=lambda self, sentence: hashkey(sentence))
+    @cachedmethod(attrgetter("_decoded"))
     def _go_on(self, sentence: str) -> list[Answer]:
         return gone_on(self.decoder, sentence, words_in(sentence))
 

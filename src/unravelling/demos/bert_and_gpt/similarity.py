@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from cachetools import LRUCache, cachedmethod
-from cachetools.keys import hashkey
 
 from unravelling import models
 from unravelling.demos.base import Demo, Scene, Slider, Text, Toggle, Values
@@ -80,7 +79,7 @@ class Similarity(Demo):
         table = np.array([[float(a @ b) for b in rows] for a in rows])
         return Alike(sentences, table, v.asked - 1)
 
-    @cachedmethod(attrgetter("_rows"), key=lambda self, sentence: hashkey(sentence))
+    @cachedmethod(attrgetter("_rows"))
     def _row(self, sentence: str) -> Tensor:
         return sentence_rows(self.encoder, [sentence])[0]
 

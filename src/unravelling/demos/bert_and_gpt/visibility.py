@@ -38,12 +38,11 @@ def visible(family: str, count: int, given: int) -> np.ndarray:
 
 
 class Sight(NamedTuple):
-    """words; table as of `visible`; row: the word that looks, from 0; given: how many words are the input."""
+    """words; table as of `visible`; row: the word that looks, from 0."""
 
     words: list[str]
     table: np.ndarray
     row: int
-    given: int
 
     @property
     def seen(self) -> list[str]:
@@ -80,7 +79,7 @@ class Visibility(Demo):
         words = v.sentence.split()
         if len(words) < 2:
             raise BadInput("One word has nobody to look at: type at least two.")
-        return Sight(words, visible(v.family, len(words), v.given), v.word - 1, v.given)
+        return Sight(words, visible(v.family, len(words), v.given), v.word - 1)
 
     def draw(self, v: Values, data: Sight) -> Scene:
         words = [short(word, 11) for word in data.words]
@@ -100,7 +99,7 @@ class Visibility(Demo):
             for j in range(count):
                 self._draw_cell(scene, x + j * cell, y + i * cell, cell, int(data.table[i, j]))
         scene.rect(x - 2, y + data.row * cell - 1, side + 4, cell + 2, fill=None, stroke="query", width=2.5)
-        edge = data.given * cell
+        edge = v.given * cell
         scene.line([(x + edge, y - 4), (x + edge, y + side + 4)], role="accent", width=2, dash=True)
         scene.line([(x - 4, y + edge), (x + side + 4, y + edge)], role="accent", width=2, dash=True)
         self._draw_words(v, scene, x + side + 36, data)
@@ -147,7 +146,7 @@ class Visibility(Demo):
         cross = sum(how == CROSS for how in data.table[data.row])
         how = f", {cross} of them by cross-attention" if cross else ""
         return (
-            f"In the family '{v.family}', with {data.given} words given, word {data.row + 1}, "
+            f"In the family '{v.family}', with {v.given} words given, word {data.row + 1}, "
             f"“{data.words[data.row]}”, {sees}{how}. {int((data.table != NOTHING).sum())} of {data.table.size} pairs "
             f"are open. {_GOALS[v.family][1].capitalize()}."
         )

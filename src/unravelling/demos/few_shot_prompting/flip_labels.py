@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
-from unravelling.demos.few_shot_prompting.prompt_picture import Bar, bars, prompt
+from unravelling.demos.few_shot_prompting.prompt_picture import bars, prompt
 from unravelling.language_models import prompting
 
 if TYPE_CHECKING:
@@ -20,11 +20,10 @@ SENTENCE = "A wonderful evening; I laughed from beginning to end."
 
 
 class Turned(NamedTuple):
-    """prefix, question: the prompt. shares: of each label between them."""
+    """prefix, question: the prompt. shares: of each label of the task, which sum to 1."""
 
     prefix: str
     question: str
-    labels: tuple[str, ...]
     shares: list[float]
 
 
@@ -55,7 +54,7 @@ class FlipLabels(Demo):
             raise BadInput("The arrow belongs to the prompt: write the sentence without '->'.")
         prefix = self._prefix(v.turned)
         scores = self._scores(v.sentence, prefix)
-        return Turned(prefix, prompting.asked(v.sentence.strip()), self.task.labels, scores[0].softmax(-1).tolist())
+        return Turned(prefix, prompting.asked(v.sentence.strip()), scores[0].softmax(-1).tolist())
 
     def _scores(self, sentence: str, prefix: str) -> Tensor:
         return prompting.label_scores(self.decoder, prefix, [sentence.strip()], self.task.labels)
@@ -68,7 +67,7 @@ class FlipLabels(Demo):
         scene.text(8, 14, "the prompt, as the model reads it", role="muted", size=12)
         y = prompt(scene, 8, 28, data.prefix + data.question, 740)
         scene.text(8, y + 22, f"turned round: the last {v.turned} of {len(self.shown)}", size=13)
-        end = bars(scene, 8, y + 42, [Bar(*pair) for pair in zip(data.labels, data.shares, strict=True)], "query", 420)
+        end = bars(scene, 8, y + 42, list(zip(self.task.labels, data.shares, strict=True)), "query", 420)
         scene.height = end + 8
         return scene
 
@@ -76,5 +75,5 @@ class FlipLabels(Demo):
         best = max(range(len(data.shares)), key=data.shares.__getitem__)
         return (
             f"With {v.turned} of {len(self.shown)} labels turned round the model calls “{v.sentence.strip()}” "
-            f"{data.labels[best]} ({data.shares[best]:.0%} of the two labels)."
+            f"{self.task.labels[best]} ({data.shares[best]:.0%} of the two labels)."
         )

@@ -16,7 +16,6 @@ class Decided(NamedTuple):
     """What one order makes of the test. chances: of the last label, (N,). right, truth: (N,)."""
 
     verdicts: Verdicts
-    calibrate: bool
     chances: list[float]
     truth: list[int]
     accuracy: float
@@ -28,7 +27,7 @@ def decided(verdicts: Verdicts, calibrate: bool) -> Decided:
     shares = calibrated(verdicts.scores, verdicts.free) if calibrate else verdicts.scores.softmax(-1)
     accuracy = verdicts.right(calibrate).float().mean().item()
     share = verdicts.share_of(verdicts.labels[-1], calibrate)
-    return Decided(verdicts, calibrate, shares[:, -1].tolist(), verdicts.truth.tolist(), accuracy, share)
+    return Decided(verdicts, shares[:, -1].tolist(), verdicts.truth.tolist(), accuracy, share)
 
 
 class Order(Demo):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from unravelling.drawing.scene import Scene
 from unravelling.drawing.text_metrics import short, text_width
@@ -12,15 +11,8 @@ ENTER = "\u21b5"  # stands for a line's end
 MOST_LINES = 16
 
 
-class Bar(NamedTuple):
-    """A name with its share, from 0 to 1."""
-
-    name: str
-    share: float
-
-
-def bars(scene: Scene, left: float, top: float, rows: Sequence[Bar], role: str, track: float = 170) -> float:
-    """A row for each: its name, a bar, the number. Returns where the next thing begins."""
+def bars(scene: Scene, left: float, top: float, rows: Sequence[tuple[str, float]], role: str, track: float) -> float:
+    """A row for each name and its share, from 0 to 1. Returns where the next thing begins."""
     most = max((share for _, share in rows), default=0)
     named = [(short(visible(name), 14), share, role, share == most) for name, share in rows]
     return scene.bars(left + 112, top, named, track=track, step=30, opacity=0.85)

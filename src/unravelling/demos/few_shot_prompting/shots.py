@@ -13,16 +13,11 @@ ANSWERS = 9  # shown of one draw
 
 
 class Standing(NamedTuple):
-    """What is looked at: a task's curve, a number of shots, a draw of them (from 0), the curve of random answers."""
+    """What is looked at: a task's curve, what was measured at the number of shots, the curve of random answers."""
 
     curve: Curve
-    shots: int
-    draw: int
+    here: Measured
     random: Curve | None
-
-    @property
-    def here(self) -> Measured:
-        return self.curve[self.shots]
 
 
 class Shots(Demo):
@@ -68,7 +63,7 @@ class Shots(Demo):
 
     def compute(self, v: Values) -> Standing:
         curve = self.curves[v.task]
-        return Standing(curve, v.shots, v.draw_number - 1, self.random.get(v.task))
+        return Standing(curve, curve[v.shots], self.random.get(v.task))
 
     def draw(self, v: Values, data: Standing) -> Scene:
         scene = Scene(height=470)
@@ -80,14 +75,14 @@ class Shots(Demo):
         if data.random is not None:
             self._line(scene, axes, counts, data.random, "value", 0.14, dash=True)
         self._line(scene, axes, counts, data.curve, "query", -0.06, dash=False)
-        place = counts.index(data.shots)
+        place = counts.index(v.shots)
         scene.rect(axes.x(place - 0.42), 34, axes.x(place + 0.42) - axes.x(place - 0.42), 300, fill=None,
                    stroke="accent", width=2, radius=6)  # fmt: skip
         scene.text(58, 402, "disc, line: right answers shown, with the 95% interval", role="query", size=12)
         scene.text(58, 422, "small rings: single draws of the demonstrations", role="query", size=12)
         if data.random is not None:
             scene.text(58, 442, "square, dashed: answers shown at random", role="value", size=12)
-        self._said(scene, 420, data)
+        self._said(scene, 420, v, data)
         return scene
 
     def _line(self, scene: Scene, axes, counts: list[int], curve: Curve, role: str, aside: float, dash: bool) -> None:
@@ -105,13 +100,13 @@ class Shots(Demo):
             for share in measured.by_draw if len(measured.said) > 1 else ():
                 scene.circle(x - 11, axes.y(share), 3, fill=None, stroke=role, width=1.5)
 
-    def _said(self, scene: Scene, left: float, data: Standing) -> None:
+    def _said(self, scene: Scene, left: float, v: Values, data: Standing) -> None:
         task, here = data.curve.task, data.here
-        row = min(data.draw, len(here.said) - 1)
-        title = f"draw {row + 1}, {data.shots} shown" if data.shots else "nothing shown"
+        row = min(v.draw_number, len(here.said)) - 1
+        title = f"draw {row + 1}, {v.shots} shown" if v.shots else "nothing shown"
         scene.text(left, 20, f"{title}: {here.by_draw[row]:.0%} right", bold=True)
         y = 44.0
-        for text, answer in task.draw(data.shots, row)[:8]:
+        for text, answer in task.draw(v.shots, row)[:8]:
             scene.text(left, y, fitted(f"{text} -> {answer}", 320, 12), size=12, mono=True, role="muted")
             y += 17
         y += 10
@@ -127,15 +122,15 @@ class Shots(Demo):
 
     def describe(self, v: Values, data: Standing) -> str:
         here = data.here
-        found = f"{v.task}, {data.shots} demonstrations: {here.interval} right"
+        found = f"{v.task}, {v.shots} demonstrations: {here.interval} right"
         if len(here.said) > 1:
             found += f"; single draws from {min(here.by_draw):.2f} to {max(here.by_draw):.2f}"
         first = min(data.curve.by_shots)
-        if data.shots != first:
+        if v.shots != first:
             start = data.curve[first].interval
             apart = here.interval.low > start.high or here.interval.high < start.low
             found += f". With {first} it is {start}: the intervals {'do not overlap' if apart else 'overlap'}"
-        if data.random is not None and data.shots in data.random.by_shots:
-            found += f". With answers at random: {data.random[data.shots].interval}"
-        row = min(data.draw, len(here.said) - 1)
+        if data.random is not None and v.shots in data.random.by_shots:
+            found += f". With answers at random: {data.random[v.shots].interval}"
+        row = min(v.draw_number, len(here.said)) - 1
         return f"{found}. Draw {row + 1}: {here.by_draw[row]:.2f}."

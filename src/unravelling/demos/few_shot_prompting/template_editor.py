@@ -9,7 +9,7 @@ import torch
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle, Values
-from unravelling.demos.few_shot_prompting.prompt_picture import Bar, bars, prompt, visible
+from unravelling.demos.few_shot_prompting.prompt_picture import bars, prompt, visible
 from unravelling.language_models import prompting
 from unravelling.language_models.continuations import next_token_log_probabilities
 from unravelling.language_models.prompting.tasks import pairs_of
@@ -28,7 +28,7 @@ class Asked(NamedTuple):
 
     prefix: str
     question: str
-    likeliest: list[Bar]
+    likeliest: list[tuple[str, float]]
     tokens: int
 
 
@@ -79,7 +79,7 @@ class TemplateEditor(Demo):
         logs = next_token_log_probabilities(self.decoder, prefix, [line])[0]
         best, tokens = torch.topk(logs.exp(), SHOWN)
         names = [self.decoder.tokenizer.decode([token]) for token in tokens.tolist()]
-        return Asked(prefix, line, [Bar(*pair) for pair in zip(names, best.tolist(), strict=True)], count)
+        return Asked(prefix, line, list(zip(names, best.tolist(), strict=True)), count)
 
     def _prompt(
         self, v: Values, written: prompting.Format, shown: list[prompting.Pair], question: str
@@ -104,10 +104,9 @@ class TemplateEditor(Demo):
         return scene
 
     def describe(self, v: Values, data: Asked) -> str:
-        first, second = data.likeliest[:2]
+        (first, share), (second, its_share) = data.likeliest[:2]
         return (
             f"{v.form[0].upper()}{v.form[1:]}, {v.shots} shown, {data.tokens} tokens: after "
-            f"“{v.question.strip()}” the likeliest "
-            f"next token is “{visible(first.name)}” ({first.share:.1%}), then “{visible(second.name)}” "
-            f"({second.share:.1%})."
+            f"“{v.question.strip()}” the likeliest next token is “{visible(first)}” ({share:.1%}), then "
+            f"“{visible(second)}” ({its_share:.1%})."
         )

@@ -12,12 +12,11 @@ SHOW = ("on target", "off target")
 
 
 class Compared(NamedTuple):
-    """Each occupation's gap before and after, in bits; the two rows; what is shown."""
+    """Each occupation's gap before and after, in bits; the two rows."""
 
     before: list[float]
     after: list[float]
     rows: tuple[Mitigated, Mitigated]
-    off: bool
 
 
 class Mitigation(Demo):
@@ -44,10 +43,10 @@ class Mitigation(Demo):
         after = next(row for row in self.rows if row.name == v.method)
         both = (self.rows[0], after)
         before, now = (row.gaps.mean(1).tolist() for row in both)
-        return Compared(before, now, both, v.show == SHOW[1])
+        return Compared(before, now, both)
 
     def draw(self, v: Values, data: Compared) -> Scene:
-        return self._off(v, data) if data.off else self._on(v, data)
+        return self._off(v, data) if v.show == SHOW[1] else self._on(v, data)
 
     def _on(self, v: Values, data: Compared) -> Scene:
         order = sorted(range(len(self.words)), key=data.before.__getitem__)
@@ -87,7 +86,7 @@ class Mitigation(Demo):
 
     def describe(self, v: Values, data: Compared) -> str:
         before, after = data.rows
-        if data.off:
+        if v.show == SHOW[1]:
             return (
                 f"{v.method}, off target: the right pronoun where the gender is stated in {after.stated:.0%} of the "
                 f"sentences (without: {before.stated:.0%}), and {after.bits:.2f} bits a token on other text "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
+from cachetools import LRUCache, cachedmethod
 from torch import Tensor
 
 from unravelling.demos.base import Demo, Scene, Select, Slider, Values
@@ -45,19 +47,22 @@ class Occupations(Demo):
         super().__init__()
         _table(words, gaps, templates)
         self.words, self.gaps, self.templates = list(words), gaps, list(templates)
-        self._known: dict[str, Estimate] = {}  # by the template, of which there are few
+        self.figures = [bias.labour()[word] for word in self.words]
+        self._known: LRUCache[object, Estimate] = LRUCache(maxsize=len(self.templates) + 1)
         self.set_options("template", [ALL, *self.templates])
         self.set_options("word", self.words)
         self.word = self.words[0]
 
     def compute(self, v: Values) -> Beside:
-        column = None if v.template == ALL else self.templates.index(v.template)
-        found = self.gaps.mean(1) if column is None else self.gaps[:, column]
-        figures = [bias.labour()[word] for word in self.words]
-        if v.template not in self._known:
-            self._known[v.template] = bias.rank_correlation(found, figures, resamples=500)
-        chosen = self.words.index(v.word)
-        return Beside(bias.share(found).tolist(), figures, chosen, self._known[v.template])
+        chosen, shares = self.words.index(v.word), bias.share(self._gaps_in(v.template))
+        return Beside(shares.tolist(), self.figures, chosen, self._correlation(v.template))
+
+    def _gaps_in(self, template: str) -> Tensor:
+        return self.gaps.mean(1) if template == ALL else self.gaps[:, self.templates.index(template)]
+
+    @cachedmethod(attrgetter("_known"))
+    def _correlation(self, template: str) -> Estimate:
+        return bias.rank_correlation(self._gaps_in(template), self.figures, resamples=500)
 
     def draw(self, v: Values, data: Beside) -> Scene:
         scene = Scene(height=420)

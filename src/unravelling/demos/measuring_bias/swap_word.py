@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from cachetools import LRUCache, cachedmethod
-from cachetools.keys import hashkey
 from torch import Tensor
 
 from unravelling import models
@@ -61,7 +60,7 @@ class SwapWord(Demo):
         rows = [(self.decoder.tokenizer.decode([i]), *chances[:, i].tolist()) for i in best.tolist()]
         return Swapped(sentences, rows)
 
-    @cachedmethod(attrgetter("_known"), key=lambda self, written, word: hashkey(written, word))
+    @cachedmethod(attrgetter("_known"))
     def _read(self, written: str, word: str) -> Tensor:
         """(V,): probabilities of the next token. Each sentence alone, so that it is the same whatever the other is."""
         prefix, texts = beginning(self.decoder, written, [word])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from cachetools import LRUCache, cachedmethod
 from torch import Tensor, nn
 
 from unravelling.demos.base import Demo, Scene, Slider, Toggle, Values
@@ -129,13 +131,6 @@ def _random_stack(seed: int) -> _Stack:
     return _Stack(blocks, tokens, blame)
 
 
-class Assembled(NamedTuple):
-    """The curves of the stack that is switched on, and the depth that is looked at."""
-
-    curves: ByDepth
-    depth: int
-
-
 class AssembleBlock(Demo):
     """Switch the parts of a block on and off, and see what 48 such blocks do before any training."""
 
@@ -148,28 +143,27 @@ class AssembleBlock(Demo):
     def __init__(self, seed: int = 0) -> None:
         super().__init__()
         self.seed = seed
-        self._known: dict[tuple[str, ...], ByDepth] = {}
+        self._known: LRUCache[object, ByDepth] = LRUCache(maxsize=2 * len(NORMS) * len(PARTS))
 
-    def compute(self, v: Values) -> Assembled:
-        chosen = (v.residual, v.norm, v.parts)
-        if chosen not in self._known:
-            inside = PARTS[v.parts]
-            self._known[chosen] = by_depth(
-                v.residual == "on", v.norm, "feed-forward" in inside, "attention" in inside, seed=self.seed
-            )
-        return Assembled(self._known[chosen], v.depth)
+    def compute(self, v: Values) -> ByDepth:
+        return self._by_depth(v.residual, v.norm, v.parts)
 
-    def draw(self, v: Values, data: Assembled) -> Scene:
+    @cachedmethod(attrgetter("_known"))
+    def _by_depth(self, residual: str, norm: str, parts: str) -> ByDepth:
+        inside = PARTS[parts]
+        return by_depth(residual == "on", norm, "feed-forward" in inside, "attention" in inside, seed=self.seed)
+
+    def draw(self, v: Values, data: ByDepth) -> Scene:
         scene = Scene(height=520)
         inside = [(part, ROLES[part]) for part in PARTS[v.parts]]
         draw_block(scene, (12, 30, 180, 440), inside, v.residual == "on", v.norm)
         scene.text(102, 500, f"one of {DEPTH} blocks", role="muted", align="center")
-        curves, k = data.curves, data.depth
+        k = v.depth
         panels = [
-            ("size of the numbers (power of ten)", logarithms(curves.size), size_text(curves.size[k]), "query"),
-            ("gradient that arrives from the end (power of ten)", logarithms(curves.gradient),
-             size_text(curves.gradient[k]), "key"),
-            ("how alike the tokens are (mean cosine)", curves.alike, f"{curves.alike[k]:.2f}", "output"),
+            ("size of the numbers (power of ten)", logarithms(data.size), size_text(data.size[k]), "query"),
+            ("gradient that arrives from the end (power of ten)", logarithms(data.gradient),
+             size_text(data.gradient[k]), "key"),
+            ("how alike the tokens are (mean cosine)", data.alike, f"{data.alike[k]:.2f}", "output"),
         ]  # fmt: skip
         for row, (name, heights, value, role) in enumerate(panels):
             low, high = (-0.1, 1.1) if role == "output" else _range(heights)
@@ -184,11 +178,11 @@ class AssembleBlock(Demo):
             axes.points([k], [heights[k]], role=role, r=6)
         return scene
 
-    def describe(self, v: Values, data: Assembled) -> str:
-        curves, k = data.curves, data.depth
+    def describe(self, v: Values, data: ByDepth) -> str:
+        k = v.depth
         norm = {"none": "no norm", "after": "norm after each part", "before": "norm before each part"}[v.norm]
         residual = "with the residual" if v.residual == "on" else "without the residual"
-        alike, arrives = curves.alike[k].item(), curves.gradient[0].item()
+        alike, arrives = data.alike[k].item(), data.gradient[0].item()
         words = "all tokens are nearly one" if alike > 0.99 else "the tokens still differ"
         if arrives < 1e-3:
             back = "is all but lost"
@@ -198,7 +192,7 @@ class AssembleBlock(Demo):
             back = "arrives in a size that can be used"
         return (
             f"Blocks of {' and '.join(PARTS[v.parts])}, {residual}, {norm}: after block {k} the numbers have size "
-            f"{size_text(curves.size[k])}, and {words} (mean cosine {alike:.2f}, at the start {curves.alike[0]:.2f}). "
+            f"{size_text(data.size[k])}, and {words} (mean cosine {alike:.2f}, at the start {data.alike[0]:.2f}). "
             f"A gradient of size 1 sent back from block {DEPTH} {back}: {size_text(arrives)} of it reaches the tokens."
         )
 

@@ -117,8 +117,7 @@ class ModelsToScale(Demo):
         for row, (name, share) in enumerate(model.sizes.shares.items()):
             y = top + 28 * row
             scene.text(left, y, name, role=ROLES[name])
-            scene.rect(left + 108, y - 8, 110, 16, fill="grid", opacity=0.5)
-            scene.rect(left + 108, y - 8, 110 * share, 16, fill=ROLES[name], opacity=0.85)
+            scene.bar(left + 108, y - 8, 110, 16, share, ROLES[name], opacity=0.85, radius=0, least=0)
             scene.text(left + 264, y, f"{share:.1%}" if share >= 0.0005 else "< 0.1%", align="right", bold=True)
             scene.text(left + FRAME[0], y, short_count(model.sizes[row]), align="right", role="muted")
 

@@ -15,8 +15,8 @@ MOST_SHOWN = 12  # letters: longer than any word of the training, so that one ca
 
 
 class Writing(NamedTuple):
-    """written: what the model wrote; cross (n, n): where it looks if it writes the right letters; share: on the cells
-    that one predicts, the mean of its rows."""
+    """written: what the model wrote; cross (n, n): where it looks if it writes the right letters; share: the weight on
+    the cells that one would predict, mean of the rows."""
 
     word: str
     written: reversal_task.Written

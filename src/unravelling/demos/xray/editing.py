@@ -13,6 +13,7 @@ from unravelling.demos.xray.forward_pass import Cursor, wanted
 from unravelling.demos.xray.numbers import num
 from unravelling.demos.xray.stop_picture import LEFT, ROOM, heading, wrapped, written_shape
 from unravelling.drawing.scene import Scene
+from unravelling.drawing.text_metrics import short
 
 _LINES = 72  # characters of code that fit beside the map
 
@@ -58,8 +59,7 @@ def draw_code(scene: Scene, here: Cursor) -> None:
     lines = source_of(here).splitlines()
     scene.rect(LEFT - 6, y - 14, ROOM + 8, 19 * min(len(lines), 40) + 10, fill="grid", opacity=0.3, radius=4)
     for line in lines[:40]:
-        text = line if len(line) <= _LINES else line[: _LINES - 1] + "…"
-        scene.text(LEFT, y, text, mono=True, size=12)
+        scene.text(LEFT, y, short(line, _LINES), mono=True, size=12)
         y += 19
     y += 22
     for text in (given_words(here), same_words(here), f'To change it, run  xray.open("{here.stop.name}")  in a cell.'):

@@ -36,15 +36,16 @@ class Passes:
         self.parts = Parts(decoder)
         self.changes: dict[str, Change] = {}
         self._recordings: LRUCache[str, Recording] = LRUCache(maxsize=3)
-        self._last: Pass | None = None
+        self._passes: LRUCache[str, Pass] = LRUCache(maxsize=1)
 
     def over(self, text: str) -> Pass:
         """The pass over a text. BadInput or ModelError, one sentence, if there is none."""
-        if self._last is None or (self._last.recording.text, self._last.changes) != (text, self.changes):
+        known = self._passes.get(text)
+        if known is None or known.changes != self.changes:
             recording = self._recorded(text)
             with own_functions_told():
-                self._last = Pass(self.parts, recording, self.changes)
-        return self._last
+                known = self._passes[text] = Pass(self.parts, recording, self.changes)
+        return known
 
     def function(self, stop: str, layer: int) -> Callable[..., Any]:
         """The function in use for a stop in a layer."""
@@ -69,7 +70,7 @@ class Passes:
             changes[name] = Change(function, layer)
         run = Pass(self.parts, self._recorded(text), changes)
         run.at("probabilities")
-        self.changes, self._last = changes, run
+        self.changes, self._passes[text] = changes, run
 
     def _recorded(self, text: str) -> Recording:
         """The model's own pass over a text; the last few are kept."""

@@ -181,14 +181,16 @@ def bars(scene: Scene, here: Cursor) -> float:
         scene.text(x - 8, middle, word_of(here.run, identity), align="right", bold=chosen, size=14)
         text = f"{share:.1%}"
         if before is None:
-            scene.rect(x, y + 2, max(wide * share / top, 1), 17, fill="output", radius=2)
+            end = scene.bar(x, y + 2, wide, 17, share / top, on_track=False, radius=2)
         else:
             old = float(before[identity])
-            scene.rect(x, y, max(wide * share / top, 1), 10, fill="output", radius=2)
-            scene.rect(x, y + 12, max(wide * old / top, 1), 8, fill="output", opacity=0.35, radius=2)
+            ends = (
+                scene.bar(x, y, wide, 10, share / top, on_track=False, radius=2),
+                scene.bar(x, y + 12, wide, 8, old / top, on_track=False, opacity=0.35, radius=2),
+            )
+            end = max(ends)
             text += f"  (was {old:.1%})"
-        scene.text(x + max(wide * max(share, float(before[identity]) if before is not None else 0) / top, 1) + 8,
-                   middle, text, size=12.5)  # fmt: skip
+        scene.text(end + 8, middle, text, size=12.5)
     return TOP + 8 + len(best) * step
 
 

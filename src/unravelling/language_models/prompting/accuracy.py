@@ -85,12 +85,6 @@ def answers(decoder: Any, task: Task, prefix: str, written: Format = ARROWS) -> 
     return [said.strip() for said in model_answers.completions(decoder, prefix, questions, most, wanted)]
 
 
-def is_known(decoder: Any, task: Task, prefix: str, written: Format = ARROWS) -> bool:
-    """Whether `answers` would come from memory, and so at once."""
-    questions, wanted, most = _asked(decoder, task, written)
-    return model_answers.known(decoder, prefix, questions, most, wanted)
-
-
 def with_instruction(decoder: Any, task: Task, instruction: str = "", as_chat: bool = True) -> Measured:
     """Zero shots and an instruction, in the model's chat template or as a first line before the arrow.
 

@@ -41,12 +41,6 @@ def first_tokens(decoder: Any, prefix: str, texts: Sequence[str], tokens: Sequen
     return torch.stack(_remembered(decoder, keys, ask))
 
 
-def known(decoder: Any, prefix: str, texts: Sequence[str], most: int, wanted: Sequence[str]) -> bool:
-    """Whether `completions` would answer this from memory alone."""
-    kept = _kept(decoder)
-    return all(("write", prefix, text, most, goal) in kept for text, goal in zip(texts, wanted, strict=True))
-
-
 def _remembered(decoder: Any, keys: list[tuple[Any, ...]], ask: Callable[[list[int]], list[Any]]) -> list[Any]:
     kept = _kept(decoder)
     missing = [i for i, key in enumerate(keys) if key not in kept]
