@@ -9,6 +9,7 @@ Exit code 0 only if every stage passed.
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import subprocess
@@ -33,8 +34,8 @@ SOURCES = ("src", "tests", "scripts", "course", "exercises", "solutions")
 
 
 class Stage(NamedTuple):
-    """part: of which of PARTS it is, empty if of all. budget: minutes it may take on two quiet cores with the eight
-    modules of November 2026; a stage that takes longer is named."""
+    """part: of which of PARTS it is, empty if of all. budget: minutes it may take in a fresh clone on two quiet cores,
+    with the eight modules of November 2026; a stage that takes longer is named."""
 
     name: str
     part: str
@@ -54,9 +55,12 @@ def main(arguments: list[str]) -> int:
     """Run the stages in order, cheap ones first; all of them, so that one failure does not hide another."""
     from unravelling.workplace import PATIENT
 
-    quick = "--quick" in arguments
-    browser = not quick and "--no-browser" not in arguments
-    part = arguments[arguments.index("--part") + 1] if "--part" in arguments else ""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--no-browser", action="store_true")
+    parser.add_argument("--part", choices=PARTS)
+    chosen = parser.parse_args(arguments)
+    browser = not chosen.quick and not chosen.no_browser
     os.chdir(ROOT)
     os.environ["UNRAVELLING_PROGRESS"] = ""  # nobody's progress is touched by a test
     os.environ.pop("UNRAVELLING_CHECK", None)
@@ -64,8 +68,8 @@ def main(arguments: list[str]) -> int:
         os.environ.setdefault(name, value)
     tally = Tally()
     ran: list[tuple[Stage, float, bool, Counter[str]]] = []
-    for stage in _stages(quick, browser):
-        if part and stage.part not in ("", part):
+    for stage in _stages(chosen.quick, browser):
+        if chosen.part and stage.part not in ("", chosen.part):
             continue
         print(f"\n=== {stage.name}", flush=True)
         begun, tally.by_module = time.monotonic(), Counter()
@@ -99,11 +103,11 @@ def _stages(quick: bool, browser: bool) -> Iterator[Stage]:
     yield Stage("tests", "units", 13, tests)
     if browser:
         untimed = _pytest("tests/browser", "-m", "browser and not timed", *side_by_side)
-        yield Stage("tests in the browser", "browser", 4, untimed)
+        yield Stage("tests in the browser", "browser", 6, untimed)
         # Milliseconds are measured with the machine to themselves.
-        yield Stage("tests in the browser that take times", "browser", 2.5, _pytest("tests/browser", "-m", "timed"))
+        yield Stage("tests in the browser that take times", "browser", 1, _pytest("tests/browser", "-m", "timed"))
         colab = _pytest("tests/colab", "-m", "colab", *side_by_side)
-        yield Stage("tests in an environment like Colab's", "notebooks", 3, colab)
+        yield Stage("tests in an environment like Colab's", "notebooks", 5.5, colab)
     # No cell of a lesson is compared with anything: that they all run, the browser has shown.
     folders = NOTEBOOKS[1:] if browser else NOTEBOOKS
     notebooks = _touched() if quick else [folder for folder in folders if any(Path(folder).glob("*.ipynb"))]

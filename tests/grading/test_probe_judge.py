@@ -48,10 +48,11 @@ def test_what_is_judged_wrong_has_not(tmp_path):
 
 @pytest.mark.parametrize("error", [AssertionError("of the judge"), ValueError("no idea")])
 def test_a_judge_that_fails_lets_nothing_pass(tmp_path, error):
-    def fails(exercise, outputs):
+    def fails(exercise, outputs, failed):
         raise error
 
-    assert recorded(tmp_path, verdict=fails).status == WRONG
+    found = recorded(tmp_path, verdict=fails)
+    assert (found.status, found.raised) == (WRONG, f"{type(error).__name__}: {error}")
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def run(tmp_path_factory):
     for name, answers in ANSWERS.items():
         (root / "handed in" / f"{name}.ipynb").write_text(json.dumps(notebook(*answers)), encoding="utf-8")
     own = str(root / "venv" / "bin" / "python")
-    needed = ["ipykernel", "nbval", "pytest", "anywidget", "hatchling", "jinja2"]
+    needed = ["ipykernel", "jinja2", "nbval", "pytest", "hatchling"]  # docs/grading.md names them; the last builds
     for command in (
         (python, "-m", "venv", "venv"),
         (own, "-m", "pip", "install", "-q", "-c", str(ROOT / "requirements.txt"), *needed),

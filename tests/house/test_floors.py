@@ -1,4 +1,4 @@
-"""The floors of the package (DESIGN.md, "Layout"): imports run one way, also those inside functions.
+"""The floors of the package (ARCHITECTURE.md, "The floors"): imports run one way, also those inside functions.
 
 What is read is import statements. A module named in a string and fetched by importlib escapes: the lazy names of
 `unravelling/__init__.py` and `demos/__init__.py`, and the exercises that `checks/registry.py` loads by number.
@@ -68,7 +68,7 @@ def imported(path) -> set[str]:
 @pytest.mark.parametrize("path", _files(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_run_only_downward(path):
     part = _part(path)
-    assert part in MAY_IMPORT, f"{part} is new: give it a floor in this test and in DESIGN.md."
+    assert part in MAY_IMPORT, f"{part} is new: give it a floor in this test and in ARCHITECTURE.md."
     used = {name.split(".")[1] for name in imported(path) if name.startswith("unravelling.")} - {"__version__"}
     wrong = used - MAY_IMPORT[part] - {part}
     assert not wrong, (

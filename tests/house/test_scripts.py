@@ -143,6 +143,12 @@ def test_one_part_of_the_stages_can_be_run_alone(monkeypatch, capsys):
     assert _closing(monkeypatch, capsys, "--part", "units", **stages)[1] == "5 passed, 0 failed, 0 skipped"
 
 
+@pytest.mark.parametrize("mistyped", [["--part", "unit"], ["--part"], ["--no-browsers"]])
+def test_an_option_that_is_mistyped_does_not_pass_for_a_run(mistyped):
+    with pytest.raises(SystemExit, match="2"):
+        run_tests.main(mistyped)
+
+
 def _report(tmp_path, *cases: tuple[str, str, float]):
     lines = [f'<testcase classname="{where}" name="{name}" time="{seconds}"/>' for where, name, seconds in cases]
     (tmp_path / "r.xml").write_text(f"<testsuites><testsuite>{''.join(lines)}</testsuite></testsuites>")

@@ -12,17 +12,17 @@ from unravelling.building.sources import BuildError
 
 PLACEHOLDER = "OWNER/REPO"  # what pyproject.toml says as long as the course lies nowhere in particular
 GITHUB = re.compile(r"(?:https://(?:[^/@]+@)?|ssh://git@|git@)github\.com(?::\d+/|[:/])([\w.-]+/[\w.-]+?)(?:\.git)?/?")
-
 ARCHIVE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/archive/refs/")  # in a setup cell
 
 
 @dataclass(frozen=True)
 class Settings:
-    """repository: "OWNER/REPO" on GitHub. branch: what badges open; in a release its tag. version: of the package."""
+    """repository: "OWNER/REPO" on GitHub. branch: what badges open. version: of the package. tag: of a
+    release, whose badges open it instead of the branch."""
 
-    repository: str = PLACEHOLDER
-    branch: str = "main"
-    version: str = "0.1.0"
+    repository: str
+    branch: str
+    version: str
     tag: str | None = None
 
     @property
@@ -64,7 +64,7 @@ def read_settings(root: Path, ask_git: bool = True) -> Settings:
     repository = ours.get("repository", PLACEHOLDER)
     if repository == PLACEHOLDER and ask_git:
         repository = _at_github(root) or PLACEHOLDER
-    return Settings(repository, ours.get("branch", Settings.branch), version[1], ours.get("tag"))
+    return Settings(repository, ours.get("branch", "main"), version[1], ours.get("tag"))
 
 
 def _at_github(root: Path) -> str | None:

@@ -55,7 +55,7 @@ def write(root: Path, module: str, target: Path, trust: bool = False) -> Path:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "setup.sh", SETUP.encode(), 0o755)
         _add(archive, "run_autograder", run.encode(), 0o755)
-        _add(archive, "course/README", b"The lessons are not needed here.\\n", 0o644)
+        _add(archive, "course/README", b"The lessons are not needed here.\n", 0o644)
         for each in TAKEN:
             for path in sorted((root / each).rglob("*")) if (root / each).is_dir() else [root / each]:
                 if path.is_file() and "__pycache__" not in path.parts:

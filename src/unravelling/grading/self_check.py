@@ -14,7 +14,7 @@ from unravelling.checks import registry
 from unravelling.checks.declare import Exercise
 
 from . import rebuilt_notebook, submissions, submitted_notebook
-from .job import Bounds, Job
+from .job import Job
 from .local_grader import LocalGrader, NoWalls
 from .results import MISSING, ExerciseResult, NotebookResult
 
@@ -25,7 +25,7 @@ class CannotCheck(RuntimeError):
     """The notebook could not be run at all; the message says what to do."""
 
 
-def checked(notebook: Path, exercises: Path | None, bounds: Bounds | None = None) -> NotebookResult:
+def checked(notebook: Path, exercises: Path | None) -> NotebookResult:
     """Where each exercise of the notebook's module stands, also those that are gone from it.
 
     The module is the one that the marks of its cells tell, else its name. exercises: the folder of our notebooks; where
@@ -52,9 +52,9 @@ def checked(notebook: Path, exercises: Path | None, bounds: Bounds | None = None
     rebuilt = rebuilt_notebook.rebuild(around, submitted)
     job = Job("you", module, SEED, notebook.name, rebuilt, around)
     try:
-        grader = LocalGrader(1, bounds=bounds)
+        grader = LocalGrader(1)
     except NoWalls:  # she trusts her own answers, as she does in JupyterLab
-        grader = LocalGrader(1, trust=True, bounds=bounds)
+        grader = LocalGrader(1, trust=True)
     with grader:
         (result,) = grader.grade([job])
     if result.problem:
