@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,13 +63,15 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     browser = not chosen.quick and not chosen.no_browser
     os.chdir(ROOT)
+    # A shell starts what is in its background with Ctrl+C ignored, and the tests of Ctrl+C would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ["UNRAVELLING_PROGRESS"] = ""  # nobody's progress is touched by a test
     os.environ.pop("UNRAVELLING_CHECK", None)
     for name, value in PATIENT.items():
         os.environ.setdefault(name, value)
     tally = Tally()
     ran: list[tuple[Stage, float, bool, Counter[str]]] = []
-    for stage in _stages(chosen.quick, browser):
+    for stage in _stages(chosen.quick, browser, everything=not chosen.part):
         if chosen.part and stage.part not in ("", chosen.part):
             continue
         print(f"\n=== {stage.name}", flush=True)
@@ -88,7 +91,7 @@ def main(arguments: list[str]) -> int:
     return 1 if failed_stages else 0
 
 
-def _stages(quick: bool, browser: bool) -> Iterator[Stage]:
+def _stages(quick: bool, browser: bool, everything: bool) -> Iterator[Stage]:
     there = [folder for folder in SOURCES if Path(folder).is_dir()]
     side_by_side = ("-n", str(CORES), "--dist", "loadgroup")  # tests/conftest.py says what belongs together
     yield Stage("ruff check", "", 0.1, _command("-m", "ruff", "check", *there))
@@ -100,6 +103,8 @@ def _stages(quick: bool, browser: bool) -> Iterator[Stage]:
     yield Stage("lessons whose outputs are older than their code", "units", 0.1, _name_stale_lessons)
     yield Stage("models and texts", "", 0.5, _fetch_supplies)
     tests = _pytest("tests", "-m", "not browser and not colab", *side_by_side, or_none=quick)
+    if browser and everything:  # many tests wait for processes, so that there is time for the packages of Colab
+        tests = _beside(tests, "-m", "tests.colab.imitation")
     yield Stage("tests", "units", 13, tests)
     if browser:
         untimed = _pytest("tests/browser", "-m", "browser and not timed", *side_by_side)
@@ -120,6 +125,19 @@ def _command(*arguments: str):
         return subprocess.run([sys.executable, *arguments], stdin=subprocess.DEVNULL).returncode == 0
 
     return stage
+
+
+def _beside(stage: Callable[[Tally], bool], *arguments: str):
+    """A stage that runs while a command of this Python makes what a later one needs, which would make it otherwise."""
+
+    def both(tally: Tally) -> bool:
+        other = subprocess.Popen([sys.executable, *arguments], stdin=subprocess.DEVNULL)
+        try:
+            return stage(tally)
+        finally:
+            other.wait()
+
+    return both
 
 
 def _pytest(*arguments: str, or_none: bool = False):

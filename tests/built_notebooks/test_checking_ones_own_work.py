@@ -6,12 +6,14 @@ import copy
 import json
 import re
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from tests.built_notebooks.written import ROOT, code, run, write
 from tests.grading.faults import FAULTS, cell, changed
+from unravelling import cli
 from unravelling.grading import self_check
 from unravelling.grading.results import NotebookResult
 
@@ -102,20 +104,39 @@ def both(tmp_path_factory):
     return folder / "in", {each.student: each for each in map(NotebookResult.of_line, lines)}
 
 
-@pytest.mark.parametrize("student", NOTEBOOKS)
-def test_both_commands_say_the_same(both, student):
-    folder, found = both
-    theirs = found[student]
-    ran = command("check", NOTEBOOKS[student][0], cwd=folder / student)
-    assert ran.returncode == (0 if all(part.status == "passed" for part in theirs.parts) else 1), ran.stderr
-    said = re.findall(r"^(PASS|not yet) (\d\d\.\d+)", ran.stdout, re.MULTILINE)
+@pytest.fixture(scope="module")
+def one_grader():
+    with self_check.grader() as grader:
+        yield grader
+
+
+def agree(theirs: NotebookResult, code: int, out: str, err: str) -> None:
+    assert code == (0 if all(part.status == "passed" for part in theirs.parts) else 1), err
+    said = re.findall(r"^(PASS|not yet) (\d\d\.\d+)", out, re.MULTILINE)
     assert said == [("PASS" if part.status == "passed" else "not yet", part.exercise) for part in theirs.parts]
-    assert f", {theirs.points} of {theirs.of} points." in ran.stdout
+    assert f", {theirs.points} of {theirs.of} points." in out
     for part in theirs.parts:
         first = self_check.reason(part).split("\n")[0]
-        assert first in ran.stdout, part
-    assert "Traceback" not in ran.stdout + ran.stderr
-    assert "Not yet:" not in ran.stdout
+        assert first in out, part
+    assert "Traceback" not in out + err
+    assert "Not yet:" not in out
+
+
+@pytest.mark.parametrize("student", NOTEBOOKS)
+def test_both_commands_say_the_same(both, one_grader, monkeypatch, capsys, student):
+    """All in this process and by one grader: to start another each time would take longer than the notebooks."""
+    folder, found = both
+    monkeypatch.setattr(self_check, "grader", lambda: nullcontext(one_grader))
+    monkeypatch.chdir(folder / student)
+    code = cli.main(["check", NOTEBOOKS[student][0]])
+    agree(found[student], code, *capsys.readouterr())
+
+
+@pytest.mark.parametrize("student", ["right", "wrong", "leaves-hard", "no encoding"])
+def test_both_say_the_same_in_processes_of_their_own(both, student):
+    folder, found = both
+    ran = command("check", NOTEBOOKS[student][0], cwd=folder / student)
+    agree(found[student], ran.returncode, ran.stdout, ran.stderr)
 
 
 def test_what_is_right_among_them_is_told_right(both):

@@ -45,8 +45,11 @@ SHOWN = (
     *("files-kept-by-a-page", "what-waits-in-sockets", "honest-forks", "lines-for-the-shell"),
 )
 MANY = """import os, time
+calls = 0
 def causal_mask(T):
-    until = time.monotonic() + 6
+    global calls
+    calls += 1
+    until = time.monotonic() + (12 if calls == 1 else 0)  # while the other is at work
     while time.monotonic() < until:
         try:
             if os.fork() == 0:

@@ -97,7 +97,7 @@ def test_the_script_can_be_read_by_an_old_python():
 
 def _closing(monkeypatch, capsys, *arguments, **stages) -> tuple[int, str]:
     made = [run_tests.Stage(name, "units", 1, run) for name, run in stages.items()]
-    monkeypatch.setattr(run_tests, "_stages", lambda quick, browser: made)
+    monkeypatch.setattr(run_tests, "_stages", lambda quick, browser, everything: made)
     monkeypatch.setenv("UNRAVELLING_PROGRESS", "mine")
     monkeypatch.chdir(run_tests.ROOT)
     code = run_tests.main(list(arguments))

@@ -19,8 +19,8 @@ from typing import Any
 from . import relations
 from .compare import Problem, difference, structure
 from .declare import Case, Exercise, Misconception, NoVerdict
-from .instruments.probing import Raised, call, observe, same
-from .judge import ALIKE, LAST, expected, judge, named
+from .instruments.probing import Raised, same
+from .judge import ALIKE, LAST, expected, judge, named, probe
 
 ROUNDING = 5e-6  # numbers that differ by less, relative to their size, are the same but for their precision
 
@@ -65,7 +65,7 @@ def fingerprint(exercise: Exercise, case: Case, result: Any) -> Any:
 @lru_cache(maxsize=4096)
 def _mistaken(exercise: Exercise, misconception: Misconception, case: Case, late: bool) -> Trace:
     """The trace that a known mistake leaves on a case."""
-    values = observe(misconception.solution, case.inputs, exercise.probe or call, exercise.forbids, exercise.learns)
+    values = probe(exercise, misconception.solution, case)
     return trace(exercise, case, values["result"], judge(exercise, case, values), late)
 
 

@@ -13,8 +13,8 @@ from . import diagnosis
 from .compare import Problem
 from .declare import Case, Exercise, LastCase
 from .diagnosis import fingerprint
-from .instruments.probing import Raised, call, described, observe, together, unsolved
-from .judge import LAST, exercise_of, expected, judge, shown
+from .instruments.probing import Raised, described, together, unsolved
+from .judge import LAST, exercise_of, expected, judge, probe, shown
 from .repro_cell import cell_for
 from .signatures import not_as_asked
 from .verdict import PASSED, UNSOLVED, WRONG, Verdict
@@ -23,11 +23,6 @@ __all__ = [
     "Verdict", "blaming", "cases", "conclude", "expected", "fingerprint", "judge", "misfit", "passes", "probe", "run",
     "with_shares",
 ]  # fmt: skip
-
-
-def probe(exercise: Exercise, solution: Any, case: Case) -> dict[str, Any]:
-    """Call the learner's code on a case: plain values, as probing.observe describes them."""
-    return observe(solution, case.inputs, exercise.probe or call, exercise.forbids, exercise.learns)
 
 
 def run(exercise: Exercise, solution: Any, seed: int = 0) -> Verdict:

@@ -19,6 +19,11 @@ ALIKE = 1e-4
 LAST = ("changed", "gradient")
 
 
+def probe(exercise: Exercise, solution: Any, case: Case) -> dict[str, Any]:
+    """Call an answer on a case: plain values, as probing.observe describes them."""
+    return observe(solution, case.inputs, exercise.probe or call, exercise.forbids, exercise.learns)
+
+
 @lru_cache(maxsize=512)
 def expected(exercise: Exercise, case: Case) -> Any:
     """What the reference gives on a case."""

@@ -25,6 +25,14 @@ class CannotCheck(RuntimeError):
     """The notebook could not be run at all; the message says what to do."""
 
 
+def grader() -> LocalGrader:
+    """For one notebook at a time; without walls where there are none: she trusts her own answers, as in JupyterLab."""
+    try:
+        return LocalGrader(1)
+    except NoWalls:
+        return LocalGrader(1, trust=True)
+
+
 def checked(notebook: Path, exercises: Path | None) -> NotebookResult:
     """Where each exercise of the notebook's module stands, also those that are gone from it.
 
@@ -51,12 +59,8 @@ def checked(notebook: Path, exercises: Path | None) -> NotebookResult:
         raise CannotCheck(f"{notebook} is not a notebook that can be read. {error}") from error
     rebuilt = rebuilt_notebook.rebuild(around, submitted)
     job = Job("you", module, SEED, notebook.name, rebuilt, around)
-    try:
-        grader = LocalGrader(1)
-    except NoWalls:  # she trusts her own answers, as she does in JupyterLab
-        grader = LocalGrader(1, trust=True)
-    with grader:
-        (result,) = grader.grade([job])
+    with grader() as ready:
+        (result,) = ready.grade([job])
     if result.problem:
         raise CannotCheck(result.problem)
     return result

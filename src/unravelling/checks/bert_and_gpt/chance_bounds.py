@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 NEVER = 1e-8  # a count with less chance than this is taken for a mistake
 _DEVIATIONS = 5.7  # a normal number goes beyond this many of its standard deviations with that chance
 
 
+@cache  # the same few counts are asked about for every finding
 def unlikely(count: int, n: int, low: float, high: float | None = None, never: float = NEVER) -> bool:
     """Whether `count` of n draws is too few for a chance of `low` each, or too many for one of `high` (default: low).
 
