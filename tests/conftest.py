@@ -52,10 +52,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def group(nodeid: str) -> str:
-    """The tests of a file share what its fixtures make, but two kinds are too many for one process: those of checks
-    share the verdicts on an exercise, those of a lesson in the browser its page."""
+    """The tests of a file share what its fixtures make, but three kinds are too many for one process: those of checks
+    share the verdicts on an exercise, those of a lesson in the browser its page, and a notebook alone shares little."""
     file, _, test = nodeid.partition("::")
     if file.startswith("tests/checks/") and (exercise := re.search(r"\[.*?\b(\d\d\.\d+)\b", test)):
         return f"checks of {exercise[1]}"
     lesson = re.search(r"course/\d\d_\w+\.ipynb", test) if file == "tests/browser/test_lessons.py" else None
-    return lesson[0] if lesson else file
+    if lesson is not None:
+        return lesson[0]
+    return nodeid if file == "tests/colab/test_notebooks_alone.py" else file

@@ -17,7 +17,7 @@ EXERCISES = registry.all_exercises()
 
 @pytest.fixture(autouse=True, scope="module")
 def looked_up():
-    """Proofs look at a declared answer as an answer and as a known mistake: what it gives on a case is computed once."""
+    """What a declared answer gives on a case, computed once: proofs see it as an answer and as a known mistake."""
 
     def key(exercise, solution, case):
         parts = vars(solution).values() if isinstance(solution, SimpleNamespace) else [solution]

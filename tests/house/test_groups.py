@@ -22,6 +22,7 @@ from tests.conftest import group
         ("tests/checks/test_engine.py::test_a_pass_is_one_line", "tests/checks/test_engine.py"),
         ("tests/browser/test_lessons.py::test_it[course/04_attention.ipynb-head]", "course/04_attention.ipynb"),
         ("tests/browser/test_exercises.py::test_it[exercises/04_attention.ipynb]", "tests/browser/test_exercises.py"),
+        ("tests/colab/test_notebooks_alone.py::test_it[04_attention]",) * 2,
         ("tests/grading/test_faults.py::test_it[course/04_attention.ipynb]", "tests/grading/test_faults.py"),
     ],
 )
