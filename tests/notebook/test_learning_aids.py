@@ -60,6 +60,28 @@ def test_reveal_works_without_a_guess_and_without_a_prediction(shown):
     assert shown[-1].plain == "No guess this time. Measured: x."
 
 
+def test_what_was_not_measured_is_not_called_so(shown):
+    predict("it", "Which word?", options=["piano", "door"])
+    reveal("it", "piano", measured=False)
+    assert shown[-1].plain == "No guess this time. Answer: piano."
+    reveal("never asked", 3, measured=False)
+    assert shown[-1].plain == "No guess this time. Answer: 3."
+
+
+def test_what_a_run_does_not_decide_makes_no_guess_right_or_wrong(shown):
+    predict("it", "Which word?", options=["piano", "door"])
+    reveal("it", None, "Both lie within chance.")
+    assert shown[-1].plain == "No guess this time. Not decided here. Both lie within chance."
+    predict("it", "Which word?", options=["piano", "door"])
+    shown[-1].widget.answers = {"it": 0}
+    reveal("it", None)
+    assert shown[-1].plain == "You guessed piano. Not decided here."
+    predict("share", "How much?", low=0, high=100, unit="%")
+    shown[-1].widget.answers = {"share": 30}
+    reveal("share", None)
+    assert shown[-1].plain == "You guessed 30%. Not decided here."
+
+
 def test_an_answer_that_does_not_fit_its_prediction_is_refused_with_a_sentence(shown):
     predict("it", "Which word?", options=["piano", "door"])
     with pytest.raises(ValueError, match="'window' is not one of the options of this prediction: piano, door"):

@@ -52,26 +52,33 @@ def ask(key: str, question: str, options: Sequence[str] | None, low: Any, high: 
     return asked
 
 
-def compare(key: str, answer: Any) -> str:
-    """The sentence that sets a guess beside what was measured. Raises ValueError if the answer does not fit."""
+def compare(key: str, answer: Any, measured: bool = True) -> str:
+    """The sentence that sets a guess beside the answer, which may not have been measured; None: it was not decided.
+
+    Raises ValueError if the answer does not fit.
+    """
     asked = predictions.get(key) or Prediction("")
+    is_ = "Measured" if measured else "Answer"
+    if answer is None:
+        guessed = "No guess this time." if asked.guess is None else f"You guessed {_with(asked.guess, asked.unit)}."
+        return f"{guessed} Not decided here."
     if asked.options:
         answer = str(answer)
         if answer not in asked.options:
             raise ValueError(f"'{answer}' is not one of the options of this prediction: {', '.join(asked.options)}.")
         if asked.guess is None:
-            return f"No guess this time. Measured: {answer}."
-        return f"You guessed {asked.guess}. Measured: {answer}." + (" You were right." if asked.guess == answer else "")
+            return f"No guess this time. {is_}: {answer}."
+        return f"You guessed {asked.guess}. {is_}: {answer}." + (" You were right." if asked.guess == answer else "")
     try:
         value = float(answer)
     except (TypeError, ValueError) as error:
         if asked.question:
             raise ValueError(f"This prediction asks for a number, and the answer given is {answer!r}.") from error
-        return f"No guess this time. Measured: {answer}."
+        return f"No guess this time. {is_}: {answer}."
     if asked.guess is None:
-        return f"No guess this time. Measured: {_with(value, asked.unit)}."
+        return f"No guess this time. {is_}: {_with(value, asked.unit)}."
     off = float(asked.guess) - value
-    start = f"You guessed {_with(asked.guess, asked.unit)}. Measured: {_with(value, asked.unit)}."
+    start = f"You guessed {_with(asked.guess, asked.unit)}. {is_}: {_with(value, asked.unit)}."
     if abs(off) < (asked.high - asked.low) / 200:
         return f"{start} As near as the slider goes."
     unit = "percentage points" if asked.unit == "%" else asked.unit
@@ -79,5 +86,7 @@ def compare(key: str, answer: Any) -> str:
 
 
 def _with(value: Any, unit: str) -> str:
+    if isinstance(value, str):
+        return value
     number = f"{float(value):,.4g}" if abs(float(value)) < 10_000 else f"{float(value):,.0f}"
     return f"{number}{unit}" if unit == "%" else f"{number} {unit}".strip()

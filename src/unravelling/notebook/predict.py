@@ -31,12 +31,14 @@ def predict(
     show_page("prediction", plain, prediction_widget(key, asked), asked=asked)
 
 
-def reveal(key: str, answer: Any, note: str = "") -> None:
+def reveal(key: str, answer: Any, note: str = "", measured: bool = True) -> None:
     """Show what was measured beside the guess made in `predict(key, ...)`, if there was one.
 
-    answer: one of the options, or a number. note: a sentence to add. Raises ValueError if it is neither.
+    answer: one of the options, or a number; None where this run does not decide it, which `note` should explain.
+    note: a sentence to add. measured: False where the answer was worked out or looked up, not measured here. Raises
+    ValueError if the answer is none of these.
     """
-    sentence = predictions.compare(key, answer)
+    sentence = predictions.compare(key, answer, measured)
     show_page("measured", f"{sentence} {note}".strip(), sentence=sentence, note=note)
 
 
