@@ -14,11 +14,12 @@ from tests.house.demanded import need_packages
 
 need_packages("BROWSER", "playwright", "axe_playwright_python", "psutil")
 
-from .controls import move_all, picture_of, shown, slider, type_into
+from .controls import PUSH_BUTTONS, move_all, picture_of, shown, slider, type_into
 from .latency import along, best_percentile, follow_times
-from .made import STRIPES, write
+from .made import GROWS, STRIPES, write
 from .notebook import Notebook
 from .pixels import colours_at_cell_centres, expected_colours
+from .recomputed import differences
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +75,25 @@ def test_foolish_input_gets_a_sentence_and_the_picture_stays(
     assert shown(picture) == before
     type_into(stripes, field, "some words")
     alert.wait_for(state="hidden", timeout=5_000)
+
+
+def test_sliders_stand_where_the_picture_says_after_every_new_range(lab, chromium) -> None:
+    with Notebook(lab, chromium, write(lab, "grows", GROWS)) as notebook:
+        notebook.run_all()
+        (demo,) = notebook.demos()
+        for press in (0, 1, 0, 2, 0, 2, 1):
+            demo.locator(PUSH_BUTTONS).nth(press).click()
+            notebook.settle()
+            low, high = [(0, 39), (0, 2), (90, 95)][press]
+            assert differences(notebook, demo) == []
+            for key, end in (("Home", low), ("End", high), ("Home", low)):
+                for name, factor in (("Place", 1), ("Half", 0.5)):
+                    slider(demo, name).focus()
+                    notebook.page.keyboard.press(key)
+                    notebook.settle()
+                    assert float(slider(demo, name).get_attribute("aria-valuenow")) == end * factor
+                assert differences(notebook, demo) == []
+        assert notebook.problems() == []
 
 
 @pytest.mark.timed

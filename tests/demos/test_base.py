@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import itertools
 import re
 import textwrap
 
@@ -161,6 +162,32 @@ def test_options_and_ranges_can_change_while_it_runs():
     assert demo.base == 7 and demo.data[1] == 7
     demo.set_range("base", 0, 4, value=2)
     assert demo.base == 2 and demo.data[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value"),
+    [(1, 9, 9), (7, 9, None), (7, 9, 8), (-4, -2, None), (1, 2, None), (0, 40, 33), (5, 5, None)],
+)
+def test_no_message_on_the_way_to_a_new_range_holds_a_value_that_a_page_would_cut(monkeypatch, low, high, value):
+    demo = Powers(base=4)
+    widget = demo.controls["base"]
+    page, sent = dict(widget.get_state(["min", "max", "value"])), []
+    monkeypatch.setattr(widget, "send_state", lambda key=None: sent.append(widget.get_state(key)))
+    demo.set_range("base", low, high, value=value)
+    for message in sent:
+        for order in itertools.permutations(message):  # a page may take them in any
+            heard = dict(page)
+            for key in order:
+                heard[key] = message[key]
+                assert heard["min"] <= heard["value"] <= heard["max"], (sent, order)
+        page |= message
+    assert (page["min"], page["max"], page["value"]) == (low, high, demo.base)
+
+
+def test_a_value_outside_a_new_range_is_refused_with_a_sentence():
+    demo = Powers(base=4)
+    with pytest.raises(ValueError, match="must be a number from 1 to 6, not 7"):
+        demo.set_range("base", 1, 6, value=7)
 
 
 def test_several_controls_set_together_draw_once(monkeypatch):

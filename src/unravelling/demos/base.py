@@ -158,20 +158,24 @@ class Demo(metaclass=_DrawnAtOnce):
                 widget.value = chosen
 
     def set_range(self, name: str, low: float, high: float, value: float | None = None) -> None:
-        """New ends for a Slider; its value is kept, moved into the range, or set to `value`."""
+        """New ends for a Slider; its value is kept, moved into the range, or set to `value`, which must lie in it.
+
+        A page that hears of a new value before it hears of the range around it cuts the value at the old end and sends
+        that back. So the range first grows to hold both values, then the value moves, then the range shrinks: three
+        messages, after each of which the value lies in the range.
+        """
         self.refuse_in_picture(name)
         widget = self.controls[name]
         if not low <= high:
             raise ValueError(
                 f"'{self.declared[name].label}' needs its low end below its high end, not {low} and {high}."
             )
-        with self.hold_redraw(), widget.hold_sync():  # one message for all three
-            if low > widget.max:  # ipywidgets refuses a minimum above the maximum even for a moment
-                widget.max, widget.min = high, low
-            else:
-                widget.min, widget.max = low, high
-            if value is not None:
-                setattr(self, name, value)
+        with self.hold_redraw():
+            new = min(max(widget.value, low), high) if value is None else value
+            widget.max, widget.min = max(high, widget.max), min(low, widget.min)
+            widget.value = new if low <= new <= high else widget.value
+            widget.min, widget.max = low, high
+            setattr(self, name, new)
 
     @contextmanager
     def hold_redraw(self) -> Iterator[None]:

@@ -27,6 +27,19 @@ function nameControls(root, names, watched) {
       const text = [Number.isFinite(Number(now)) ? String(Number(now)) : now, name.unit].filter(Boolean).join(" ");
       if (handle.getAttribute("aria-valuetext") !== text) handle.setAttribute("aria-valuetext", text);
     };
+    // noUiSlider's own Home and End go to the ends that its range had when it was made.
+    handle.addEventListener(
+      "keydown",
+      (event) => {
+        const slider = /** @type {any} */ (handle.closest(".noUi-target"))?.noUiSlider;
+        const key = /** @type {KeyboardEvent} */ (event).key;
+        if (!slider || (key !== "Home" && key !== "End")) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        slider.set(slider.options.range[key === "Home" ? "min" : "max"]);
+      },
+      true,
+    );
     const observer = new MutationObserver(say);
     observer.observe(handle, { attributes: true, attributeFilter: ["aria-valuetext", "aria-valuenow"] });
     watched.set(handle, observer);
