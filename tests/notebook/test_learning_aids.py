@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from types import SimpleNamespace
 
 import IPython.display
 import pytest
 
+from unravelling.checks import registry
 from unravelling.learning import hints, predictions, quizzes
 from unravelling.learning import progress as kept
 from unravelling.notebook.hint import hint
@@ -26,7 +28,7 @@ def a_new_session(monkeypatch, tmp_path):
 @pytest.fixture
 def shown(monkeypatch):
     found = []
-    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: object())
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: SimpleNamespace(kernel=object()))
     monkeypatch.setattr(IPython.display, "display", found.append)
     return found
 
@@ -136,14 +138,38 @@ def test_what_does_not_exist_gets_a_sentence(shown):
     assert "There is no exercise '04.99'" in shown[-1].plain
 
 
-def test_hints_show_those_opened_before_and_say_how_to_get_the_next(shown):
+def test_running_a_cell_opens_no_hint_and_its_button_opens_one(shown):
+    texts = registry.load("04.1").hints
     hint("04.1")
-    assert shown[-1].plain.startswith("Hint 1 of 3: ") and "Run this cell again" in shown[-1].plain
+    hint("04.1")  # as Run All does
+    assert shown[-1].plain == "3 hints, none open yet." and kept.read().exercises == {}
+    ladder = shown[-1].widget
+    for count, name in enumerate(("first", "second", "third")):
+        assert ladder.button.description == f"Open the {name} of 3 hints"
+        ladder.button.click()
+        assert kept.read().exercises["04.1"].hints_opened == count + 1
+        assert [f"Hint {n}." in ladder.page.value for n in (1, 2, 3)] == [n <= count + 1 for n in (1, 2, 3)]
+    assert "the last one" in ladder.page.value and ladder.button.layout.display == "none"
     hint("04.1")
-    assert "Hint 1 of 3: " in shown[-1].plain and "Hint 2 of 3: " in shown[-1].plain
+    assert all(text in shown[-1].plain for text in texts)
+    live, _ = shown[-1]._repr_mimebundle_()
+    assert live["application/vnd.jupyter.widget-view+json"]["model_id"] == shown[-1].widget.box.model_id
+
+
+def test_what_was_opened_in_another_session_is_open(shown, monkeypatch):
     hint("04.1")
+    shown[-1].widget.button.click()
+    monkeypatch.setattr(hints, "_opened", {})
     hint("04.1")
-    assert shown[-1].plain.count("Hint 3 of 3") == 1 and "the last one" in shown[-1].plain
+    assert "Hint 1: " in shown[-1].plain and "1 of 3 hints" in shown[-1].plain
+
+
+def test_where_there_is_no_button_each_call_opens_a_hint(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "IPython", type("Absent", (), {"get_ipython": lambda: None}))
+    hint("04.1")
+    assert capsys.readouterr().out.startswith("Hint 1: ")
+    hint("04.1")
+    assert "Hint 2: " in capsys.readouterr().out
 
 
 def test_progress_is_a_table_with_named_rows_and_columns_and_a_plain_twin(shown):

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 from unravelling.html_templates import render
 
 if TYPE_CHECKING:
-    from unravelling.notebook.choice import Choice
+    from typing import Protocol
+
+    class Live(Protocol):
+        """A widget, or what shows one."""
+
+        def _repr_mimebundle_(self) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class Shown:
 
     html: str
     plain: str
-    widget: Choice | None = None
+    widget: Live | None = None
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         bundle: dict[str, Any] = {"text/html": self.html, "text/plain": self.plain}
@@ -41,7 +46,7 @@ def show(shown: Any, plain: str) -> None:
     display(shown)
 
 
-def show_page(template: str, plain: str, widget: Choice | None = None, **values: Any) -> None:
+def show_page(template: str, plain: str, widget: Live | None = None, **values: Any) -> None:
     """Show a template of this package, and the same in plain text. values: what is filled in."""
     show(Shown(render(f"notebook/{template}.html", **values), plain, widget), plain)
 

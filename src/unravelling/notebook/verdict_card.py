@@ -26,7 +26,7 @@ class Card:
         return f"{self.verdict.plain()}\n{self._way_on()}"
 
     def _way_on(self) -> str:
-        return f'Stuck? hint("{self.verdict.exercise.id}") opens the next of three hints.'
+        return f'Stuck? hint("{self.verdict.exercise.id}") has three hints for you.'
 
     def html(self) -> str:
         """The card. Whatever the learner's code produced is escaped."""
