@@ -71,6 +71,8 @@ def declaration_is_complete(exercise: Exercise) -> list[str]:
         complaints.append("does not have three different hints")
     if not exercise.asks:
         complaints.append("does not say what is asked")
+    if not exercise.because.endswith("."):
+        complaints.append("does not say in a sentence why a right answer is right")
     if not exercise.compares and not exercise.properties:
         complaints.append("is judged by properties and has none")
     for each in exercise.misconceptions:

@@ -98,11 +98,19 @@ def test_too_few_misconceptions_repeated_hints_and_missing_questions_are_noticed
     poor = replace(
         sound,
         asks="",
+        because="",
         hints=("a", "a", "a"),
         misconceptions=(replace(sound.misconceptions[0], sentence="Wrong."),) * 2,
     )
     complaints = "; ".join(proofs.declaration_is_complete(poor))
-    for part in ("fewer than three", "three different hints", "what is asked", "no question", "the same sentence"):
+    for part in (
+        "fewer than three",
+        "three different hints",
+        "what is asked",
+        "no question",
+        "the same sentence",
+        "why a right answer",
+    ):
         assert part in complaints
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 import sys
@@ -88,12 +89,31 @@ def test_what_the_learners_code_says_is_escaped():
     assert "&lt;img src=x onerror=alert(2)&gt; &amp; more" in text
 
 
-def test_a_passed_check_prints_one_line_and_is_recorded(capsys, records):
+def test_the_card_of_a_pass_is_green_and_leads_on():
+    text = Card(run(ATTENTION, ATTENTION.reference)).html()
+    assert 'data-status="passed"' in text and "border-left-color: #1a9e75" in text
+    assert "Right: 04.1" in text and ATTENTION.because in html.unescape(text) and "Next: 04.2 causal_mask." in text
+    last = registry.load("04.6")
+    text = Card(run(last, last.reference)).html()
+    assert (
+        "last exercise here" in text and '<a href="../course/05_the_transformer.ipynb">05 the transformer</a>' in text
+    )
+    assert "border-left-color" not in Card(run(ATTENTION, lambda q, k, v, mask=None: None)).html()
+
+
+def test_a_pass_that_was_measured_tells_the_numbers():
+    declared = dataclasses.replace(ATTENTION, found=lambda case, result: f"{len(result)} tensors came back.")
+    card = Card(run(declared, ATTENTION.reference))
+    assert "2 tensors came back." in card.plain() and "2 tensors came back." in card.html()
+
+
+def test_a_passed_check_says_why_and_what_comes_next_and_is_recorded(capsys, records):
     check("04.1", ATTENTION.reference)
-    assert capsys.readouterr().out == "PASS 04.1 scaled_dot_product_attention\n"
-    heads = registry.load("04.3").reference
-    check("04.3", heads.split_heads, heads.merge_heads)
-    assert capsys.readouterr().out == "PASS 04.3 split_heads + merge_heads\n"
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["PASS 04.1 scaled_dot_product_attention", ATTENTION.because, "Next: 04.2 causal_mask."]
+    heads = registry.load("04.3")
+    check("04.3", heads.reference.split_heads, heads.reference.merge_heads)
+    assert capsys.readouterr().out.startswith(f"PASS 04.3 split_heads + merge_heads\n{heads.because}\n")
     assert [(kind, id, facts["passed"], facts["status"]) for kind, id, facts in records] == [
         ("check", "04.1", True, "pass"),  # as files of progress have always said it
         ("check", "04.3", True, "pass"),

@@ -141,6 +141,8 @@ class Exercise:
     `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists parts of the names of
     torch functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute
     and relative, for float32; float64 gets a thousandth of it.
+    `because`: why a right answer is right, in a sentence for who wrote one; `found(case, result)`: what was measured of
+    it, from the last case, where there is something.
     `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result),
     beside the rules that they break. `unique`: whether the reference's values are the only right ones although
     `compares` is False, since the properties compare in better words.
@@ -162,6 +164,8 @@ class Exercise:
     probe: Callable[..., Any] | None = None
     show: Callable[..., str] | None = None
     fingerprint: Callable[[Case, Any], Any] | None = None
+    because: str = ""
+    found: Callable[[Case, Any], str] | None = None
     compares: bool = True
     unique: bool = False
     shapes: bool = True
@@ -250,6 +254,8 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
             "probe",
             "show",
             "fingerprint",
+            "because",
+            "found",
             "compares",
             "unique",
             "shapes",

@@ -18,7 +18,7 @@ class Verdict:
     apply; `case` is the failing case and `cell` Python text that shows the failure when it is run; `right`: those of
     several functions that are right by themselves; `waits_for`: the exercise whose cell is to be mended first, since
     the learner's code calls its function; `misconception`: the name of the mistake that `cause` tells of, or several
-    with "or" between them; `tried`: on how many inputs it was right."""
+    with "or" between them; `tried`: on how many inputs it was right; `found`: what was measured of a right answer."""
 
     status: str
     exercise: Exercise
@@ -33,6 +33,7 @@ class Verdict:
     kind: str = ""
     printed: str = ""
     tried: str = ""
+    found: str = ""
     right: tuple[str, ...] = ()
     waits_for: str = ""
 

@@ -25,9 +25,9 @@ _solved_here: set[str] = set()  # in this kernel: what a notebook defines is gon
 def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> None:
     """Check your answer to an exercise: check("04.1", scaled_dot_product_attention).
 
-    Prints one line if it passes; otherwise shows what was asked, what came back and where to look, and lets the
-    notebook run on. Under pytest it raises CheckFailed instead. Every call is kept in your progress, except with
-    demonstration=True, which only shows what a check says: a lesson uses it on an answer that is wrong on purpose.
+    Says why the answer is right if it passes; otherwise shows what was asked, what came back and where to look, and
+    lets the notebook run on. Under pytest it raises CheckFailed instead. Every call is kept in your progress, except
+    with demonstration=True, which only shows what a check says: a lesson uses it on an answer that is wrong on purpose.
     """
     from unravelling.checks import engine
     from unravelling.learning import progress
@@ -45,7 +45,7 @@ def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> Non
     status = "pass" if verdict.passed else verdict.status  # what files of progress say, old and new
     progress.record("check", exercise.id, passed=verdict.passed, status=status, looks_like=verdict.misconception)
     if verdict.passed:
-        print(verdict.plain())
+        show(Card(verdict), Card(verdict).plain())
     else:
         _say(verdict.plain(), Card(verdict))
 

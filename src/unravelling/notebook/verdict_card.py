@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from unravelling.checks import registry
 from unravelling.checks.verdict import PASTE
+from unravelling.course_modules import MODULES
 from unravelling.html_templates import render
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Card:
-    """What a notebook shows for a verdict that is not a pass."""
+    """What a notebook shows for a verdict."""
 
     verdict: Verdict
 
@@ -22,12 +24,27 @@ class Card:
         return {"text/plain": self.plain(), "text/html": self.html()}
 
     def plain(self) -> str:
-        """The same in plain text, with the way to the hints."""
-        return f"{self.verdict.plain()}\n{self._way_on()}"
+        """The same in plain text."""
+        why = [self.verdict.exercise.because, self.verdict.found] if self.verdict.passed else []
+        return "\n".join(line for line in (self.verdict.plain(), *why, self._way_on()) if line)
 
     def _way_on(self) -> str:
-        return f'Stuck? hint("{self.verdict.exercise.id}") has three hints for you.'
+        exercise = self.verdict.exercise
+        if not self.verdict.passed:
+            return f'Stuck? hint("{exercise.id}") has three hints for you.'
+        after = [each for each in registry.module(exercise.id[:2]) if each.number > exercise.number]
+        return f"Next: {after[0].id} {after[0].title}." if after else "That was the last exercise here."
+
+    def _next_lesson(self) -> tuple[str, str] | None:
+        """Path from where exercises lie, and name, of the lesson after this module; None before its last exercise."""
+        number = self.verdict.exercise.id[:2]
+        later = [(each, name) for each, name in MODULES.items() if each > number]
+        if not self.verdict.passed or not later or self.verdict.exercise.id != registry.module(number)[-1].id:
+            return None
+        found, name = later[0]
+        return f"../course/{found}_{name}.ipynb", f"{found} {name.replace('_', ' ')}"
 
     def html(self) -> str:
         """The card. Whatever the learner's code produced is escaped."""
-        return render("notebook/verdict_card.html", verdict=self.verdict, paste=PASTE, way_on=self._way_on())
+        values = {"verdict": self.verdict, "paste": PASTE, "way_on": self._way_on(), "lesson": self._next_lesson()}
+        return render("notebook/verdict_card.html", **values)

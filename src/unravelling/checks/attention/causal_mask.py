@@ -15,6 +15,7 @@ class CausalMask:
 
     functions = ("causal_mask",)
     returns = ("mask",)
+    because = "Row i is open up to and including column i, so no position sees the token that it has to predict."
     hints = (
         "Write the mask for 3 tokens on paper, one row for each query: where may the first token look? The second? "
         "What shape do the allowed places make?",

@@ -57,6 +57,10 @@ class PreviousTokenWeights:
     returns = ("W_q", "W_k")
     compares = False
     shapes = False
+    because = (
+        "The query of each position points the way of one key alone, that of the position before it, and loudly "
+        "enough that the softmax leaves the others next to nothing."
+    )
     hints = (
         "The input of position i is one-hot, so its query is column i of W_q, and the key of position j is column j of "
         "W_k. Which pairs of columns should have a large dot product, and which none?",

@@ -32,6 +32,10 @@ class Rotary:
     functions = ("rotary",)
     returns = ("rotated",)
     compares = False
+    because = (
+        "Queries and keys turn by angles that grow with their positions, so a dot product feels only the difference "
+        "between two angles: the distance."
+    )
     hints = (
         "Take d = 2 first: a token is an arrow in the plane, and position p turns it by p radians. Which two lines of "
         "school trigonometry turn an arrow (a, b) by an angle?",

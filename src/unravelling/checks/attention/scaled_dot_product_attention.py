@@ -24,6 +24,10 @@ class ScaledDotProductAttention:
     functions = ("scaled_dot_product_attention",)
     returns = ("output", "weights")
     learns = ("q", "k", "v")
+    because = (
+        "Each row of attention weights is a softmax over the keys, so the output is an average of the values; a "
+        "score of minus infinity before the softmax leaves a key no share at all."
+    )
     hints = (
         "Each query asks every key. What single operation gives all those dot products at once, and what shape does "
         "the table of answers have?",

@@ -17,6 +17,10 @@ class SplitAndMergeHeads:
 
     functions = ("split_heads", "merge_heads")
     returns = ("split_heads", "merge_heads")
+    because = (
+        "The width was cut before heads and tokens changed places, so every head has its own slice of every token, "
+        "and merging puts each number back where it was."
+    )
     hints = (
         "Head 0 should get the first d/h numbers of every token, head 1 the next d/h, and so on. Which axis is being "
         "cut, and where should the new axis end up?",

@@ -78,6 +78,10 @@ class FamilyAndVisibility:
     returns = ("family_of", "visibility")
     compares = False  # the properties compare, and do not give the answer away
     unique = True
+    because = (
+        "Who may look at whom is what sets the families apart: everybody at everything, each token only back, or a "
+        "text read whole and another written from it."
+    )
     hints = (
         "For each task two questions. Is a text written, or is something said about a text that is there? And if one "
         "is written: is there another that is finished before, or does a single text go on? For visibility begin with "

@@ -28,6 +28,10 @@ class MlmLoss:
     returns = ("loss",)
     learns = ("logits",)
     forbids = ("cross_entropy", "nll_loss")  # parts of names
+    because = (
+        "Only the hidden tokens count, and the result is their mean, so the loss means the same however much of a "
+        "text was hidden."
+    )
     hints = (
         "Most places carry -100 and are not asked about. Which tensor of True and False picks the others, out of "
         "labels and out of logits alike? What is left then has one axis fewer, and no batch any more.",

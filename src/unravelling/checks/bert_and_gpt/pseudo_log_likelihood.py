@@ -18,6 +18,10 @@ class PseudoLogLikelihood:
     functions = ("pseudo_log_likelihood",)
     returns = ("score",)
     tolerance = 1e-4  # a long sum in float32
+    because = (
+        "Each word was hidden alone with everything around it in view, so each term says how well that word fits "
+        "between both its sides."
+    )
     hints = (
         "For a sentence of five words the model reads five texts. How do they differ from the sentence, and from each "
         "other? And which one row of the scores for a text do you look at?",

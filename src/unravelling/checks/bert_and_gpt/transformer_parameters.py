@@ -28,6 +28,10 @@ class TransformerParameters:
 
     functions = ("transformer_parameters", "width_from")
     returns = ("transformer_parameters", "width_from")
+    because = (
+        "The matrices of a layer have 12 d * d parameters, tables, biases and norms make up the rest to the last "
+        "number, and read backwards the same rule gives the width."
+    )
     hints = (
         "Draw one layer. Attention has four matrices from width d to width d (queries, keys, values, the way out); "
         "the feed-forward network has two, from d to 4 d and back. How many numbers are that, in d * d? That is the "

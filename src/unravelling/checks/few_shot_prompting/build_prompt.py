@@ -44,6 +44,10 @@ class BuildPrompt:
 
     functions = ("build_prompt",)
     returns = ("prompt",)
+    because = (
+        "The demonstrations set the pattern, the query stops at its arrow, and nothing in the prompt gives its "
+        "answer away."
+    )
     hints = (
         "Three parts, each on lines of its own: the instruction if there is one, the demonstrations, the query. What "
         "would the model see of the query's answer if the query itself were in the pool?",

@@ -20,6 +20,10 @@ class ContextualCalibration:
 
     functions = ("contextual_calibration",)
     returns = ("probabilities",)
+    because = (
+        "What the prompt gives a label for a text that says nothing is divided out, so a label must earn its share "
+        "from the query."
+    )
     hints = (
         "Suppose the query says nothing, and the model still gives 'negative' 0.8 and 'positive' 0.2. By what would "
         "you divide each, so that both come out alike?",

@@ -26,6 +26,10 @@ class ScoreLabels:
     functions = ("score_labels",)
     returns = ("scores",)
     tolerance = 1e-4
+    because = (
+        "A label's score adds up the log-probabilities of its own tokens, each after the prompt and the tokens "
+        "before it; the mean lets labels of different lengths be compared."
+    )
     hints = (
         "A label of three tokens is three predictions. What has the model read by the time it predicts the third? And "
         "in which row does it speak about the first: that of the label's first token, or the one before?",

@@ -23,6 +23,10 @@ class LogProbGap:
     functions = ("log_prob_gap",)
     returns = ("gap",)
     tolerance = 1e-4  # float32 under a logarithm
+    because = (
+        "The probabilities stay logarithms until the end, so even the smallest count, and the mean over templates "
+        "keeps one odd sentence from deciding."
+    )
     hints = (
         "One template first. What is the probability that the next token is one of the first group, whichever of them? "
         "And how do you compare two probabilities so that 'twice as likely' is the same step everywhere?",

@@ -25,6 +25,10 @@ class WeatEffectSize:
     functions = ("weat_effect_size",)
     returns = ("effect",)
     tolerance = 1e-4
+    because = (
+        "A cosine compares directions alone, and dividing by the spread of all associations makes the effects of "
+        "different word lists comparable."
+    )
     hints = (
         "Begin with a single word: a number that says whether it lies nearer to A or to B. When every word of X and Y "
         "has its number, you compare two lists of numbers, and vectors no longer matter.",

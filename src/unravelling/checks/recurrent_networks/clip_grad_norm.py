@@ -25,6 +25,9 @@ class ClipGradNorm:
 
     functions = ("clip_grad_norm",)
     returns = ("gradients",)
+    because = (
+        "One factor for all gradients leaves their direction as it was; only the length of the training step changes."
+    )
     hints = (
         "Think of all numbers of all gradients as one long arrow. How long is it, and by which one number must "
         "everything be multiplied to make it max_norm long?",

@@ -86,6 +86,10 @@ class RnnStep:
     functions = ("rnn_step",)
     returns = ("h",)
     learns = ("x", "h", "w_x", "w_h", "b")
+    because = (
+        "The same two matrices serve every position, and tanh keeps each number between -1 and 1, so the state can "
+        "be handed on as often as you like."
+    )
     hints = (
         "Three things are added up, and one function is applied to the sum. Which two of the three are a matrix times "
         "a vector?",

@@ -95,6 +95,10 @@ class SequentialSteps:
 
     functions = ("sequential_steps",)
     returns = ("number of steps",)
+    because = (
+        "You counted what must wait: the layers of a recurrent network overlap like people on a staircase, and a "
+        "transformer waits only for its layers, until it has to write."
+    )
     hints = (
         "Draw 3 tokens and 2 layers as a grid of dots, and an arrow from each dot to those that wait for it. Write the "
         "earliest moment at which it can be done into each dot. Which number ends up in the last?",

@@ -20,6 +20,10 @@ class Softmax:
         *("scaled_dot_product", "multi_head_attention", "flash_attention", "efficient_attention"),
         "transformer_encoder_layer",
     )
+    because = (
+        "Every exponential is positive and grows with its number, and dividing by their sum makes shares of them; "
+        "taking off the largest number first changes no share and keeps the exponentials finite."
+    )
     hints = (
         "Every share must be positive, and larger for a larger number. Which function makes any number positive and "
         "keeps the order?",

@@ -28,6 +28,9 @@ class CountParameters:
 
     functions = ("count_parameters",)
     returns = ("count",)
+    because = (
+        "Every table, matrix, bias and norm was counted once, and a table that two parts share was not counted twice."
+    )
     hints = (
         "Go through the model from bottom to top with a pencil: tables, then one layer, then what stands on top. What "
         "shape has each matrix? And which of it is there once, and which in every layer?",

@@ -53,6 +53,10 @@ class Encoder:
     reference = EncoderBlock
     returns = ("output",)
     tolerance = 1e-4  # a norm of nearly equal numbers magnifies what float32 rounds off
+    because = (
+        "With torch's own weights your block gives torch's own output: in both halves, what was found is added to "
+        "what came in, and the sum is normed."
+    )
     hints = (
         "The block has two halves of the same form: something is worked out from x, added to x, and the sum is "
         "normed. What is worked out in the first half, and what in the second? And which x does the second half "

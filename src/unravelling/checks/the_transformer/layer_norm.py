@@ -17,6 +17,10 @@ class LayerNorm:
     returns = ("output",)
     tolerance = 5e-5
     forbids = ("layer_norm",)  # and native_layer_norm, which has it in its name
+    because = (
+        "Each token is normed by its own mean and variance, so no other token can change it; weight and bias then "
+        "set the scale that the next layer wants."
+    )
     hints = (
         "Every token is normed by itself, whatever stands beside it. So along which axis do you take the mean, and "
         "what shape must the mean have so that x - mean lines up again?",

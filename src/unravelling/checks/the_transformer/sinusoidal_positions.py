@@ -17,6 +17,10 @@ class SinusoidalPositions:
     functions = ("sinusoidal_positions",)
     returns = ("table",)
     tolerance = 2e-4  # float32 angles of some hundred radians are good to about 1e-5
+    because = (
+        "The quick waves tell neighbours apart and the slow ones tell distant places apart, so each position has a "
+        "row of its own, however long the text."
+    )
     hints = (
         "Look at one column of the table in the lesson: it is a wave that runs down the positions. What sets how "
         "quick it is, and which two columns are equally quick?",

@@ -30,6 +30,10 @@ class NextTokenProbs:
     functions = ("next_token_probs",)
     returns = ("probabilities",)
     compares = False  # the properties compare, in better words
+    because = (
+        "Each count became a share of its context's total, alpha left something for tokens never seen there, and "
+        "everything in vocab still sums to 1."
+    )
     hints = (
         "Add alpha to the count of every token of vocab, also to a count of 0. By what must you divide so that the "
         "results sum to 1?",

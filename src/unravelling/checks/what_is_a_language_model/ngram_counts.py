@@ -48,6 +48,7 @@ class NgramCounts:
     functions = ("ngram_counts",)
     returns = ("counts",)
     compares = False  # the properties compare, in better words
+    because = "Every run of n tokens is counted exactly once, under the n - 1 tokens that come before its last."
     hints = (
         "Lay a window of n tokens on the start of the text and push it on, one token at a time. In each position, "
         "which tokens are the context and which one is counted? Where does the window stand for the last time?",

@@ -18,6 +18,10 @@ class Perplexity:
     functions = ("perplexity",)
     returns = ("perplexity",)
     tolerance = 1e-4  # a long sum in float32
+    because = (
+        "The mean of the logarithms is the surprise per token, and e to that power makes it a number of equally "
+        "likely choices; no long product could shrink to 0 on the way."
+    )
     hints = (
         "Multiplying the probabilities of thousands of tokens gives a number too small for the computer. Their "
         "logarithms add up instead. Which average do you take of them, and how do you get back from a logarithm?",

@@ -25,6 +25,10 @@ class MultiHead:
     reference = MultiHeadAttention
     returns = ("output",)
     tolerance = 2e-5
+    because = (
+        "With torch's own weights your layer gives torch's own output: four projections, and attention in slices, "
+        "are all there is to it."
+    )
     hints = (
         "You have written three of the five steps already. Which of your functions come between the projections and "
         "out_proj, and in which order?",

@@ -17,6 +17,10 @@ class MaskTokens:
     returns = ("masked", "labels")
     compares = False  # other draws are just as right
     shapes = False
+    because = (
+        "What is hidden is drawn anew each time, the labels keep the answers of the chosen tokens alone, and one "
+        "chosen token in five shows no mask, so a visible word may be a question too."
+    )
     hints = (
         "Make three decisions for every place at once, as tensors of the shape of ids: is it chosen; if so, which of "
         "ten equal chances came up for it; and which token would be put in at random. Then put the results together "

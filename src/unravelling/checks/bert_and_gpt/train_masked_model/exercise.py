@@ -21,6 +21,10 @@ class TrainMaskedModel:
     returns = ("losses",)
     compares = False  # the properties compare, in better words
     shapes = False
+    because = (
+        "Each training step drew new texts, hid other words and asked for these alone, so the model had to learn "
+        "from both sides of a gap."
+    )
     hints = (
         "Put the events of one step into an order: step, mask, backward, draw, loss, zero_grad, ask the model. Which "
         "things are made once, before the loop? And which of the two tensors from mask_tokens does the model get to "

@@ -22,6 +22,10 @@ class BootstrapInterval:
     returns = ("interval",)
     compares = False  # two right answers draw different resamples
     shapes = False
+    because = (
+        "Each resample draws as many answers as there were, with replacement, so the spread of the means shows how "
+        "far chance alone could have moved the accuracy."
+    )
     hints = (
         "You have 40 answers and wonder what 40 others would have given. You cannot ask for others, but you can draw "
         "40 from those you have. If each could be drawn only once, what would the accuracy be every time?",

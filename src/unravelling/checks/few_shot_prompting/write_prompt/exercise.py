@@ -29,6 +29,7 @@ class WritePrompt:
     functions = ("write_prompt",)
     returns = ("prompts",)
     compares = False
+    because = "Your prompt alone told the model what to do: not one of its parameters changed."
     hints = (
         "Write down what the model sees when it comes to the last line. Which words does it take the pattern from, "
         "which topic has it seen most often, and which one last?",
@@ -74,6 +75,11 @@ class WritePrompt:
             return ""
         said = written(result["model"], result["prompts"], case["topics"], case["needed"])
         return diagnosis(result["prompts"], case["sentences"], said, case["topics"])
+
+    def found(case, result):
+        said = written(result["model"], result["prompts"], case["topics"], case["needed"])
+        right = sum(each == topic for each, topic in zip(said, case["topics"], strict=True))
+        return f"The model named the topic of {right} of the {len(said)} sentences; {case['needed']} were asked for."
 
     @holds("each prompt contains its sentence")
     def contains_the_sentence(case, result):

@@ -35,6 +35,10 @@ class CardSection:
     functions = ("bias_section",)
     returns = ("section",)
     compares = False  # an interval is drawn; the properties compare
+    because = (
+        "The number stands beside its interval, its templates and what it does not show, so a reader can judge how "
+        "far to trust it."
+    )
     hints = (
         "Two kinds of uncertainty go into the section, and they come from the two axes of x and y. Which axis holds "
         "the items, and which the templates? Take one mean for each item first, and you have two lists of numbers, "

@@ -60,6 +60,10 @@ class Twins:
     functions = ("counterfactual_pairs",)
     returns = ("pairs", "left_out")
     compares = False  # the properties compare, in better words
+    because = (
+        "The sentence is read once from left to right, so no word is exchanged twice, and the twins differ in "
+        "nothing but the group."
+    )
     hints = (
         "Three questions in turn: which words has the sentence (in small letters, without the signs beside "
         "them)? Is one of them unsure? Is one of them in swaps? Only then comes the exchange, and in it each word must "

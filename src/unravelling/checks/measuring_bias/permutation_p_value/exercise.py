@@ -47,6 +47,10 @@ class PermutationPValue:
     functions = ("permutation_p_value",)
     returns = ("p",)
     compares = False  # where splits are drawn, each right answer draws others
+    because = (
+        "If chance alone had made the groups, every split would be as likely as the observed one, so the share of "
+        "splits that reach its difference says how surprising it is."
+    )
     hints = (
         "Put all values into one bag. If it makes no difference which group a value is in, any other n of them could "
         "have been the first group. In how many ways can n be chosen, and in how many of these is the difference of "

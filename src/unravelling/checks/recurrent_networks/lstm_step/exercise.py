@@ -31,6 +31,10 @@ class LstmStep:
     functions = ("lstm_step",)
     returns = ("h", "c")
     learns = ("x", "h", "c", "w_x", "w_h", "b")
+    because = (
+        "The old cell state is only multiplied by the forget gate and added to, so what a gate near 1 keeps can pass "
+        "through many steps almost unharmed."
+    )
     hints = (
         "One sum of four blocks, as in rnn_step but four times as wide. Cut it into four parts of width d. Three of "
         "them are doors, from 0 (shut) to 1 (open); which one is the news, from -1 to 1?",

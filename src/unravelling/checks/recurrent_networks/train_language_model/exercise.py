@@ -23,6 +23,10 @@ class TrainLanguageModel:
     returns = ("losses",)
     compares = False  # the properties compare, in better words
     shapes = False
+    because = (
+        "Each training step asked for the next character at every position of newly drawn runs, and moved the "
+        "parameters a little, with clipped gradients, towards a smaller loss."
+    )
     hints = (
         "What are the input and the target of a run like 'hell' + 'o'? Both have the same length. Then put the events "
         "of one step into an order: step, backward, clip, draw, loss, zero_grad. Which of them come before the loop?",
@@ -147,6 +151,10 @@ class TrainLanguageModel:
         if result["eval_while_learning"]:
             return "The model comes to you in eval mode, and during the steps it is still in it."
         return "The model is still in training mode after the last step." if result["training_afterwards"] else None
+
+    def found(case, result):
+        first, last = float(result["losses"][0]), float(result["losses"][-5:].mean())
+        return f"The loss fell from {number(first)} to {number(last)} nats a character; below {BAR} was asked for."
 
     @holds(f"the LSTM begins near guessing and ends with a loss below {BAR}")
     def trains(case, result):

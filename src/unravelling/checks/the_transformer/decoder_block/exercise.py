@@ -21,6 +21,10 @@ class Decoder:
     reference = DecoderBlock
     returns = ("output",)
     tolerance = 1e-4  # a norm of nearly equal numbers magnifies what float32 rounds off
+    because = (
+        "No position looks ahead in the text that is being written, each may look at all of the text that was read, "
+        "and each of the three steps adds to what came in."
+    )
     hints = (
         "Your EncoderBlock has two steps of the form norm(x + something). Here there are three. Which one is new, who "
         "asks in it, and who answers?",

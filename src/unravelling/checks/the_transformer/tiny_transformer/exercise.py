@@ -23,6 +23,10 @@ class Whole:
     reference = TinyTransformer
     returns = ("logits", "writing")
     tolerance = 2e-4  # a norm of nearly equal numbers magnifies what float32 rounds off
+    because = (
+        "The source is read once, and each new token comes from the scores at the last position, so a model that "
+        "learns at all positions at once can write one token at a time."
+    )
     hints = (
         "You have all the parts. Follow one token of the source, then one of the target: through which of your layers "
         "does each go, and where do the two meet?",

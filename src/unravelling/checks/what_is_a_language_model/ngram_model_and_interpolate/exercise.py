@@ -29,6 +29,10 @@ class ModelAndMixture:
     functions = ("ngram_model", "interpolate")
     returns = ("ngram_model", "interpolate")
     compares = False  # the properties compare, in better words
+    because = (
+        "Each model looks back at its own n - 1 tokens and no further, and probabilities mixed by shares that sum to "
+        "1 are probabilities again."
+    )
     hints = (
         "Both functions return a function: write def probability(context, token) inside, and return its name without "
         "calling it. For ngram_model, which of your two functions is needed once, and which at every question?",
