@@ -133,8 +133,27 @@ def test_the_colab_link_stands_under_the_title_and_asks_no_other_host_for_a_pict
     course.build()
     title = course.notebook(COURSE).cells[0].source.splitlines()
     link = "https://colab.research.google.com/github/someone/course/blob/trunk/course/04_small.ipynb"
-    assert title[:3] == ["# A small lesson", "", f"[Open in Colab]({link})"]
+    assert title[:2] == ["# A small lesson", ""] and title[2].startswith(f"[Open in Colab]({link}) · ")
     assert "![" not in title[2]
+
+
+def test_the_line_under_a_title_leads_to_the_exercises_the_neighbours_and_the_notation(course):
+    course.build()
+    ways = course.notebook(COURSE).cells[0].source.splitlines()[2]
+    for target in ("../work/04_small.ipynb", "course/blob/trunk/exercises/04_small.ipynb", "notation.md"):
+        assert f"{target})" in ways
+    assert "[Before: lesson 03](03_recurrent_networks.ipynb)" in ways
+    assert "[Next: lesson 05](05_the_transformer.ipynb)" in ways
+    assert "[The lesson](../course/04_small.ipynb)" in course.notebook(EXERCISES).cells[0].source
+    assert "](" not in course.notebook(SOLUTIONS).cells[0].source
+
+
+def test_the_setup_cell_is_folded_where_the_page_can(course):
+    course.build()
+    for path in (COURSE, EXERCISES, SOLUTIONS):
+        cell = next(each for each in course.notebook(path).cells if each.cell_type == "code")
+        assert cell.metadata["jupyter"] == {"source_hidden": True} and cell.metadata["cellView"] == "form"
+        assert cell.source.startswith("# @title Run this cell first")
 
 
 def test_checking_names_what_would_change_and_writes_nothing(course):

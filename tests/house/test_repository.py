@@ -129,6 +129,18 @@ def test_every_link_of_a_document_to_a_file_leads_to_one(path):
     assert here or path.name != "README.md"
 
 
+NOTEBOOKS = [path for path in versioned_files() if path.suffix == ".ipynb" and path.parts[0] in ("course", "exercises")]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=str)
+def test_every_link_of_a_notebook_to_a_file_leads_to_one(path):
+    cells = json.loads(_text(str(path)))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    targets = re.findall(r"\]\(([^)#]+)[^)]*\)", text)
+    here = [target.replace("../work/", "../exercises/") for target in targets if "://" not in target]
+    assert here and not [target for target in here if not (ROOT / path.parent / target).exists()]
+
+
 def test_the_index_names_every_document():
     index = _text("docs/README.md")
     named = {path.name for path in DOCUMENTS} | {"CITATION.cff", "LICENSE", "LICENSE-lessons", "NOTICE"}

@@ -20,6 +20,7 @@ from unravelling.building.settings import Settings
 from unravelling.building.setup_cell import setup_cell
 from unravelling.building.sources import BuildError, Cell, Source
 from unravelling.building.stubs import AnswerProblem, stub_and_solution
+from unravelling.building.ways_on import ways_on
 
 FOLDERS = {"lesson": ("course",), "exercises": ("exercises", "solutions")}
 NOTEBOOK_METADATA = {
@@ -86,7 +87,7 @@ def _notebook(source: Source, folder: str, roles: list, declared: dict, answers:
     cells = []
     for cell, role in zip(source.cells, roles, strict=True):
         if cell.kind == "markdown":
-            text = _with_generated_lines(cell, declared, "" if folder == "solutions" else settings.colab(path))
+            text = _with_generated_lines(cell, declared, ways_on(folder, source.number, source.slug, settings))
             built = v4.new_markdown_cell(text, metadata=cell.metadata)
         elif cell.kind == "code":
             text = setup_cell(settings) if "setup" in cell.tags else cell.source
@@ -122,6 +123,8 @@ class Ids:
 def _code_metadata(cell: Cell, role: tuple[str, str] | None, folder: str) -> dict[str, Any]:
     metadata = {key: value for key, value in cell.metadata.items() if key != "exercise"}
     tags = list(cell.tags)
+    if "setup" in tags:  # one line where the page can fold it: JupyterLab, and Colab with the title in the cell
+        metadata |= {"jupyter": {"source_hidden": True}, "cellView": "form"}
     if role:
         metadata["unravelling"] = {"exercise": role[0], "role": role[1]}
         if role[1] == "check" and folder == "solutions":
@@ -129,16 +132,14 @@ def _code_metadata(cell: Cell, role: tuple[str, str] | None, folder: str) -> dic
     return {**metadata, "tags": tags} if tags else metadata
 
 
-def _with_generated_lines(cell: Cell, declared: dict, colab: str) -> str:
+def _with_generated_lines(cell: Cell, declared: dict, ways: str) -> str:
     lines = cell.source.splitlines()
     # From the last heading to the first, so that the line numbers of those above stay right.
     for line, level, text in reversed(headings(cell)):
         here = line - cell.line + 1
         exercise = re.match(r"\d\d\.\d+", text)
-        if level == 1 and colab:
-            # A plain link, not the well-known badge: its image comes from another host, which a lesson that works
-            # offline must not ask, and which an image in the page would ask each time it is opened.
-            lines[here:here] = ["", f"[Open in Colab]({colab})"]
+        if level == 1 and ways:
+            lines[here:here] = ["", ways]
         elif exercise and exercise[0] in declared:
             lines[here:here] = ["", f"*{line_under_heading(declared[exercise[0]])}*"]
     return "\n".join(lines)

@@ -13,7 +13,8 @@ from __future__ import annotations
 from unravelling.building.settings import Settings
 
 TEMPLATE = """\
-# Run this cell first. In Colab it installs the course; elsewhere it only imports it. A second run does no harm.
+# @title Run this cell first: it sets up the course
+# In Colab it installs the course; elsewhere it only imports it. A second run does no harm.
 import importlib.util as finder
 import os
 import subprocess
