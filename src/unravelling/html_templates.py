@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from .code_in_prose import parts
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -33,7 +34,8 @@ def _environment() -> Environment:
 
 
 def _prose(text: str) -> Markup:
-    """Escaped, with what stands between backticks as code."""
+    """Escaped, with code set as code."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(str(text)))))
+    pieces = parts(str(text))
+    return Markup("").join(Markup("<code>{}</code>").format(each) if code else escape(each) for each, code in pieces)

@@ -19,7 +19,8 @@ PACKAGE = ROOT / "src" / "unravelling"
 MAY_IMPORT = {
     "json_lines": set(),
     "whole_file": set(),
-    "html_templates": set(),
+    "code_in_prose": set(),
+    "html_templates": {"code_in_prose"},
     "course_modules": set(),
     "course_version": set(),
     "models": set(),
@@ -28,7 +29,7 @@ MAY_IMPORT = {
     "checks": {"course_modules", "models", "corpora", "language_models"},
     "learning": {"json_lines", "checks"},
     "drawing": set(),
-    "notebook": {"html_templates", "language_models", "checks", "learning", "drawing"},
+    "notebook": {"course_modules", "html_templates", "language_models", "checks", "learning", "drawing"},
     "machine": {"html_templates", "models", "corpora"},
     "demos": {"course_modules", "models", "corpora", "language_models", "drawing"},
     "building": {"whole_file", "course_modules", "checks", "learning"},
