@@ -59,10 +59,10 @@ def test_a_card_says_the_same_in_html_and_in_plain_text(exercise, solution):
     card = Card(run(exercise, solution))
     bundle = card._repr_mimebundle_()
     assert set(bundle) == {"text/html", "text/plain"}
-    words = html.unescape(re.sub(r"<[^>]+>", " ", bundle["text/html"]))
+    words = html.unescape(re.sub(r"<[^>]+>", " ", re.sub("</?code>", "", bundle["text/html"]))).replace("`", "")
     verdict = card.verdict
     for said in (verdict.symptom, verdict.cause, verdict.asked, verdict.came_back, verdict.cell, "Not yet"):
-        assert said in words
+        assert said.replace("`", "") in words  # what they mark is set as code
         assert all(line.strip() in bundle["text/plain"] for line in said.splitlines())
 
 
