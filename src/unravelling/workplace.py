@@ -12,6 +12,9 @@ from pathlib import Path
 from types import ModuleType
 
 LAB_SETTINGS = Path(__file__).parent / "lab_settings"  # turns JupyterLab's news pop-up off, for this course only
+# And JupyterLab's own way to a stylesheet, which it looks for among these settings instead of the user's own.
+_CUSTOM = {"static_custom_path": [str(LAB_SETTINGS / "custom")]}
+LAB_STYLE = ("--LabApp.custom_css=True", f"--ServerApp.tornado_settings={_CUSTOM}")
 # For a process that has not loaded torch yet: its threads sleep while they wait for each other. Where another program
 # wants a core, the decoder reads 250 tokens in 1.0 s with it and in 2.8 s without; on an idle machine it loses a tenth.
 PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -107,7 +110,7 @@ def open_lab(start: Path, arguments: list[str]) -> int:
     paths = [str(LAB_SETTINGS), *filter(None, [environment.get("JUPYTER_CONFIG_PATH")])]
     environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(paths)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={root}"]
-    command += [f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}", *arguments]
+    command += [*LAB_STYLE, f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}", *arguments]
     try:
         return subprocess.run(command, cwd=root, env=environment).returncode
     except KeyboardInterrupt:  # the server has had it too, and has said what it had to say

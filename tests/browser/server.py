@@ -23,6 +23,8 @@ from typing import Any
 
 import psutil
 
+from unravelling import workplace
+
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("course", "exercises", "solutions")
 STARTS_WITHIN = 90  # seconds, on a machine that is busy with other tests
@@ -51,6 +53,7 @@ class LabServer:
         command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1"]
         command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--expose-app-in-browser"]
         command += [f"--IdentityProvider.token={self.token}", f"--ServerApp.root_dir={self.notebooks}"]
+        command += workplace.LAB_STYLE
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
                 command,
@@ -135,11 +138,9 @@ class LabServer:
         }
         for path in private.values():
             Path(path).mkdir(parents=True)
-        from unravelling.workplace import LAB_SETTINGS, PATIENT
-
         environment = {k: v for k, v in os.environ.items() if k not in ("UNRAVELLING_CHECK", "OMP_NUM_THREADS")}
-        environment |= private | PATIENT
-        environment["JUPYTER_CONFIG_PATH"] = str(LAB_SETTINGS)  # what `make lab` sets: no news pop-up
+        environment |= private | workplace.PATIENT
+        environment["JUPYTER_CONFIG_PATH"] = str(workplace.LAB_SETTINGS)  # what `make lab` sets: no news pop-up
         environment["UNRAVELLING_PROGRESS"] = str(self.folder / "progress.jsonl")
         return environment
 

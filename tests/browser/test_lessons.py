@@ -226,6 +226,20 @@ def test_questions_are_answered_by_keyboard_and_say_why(lesson: Notebook) -> Non
 
 
 @every_lesson
+def test_prose_has_lines_of_about_80_letters_and_boxes_have_one_width(lesson: Notebook) -> None:
+    prose = lesson.page.evaluate(
+        """() => [...document.querySelectorAll('.jp-Notebook .jp-RenderedMarkdown > p')]
+                 .map((p) => p.getBoundingClientRect().width).filter((width) => width)"""
+    )
+    assert prose and max(prose) < 700
+    boxes = lesson.page.evaluate(
+        """() => [...document.querySelectorAll('.jp-OutputArea-output :is(.unravelling-card, .unravelling-choice)')]
+                 .map((box) => Math.round(box.getBoundingClientRect().width)).filter((width) => width)"""
+    )
+    assert boxes and set(boxes) == {760}
+
+
+@every_lesson
 def test_nothing_is_wider_than_a_window_of_800_pixels(lesson: Notebook) -> None:
     lesson.page.set_viewport_size({"width": 800, "height": 900})
     lesson.settle()
