@@ -121,6 +121,29 @@ def test_the_picture_shows_the_weights_of_the_layer_and_head_that_the_keys_chose
             assert off.max() <= 8, f"{(off > 8).sum()} cells have another colour than their number"
 
 
+@attention_lesson
+def test_a_click_on_a_thumbnail_chooses_its_head(lesson: Notebook) -> None:
+    for demo in demos_with(lesson, "encoder"):
+        picture = picture_of(demo)
+        demo.scroll_into_view_if_needed()
+        for head in (7, 2):
+            before = shown(picture)
+            place = picture.evaluate(
+                """(picture, head) => {
+                    const { scene } = picture.picture;
+                    const places = scene.marks.filter((m) => m.kind === 'picks' && m.control === 'head');
+                    const mark = places.find((m) => m.value === head);
+                    const canvas = picture.querySelector('canvas'), scale = canvas.clientWidth / scene.width;
+                    return { x: (mark.x + mark.w / 2) * scale, y: (mark.y + mark.h / 2) * scale };
+                }""",
+                head,
+            )
+            picture.locator("canvas").click(position=place)
+            assert wait_for_change(lesson, picture, before)
+            assert state_of(demo)["head"] == head
+            assert differences(lesson, demo) == []
+
+
 @timed
 @each_model
 @attention_lesson

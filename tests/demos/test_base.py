@@ -52,6 +52,7 @@ class Powers(Demo):
         axes = scene.axes(240, 20, 50, 60, (0, 5), (0, 2))
         axes.handle("point", v.base, v.scale)
         scene.handle("loose", 10, 10)
+        scene.picks("base", 5, 0, 100, 20, 20)
         return scene
 
     def describe(self, v, data: list[float]) -> str:
@@ -206,6 +207,15 @@ def test_a_dragged_handle_arrives_in_data_coordinates_and_moves_the_controls():
     assert demo.base == 3 and demo.data[1] == 3
     demo.picture.drag = {"name": "loose", "x": 33, "y": 44}
     assert demo.last_drag == ("loose", 33, 44), "a handle outside axes speaks pixels"
+
+
+def test_a_place_that_is_clicked_sets_its_control_and_what_is_no_such_place_sets_nothing():
+    demo = Powers(base=2)
+    demo.picture.pick = {"control": "base", "value": 5, "time": 1}
+    assert demo.base == 5 and demo.data[1] == 5
+    for number, (control, value) in enumerate([("base", 4), ("scale", 2.0), ("close", 5), (None, None)]):
+        demo.picture.pick = {"control": control, "value": value, "time": 2 + number}
+    assert (demo.base, demo.scale) == (5, 1.0)
 
 
 def test_two_demos_do_not_disturb_each_other():

@@ -112,6 +112,7 @@ class Demo(metaclass=_DrawnAtOnce):
         for name, control in shown.items():
             control.listen(self, self.controls[name])
         self.picture.observe(lambda change: self._hear_drag(change["new"]), names="drag")
+        self.picture.observe(lambda change: self._hear_pick(change["new"]), names="pick")
 
     @property
     def values(self) -> Values:
@@ -248,6 +249,14 @@ class Demo(metaclass=_DrawnAtOnce):
         if name in self.scene.inverses:
             x, y = self.scene.inverses[name].invert(x, y)
         self.act(self.on_drag, name, x, y)
+
+    def _hear_pick(self, pick: dict[str, Any]) -> None:
+        if self.scene is None or not any(
+            mark["kind"] == "picks" and (mark["control"], mark["value"]) == (pick.get("control"), pick.get("value"))
+            for mark in self.scene.marks
+        ):
+            return  # of a picture that is gone
+        setattr(self, pick["control"], pick["value"])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         from unravelling.drawing.still import still

@@ -227,6 +227,9 @@ export class Pen {
     this.fillAndStroke(mark);
   }
 
+  /** A place to click shows nothing of its own. */
+  picks() {}
+
   handle(mark) {
     const { c, colours } = this;
     c.beginPath();

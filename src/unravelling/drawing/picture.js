@@ -104,6 +104,8 @@ function render({ model, el }) {
 
   const heats = () => state.scene.marks.filter((mark) => mark.kind === "heat");
   const handles = () => state.scene.marks.filter((mark) => mark.kind === "handle");
+  const picked = (x, y) =>
+    state.scene.marks.findLast((m) => m.kind === "picks" && x >= m.x && x < m.x + m.w && y >= m.y && y < m.y + m.h);
 
   function say() {
     const mark = cursor && heats()[cursor.heat];
@@ -204,7 +206,7 @@ function render({ model, el }) {
       pending = { name: dragging, x: Math.round(x * 10) / 10, y: Math.round(y * 10) / 10 };
       return;
     }
-    canvas.style.cursor = grabbed(x, y) ? "grab" : "";
+    canvas.style.cursor = grabbed(x, y) ? "grab" : picked(x, y) ? "pointer" : "";
     const heat = heats().findIndex((m) => x >= m.x && x < m.x + m.w && y >= m.y && y < m.y + m.h);
     const mark = heats()[heat];
     const next = mark && {
@@ -222,6 +224,14 @@ function render({ model, el }) {
       canvas.style.cursor = "";
     });
   }
+
+  canvas.addEventListener("click", (event) => {
+    const mark = state.scene && !grabbed(...place(event)) && picked(...place(event));
+    if (!mark) return;
+    // With the time, so that the same place can be chosen twice.
+    model.set("pick", { control: mark.control, value: mark.value, time: Math.round(event.timeStamp) });
+    model.save_changes();
+  });
 
   canvas.addEventListener("keydown", (event) => {
     const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };

@@ -21,7 +21,7 @@ class Picture(anywidget.AnyWidget):
 
     control_names: one {kind, label, unit} for each control of the demo around it, in order; sliders of ipywidgets
     have no accessible name, so the picture gives them theirs. drag: {name, x, y} of a handle, in logical pixels,
-    from the browser.
+    from the browser. pick: {control, value, time} of a place that was clicked, from the browser.
     """
 
     _esm = joined(_HERE / "picture.js")
@@ -33,6 +33,7 @@ class Picture(anywidget.AnyWidget):
     problem = traitlets.Unicode("").tag(sync=True)
     control_names: traitlets.List[str] = traitlets.List().tag(sync=True)
     drag = traitlets.Dict().tag(sync=True)
+    pick = traitlets.Dict().tag(sync=True)
 
     def show(self, scene: Scene, caption: str) -> None:
         """Show a new scene; all that changed goes to the browser in one message."""

@@ -221,6 +221,13 @@ class Scene:
             raise ValueError(f"There are two handles called '{name}': give each its own name.")
         self._mark("handle", **_numbers(x=x, y=y), name=str(name), label=str(label), role=_role(role))
 
+    def picks(self, control: str, value: int | str, x: float, y: float, w: float, h: float) -> None:
+        """A place to click that sets a control of the demo to a value: a thumbnail that chooses itself.
+
+        It draws nothing, and the control can do the same: clicking needs a pointer.
+        """
+        self._mark("picks", **_numbers(x=x, y=y, w=w, h=h), control=str(control), value=value)
+
     def tokens(
         self,
         x: float,

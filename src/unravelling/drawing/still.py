@@ -244,4 +244,5 @@ _DRAW = {
     "rect": _rect,
     "circle": _circle,
     "handle": _handle,
+    "picks": lambda sheet, mark: None,  # a still cannot be clicked
 }

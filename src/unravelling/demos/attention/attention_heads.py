@@ -200,6 +200,8 @@ class AttentionHeads(Demo):
         below = y + side + 26
         scene.text(8, below, f"'{data.tokens[v.asking]}' (token {v.asking}) looks at", role="query", bold=True)
         boxes = scene.tokens(8, below + 20, data.tokens, data.weights[v.head, v.asking], chosen=v.asking)
+        for token, box in enumerate(boxes):
+            scene.picks("asking", token, *box)
         scene.height = boxes[-1][1] + 52  # as many lines as the tokens need
         return scene
 
@@ -215,6 +217,7 @@ class AttentionHeads(Demo):
             scene.heat(
                 left, top + 2, small, small, data.weights[head], label=f"head {head}", show_labels=False, title=False
             )
+            scene.picks("head", head, left, top - 14, small, small + 16)
             if chosen:
                 scene.rect(left - 2, top, small + 4, small + 4, fill=None, stroke="query", width=3)
 
