@@ -11,6 +11,7 @@ import torch
 from unravelling.demos.what_is_a_language_model import Keyboard
 from unravelling.demos.what_is_a_language_model.keyboard import ModelKeyboard, offer, reason
 from unravelling.demos.what_is_a_language_model.keyboard_predictions import predict
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models import CharacterNGrams, WordNGrams, alphabet_of
 from unravelling.language_models.networks import CharacterGPT, CharacterLSTM
 from unravelling.language_models.texts import STAND_IN
@@ -139,7 +140,32 @@ def test_pressing_writes_what_was_offered_and_continues_a_word_that_was_begun() 
     press(demo, "of")
     assert demo.text == "The capital of"
     texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
-    assert "The capital of" in texts and "the" in texts
+    assert "The capita" in texts and "l␣of" in texts and "the" in texts, "the last 4 characters are framed"
+
+
+@pytest.mark.parametrize("name", ["5-gram", "LSTM", "GPT"])
+def test_the_number_beside_a_word_is_that_of_the_whole_word(name: str) -> None:
+    models = {"5-gram": CharacterNGrams(5, COUNTED), "LSTM": network(), "GPT": network(CharacterGPT)}
+    demo = Keyboard({name: models[name]}, text="The cat sat on the ")
+    assert any(each.whole < each.probability for each in demo.data.beginnings)
+    bold = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text" and mark["bold"]]
+    for label, each in zip(demo.suggestions, demo.data.beginnings, strict=True):
+        assert bold[bold.index(label) + 1] == f"{each.whole:.1%}"
+
+
+def test_the_menu_of_models_has_room_for_their_names() -> None:
+    demo = Keyboard({"LSTM, trained longer on more text": network(), "GPT": network(CharacterGPT)})
+    width = float(demo.controls["model"].layout.width.removesuffix("px"))
+    assert width >= text_width("model") + text_width("LSTM, trained longer on more text") + 40
+
+
+def test_a_frame_shows_how_many_letters_a_model_looks_at() -> None:
+    demo = Keyboard({"3-gram": CharacterNGrams(3, COUNTED), "LSTM": network()}, text="القط جلس على")
+    assert demo.data.sight == 2 and not any(mark.get("stroke") == "query" for mark in demo.scene.marks)
+    demo.text = "The mat"
+    assert any(mark.get("stroke") == "query" for mark in demo.scene.marks)
+    demo.model = "LSTM"
+    assert not any(mark.get("stroke") == "query" for mark in demo.scene.marks), "it has read all of it"
 
 
 @pytest.mark.parametrize("text", ["🐈‍⬛ 🏳️‍🌈", "القط جلس على", "a\u0301e\u0301", "x", "!?", "of ", "x" * 2000])

@@ -17,6 +17,8 @@ from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, word
 
 OFFERED = 3
 MOST_SHOWN = 70  # characters of a text, its last ones
+_MONO = 8.43  # pixels of a character of 14 pixels that is as wide as all others
+_LEGEND = "number and dark bar: the whole word; light bar: only its first letter or token (they set the order)"
 _BARS: dict[str, Any] = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
 
 
@@ -131,7 +133,7 @@ class ModelKeyboard(Demo):
     """The same for models that give a probability to what comes next: choose one, and compare them on one text.
 
     Offered are the three likeliest first characters (or tokens, for a decoder), each finished as the model finds
-    likeliest to the end of the word. models: by name, at least one.
+    likeliest to the end of the word; the number beside a word is the probability of the whole word. models: by name, at least one.
     """
 
     title = "A keyboard with a model in it"
@@ -152,6 +154,7 @@ class ModelKeyboard(Demo):
         self.models = dict(models)
         self._read: LRUCache[object, Reading] = LRUCache(maxsize=64)  # texts that a pretrained model has read
         self.set_options("model", list(self.models))
+        self.controls["model"].layout.width = f"{min(120 + 8 * max(map(len, self.models)), 460)}px"
         self.model = next(iter(self.models))
         self.text = text
 
@@ -177,14 +180,14 @@ class ModelKeyboard(Demo):
         scene.text(8, 14, f"{v.model} {data.seen}", role="query", bold=True)
         shown = data.base if len(data.base) <= MOST_SHOWN else "…" + data.base[-MOST_SHOWN:]
         scene.rect(8, 32, 664, 30, fill=None, stroke="grid", radius=4)
-        scene.text(660, 47, shown, size=14, align="right")
+        _draw_read(scene, shown, data.sight)
         _draw_gap(scene, 684)
-        scene.text(216, 82, "light: its first letter or token; dark: all of it", role="muted", size=12)
+        scene.text(8, 82, _LEGEND, role="muted", size=12)
         labels = _labels(v.text, data.beginnings)
-        rows = [(label, each.probability, "output", True) for label, each in zip(labels, data.beginnings, strict=True)]
-        scene.bars(216, 99, rows, label_room=175, opacity=0.4, **_BARS)
+        rows = [(label, each.whole, "output", True) for label, each in zip(labels, data.beginnings, strict=True)]
+        scene.bars(216, 99, rows, label_room=175, **_BARS)
         for row, each in enumerate(data.beginnings):
-            scene.bar(216, 99 + 62 * row, 440, 26, each.whole, on_track=False)
+            scene.bar(216, 99 + 62 * row, 440, 26, each.probability, on_track=False, opacity=0.4)
             scene.text(216, 137 + 62 * row, _parts(each), role="muted", size=12)
         return scene
 
@@ -196,6 +199,17 @@ class ModelKeyboard(Demo):
         return f"{v.model} {data.seen}. First comes {offers[0]}." + (
             f" Then {', '.join(offers[1:])}." if offers[1:] else ""
         )
+
+
+def _draw_read(scene: Scene, shown: str, sight: int | None) -> None:
+    """The end of the text, and a frame round the characters that the model looks at, where these are not all."""
+    if not sight or sight >= len(shown) or not shown.isascii():  # other scripts may run from right to left
+        scene.text(660, 47, shown, size=14, align="right")
+        return
+    begin = 660 - _MONO * sight
+    scene.text(begin - 5, 47, shown[:-sight], size=14, align="right", mono=True)
+    scene.rect(begin - 3, 36, _MONO * sight + 6, 22, fill=None, stroke="query", width=2.5, radius=4)
+    scene.text(660, 47, shown[-sight:].replace(" ", "␣"), size=14, align="right", mono=True, bold=True)
 
 
 def _draw_gap(scene: Scene, x: float) -> None:
