@@ -133,7 +133,8 @@ class ModelKeyboard(Demo):
     """The same for models that give a probability to what comes next: choose one, and compare them on one text.
 
     Offered are the three likeliest first characters (or tokens, for a decoder), each finished as the model finds
-    likeliest to the end of the word; the number beside a word is the probability of the whole word. models: by name, at least one.
+    likeliest to the end of the word; the number beside a word is the probability of the whole word.
+    models: by name, at least one.
     """
 
     title = "A keyboard with a model in it"
