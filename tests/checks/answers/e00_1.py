@@ -274,3 +274,22 @@ MUTANTS = {
     "e = torch.exp2(x)": "base_two",
     "x = x - x.amin(dim, keepdim=True)": "smallest_subtracted",
 }
+
+
+@wrong("00.1", told="mean_of_everything", says="infinity divided by infinity is NaN")
+def minus_one_mean(x, dim=-1):
+    e = torch.exp(x - torch.mean(x))
+    return e / e.sum(dim=dim, keepdim=True)
+
+
+@wrong("00.1", told="something_else_subtracted", says="infinity divided by infinity is NaN")
+def minus_the_mean_of_the_row(x, dim=-1):
+    e = torch.exp(x - x.sum(dim, keepdim=True) / x.shape[dim])
+    return e / e.sum(dim=dim, keepdim=True)
+
+
+@wrong("00.1", told="median_subtracted", says="the median of each row is subtracted")
+def minus_the_median(x, dim=-1):
+    middle, _ = torch.median(x, dim=dim, keepdim=True)
+    e = torch.exp(x - middle)
+    return e / e.sum(dim=dim, keepdim=True)

@@ -41,8 +41,8 @@ class Perplexity:
         long = "Texts of 100,000 tokens must work."
         yield Case("a text of 20,000 tokens", long, probabilities="0.5 0.02", times=10_000, tensor=False)
         yield Case("300 tokens, in a tensor", long, probabilities="0.3 0.002", times=150, tensor=True)
-        never = "If one token was held for impossible, the perplexity is infinite."
-        yield Case("one of three tokens held for impossible", never, probabilities="0.5 0 0.5", times=1, tensor=False)
+        never = "If the model called one token impossible, the perplexity is infinite."
+        yield Case("three tokens, one of them impossible", never, probabilities="0.5 0 0.5", times=1, tensor=False)
         none = "No token at all raises ValueError, in a list and in a tensor."
         yield Case("no token at all", none, probabilities="", times=1, tensor=False)
         yield Case("no token at all, in a tensor", none, probabilities="", times=1, tensor=True)
@@ -53,7 +53,7 @@ class Perplexity:
         log_probs: the natural logarithm of the probability that the model gave to each token of the text; a list of
         floats, or a float tensor of shape (T,).
         Returns a float (or a tensor of one number): e to the power of the mean of -log_probs, right to four digits. It
-        is 1 if the model was certain of every token and infinite if it held one for impossible. Texts of 100,000 tokens
+        is 1 if the model was certain of every token, and infinite if it called one impossible. Texts of 100,000 tokens
         must work. No token at all raises ValueError. Leaves log_probs as it is, and keeps nothing for the next call.
         Example: perplexity([math.log(1 / 2), math.log(1 / 8)]) is 4.0: the mean of 1 bit and 3 bits is 2 bits, and 2 **
         2 is 4.
@@ -166,9 +166,34 @@ class Perplexity:
 
     product_of_probabilities = slip(
         "You multiply probabilities. After some hundred tokens the product is smaller than the smallest number that "
-        "Python knows, and becomes 0. What can you do with logarithms instead of multiplying?",
+        "Python knows: it underflows to 0, and 0 has no negative power. What can you do with logarithms instead of "
+        "multiplying?",
         "math.exp(-sum(log_probs) / len(log_probs))",
         "math.prod(math.exp(each) for each in log_probs) ** (-1 / len(log_probs))",
+    )
+
+    one_over_the_product = slip(
+        "You multiply probabilities. After some hundred tokens the product is smaller than the smallest number that "
+        "Python knows: it underflows to 0, and you divide by it. What can you do with logarithms instead of "
+        "multiplying?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "(1 / math.prod(math.exp(each) for each in log_probs)) ** (1 / len(log_probs))",
+    )
+
+    product_becomes_infinite = slip(
+        "Right for short texts. It looks as if you multiplied probabilities: after some hundred tokens the product is "
+        "smaller than the smallest number that the computer knows and underflows to 0, so the perplexity comes out "
+        "infinite. What can you do with logarithms instead of multiplying?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "(torch.as_tensor(log_probs, dtype=torch.float64).exp().prod() ** (-1 / len(log_probs))).item()",
+    )
+
+    logarithm_of_the_product = slip(
+        "You multiply probabilities. After some hundred tokens the product is smaller than the smallest number that "
+        "Python knows: it underflows to 0, and 0 has neither a logarithm nor a negative power. What can you do with "
+        "logarithms instead of multiplying?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "math.exp(-math.log(math.prod(math.exp(each) for each in log_probs)) / len(log_probs))",
     )
 
     root_of_the_whole = slip(
@@ -186,7 +211,7 @@ class Perplexity:
     )
 
     leaves_out_the_impossible = slip(
-        "You leave out the tokens that the model held for impossible, so it is forgiven where it was most wrong. How "
+        "You leave out the tokens that the model called impossible, and so forgive it where it was most wrong. How "
         "surprised is it when one of them comes after all?",
         "return math",
         "log_probs = [each for each in log_probs if each > -math.inf]\n    return math",
