@@ -190,21 +190,21 @@ class NextTokenProbs:
         return None
 
     alpha_only_above = slip(
-        "You add alpha to every count above, but below the line the sum is still that of the bare counts. By how much "
-        "did the sum grow when every token of vocab got alpha?",
+        "You add alpha to every count, but you still divide by the sum of the bare counts. By how much does the sum "
+        "grow when every token of vocab gets alpha?",
         "0) + alpha for token in vocab)",
         "0) for token in vocab)",
     )
 
     alpha_added_once = slip(
-        "Alpha is added to the sum once, but to the counts once for each token. How many tokens does vocab have?",
+        "You add alpha to the sum once, but to the counts once for each token. How many tokens does vocab have?",
         "0) + alpha for token in vocab)",
         "0) for token in vocab) + alpha",
     )
 
     @misconception(
-        "Only tokens that were seen in this context get a probability. The point of alpha is the others. Over what "
-        "should the loop run, if not over what was counted?"
+        "You give a probability only to the tokens that were seen in this context. Alpha is there for the others. Over "
+        "what should the loop run, if not over what was counted?"
     )
     def only_what_was_seen(counts, context, alpha, vocab):
         seen = counts.get(context, {})
@@ -212,8 +212,8 @@ class NextTokenProbs:
         return {token: (count + alpha) / total for token, count in seen.items()}
 
     size_of_what_was_seen = slip(
-        "The sum takes alpha as often as there are tokens that were seen, not as often as there are tokens in vocab. "
-        "Which tokens get an alpha above the line?",
+        "Your sum has one alpha for each token that was seen, not for each token of vocab. Which tokens get alpha added "
+        "to their count?",
         "for token in vocab)",
         "for token in vocab if token in seen)",
     )
@@ -253,8 +253,8 @@ class NextTokenProbs:
     )
 
     number_of_contexts = slip(
-        "The sum takes alpha once for every context in counts, not once for every token in vocab. Which of the two "
-        "gets alpha added?",
+        "Your sum has one alpha for each context in counts, not for each token of vocab. Which of the two gets alpha "
+        "added?",
         "0) + alpha for token in vocab)",
         "0) for token in vocab) + alpha * len(counts)",
     )
