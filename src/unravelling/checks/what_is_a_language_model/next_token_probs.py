@@ -212,8 +212,8 @@ class NextTokenProbs:
         return {token: (count + alpha) / total for token, count in seen.items()}
 
     size_of_what_was_seen = slip(
-        "Your sum has one alpha for each token that was seen, not for each token of vocab. Which tokens get alpha added "
-        "to their count?",
+        "Your sum has one alpha for each token that was seen, not for each token of vocab. Which tokens get alpha "
+        "added to their count?",
         "for token in vocab)",
         "for token in vocab if token in seen)",
     )
