@@ -67,6 +67,15 @@ def test_sixty_presses_end_in_a_sentence_and_not_in_an_error() -> None:
     assert "at most 60 fit here" in demo.problem
 
 
+def test_words_of_a_script_from_the_right_stand_from_right_to_left() -> None:
+    demo = Keyboard(WordNGrams(COUNTED), "القط جلس على")
+    places = {mark["text"]: mark["x"] for mark in demo.scene.marks if mark["kind"] == "text" and 40 < mark["y"] < 60}
+    assert places["?"] < places["على"] < places["جلس"] < places["القط"] < 740
+    demo.text = "The cat sat"
+    places = {mark["text"]: mark["x"] for mark in demo.scene.marks if mark["kind"] == "text" and 40 < mark["y"] < 60}
+    assert places["The"] < places["cat"] < places["sat"] < places["?"]
+
+
 # With other models
 
 

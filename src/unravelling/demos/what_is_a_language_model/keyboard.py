@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -106,17 +107,22 @@ class WordKeyboard(Demo):
         first = len(words)
         while first and sum(widths[first - 1 :]) + 5 * (len(words) - first) < 620:
             first -= 1
-        x = 8.0
+        x, boxes = 8.0, []
         if first:
-            scene.text(x, 48, "…", role="muted")
+            boxes.append((x, 13.0, "…", False))
             x += 18
         for place in range(first, len(words)):
-            looked_at = place >= len(words) - count
-            scene.rect(x, 35, widths[place], 26, fill=None, stroke="query" if looked_at else "grid",
-                       width=2.5 if looked_at else 1, radius=4)  # fmt: skip
-            scene.text(x + widths[place] / 2, 48, words[place], size=14, align="center", bold=looked_at)
+            boxes.append((x, widths[place], words[place], place >= len(words) - count))
             x += widths[place] + 5
-        _draw_gap(scene, x + 4)
+        right = x + 52 if words and _from_the_right(words[-1]) else None  # then the line runs the other way
+        for left, wide, word, looked_at in boxes:
+            at = left if right is None else right - left - wide
+            if word != "…":
+                scene.rect(at, 35, wide, 26, fill=None, stroke="query" if looked_at else "grid",
+                           width=2.5 if looked_at else 1, radius=4)  # fmt: skip
+            scene.text(at + wide / 2, 48, word, role="muted" if word == "…" else "ink", size=14, align="center",
+                       bold=looked_at)  # fmt: skip
+        _draw_gap(scene, x + 4 if right is None else 8)
 
     def describe(self, v: Values, data: Offer) -> str:
         if not data.suggestions:
@@ -211,6 +217,11 @@ def _draw_read(scene: Scene, shown: str, sight: int | None) -> None:
     scene.text(begin - 5, 47, shown[:-sight], size=14, align="right", mono=True)
     scene.rect(begin - 3, 36, _MONO * sight + 6, 22, fill=None, stroke="query", width=2.5, radius=4)
     scene.text(660, 47, shown[-sight:].replace(" ", "␣"), size=14, align="right", mono=True, bold=True)
+
+
+def _from_the_right(word: str) -> bool:
+    """Whether a word is of a script that is written from right to left."""
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in word)
 
 
 def _draw_gap(scene: Scene, x: float) -> None:
