@@ -214,7 +214,7 @@ def _draw_read(scene: Scene, shown: str, sight: int | None) -> None:
         scene.text(660, 47, shown, size=14, align="right")
         return
     begin = 660 - _MONO * sight
-    scene.text(begin - 5, 47, shown[:-sight], size=14, align="right", mono=True)
+    scene.text(begin - 8, 47, shown[:-sight], size=14, align="right", mono=True)
     scene.rect(begin - 3, 36, _MONO * sight + 6, 22, fill=None, stroke="query", width=2.5, radius=4)
     scene.text(660, 47, shown[-sight:].replace(" ", "␣"), size=14, align="right", mono=True, bold=True)
 

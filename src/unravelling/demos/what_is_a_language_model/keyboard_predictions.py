@@ -68,7 +68,8 @@ def predict(model: Any, text: str, most: int = 3) -> Reading:
             _network_sees(model, text), text, beginnings, min(getattr(model, "context", len(text)), len(text))
         )
     count = min(model.order - 1, len(text)) if hasattr(model, "order") else len(text)
-    seen = f"looks at the last {_count(count, 'character')}" if count else "looks at no character"
+    last = "character" if count == 1 else f"{count} characters"
+    seen = f"looks at the last {last}" if count else "looks at no character"
     return Reading(seen, text, _by_characters(_counted(model, text), most), count)
 
 
