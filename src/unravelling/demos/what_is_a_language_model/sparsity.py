@@ -47,8 +47,11 @@ def longer(counts: Counts, counted: str, new: str, orders: range) -> list[Sparse
     own, asked = counts.encode(counted)[:-1], counts.encode(new)[:-1]  # the last character is in no context
     rows = []
     for width in (order - 1 for order in orders if len(new) >= order):
-        known = np.unique(_hashes(own, width))
-        unseen = ~np.isin(_hashes(asked, width), known)
+        known = np.sort(_hashes(own, width))  # by sorting: NumPy's unique and isin take fifty times as long
+        known = known[np.concatenate([[True], known[1:] != known[:-1]])[: len(known)]]
+        wanted = _hashes(asked, width)
+        places = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+        unseen = known[places] != wanted if len(known) else np.ones(len(wanted), dtype=bool)
         example = _example(new, np.flatnonzero(unseen))
         rows.append(Sparse(len(counts.alphabet) ** width, len(known), float(unseen.mean()), example))
     return rows
@@ -117,7 +120,8 @@ class Sparsity(Demo):
         scene.text(12, 18, "new text after a context never seen (%)", bold=True)
         for n, row in zip(orders, self.rows, strict=True):
             shares.bars([n], [100 * row.unseen], role="key" if n == v.order else "muted")
-        x, y = shares.x(v.order), shares.y(100 * data.unseen)
+        beside = self.rows[max(v.order - 2, 0) : v.order + 1]  # the bars over which the number would stand
+        x, y = shares.x(v.order), shares.y(100 * max(row.unseen for row in beside))
         scene.text(x, y - 10, f"{data.unseen:.1%}", role="key", bold=True, align="center")
         high = 4 * math.ceil(math.log10(self.rows[-1].possible) / 4 + 0.01)
         logs = scene.axes(
