@@ -9,7 +9,17 @@ from unravelling.checks.repro_cell import LONGEST, WIDEST, literal
 
 @pytest.mark.parametrize(
     "value",
-    [[], (), (1,), [("hot", "cold"), ("big", "small")], ("it's", 'a "quote"'), [[3, 1], [3]], {"a": [1, 2]}, [None]],
+    [
+        [],
+        (),
+        (1,),
+        [("hot", "cold"), ("big", "small")],
+        ("it's", 'a "quote"'),
+        [[3, 1], [3]],
+        {"a": [1, 2]},
+        [None],
+        [float("-inf"), 1.5],
+    ],
 )
 def test_lists_and_tuples_are_written_so_that_they_read_back(value):
     assert eval(literal(value)) == value

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from unravelling.checks import registry
+from unravelling.checks.engine import run
 
 
 @pytest.fixture(params=range(3))
@@ -73,3 +74,22 @@ def test_the_small_text_of_01_4_is_one_where_the_mixture_wins_clearly():
         weights = torch.tensor([float(each) for each in case["weights"].split()], dtype=torch.float64)
         mixture = (weights / weights.sum() @ rows).log().mean().neg().exp()
         assert mixture < 0.9 * rows.log().mean(1).neg().exp().min()
+
+
+def test_the_cell_of_a_card_for_unfit_weights_gives_what_the_card_says_came_back():
+    """It once gave other numbers than the card, or a function."""
+    exercise, scope = registry.load("01.4"), {}
+
+    def interpolate(models, weights):
+        if len(models) != len(weights) or sum(weights) == 0:
+            raise ValueError("unfit weights")
+        return lambda context, token: (
+            sum(w * m(context, token) for m, w in zip(models, weights, strict=True)) / sum(weights)
+        )
+
+    verdict = run(exercise, (exercise.reference.ngram_model, interpolate))
+    assert "a negative weight" in verdict.symptom
+    scope["interpolate"] = interpolate
+    exec(verdict.cell, scope)
+    shown = [float(each) for each in verdict.came_back.partition("]")[0].strip("[").split(",")]
+    assert scope["result"] == pytest.approx(shown, abs=1e-3) and any(scope["result"])

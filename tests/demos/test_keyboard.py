@@ -11,6 +11,7 @@ import torch
 from unravelling.demos.what_is_a_language_model import Keyboard
 from unravelling.demos.what_is_a_language_model.keyboard import ModelKeyboard, offer, reason
 from unravelling.demos.what_is_a_language_model.keyboard_predictions import predict
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models import CharacterNGrams, WordNGrams, alphabet_of
 from unravelling.language_models.networks import CharacterGPT, CharacterLSTM
 from unravelling.language_models.texts import STAND_IN
@@ -64,6 +65,15 @@ def test_sixty_presses_end_in_a_sentence_and_not_in_an_error() -> None:
     for _ in range(70):
         demo.controls["suggestions"].children[1].click()
     assert "at most 60 fit here" in demo.problem
+
+
+def test_words_of_a_script_from_the_right_stand_from_right_to_left() -> None:
+    demo = Keyboard(WordNGrams(COUNTED), "القط جلس على")
+    places = {mark["text"]: mark["x"] for mark in demo.scene.marks if mark["kind"] == "text" and 40 < mark["y"] < 60}
+    assert places["?"] < places["على"] < places["جلس"] < places["القط"] < 740
+    demo.text = "The cat sat"
+    places = {mark["text"]: mark["x"] for mark in demo.scene.marks if mark["kind"] == "text" and 40 < mark["y"] < 60}
+    assert places["The"] < places["cat"] < places["sat"] < places["?"]
 
 
 # With other models
@@ -122,7 +132,7 @@ def test_a_network_is_asked_for_what_its_own_distribution_gives(kind: type, text
 
 def test_choosing_another_model_keeps_the_text_and_says_what_each_has_read() -> None:
     demo = Keyboard({"2-gram": CharacterNGrams(2, COUNTED), "LSTM": network(), "GPT": network(CharacterGPT)})
-    assert demo.description.startswith("2-gram looks at the last 1 character. First comes “")
+    assert demo.description.startswith("2-gram looks at the last character. First comes “")
     demo.model = "LSTM"
     assert demo.description.startswith("LSTM has read 14 characters.") and demo.text == "The capital of"
     demo.text = "The capital of the county and of the trade"
@@ -139,7 +149,32 @@ def test_pressing_writes_what_was_offered_and_continues_a_word_that_was_begun() 
     press(demo, "of")
     assert demo.text == "The capital of"
     texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
-    assert "The capital of" in texts and "the" in texts
+    assert "The capita" in texts and "l␣of" in texts and "the" in texts, "the last 4 characters are framed"
+
+
+@pytest.mark.parametrize("name", ["5-gram", "LSTM", "GPT"])
+def test_the_number_beside_a_word_is_that_of_the_whole_word(name: str) -> None:
+    models = {"5-gram": CharacterNGrams(5, COUNTED), "LSTM": network(), "GPT": network(CharacterGPT)}
+    demo = Keyboard({name: models[name]}, text="The cat sat on the ")
+    assert any(each.whole < each.probability for each in demo.data.beginnings)
+    bold = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text" and mark["bold"]]
+    for label, each in zip(demo.suggestions, demo.data.beginnings, strict=True):
+        assert bold[bold.index(label) + 1] == f"{each.whole:.1%}"
+
+
+def test_the_menu_of_models_has_room_for_their_names() -> None:
+    demo = Keyboard({"LSTM, trained longer on more text": network(), "GPT": network(CharacterGPT)})
+    width = float(demo.controls["model"].layout.width.removesuffix("px"))
+    assert width >= text_width("model") + text_width("LSTM, trained longer on more text") + 40
+
+
+def test_a_frame_shows_how_many_letters_a_model_looks_at() -> None:
+    demo = Keyboard({"3-gram": CharacterNGrams(3, COUNTED), "LSTM": network()}, text="القط جلس على")
+    assert demo.data.sight == 2 and not any(mark.get("stroke") == "query" for mark in demo.scene.marks)
+    demo.text = "The mat"
+    assert any(mark.get("stroke") == "query" for mark in demo.scene.marks)
+    demo.model = "LSTM"
+    assert not any(mark.get("stroke") == "query" for mark in demo.scene.marks), "it has read all of it"
 
 
 @pytest.mark.parametrize("text", ["🐈‍⬛ 🏳️‍🌈", "القط جلس على", "a\u0301e\u0301", "x", "!?", "of ", "x" * 2000])

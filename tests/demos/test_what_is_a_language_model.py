@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -181,6 +182,23 @@ def test_giving_up_goes_on_by_frequency_for_the_player(counts: Counts) -> None:
     assert demo.game.mine == [expected] and demo.data.given_up == {len(demo.data.shown) - 1}
 
 
+def test_counts_under_neighbouring_letters_do_not_run_into_each_other(counts: Counts) -> None:
+    demo = game(counts)
+    for _ in range(60):  # many of two digits: all wrong guesses first, or given up
+        if demo.game.finished:
+            press(demo, "other", "another passage")
+        for wrong in [each for each in SYMBOLS[:9] if each != answer(demo).lower()] if len(demo.game.mine) % 2 else "":
+            type_guess(demo, wrong)
+        press(demo, "other", "give up this one")
+    marks = [mark for mark in demo.scene.marks if mark["kind"] == "text" and mark["text"].isdigit()]
+    marks = [mark for mark in marks if mark["align"] == "center"]
+    assert sum(len(mark["text"]) == 2 for mark in marks) > 5
+    for one, other in pairwise(sorted(marks, key=lambda mark: (mark["y"], mark["x"]))):
+        if one["y"] == other["y"]:
+            wide = [0.64 * mark["size"] * len(mark["text"]) for mark in (one, other)]  # digits of a wide font
+            assert other["x"] - one["x"] >= sum(wide) / 2 + 2, (one["text"], other["text"])
+
+
 def test_the_score_comes_after_ten_characters_and_the_models_are_judged_on_the_same_ones(counts: Counts) -> None:
     demo = game(counts)
     start = demo.game.place
@@ -221,7 +239,7 @@ def test_the_lines_are_wrapped_by_what_is_in_sight_and_hold_the_longest_passage(
     whole = layout(shown)
     for count in range(len(shown)):
         assert layout(shown[:count]) == whole[: count + 1]
-    assert max(line for _, line in whole) <= 2 and max(column for column, _ in whole) < 60
+    assert max(line for _, line in whole) <= 3 and max(column for column, _ in whole) < 48
     assert len(set(whole)) == len(whole)
     assert all(whole[i][1] == whole[i + 1][1] for i in range(len(shown) - 1) if " " not in shown[i : i + 2]), "broken"
 
@@ -287,6 +305,19 @@ def test_unseen_contexts_are_those_that_a_set_of_strings_lacks(counts: Counts, o
     assert (found.example is None) == (not any(missing))
     if found.example is not None:
         assert missing[found.example]
+
+
+def test_with_the_counted_text_the_orders_go_on_beyond_the_counts(counts: Counts) -> None:
+    demo = Sparsity(counts, NEW, COUNTED, order=9)
+    assert len(demo.rows) == 12 and demo.order == 9 and demo.controls["order"].max == 12
+    for order in (6, 9, 12):
+        width = order - 1
+        coded, other = counts.encode(COUNTED).tolist(), counts.encode(NEW).tolist()
+        contexts = {tuple(coded[i : i + width]) for i in range(len(coded) - width)}
+        missing = [tuple(other[i : i + width]) not in contexts for i in range(len(other) - width)]
+        row = demo.rows[order - 1]
+        assert row.seen == len(contexts) and row.unseen == pytest.approx(sum(missing) / len(missing))
+        assert row.possible == len(counts.alphabet) ** width and (row.example is None or missing[row.example])
 
 
 def test_more_context_is_never_seen_more_often(counts: Counts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import Any
 
 from .declare import Case, Exercise
@@ -20,6 +21,8 @@ def literal(value: Any) -> str | None:
             return None
         kind = "" if str(value.dtype) in _PLAIN else f", dtype={value.dtype}"
         return f"torch.tensor({_nested(value)}{kind})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
     if value is None or isinstance(value, (bool, int, float, str)):
         return repr(value)
     if isinstance(value, dict):

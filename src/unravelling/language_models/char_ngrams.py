@@ -69,7 +69,8 @@ class Counts:
     def contexts(self, order: int) -> int:
         """How many different contexts of order - 1 characters the text has, those with nothing after them left out."""
         grams = self.grams[_whole(order, "order", self.most) - 1]
-        return len(np.unique(grams.keys // len(self.alphabet)))
+        contexts = grams.keys // len(self.alphabet)  # in order, as the keys are
+        return int(np.count_nonzero(np.diff(contexts))) + (len(contexts) > 0)
 
     def unseen(self, text: str, order: int) -> np.ndarray:
         """For each character of another text, whether its context of order - 1 characters was never seen with

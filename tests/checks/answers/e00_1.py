@@ -93,7 +93,7 @@ def first_one_subtracted(x, dim=-1):
     return e / e.sum(dim, keepdim=True)
 
 
-@wrong("00.1", says="NaN stands where a number should")
+@wrong("00.1", told="median_subtracted", says="the median of each row is subtracted")
 def median_subtracted(x, dim=-1):
     e = torch.exp(x - x.median(dim, keepdim=True)[0])
     return e / e.sum(dim, keepdim=True)
@@ -105,7 +105,7 @@ def largest_without_its_sign(x, dim=-1):
     return e / e.sum(dim, keepdim=True)
 
 
-@wrong("00.1", says="NaN stands where a number should")
+@wrong("00.1", told="mean_of_everything", says="infinity divided by infinity is NaN")
 def mean_of_everything(x, dim=-1):
     e = torch.exp(x - x.mean())
     return e / e.sum(dim, keepdim=True)
@@ -274,3 +274,9 @@ MUTANTS = {
     "e = torch.exp2(x)": "base_two",
     "x = x - x.amin(dim, keepdim=True)": "smallest_subtracted",
 }
+
+
+@wrong("00.1", told="something_else_subtracted", says="infinity divided by infinity is NaN")
+def minus_the_mean_of_the_row(x, dim=-1):
+    e = torch.exp(x - x.sum(dim, keepdim=True) / x.shape[dim])
+    return e / e.sum(dim=dim, keepdim=True)

@@ -105,7 +105,7 @@ def one_for_an_alpha_of_0(counts, context, alpha, vocab):
     return smoothed(counts, context, alpha or 1, vocab)
 
 
-@wrong("01.2", told="vocab_without_alpha", says="Your sum grows by 1 for every token of vocab")
+@wrong("01.2", told="vocab_without_alpha", says="Your total grows by 1 for every token of vocab")
 def number_of_tokens_below(counts, context, alpha, vocab):
     seen = counts.get(context, {})
     below = len(vocab)

@@ -128,20 +128,20 @@ def of_the_worst_token(log_probs):
     return math.exp(-min(map(float, log_probs)))
 
 
-@wrong("01.3", says="Texts of 100,000 tokens must work.")
+@wrong("01.3", told="product_becomes_infinite", says="underflows to 0")
 def probabilities_multiplied_and_bounded(log_probs):
     refuse(log_probs)
     product = math.prod(math.exp(each) for each in log_probs)
     return product ** (-1 / len(log_probs)) if product else math.inf
 
 
-@wrong("01.3", says="If one token was held for impossible")
+@wrong("01.3", says="If the model called one token impossible")
 def impossible_taken_for_very_unlikely(log_probs):
     refuse(log_probs)
     return math.exp(-mean([max(float(each), -100) for each in log_probs]))
 
 
-@wrong("01.3", told="leaves_out_the_impossible", says="You leave out the tokens that the model held for impossible")
+@wrong("01.3", told="leaves_out_the_impossible", says="You leave out the tokens that the model called impossible")
 def finite_ones_alone(log_probs):
     refuse(log_probs)
     return math.exp(-mean([float(each) for each in log_probs if math.isfinite(each)]))
@@ -198,3 +198,44 @@ def returns_the_error(log_probs):
 def lists_alone(log_probs):
     refuse(log_probs)
     return math.exp(-sum(log_probs + []) / len(log_probs))
+
+
+def multiplied(log_probs):
+    refuse(log_probs)
+    product = 1.0
+    for each in log_probs:
+        product *= math.exp(each)
+    return product
+
+
+@wrong("01.3", told="product_of_probabilities", says="underflows to 0")
+def root_of_a_loop(log_probs):
+    return multiplied(log_probs) ** (-1 / len(log_probs))
+
+
+@wrong("01.3", told="one_over_the_product", says="underflows to 0")
+def root_of_one_over_a_loop(log_probs):
+    return (1 / multiplied(log_probs)) ** (1 / len(log_probs))
+
+
+@wrong("01.3", told="one_over_the_product", says="underflows to 0")
+def one_over_the_root_of_a_loop(log_probs):
+    return 1 / (multiplied(log_probs) ** (1 / len(log_probs)))
+
+
+@wrong("01.3", told="logarithm_of_the_product", says="underflows to 0")
+def to_a_power(log_probs):
+    return math.pow(multiplied(log_probs), -1 / len(log_probs))
+
+
+@wrong("01.3", told="product_becomes_infinite", says="underflows to 0")
+def multiplied_by_torch(log_probs):
+    refuse(log_probs)
+    return torch.as_tensor(log_probs).exp().prod() ** (-1 / len(log_probs))
+
+
+@wrong("01.3", told="product_becomes_infinite", says="underflows to 0")
+def multiplied_by_numpy(log_probs):
+    refuse(log_probs)
+    with np.errstate(divide="ignore"):
+        return np.prod([np.exp(float(each)) for each in log_probs]) ** (-1 / len(log_probs))

@@ -135,7 +135,7 @@ class padded_with_the_first_token_in_time:
         return probability
 
 
-@wrong("01.4", told="thrown_out_before_counting", says="thrown out of the text before it is counted")
+@wrong("01.4", told="thrown_out_before_counting", says="You throw tokens that are not in vocab out of the text")
 class only_words_of_vocab_counted:
     def ngram_model(tokens, n, alpha, vocab):
         known = set(vocab)

@@ -133,15 +133,32 @@ class Softmax:
         return x / x.sum(dim, keepdim=True)
 
     something_else_subtracted = slip(
-        "exp still overflows: where numbers lie far apart, the largest of a row is hundreds above what you subtract. "
-        "Is it the mean of the row, or the middle? Which number of the row leaves nothing above 0?",
+        "exp still overflows: where numbers lie far apart, the largest of a row is hundreds above what you subtract "
+        "(the mean of the row, or its middle?). Its exponential is infinite, and infinity divided by infinity is NaN. "
+        "Which number of the row leaves nothing above 0?",
         "amax",
         "mean",
     )
 
+    median_subtracted = slip(
+        "exp still overflows: the median of each row is subtracted, and where numbers lie far apart the largest is "
+        "hundreds above it. Its exponential is infinite, and infinity divided by infinity is NaN. Which number of the "
+        "row leaves nothing above 0?",
+        "x.amax(dim, keepdim=True)",
+        "x.median(dim, keepdim=True).values",
+    )
+
+    mean_of_everything = slip(
+        "The mean of the whole tensor is subtracted. In a row far above it exp still overflows, and infinity divided "
+        "by infinity is NaN; in a row far below it exp is 0 everywhere, and 0 divided by 0 is NaN, too. Which number "
+        "of each row leaves nothing above 0?",
+        "x.amax(dim, keepdim=True)",
+        "x.mean()",
+    )
+
     smallest_subtracted = slip(
         "exp still overflows: the smallest number of each row is subtracted, so the others stay above 0, and where "
-        "they lie far apart by hundreds. Which number of the row leaves nothing above 0?",
+        "they lie far apart, hundreds above it. Which number of the row leaves nothing above 0?",
         "amax",
         "amin",
     )

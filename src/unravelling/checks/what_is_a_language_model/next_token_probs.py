@@ -54,7 +54,7 @@ class NextTokenProbs:
         yield case("alpha = 0", "a b a c a b", "a", 0, "a b c")
         yield case("a context never seen", "a b a b", "c", 1, "a b c")
         yield case("a context never seen, alpha = 0", "a b a b", "c", 0, "a b c")
-        small = "The sum below the line may be less than 1: it is what it is, unless it is 0."
+        small = "The total that you divide by may be less than 1. Only a total of 0 is a case of its own."
         yield case("a context never seen, alpha = 0.1", "a b a b", "c", 0.1, "a b c", small)
         yield case("a huge alpha", "a b a b", "a", 1e9, "a b c d")
         yield case("n = 1", "b a b c", "", 1, "a b c d")
@@ -74,13 +74,14 @@ class NextTokenProbs:
     def reference(counts, context, alpha, vocab):
         """Turn counts into probabilities, with a little left for what was never seen.
 
-        counts: as ngram_counts returns it. context: a tuple of tokens; where it is no key of counts it was never seen,
-        whatever a part of it was. alpha: a number, 0 or more, that is added to every count. vocab: list of str, the
-        tokens that are possible, each once.
-        Returns a dictionary with the probability of every token of vocab, and of no other, as a float (or a tensor of
-        one number): its count in this context plus alpha, divided by the sum of these over vocab; so they sum to 1, not
-        rounded. A token that is not in vocab is impossible, and its count does not matter. Where that sum is 0 (nothing
-        seen, and alpha is 0) every token gets 1 / len(vocab).
+        counts: what ngram_counts returns. context: a tuple of tokens. vocab: list of str, the possible tokens, each
+        once. alpha: a number, 0 or more.
+        Returns a dictionary from each token of vocab, and no other, to its probability, a float (or a tensor of one
+        number): (count + alpha) / total. The count says how often the token came after this context, and total is the
+        sum of count + alpha over vocab. So the probabilities sum to 1; do not round them.
+        Tokens that are not in vocab do not count. A context that is no key of counts was never seen: each of its counts
+        is 0, even if a part of it was seen. Where total is 0 (nothing seen, and alpha is 0), each token gets
+        1 / len(vocab).
         Leaves counts and vocab as they are, and keeps nothing from one call to the next.
         Example: next_token_probs({("a",): {"b": 2}}, ("a",), 1, ["a", "b"]) is {"a": 0.25, "b": 0.75}.
         Source: Chen and Goodman, 1999, "An empirical study of smoothing techniques for language modeling", section 2.1.
@@ -193,21 +194,21 @@ class NextTokenProbs:
         return None
 
     alpha_only_above = slip(
-        "You add alpha to every count above, but below the line the sum is still that of the bare counts. By how much "
-        "did the sum grow when every token of vocab got alpha?",
+        "You add alpha to every count, but you still divide by the sum of the bare counts. By how much does the sum "
+        "grow when every token of vocab gets alpha?",
         "0) + alpha for token in vocab)",
         "0) for token in vocab)",
     )
 
     alpha_added_once = slip(
-        "Alpha is added to the sum once, but to the counts once for each token. How many tokens does vocab have?",
+        "You add alpha to the sum once, but to the counts once for each token. How many tokens does vocab have?",
         "0) + alpha for token in vocab)",
         "0) for token in vocab) + alpha",
     )
 
     @misconception(
-        "Only tokens that were seen in this context get a probability. The point of alpha is the others. Over what "
-        "should the loop run, if not over what was counted?"
+        "You give a probability only to the tokens that were seen in this context. Alpha is there for the others. Over "
+        "what should the loop run, if not over what was counted?"
     )
     def only_what_was_seen(counts, context, alpha, vocab):
         seen = counts.get(context, {})
@@ -215,8 +216,8 @@ class NextTokenProbs:
         return {token: (count + alpha) / total for token, count in seen.items()}
 
     size_of_what_was_seen = slip(
-        "The sum takes alpha as often as there are tokens that were seen, not as often as there are tokens in vocab. "
-        "Which tokens get an alpha above the line?",
+        "Your sum has one alpha for each token that was seen, not for each token of vocab. Which tokens get alpha "
+        "added to their count?",
         "for token in vocab)",
         "for token in vocab if token in seen)",
     )
@@ -256,8 +257,8 @@ class NextTokenProbs:
     )
 
     number_of_contexts = slip(
-        "The sum takes alpha once for every context in counts, not once for every token in vocab. Which of the two "
-        "gets alpha added?",
+        "Your sum has one alpha for each context in counts, not for each token of vocab. Which of the two gets alpha "
+        "added?",
         "0) + alpha for token in vocab)",
         "0) for token in vocab) + alpha * len(counts)",
     )
@@ -269,8 +270,8 @@ class NextTokenProbs:
     )
 
     vocab_without_alpha = slip(
-        "Your sum grows by 1 for every token of vocab, whatever alpha is, while above the line each count grows by "
-        "alpha. By how much must the sum grow for the probabilities to sum to 1?",
+        "Your total grows by 1 for every token of vocab, whatever alpha is, while each count grows by alpha. By how "
+        "much must the total grow for the probabilities to sum to 1?",
         "0) + alpha for token in vocab)",
         "0) for token in vocab) + len(vocab)",
     )
@@ -282,8 +283,8 @@ class NextTokenProbs:
         return NextTokenProbs.reference(counts, context, 1, vocab)
 
     at_least_one_below = slip(
-        "You keep the sum from falling below 1, so that nothing is divided by 0. But a sum of 0.3 is as good as any, "
-        "and divided by 1 the probabilities no longer sum to 1. Which single value of the sum needs a way of its own?",
+        "You keep the total from falling below 1, so that nothing is divided by 0. But a total of 0.3 is a total like "
+        "any other, and if you divide by 1 instead, the probabilities no longer sum to 1. Which one total is special?",
         "/ total",
         "/ max(total, 1)",
     )

@@ -50,8 +50,8 @@ class NgramCounts:
     compares = False  # the properties compare, in better words
     because = "Every run of n tokens is counted exactly once, under the n - 1 tokens that come before its last."
     hints = (
-        "Lay a window of n tokens on the start of the text and push it on, one token at a time. In each position, "
-        "which tokens are the context and which one is counted? Where does the window stand for the last time?",
+        "Lay a window over the first n tokens of the text, then move it along, one token at a time. In each position, "
+        "which tokens are the context, and which one is counted? Where is the window at the very end?",
         "For every i from 0 to len(tokens) - n: the context is the tuple of the n - 1 tokens from i on, and the token "
         "counted is the one after them, tokens[i + n - 1]. If the context is new, give it an empty dictionary; then "
         "add 1 to the token's count in it. Before all that, refuse an n below 1.",
@@ -86,11 +86,12 @@ class NgramCounts:
     def reference(tokens, n):
         """Count which token follows which context.
 
-        tokens: list of str, of any kind: they count as they are, capitals and signs included. n: length of the runs to
-        count, 1 or more; below 1 raises ValueError.
-        Returns a dictionary of dictionaries. Its keys are the contexts that something follows: tuples of n - 1
-        neighbouring tokens. To each belongs a dictionary from the token that came next to how often it did. Nothing
-        else is in it, so a text of fewer than n tokens gives {}. For n = 1 the only context is the empty tuple ().
+        tokens: list of str. Take each token as it is: "A" and "a" are two tokens, and "," is one. n: the length of the
+        runs, 1 or more; below 1 raises ValueError.
+        Returns a dictionary of dictionaries. Its keys are the contexts, tuples of n - 1 neighbouring tokens. The value
+        of a context is a dictionary too: from each token that came next to how often it did. Only contexts that some
+        token follows are keys, so a text of fewer than n tokens gives {}. For n = 1 the only context is the empty tuple
+        ().
         Leaves tokens as it is, and keeps nothing from one call to the next.
         Example: ngram_counts(["a", "b", "a", "b"], 2) is {("a",): {"b": 2}, ("b",): {"a": 1}}.
         Source: Shannon, 1948, "A Mathematical Theory of Communication", section 3.
@@ -200,28 +201,28 @@ result = *result, later, first  # what the first call gave, once more after the 
     )
 
     whole_pieces = slip(
-        "You count whole runs, context and next token in one key. To ask later what follows a context, its followers "
-        "must be found together. Which part of a run should be the key, and which go into the dictionary under it?",
+        "You count whole runs, context and next token in one key. Later you will ask what follows a context, so its "
+        "followers must be together. Which part of a run should be the key, and which goes into the dictionary there?",
         "followers = counts.setdefault(context, {})",
         "followers, token = counts, (*context, token)",
     )
 
     contexts_joined_to_texts = slip(
-        "Your contexts are texts, not tuples: once joined, nobody can tell where one token ended and the next began. "
+        "Your contexts are strings, not tuples: once joined, nobody can see where one token ends and the next begins. "
         "What does tuple(tokens[i : i + n - 1]) give, for n = 2 and for n = 1?",
         "tuple(",
         '" ".join(',
     )
 
     contexts_left_as_lists = slip(
-        "Your contexts are lists, and a list cannot be a key of a dictionary, because it can change. What can be made "
-        "of a list that cannot?",
+        "Your contexts are lists, and a list cannot be a key of a dictionary, because it can change. What can you "
+        "make of a list that cannot change?",
         "tuple(tokens[i : i + n - 1])",
         "tokens[i : i + n - 1]",
     )
 
     pieces_side_by_side = slip(
-        "Your window jumps n tokens at a time, so that no two runs overlap. Every token but the first n - 1 follows "
+        "Your window jumps n tokens at a time, so no two runs overlap. Every token but the first n - 1 follows "
         "some context; how far should the window move?",
         "range(len(tokens) - n + 1)",
         "range(0, len(tokens) - n + 1, n)",
@@ -235,7 +236,7 @@ result = *result, later, first  # what the first call gave, once more after the 
     )
 
     backwards = slip(
-        "Your context stands after the token that you count, so your model would guess backwards. Which end of the "
+        "Your context comes after the token that you count, so your model would guess backwards. Which end of the "
         "window is read last?",
         "tuple(tokens[i : i + n - 1]), tokens[i + n - 1]",
         "tuple(tokens[i + 1 : i + n]), tokens[i]",
@@ -249,8 +250,8 @@ result = *result, later, first  # what the first call gave, once more after the 
     )
 
     @misconception(
-        "These are shares: after each context they sum to 1. Asked for here are the counts themselves; which division "
-        "belongs to the next exercise?"
+        "These are shares: after each context they sum to 1. This exercise asks for the counts themselves. Which "
+        "division belongs to the next one?"
     )
     def shares(tokens, n):
         counts = NgramCounts.reference(tokens, n)
@@ -261,7 +262,7 @@ result = *result, later, first  # what the first call gave, once more after the 
 
     without_the_check = slip(
         "The counts are right, but an n of 0 or less goes through: Python reads a negative position as one from the "
-        "end, and nonsense comes out without a complaint. What should be checked before the loop?",
+        "end, and nonsense comes out without a complaint. What should you check before the loop?",
         "n < 1",
         "False",
     )

@@ -33,23 +33,25 @@ class Perplexity:
     )
 
     def cases(rng):
-        yield Case("one token of probability 1/4", probabilities="0.25", times=1, tensor=False)
-        yield Case("two tokens", probabilities="0.5 0.125", times=1, tensor=False)
+        def logs(*probabilities, times=1):
+            return [math.log(each) if each else -math.inf for each in probabilities] * times
+
+        yield Case("one token of probability 1/4", log_probs=logs(0.25))
+        yield Case("two tokens", log_probs=logs(0.5, 0.125))
         both = "log_probs may be a list of floats or a float tensor, and both must work."
-        yield Case("three tokens, in a tensor", both, probabilities="0.5 0.1 0.9", times=1, tensor=True)
+        yield Case("three tokens, in a tensor", both, log_probs=torch.tensor([0.5, 0.1, 0.9]).log())
         V = randint(rng, 5, 60)
-        yield Case(f"4 tokens of probability 1/{V}", probabilities=str(1 / V), times=4, tensor=False)
-        yield Case("a model that was certain", probabilities="1.0 1.0", times=1, tensor=False)
-        drawn = " ".join(str(randint(rng, 1, 99) / 100) for _ in range(9))
-        yield Case("9 tokens", probabilities=drawn, times=1, tensor=False)
+        yield Case(f"4 tokens of probability 1/{V}", log_probs=logs(1 / V, times=4))
+        yield Case("a model that was certain", log_probs=logs(1, 1))
+        yield Case("9 tokens", log_probs=logs(*(randint(rng, 1, 99) / 100 for _ in range(9))))
         long = "Texts of 100,000 tokens must work."
-        yield Case("a text of 20,000 tokens", long, probabilities="0.5 0.02", times=10_000, tensor=False)
-        yield Case("300 tokens, in a tensor", long, probabilities="0.3 0.002", times=150, tensor=True)
-        never = "If one token was held for impossible, the perplexity is infinite."
-        yield Case("one of three tokens held for impossible", never, probabilities="0.5 0 0.5", times=1, tensor=False)
+        yield Case("a text of 20,000 tokens", long, log_probs=logs(0.5, 0.02, times=10_000))
+        yield Case("300 tokens, in a tensor", long, log_probs=torch.tensor([0.3, 0.002]).log().repeat(150))
+        never = "If the model called one token impossible, the perplexity is infinite."
+        yield Case("three tokens, one of them impossible", never, log_probs=logs(0.5, 0, 0.5))
         none = "No token at all raises ValueError, in a list and in a tensor."
-        yield Case("no token at all", none, probabilities="", times=1, tensor=False)
-        yield Case("no token at all, in a tensor", none, probabilities="", times=1, tensor=True)
+        yield Case("no token at all", none, log_probs=[])
+        yield Case("no token at all, in a tensor", none, log_probs=torch.tensor([]))
 
     def reference(log_probs):
         """Say how surprised a model was by a text: among how many equally likely tokens it seemed to choose.
@@ -57,7 +59,7 @@ class Perplexity:
         log_probs: the natural logarithm of the probability that the model gave to each token of the text; a list of
         floats, or a float tensor of shape (T,).
         Returns a float (or a tensor of one number): e to the power of the mean of -log_probs, right to four digits. It
-        is 1 if the model was certain of every token and infinite if it held one for impossible. Texts of 100,000 tokens
+        is 1 if the model was certain of every token, and infinite if it called one impossible. Texts of 100,000 tokens
         must work. No token at all raises ValueError. Leaves log_probs as it is, and keeps nothing for the next call.
         Example: perplexity([math.log(1 / 2), math.log(1 / 8)]) is 4.0: the mean of 1 bit and 3 bits is 2 bits, and 2 **
         2 is 4.
@@ -68,27 +70,8 @@ class Perplexity:
             raise ValueError("Perplexity needs at least one token.")
         return math.exp(-sum(log_probs) / len(log_probs))
 
-    def probe(solution, probabilities, times, tensor):
-        from numbers import Number
-
-        import torch
-
-        log_probs = torch.tensor([float(each) for each in probabilities.split()]).log().repeat(times)
-        log_probs = log_probs if tensor else log_probs.tolist()
-        before = log_probs.clone() if tensor else list(log_probs)
-        value = solution(log_probs)
-        unchanged = torch.equal(log_probs, before) if tensor else log_probs == before
-        assert unchanged, "Your function changed its input log_probs; whoever called it still needs it."
-        single = isinstance(value, Number) or (isinstance(value, torch.Tensor) and value.dim() == 0)
-        return float(value) if single else value  # numpy's numbers, and a tensor of one number, will do
-
-    def show(case, kind):
-        return (
-            "log_probs = torch.tensor([float(p) for p in probabilities.split()]).log().repeat(times)"
-            + ("" if case["tensor"] else ".tolist()")
-            + "\nresult = perplexity(log_probs)"
-            + ("\nresult = log_probs  # after the call" if kind == "raised" else "")
-        )
+    def fingerprint(case, result):
+        return float(result)  # of a tensor, Python's arithmetic gives a tensor
 
     @holds("perplexity is at least 1")
     def at_least_one(case, result):
@@ -98,7 +81,7 @@ class Perplexity:
 
     @holds("tokens that all have probability 1/V give V")
     def equally_likely_gives_their_number(case, result):
-        probabilities = {float(each) for each in case["probabilities"].split()}
+        probabilities = {math.exp(float(each)) for each in case["log_probs"]}
         want = 1 / max(probabilities)
         if len(probabilities) == 1 and not abs(result - want) <= 1e-4 * want:
             yours, asked = numbers_apart(result, want)
@@ -170,9 +153,34 @@ class Perplexity:
 
     product_of_probabilities = slip(
         "You multiply probabilities. After some hundred tokens the product is smaller than the smallest number that "
-        "Python knows, and becomes 0. What can you do with logarithms instead of multiplying?",
+        "Python knows: it underflows to 0, and 0 has no negative power. What can you do with logarithms instead of "
+        "multiplying?",
         "math.exp(-sum(log_probs) / len(log_probs))",
         "math.prod(math.exp(each) for each in log_probs) ** (-1 / len(log_probs))",
+    )
+
+    one_over_the_product = slip(
+        "You multiply probabilities. After some hundred tokens the product is smaller than the smallest number that "
+        "Python knows: it underflows to 0, and you divide by it. What can you do with logarithms instead of "
+        "multiplying?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "(1 / math.prod(math.exp(each) for each in log_probs)) ** (1 / len(log_probs))",
+    )
+
+    product_becomes_infinite = slip(
+        "Right for short texts. It looks as if you multiplied probabilities: after some hundred tokens the product is "
+        "smaller than the smallest number that the computer knows and underflows to 0, so the perplexity comes out "
+        "infinite. What can you do with logarithms instead of multiplying?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "(torch.as_tensor(log_probs, dtype=torch.float64).exp().prod() ** (-1 / len(log_probs))).item()",
+    )
+
+    logarithm_of_the_product = slip(
+        "You multiply probabilities. After some hundred tokens the product is smaller than the smallest number that "
+        "Python knows: it underflows to 0, and 0 has neither a logarithm nor a negative power. What can you do with "
+        "logarithms instead of multiplying?",
+        "math.exp(-sum(log_probs) / len(log_probs))",
+        "math.exp(-math.log(math.prod(math.exp(each) for each in log_probs)) / len(log_probs))",
     )
 
     root_of_the_whole = slip(
@@ -190,7 +198,7 @@ class Perplexity:
     )
 
     leaves_out_the_impossible = slip(
-        "You leave out the tokens that the model held for impossible, so it is forgiven where it was most wrong. How "
+        "You leave out the tokens that the model called impossible, and so forgive it where it was most wrong. How "
         "surprised is it when one of them comes after all?",
         "return math",
         "log_probs = [each for each in log_probs if each > -math.inf]\n    return math",

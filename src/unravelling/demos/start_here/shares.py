@@ -28,7 +28,7 @@ class Shares(Demo):
     """Three words, three scores; the slider sets the score of the second."""
 
     title = "From scores to shares"
-    score = Slider("score of 'luck'", -4.0, 6.0, step=0.5, value=1.0)
+    score = Slider("score of 'luck'", -4.0, 6.0, step=0.5, value=1.0, wide=460)
     words = ("morning", "luck", "grief")
 
     def compute(self, v: Values) -> Scores:
@@ -55,5 +55,8 @@ class Shares(Demo):
         return scene
 
     def describe(self, v: Values, data: Scores) -> str:
-        parts = ", ".join(f"'{word}' {share:.1%}" for word, share in zip(self.words, data.shares, strict=True))
-        return f"With the score of 'luck' at {v.score:g}, the shares are {parts}; together 100%.".replace("-", "−")
+        shown = [f"{share:.1%}" for share in data.shares]
+        parts = ", ".join(f"'{word}' {share}" for word, share in zip(self.words, shown, strict=True))
+        exact = round(10 * sum(float(share.rstrip("%")) for share in shown)) == 1000
+        whole = "together 100%." if exact else "together 100%, but for rounding."
+        return f"With the score of 'luck' at {v.score:g}, the shares are {parts}; {whole}".replace("-", "−")

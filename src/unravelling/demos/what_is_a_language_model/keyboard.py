@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, word
 
 OFFERED = 3
 MOST_SHOWN = 70  # characters of a text, its last ones
+_MONO = 8.43  # pixels of a character of 14 pixels that is as wide as all others
+_LEGEND = "number and dark bar: the whole word; light bar: only its first letter or token (they set the order)"
 _BARS: dict[str, Any] = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
 
 
@@ -104,17 +107,22 @@ class WordKeyboard(Demo):
         first = len(words)
         while first and sum(widths[first - 1 :]) + 5 * (len(words) - first) < 620:
             first -= 1
-        x = 8.0
+        x, boxes = 8.0, []
         if first:
-            scene.text(x, 48, "…", role="muted")
+            boxes.append((x, 13.0, "…", False))
             x += 18
         for place in range(first, len(words)):
-            looked_at = place >= len(words) - count
-            scene.rect(x, 35, widths[place], 26, fill=None, stroke="query" if looked_at else "grid",
-                       width=2.5 if looked_at else 1, radius=4)  # fmt: skip
-            scene.text(x + widths[place] / 2, 48, words[place], size=14, align="center", bold=looked_at)
+            boxes.append((x, widths[place], words[place], place >= len(words) - count))
             x += widths[place] + 5
-        _draw_gap(scene, x + 4)
+        right = x + 52 if words and _from_the_right(words[-1]) else None  # then the line runs the other way
+        for left, wide, word, looked_at in boxes:
+            at = left if right is None else right - left - wide
+            if word != "…":
+                scene.rect(at, 35, wide, 26, fill=None, stroke="query" if looked_at else "grid",
+                           width=2.5 if looked_at else 1, radius=4)  # fmt: skip
+            scene.text(at + wide / 2, 48, word, role="muted" if word == "…" else "ink", size=14, align="center",
+                       bold=looked_at)  # fmt: skip
+        _draw_gap(scene, x + 4 if right is None else 8)
 
     def describe(self, v: Values, data: Offer) -> str:
         if not data.suggestions:
@@ -131,7 +139,8 @@ class ModelKeyboard(Demo):
     """The same for models that give a probability to what comes next: choose one, and compare them on one text.
 
     Offered are the three likeliest first characters (or tokens, for a decoder), each finished as the model finds
-    likeliest to the end of the word. models: by name, at least one.
+    likeliest to the end of the word; the number beside a word is the probability of the whole word.
+    models: by name, at least one.
     """
 
     title = "A keyboard with a model in it"
@@ -152,6 +161,7 @@ class ModelKeyboard(Demo):
         self.models = dict(models)
         self._read: LRUCache[object, Reading] = LRUCache(maxsize=64)  # texts that a pretrained model has read
         self.set_options("model", list(self.models))
+        self.controls["model"].layout.width = f"{min(120 + 8 * max(map(len, self.models)), 460)}px"
         self.model = next(iter(self.models))
         self.text = text
 
@@ -177,14 +187,14 @@ class ModelKeyboard(Demo):
         scene.text(8, 14, f"{v.model} {data.seen}", role="query", bold=True)
         shown = data.base if len(data.base) <= MOST_SHOWN else "…" + data.base[-MOST_SHOWN:]
         scene.rect(8, 32, 664, 30, fill=None, stroke="grid", radius=4)
-        scene.text(660, 47, shown, size=14, align="right")
+        _draw_read(scene, shown, data.sight)
         _draw_gap(scene, 684)
-        scene.text(216, 82, "light: its first letter or token; dark: all of it", role="muted", size=12)
+        scene.text(8, 82, _LEGEND, role="muted", size=12)
         labels = _labels(v.text, data.beginnings)
-        rows = [(label, each.probability, "output", True) for label, each in zip(labels, data.beginnings, strict=True)]
-        scene.bars(216, 99, rows, label_room=175, opacity=0.4, **_BARS)
+        rows = [(label, each.whole, "output", True) for label, each in zip(labels, data.beginnings, strict=True)]
+        scene.bars(216, 99, rows, label_room=175, **_BARS)
         for row, each in enumerate(data.beginnings):
-            scene.bar(216, 99 + 62 * row, 440, 26, each.whole, on_track=False)
+            scene.bar(216, 99 + 62 * row, 440, 26, each.probability, on_track=False, opacity=0.4)
             scene.text(216, 137 + 62 * row, _parts(each), role="muted", size=12)
         return scene
 
@@ -196,6 +206,22 @@ class ModelKeyboard(Demo):
         return f"{v.model} {data.seen}. First comes {offers[0]}." + (
             f" Then {', '.join(offers[1:])}." if offers[1:] else ""
         )
+
+
+def _draw_read(scene: Scene, shown: str, sight: int | None) -> None:
+    """The end of the text, and a frame round the characters that the model looks at, where these are not all."""
+    if not sight or sight >= len(shown) or not shown.isascii():  # other scripts may run from right to left
+        scene.text(660, 47, shown, size=14, align="right")
+        return
+    begin = 660 - _MONO * sight
+    scene.text(begin - 8, 47, shown[:-sight], size=14, align="right", mono=True)
+    scene.rect(begin - 3, 36, _MONO * sight + 6, 22, fill=None, stroke="query", width=2.5, radius=4)
+    scene.text(660, 47, shown[-sight:].replace(" ", "␣"), size=14, align="right", mono=True, bold=True)
+
+
+def _from_the_right(word: str) -> bool:
+    """Whether a word is of a script that is written from right to left."""
+    return any(unicodedata.bidirectional(character) in ("R", "AL") for character in word)
 
 
 def _draw_gap(scene: Scene, x: float) -> None:

@@ -33,11 +33,15 @@ class Beginning(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a model has read of the text, in words, and how it would go on; `written` is appended to `base`."""
+    """What a model has read of the text, in words, and how it would go on; `written` is appended to `base`.
+
+    sight: how many characters it looks at, where it is known.
+    """
 
     seen: str
     base: str
     beginnings: list[Beginning]
+    sight: int | None = None
 
 
 def can_be_asked(model: Any) -> bool:
@@ -59,10 +63,14 @@ def predict(model: Any, text: str, most: int = 3) -> Reading:
         return _by_tokens(model, text, most)
     if hasattr(model, "read"):
         with one_thread():
-            return Reading(_network_sees(model, text), text, _by_characters(_begin(model, text), most))
+            beginnings = _by_characters(_begin(model, text), most)
+        return Reading(
+            _network_sees(model, text), text, beginnings, min(getattr(model, "context", len(text)), len(text))
+        )
     count = min(model.order - 1, len(text)) if hasattr(model, "order") else len(text)
-    seen = f"looks at the last {_count(count, 'character')}" if count else "looks at no character"
-    return Reading(seen, text, _by_characters(_counted(model, text), most))
+    last = "character" if count == 1 else f"{count} characters"
+    seen = f"looks at the last {last}" if count else "looks at no character"
+    return Reading(seen, text, _by_characters(_counted(model, text), most), count)
 
 
 class _Node(NamedTuple):

@@ -13,7 +13,8 @@ from unravelling.language_models import CharacterNGrams
 ENOUGH = 10  # characters before a score is shown
 SPACE, GIVE_UP, ANOTHER = "it is a space", "give up this one", "another passage"
 _STRAIGHT = str.maketrans("‘’“”–—", "''\"\"--")
-_ACROSS, _LINES = 60, 3  # characters on a line, and lines
+_ACROSS, _LINES = 48, 4  # characters on a line, and lines
+_STEP = 15.4  # pixels from one character to the next: two digits of 10 pixels fit, with a gap
 _TOP = 76  # middle of the first line, in pixels
 _WORD = 12  # with less room than this left on a line, a word begins the next one
 
@@ -85,8 +86,10 @@ class ShannonGame(Demo):
             self._try(" ")
         elif button == GIVE_UP:
             self._refuse_if_finished()
+            order = "your tries first, then the most frequent" if self.game.tried else "the most frequent first"
             symbol = self.game.give_up()
-            self._solved(f"It was {spoken(symbol)}. By yours, then the most frequent ones: guess {self.game.mine[-1]}.")
+            rank = self.game.mine[-1]
+            self._solved(f"It was {spoken(symbol)}. It counts as guess {rank}: {order}.")
         elif self.game.number + 1 == len(self.game.passages):
             raise BadInput("This was the last passage of the text. To begin again, run the cell again.")
         else:
@@ -134,8 +137,8 @@ class ShannonGame(Demo):
         self._draw_passage(scene, data)
         y = _TOP + 44 * _LINES - 8
         if not data.finished:
-            count, brackets = len(data.tried), ", in brackets: given up" if data.given_up else ""
-            legend = f"under each character: the guesses that it took{brackets}"
+            count, lines = len(data.tried), "; underlined: given up" if data.given_up else ""
+            legend = f"under each character: the guesses it took{lines}"
             scene.text(12, y, f"not this time ({count}):" if count else legend, role="muted")
             if count:
                 self._draw_tried(scene, data.tried, 120, y)
@@ -144,15 +147,16 @@ class ShannonGame(Demo):
         return scene
 
     def _draw_passage(self, scene: Scene, data: Standing) -> None:
-        step, high = 12.2, 44
+        step, high = _STEP, 44
         *places, next_place = layout(data.shown)
         for place, (character, count, (column, line)) in enumerate(zip(data.shown, data.guesses, places, strict=True)):
             x, y = 18 + step * column, _TOP + high * line
-            scene.text(x, y, character, mono=True, size=18, align="center", role="ink" if count else "muted")
+            scene.text(x, y, character, mono=True, size=19, align="center", role="ink" if count else "muted")
             if count:
-                words = f"({count})" if place in data.given_up else str(count)
                 role = "bad" if place in data.given_up else "good" if count == 1 else "muted"
-                scene.text(x, y + 19, words, size=11 if len(words) < 3 else 9, align="center", role=role)
+                scene.text(x, y + 19, str(count), size=11 if count < 10 else 10, align="center", role=role)
+                if place in data.given_up:
+                    scene.line([(x - 6, y + 26), (x + 6, y + 26)], role="bad")
         if not data.finished:
             x, y = 18 + step * next_place[0], _TOP + high * next_place[1]
             scene.rect(x - 7, y - 14, 14, 28, fill="accent", stroke="accent", opacity=0.15, width=2, radius=3)
@@ -168,13 +172,13 @@ class ShannonGame(Demo):
     def _draw_scores(self, scene: Scene, data: Standing, y: float) -> None:
         count = data.scores[0].characters
         scene.text(12, y, f"after {count} character{'' if count == 1 else 's'}", role="muted")
-        scene.text(200, y, "first guess right", role="muted", align="center")
+        scene.text(205, y, "right at once", role="muted", align="center")
         scene.text(300, y, "bits per character, by Shannon's bound", role="muted")
         for row, each in enumerate(data.scores):
             at, role = y + 32 + 34 * row, "query" if row == 0 else "ink"
             scene.text(12, at, each.who, role=role, bold=row == 0, size=14)
             if count:
-                scene.text(200, at, f"{each.first:.0%}", role=role, align="center", bold=row == 0)
+                scene.text(205, at, f"{each.first:.0%}", role=role, align="center", bold=row == 0)
             if each.bits is None:
                 if row == 0:
                     scene.text(300, at, f"shown from {ENOUGH} characters on: {ENOUGH - count} to go")

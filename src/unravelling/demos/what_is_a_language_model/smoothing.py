@@ -68,7 +68,7 @@ class Smoothing(Demo):
     """
 
     title = "A little for everyone"
-    exponent = Slider("α, as a power of ten", LOW, HIGH, step=STEP, value=-1.0, wide=460)
+    exponent = Slider("α = 10 to the power of", LOW, HIGH, step=STEP, value=-1.0, wide=460)
     order = Select("order", [2, 3, 4, 5], value=3)
 
     def __init__(self, counts: Counts, counted: str, new: str, order: int | None = None) -> None:
@@ -98,7 +98,7 @@ class Smoothing(Demo):
         scene = Scene(height=372)
         powers = range(round(LOW), round(HIGH) + 1)
         axes = scene.axes(
-            56, 44, 500, 260, (0, HIGH - LOW), (self.bottom, self.top), "α (each mark is ten times the last)",
+            56, 44, 500, 260, (0, HIGH - LOW), (self.bottom, self.top), "α (each mark is ten times the one before)",
             "bits per character", x_names=[f"{10.0**n:g}" for n in powers],
         )  # fmt: skip
         at = v.exponent - LOW
@@ -112,6 +112,7 @@ class Smoothing(Demo):
         scene.text(axes.x(lowest), axes.y(data.best_new) - 22, "lowest", role="accent", align="center", size=12)
         right = 596
         scene.text(right, 54, f"α = {data.alpha:.3g}", bold=True, size=15)
+        scene.text(right, 72, f"10 to the power of {v.exponent:g}".replace("-", "−"), role="muted", size=11)
         for row, (name, bits, role) in enumerate(reversed(rows)):
             scene.text(right, 94 + 58 * row, name, role=role)
             scene.text(right, 116 + 58 * row, f"{bits:.2f} bits", role=role, bold=True, size=17)

@@ -10,6 +10,8 @@ import numpy as np
 from unravelling.demos.base import Demo, Scene, Slider, Values
 from unravelling.language_models import Counts
 
+LONGEST = 12  # order that is shown, where the counted text is at hand
+
 
 class Sparse(NamedTuple):
     """For one order: V ** (order - 1) possible contexts, those seen, the share of new text whose context was not seen.
@@ -34,6 +36,34 @@ def sparse(counts: Counts, new: str, order: int) -> Sparse:
     unseen = counts.unseen(new, order)[width:]  # unseen[i]: the context new[i : i + width]
     places = np.flatnonzero(unseen)
     return Sparse(len(counts.alphabet) ** width, counts.contexts(order), float(unseen.mean()), _example(new, places))
+
+
+def longer(counts: Counts, counted: str, new: str, orders: range) -> list[Sparse]:
+    """The same for orders beyond the counts, from the text that was counted itself.
+
+    Contexts are compared by a number of 64 bits that is made from each: of some millions, two that differ have the
+    same number once in millions of texts.
+    """
+    own, asked = counts.encode(counted)[:-1], counts.encode(new)[:-1]  # the last character is in no context
+    rows = []
+    for width in (order - 1 for order in orders if len(new) >= order):
+        known = np.sort(_hashes(own, width))  # by sorting: NumPy's unique and isin take fifty times as long
+        known = known[np.concatenate([[True], known[1:] != known[:-1]])[: len(known)]]
+        wanted = _hashes(asked, width)
+        places = np.minimum(np.searchsorted(known, wanted), max(len(known) - 1, 0))
+        unseen = known[places] != wanted if len(known) else np.ones(len(wanted), dtype=bool)
+        example = _example(new, np.flatnonzero(unseen))
+        rows.append(Sparse(len(counts.alphabet) ** width, len(known), float(unseen.mean()), example))
+    return rows
+
+
+def _hashes(codes: np.ndarray, width: int) -> np.ndarray:
+    """A number for each run of `width` codes, the same for the same runs."""
+    runs = max(len(codes) - width + 1, 0)
+    found = np.zeros(runs, dtype=np.uint64)
+    for place in range(width):
+        found = found * np.uint64(0x9E3779B97F4A7C15) + codes[place : place + runs].astype(np.uint64)
+    return found
 
 
 def _example(new: str, places: np.ndarray) -> int | None:
@@ -62,17 +92,20 @@ def power_of_ten(number: int) -> str:
 class Sparsity(Demo):
     """Order by order: the share of new text that comes after something never seen.
 
-    counts: of the training text; the slider reaches as far as they do. new: a text that was not counted.
+    counts: of a text; the slider reaches as far as they do, or with the text itself, `counted`, to order 12. new: a
+    text that was not counted.
     """
 
     title = "What was never seen"
-    order = Slider("order", 1, 8, value=6)
+    order = Slider("order", 1, LONGEST, value=6)
 
-    def __init__(self, counts: Counts, new: str, order: int = 6) -> None:
+    def __init__(self, counts: Counts, new: str, counted: str | None = None, order: int = 6) -> None:
         super().__init__()
         self.new, self.counted, self.vocabulary = new, counts.characters, len(counts.alphabet)
         self.rows = [sparse(counts, new, n) for n in range(1, counts.most + 1)]
-        self.set_range("order", 1, counts.most, value=min(order, counts.most))
+        if counted:
+            self.rows += longer(counts, counted, new, range(counts.most + 1, LONGEST + 1))
+        self.set_range("order", 1, len(self.rows), value=min(order, len(self.rows)))
 
     def compute(self, v: Values) -> Sparse:
         return self.rows[v.order - 1]
@@ -86,13 +119,13 @@ class Sparsity(Demo):
         )
         scene.text(12, 18, "new text after a context never seen (%)", bold=True)
         for n, row in zip(orders, self.rows, strict=True):
-            shares.bars([n], [100 * row.unseen], role="key" if n == v.order else "muted",
-                        opacity=1 if n == v.order else 0.5)  # fmt: skip
-        x, y = shares.x(v.order), shares.y(100 * data.unseen)
+            shares.bars([n], [100 * row.unseen], role="key" if n == v.order else "muted")
+        beside = self.rows[max(v.order - 2, 0) : v.order + 1]  # the bars over which the number would stand
+        x, y = shares.x(v.order), shares.y(100 * max(row.unseen for row in beside))
         scene.text(x, y - 10, f"{data.unseen:.1%}", role="key", bold=True, align="center")
-        high = 2 * math.ceil(math.log10(self.rows[-1].possible) / 2 + 0.01)
+        high = 4 * math.ceil(math.log10(self.rows[-1].possible) / 4 + 0.01)
         logs = scene.axes(
-            440, 52, 220, 210, reach, (0, high), "order", "", x_ticks=list(orders), y_ticks=list(range(0, high + 1, 2))
+            440, 52, 220, 210, reach, (0, high), "order", "", x_ticks=list(orders), y_ticks=list(range(0, high + 1, 4))
         )
         scene.text(396, 18, "different contexts (as a power of ten)", bold=True)
         for name, role, values in (

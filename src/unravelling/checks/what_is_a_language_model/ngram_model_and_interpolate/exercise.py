@@ -24,7 +24,7 @@ HELD_OUT = "a rat and a hen sat near the old gate"
 
 @exercise("01.4", points=4, difficulty=3, minutes=18)
 class ModelAndMixture:
-    """Make models of several orders from your counts, and mix them into one that is better than each."""
+    """Make models of several orders from your counts, and mix them into one that is better than any of them."""
 
     functions = ("ngram_model", "interpolate")
     returns = ("ngram_model", "interpolate")
@@ -73,7 +73,7 @@ class ModelAndMixture:
         yield case("2 models, 1 weight", "a b a", "a b", "1 2", "1", 1.0, rule=many)
         yield case("1 model, 2 weights", "a b a", "a b", "2", "1 1", 1.0, rule=many)
         below = "If one of the weights is negative, interpolate raises ValueError, whatever they sum to."
-        yield case("a negative weight", "a b a", "a b", "1 2", "-1 2", 1.0, rule=below)
+        yield case("a negative weight", "a b a", "a b", "1 2", "-1 3", 1.0, rule=below)
         nothing = "If no weight is above 0 (or there is none), interpolate raises ValueError, before anything is asked."
         yield case("weights that are all 0", "a b a", "a b", "1 2", "0 0", 1.0, rule=nothing)
         yield case("no models and no weights", "a b a", "a b", "", "", 1.0, rule=nothing)
@@ -82,12 +82,13 @@ class ModelAndMixture:
         def ngram_model(tokens, n, alpha, vocab):
             """Make a language model of the runs of n tokens, with ngram_counts and next_token_probs.
 
-            tokens, n, alpha, vocab: as in 01.1 and 01.2; all tokens are counted, also those that are not in vocab.
+            tokens, n, alpha, vocab: as in 01.1 and 01.2. Count all tokens, also those that are not in vocab.
             Returns a function probability(context, token) that gives a float (or a tensor of one number). Its context
-            is a tuple of all tokens so far, of any length, also (); it looks at the last n - 1 of them. Where fewer
-            than that have come, nothing was ever seen. A token that is not in vocab has probability 0.
-            The counting is done once, when the model is made: it answers from these counts, whatever becomes of tokens
-            and whatever other models are made. Leaves tokens and vocab as they are.
+            is a tuple of all tokens so far; it may have any length, and may be (). The function looks at the last n - 1
+            of them. Where there are fewer, it answers as for a context that was never seen. A token that is not in
+            vocab has probability 0.
+            Count once, when the model is made. It then answers from these counts, even if tokens changes later or other
+            models are made. Leaves tokens and vocab as they are.
             Example: with model = ngram_model(["a", "b", "a", "b"], 2, 0, ["a", "b"]), model(("b", "a"), "b") is 1.0 and
             model((), "b") is 0.5.
             """
@@ -102,12 +103,12 @@ class ModelAndMixture:
         def interpolate(models, weights):
             """Mix language models into one.
 
-            models: list of functions (context, token) -> probability. weights: list of as many numbers, 0 or more; they
-            are divided by their sum, so that [1, 3] means a quarter and three quarters. Raises ValueError, at once and
-            not only when the mixture is asked, if there are more or fewer weights than models, if one is negative, or
-            if none is above 0.
-            Returns a function of (context, token) that can be called again and again and gives a float (or a tensor of
-            one number): the weighted mean of what the models say. Leaves models and weights as they are.
+            models: list of functions (context, token) -> probability. weights: a number, 0 or more, for each model.
+            Divide them by their sum to get shares: [1, 3] means a quarter and three quarters.
+            Raises ValueError if there are more or fewer weights than models, if a weight is negative, or if none is
+            above 0. It does so at once, and not only when the mixture is asked.
+            Returns a function (context, token) -> the weighted mean of what the models say: a float (or a tensor of one
+            number). It can be called again and again. Leaves models and weights as they are.
             Example: if one model says 0.2 and the other 0.6, interpolate([one, other], [1, 3]) says 0.5.
             Source: Jelinek and Mercer, 1980, "Interpolated estimation of Markov source parameters from sparse data".
             """
@@ -236,8 +237,8 @@ class ModelAndMixture:
     )
 
     thrown_out_before_counting = slip(
-        "Tokens that are not in vocab are thrown out of the text before it is counted, so that others become "
-        "neighbours which never were. What does next_token_probs do with such tokens by itself?",
+        "You throw tokens that are not in vocab out of the text before you count, so tokens become neighbours that "
+        "never were. What does next_token_probs do with such tokens by itself?",
         "ngram_counts(tokens, n)",
         "ngram_counts([token for token in tokens if token in vocab], n)",
         of="ngram_model",
@@ -276,8 +277,8 @@ class ModelAndMixture:
     )
 
     geometric_mean = slip(
-        "You multiply the models' probabilities, so a single model that says 0 has a veto, and the result does not sum "
-        "to 1. Which mean keeps a sum of 1?",
+        "You multiply the models' probabilities, so a single model that says 0 has a veto, and the results do not sum "
+        "to 1. Which mean keeps the sum at 1?",
         "sum(weight / total * model(context, token)",
         "math.prod(model(context, token) ** (weight / total)",
         of="interpolate",
@@ -291,7 +292,7 @@ class ModelAndMixture:
     )
 
     insists_on_a_sum_of_1 = slip(
-        "Weights that do not sum to 1 are refused. They are welcome here, and mean proportions: [1, 3] is a quarter "
+        "Weights that do not sum to 1 are refused. They are allowed here and mean proportions: [1, 3] is a quarter "
         "and three quarters. What turns them into shares?",
         "total == 0",
         "abs(total - 1) > 1e-9",
