@@ -90,12 +90,12 @@ class _Row(Text):
 
 
 class TinyMemory(Demo):
-    """One unit reads a row of numbers; see what its state still tells of the first one."""
+    """One unit reads a row of numbers; see what its note still tells of the first one."""
 
     title = "A memory of one number"
     row = _Row("row", "1 0 0 0 0 0 0 0")
-    w_x = Slider("w_x, weight of the number read", -3.0, 3.0, step=0.1, value=1.0)
-    w_h = Slider("w_h, weight of the old state", -3.0, 3.0, step=0.1, value=0.8)
+    w_x = Slider("w_x, for the number read", -3.0, 3.0, step=0.1, value=1.0)
+    w_h = Slider("w_h, for the old note", -3.0, 3.0, step=0.1, value=0.8)
     b = Slider("b, bias", -2.0, 2.0, step=0.1, value=0.0)
     step = Slider("step", 1, 8, value=2)
 
@@ -178,15 +178,16 @@ class TinyMemory(Demo):
 
     def describe(self, v: Values, data: Memory) -> str:
         T, end = len(data.row), data.left[-1]
-        found = (
-            f"At step {v.step} of {T} the state is {signed(data.states[v.step - 1], 3)}. "
-            f"With {signed(data.other, 0)} as its first number instead of {signed(data.row[0], 0)}, "
-        )
+        found = f"After number {v.step} of {T} the note is {signed(data.states[v.step - 1], 3)}. "
+        if T > 1:
+            found += f"At the end it is {signed(data.states[-1], 3)}. "
+        found += f"With {signed(data.other, 0)} as the first number instead of {signed(data.row[0], 0)}, "
+        found += f"it would be {signed(data.others[-1], 3)}"
         if T == 1:
-            return found + f"it would be {signed(data.others[0], 3)}."
+            return found + "."
         if end < 0.005:
-            return found + f"the state after step {T} would be the same ({end:.3f} apart): it is forgotten."
-        found += f"the state after step {T} would be {end:.3f} away, against {data.left[0]:.3f} after step 1: "
+            return found + ": the first number is forgotten."
+        found += f". The two are {end:.3f} apart, against {data.left[0]:.3f} after the first number: "
         if data.left[0] and end < 0.9 * data.left[0]:
-            return found + f"{end / data.left[0]:.0%} of it is left."
-        return found + "it is remembered."
+            return found + f"{end / data.left[0]:.0%} of the difference is left."
+        return found + "the first number still makes its difference."
