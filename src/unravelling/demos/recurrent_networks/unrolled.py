@@ -231,8 +231,8 @@ class Unrolled(Demo):
         shown = self._shown(v.text)
         found = (
             f"At position {v.position}, “{shown[v.position - 1]}”, {self._name(data.number)} keeps {forget:.0%} "
-            f"of its cell state and lets {let_in:.0%} of the new content in: the cell state goes from {signed(before)} to "
-            f"{signed(cell)}. {_lasts(v, data)}"
+            f"of its cell state and lets {let_in:.0%} of the new content in: the cell state goes from "
+            f"{signed(before)} to {signed(cell)}. {_lasts(v, data)}"
         )
         if v.order not in (NUMBER, KEEPING) and data.score >= 0.005:
             found += (
