@@ -29,7 +29,7 @@ class CountParameters:
     functions = ("count_parameters",)
     returns = ("count",)
     hints = (
-        "Go through the model from bottom to top with a pencil: tables, then one layer, then what stands on top. What "
+        "Go through the model from bottom to top with a pencil: tables, then one layer, then what comes on top. What "
         "shape has each matrix? And which of it is there once, and which in every layer?",
         "Tables: (vocabulary + positions + segments) rows of width d. One layer: queries and output d * d each; keys "
         "and values d * narrow each, where narrow = d // heads * key_value_heads; two matrices of d * inner, or "
@@ -121,7 +121,7 @@ class CountParameters:
           has three, a gate of the same shape beside the one that leads in.
           "biases": whether every matrix but the tables and the output has a bias, and every norm one beside its weight.
           "tied": whether the output uses the tokens' table again; if not, it has a matrix of its own, of that size.
-          "pooler": whether a matrix from width to width stands on top, as in BERT.
+          "pooler": whether a matrix from width to width comes on top, as in BERT.
         Each layer has attention (queries, keys, values, output), a feed-forward network and two norms; outside the
         layers there is one norm more (in BERT after the tables, in GPT-2 and Llama after the last layer).
         Returns an int (numpy's, or a tensor of one whole number, will do) and leaves config as it is.
@@ -223,7 +223,7 @@ class CountParameters:
     )
 
     without_the_norm_outside = slip(
-        "The norm outside the layers is missing. Where does it stand in BERT, and where in GPT-2?",
+        "The norm outside the layers is missing. Where is it in BERT, and where in GPT-2?",
         "2 * norm) + norm",
         "2 * norm)",
     )
