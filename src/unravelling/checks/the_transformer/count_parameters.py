@@ -24,7 +24,7 @@ def right_for_another(config, count):
 
 @exercise("05.5", points=3, difficulty=2, minutes=15)
 class CountParameters:
-    """Say from twelve facts about a model how many numbers it has learned, to the last one."""
+    """Say from twelve facts about a model how many parameters it has, to the last one."""
 
     functions = ("count_parameters",)
     returns = ("count",)
@@ -197,7 +197,7 @@ class CountParameters:
 
     norms_without_bias = slip(
         "The matrices have their biases, but the norms are counted with a weight only. In a model with biases, which "
-        "two vectors has each norm? (Look at your layer_norm of 05.1.)",
+        "two vectors does each norm have? (Look at your layer_norm of 05.1.)",
         "norm = d + bias * d",
         "norm = d",
     )
@@ -278,19 +278,19 @@ class CountParameters:
 
     only_the_tokens_table = slip(
         "The tables of positions and segments are missing. BERT and GPT-2 learn theirs (Llama computes its positions "
-        "and has none). How many rows have they, and how wide is a row?",
+        "and has none). How many rows do they have, and how wide is a row?",
         ' + config["positions"] + config["segments"]',
         "",
     )
 
     positions_forgotten = slip(
-        "The table of learned positions is missing. How many rows has it, and how wide is a row?",
+        "The table of learned positions is missing. How many rows does it have, and how wide is a row?",
         ' + config["positions"]',
         "",
     )
 
     segments_forgotten = slip(
-        "The table of segments is missing. How many rows has it, and how wide is a row?",
+        "The table of segments is missing. How many rows does it have, and how wide is a row?",
         ' + config["segments"]',
         "",
     )
@@ -302,7 +302,7 @@ class CountParameters:
     )
 
     pooler_forgotten = slip(
-        "The pooler is missing: one more matrix from width to width on top of BERT. Has it a bias, too?",
+        "The pooler is missing: one more matrix from width to width on top of BERT. Does it have a bias, too?",
         'if config["pooler"]',
         "if False",
     )
