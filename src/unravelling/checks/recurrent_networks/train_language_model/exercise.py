@@ -247,8 +247,7 @@ class TrainLanguageModel:
     )
 
     learning_rate_unused = slip(
-        "Adam goes at its own pace of 0.001: nobody told it yours. Which argument of your function has not been "
-        "used?",
+        "Adam goes at its own pace of 0.001: nobody told it yours. Which argument of your function has not been used?",
         (", lr=learning_rate", ""),
     )
 
