@@ -77,7 +77,7 @@ def test_the_step_slider_goes_as_far_as_the_row() -> None:
     assert (demo.controls["step"].max, demo.step) == (3, 3)
     assert demo.data.row == [1, 0, -1]
     assert TinyMemory("0 " * 10, step=10).values.step == 10
-    with pytest.raises(ValueError, match="'step' must be a number from 1 to 3, not 5"):
+    with pytest.raises(ValueError, match="'look at number' must be a number from 1 to 3, not 5"):
         TinyMemory("1 0 1", step=5)
 
 

@@ -100,6 +100,14 @@ def test_a_learning_rate_of_0_is_told_to_have_taught_nothing():
     assert "nothing was learnt" not in quick(small()).sentence
 
 
+def test_a_second_training_of_the_same_model_says_that_it_goes_on():
+    model = small()
+    first = quick(model, seconds=1.5, learning_rate=1e-2)
+    assert "trained before" not in first.sentence
+    again = quick(model)
+    assert f"Its first loss was {again.losses[0]:.2f} already: the model had been trained before." in again.sentence
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [

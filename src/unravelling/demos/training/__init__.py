@@ -85,7 +85,7 @@ def watch(
             follow(run, steps, asked=asked, sample=sample and _aside(model, sample), seen=seen)
             if model is not None and run.losses and before and not _moved(before, model):
                 run.sentence += UNMOVED
-            if run.losses and run.losses[0] < ALREADY * guessing:
+            if model is not None and run.losses and run.losses[0] < ALREADY * guessing:
                 run.sentence += f" Its first loss was {run.losses[0]:.2f} already: the model had been trained before."
         finally:
             if model is not None:
