@@ -13,7 +13,6 @@ from tests.demos import made_measurements as made
 from unravelling import demos
 from unravelling.course_modules import MODULES as COURSE
 from unravelling.demos.base import Demo
-from unravelling.demos.recurrent_networks.sequential_depth import Measured
 from unravelling.demos.training import Moment, Run
 from unravelling.language_models import CharacterLSTM, CharacterNGrams, Counts, WordNGrams, alphabet_of
 from unravelling.language_models.recall_task import RecallRun, study
@@ -64,16 +63,10 @@ def _recall(pretrained: Callable[[str], object]) -> Demo:
     return demos.recurrent_networks.Recall([solved, given_up])
 
 
-def _depth(pretrained: Callable[[str], object]) -> Demo:
-    times = {"LSTM": [5.0, 9.0, 20.0], "transformer": [6.0, 12.0, 30.0]}
-    measured = Measured((16, 32, 64), times, {"LSTM": 155_232, "transformer": 155_680}, 2, 4, threads=1, repeats=3)
-    return demos.recurrent_networks.SequentialDepth(measured)
-
-
 def _training(pretrained: Callable[[str], object]) -> Demo:
     run = Run(15, 4.4, losses=[4.0, 3.0, 2.0], at=[1.0, 2.0, 3.0], tokens=30, seconds=3.0)
     run.moments = [Moment(0, 0.0, "xq"), Moment(2, 2.0, "the", 20), Moment(3, 3.0, "the cat", 30)]
-    run.ended, run.sentence = "finished", "No step was left after 3 seconds."
+    run.ended, run.sentence = "finished", "It had made all its steps after 3 seconds."
     return demos.training.Training(run)
 
 
@@ -87,7 +80,7 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "GradientOverDistance": lambda pretrained: demos.recurrent_networks.GradientOverDistance(),
     "Recall": _recall,
     "RecallStudy": lambda pretrained: demos.recurrent_networks.RecallStudy(study()),
-    "SequentialDepth": _depth,
+    "SequentialDepth": lambda pretrained: demos.recurrent_networks.SequentialDepth(),
     "TinyMemory": lambda pretrained: demos.recurrent_networks.TinyMemory(),
     "Unrolled": lambda pretrained: demos.recurrent_networks.Unrolled(_lstm(), "the cat sat"),
     "Training": _training,

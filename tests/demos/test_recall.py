@@ -35,7 +35,7 @@ def test_it_begins_at_the_longest_distance_and_shows_what_was_measured(runs) -> 
     demo = Recall(runs)
     assert demo.distance == 30
     assert demo.data.runs == {"attention": runs[2], "LSTM": runs[3]}
-    assert f"{runs[3].accuracy:.0%} of 512 rows" in texts(demo)
+    assert f"{runs[3].accuracy:.0%} of 512 texts" in texts(demo)
     assert f"solved after {runs[2].seconds:.1f} s, {runs[2].steps} steps" in texts(demo)
 
 
@@ -70,11 +70,11 @@ def test_against_seconds_a_point_lies_where_its_step_was_done(runs) -> None:
 
 def test_it_says_who_solved_it_and_who_guesses(runs) -> None:
     demo = Recall([runs[2], replace(runs[3], accuracy=0.13)])
-    assert "attention names the key in" in demo.description
+    assert "attention recalls the symbol in" in demo.description
     assert "the LSTM is at chance (13%)" in demo.description
     assert "12.5%" in demo.description
     demo = Recall([replace(runs[3], accuracy=0.6)])
-    assert "is right in 60% of fresh rows, not yet" in demo.description
+    assert "is right in 60% of fresh texts, not yet" in demo.description
 
 
 def test_chance_ends_three_standard_errors_above_one_in_eight(runs) -> None:

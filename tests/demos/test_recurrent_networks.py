@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from unravelling.demos.base import BadInput
-from unravelling.demos.recurrent_networks import GradientOverDistance, SequentialDepth, TinyMemory, measure_depth
+from unravelling.demos.recurrent_networks import GradientOverDistance, SequentialDepth, TinyMemory
 from unravelling.demos.recurrent_networks.gradient_over_distance import (
     HIGH,
     LOW,
@@ -20,17 +20,8 @@ from unravelling.demos.recurrent_networks.gradient_over_distance import (
     recurrent_matrix,
     rnn_gradients,
 )
-from unravelling.demos.recurrent_networks.sequential_depth import Measured, earliest, equal_models, sequential_steps
+from unravelling.demos.recurrent_networks.sequential_depth import earliest, sequential_steps
 from unravelling.demos.recurrent_networks.tiny_memory import read_row, remember, signed, states
-
-MEASURED = Measured(
-    (16, 32, 64), {"LSTM": [5.0, 9.0, 20.0], "transformer": [6.0, 12.0, 30.0]},
-    {"LSTM": 155_232, "transformer": 155_680}, layers=2, batch=4, threads=1, repeats=3,
-)  # fmt: skip
-
-
-def depth() -> SequentialDepth:
-    return SequentialDepth(MEASURED)
 
 
 def written(demo) -> str:
@@ -62,8 +53,13 @@ def test_what_is_left_is_the_difference_that_the_first_number_makes() -> None:
 def test_a_weak_loop_forgets_and_a_strong_one_remembers_for_good() -> None:
     weak, strong = TinyMemory(w_h=0.3), TinyMemory(w_h=2.5)
     assert "forgotten" in weak.description
-    assert "remembered" in strong.description and strong.data.left[-1] > 0.9
-    assert "% of it is left" in TinyMemory(w_h=0.8).description
+    assert "still makes its difference" in strong.description and strong.data.left[-1] > 0.9
+    assert "% of the difference is left" in TinyMemory(w_h=0.8).description
+
+
+def test_a_note_that_ends_between_the_two_is_not_called_a_memory_of_the_first_number() -> None:
+    said = TinyMemory("1 0 0 0 -1 0 0 0", w_h=1.3).description
+    assert "At the end it is −0.044" in said and "it would be −0.754" in said and "remembered" not in said
 
 
 def test_the_sum_of_the_chosen_step_is_written_out() -> None:
@@ -81,7 +77,7 @@ def test_the_step_slider_goes_as_far_as_the_row() -> None:
     assert (demo.controls["step"].max, demo.step) == (3, 3)
     assert demo.data.row == [1, 0, -1]
     assert TinyMemory("0 " * 10, step=10).values.step == 10
-    with pytest.raises(ValueError, match="'step' must be a number from 1 to 3, not 5"):
+    with pytest.raises(ValueError, match="'look at number' must be a number from 1 to 3, not 5"):
         TinyMemory("1 0 1", step=5)
 
 
@@ -185,6 +181,20 @@ def test_the_demo_shows_vanishing_exploding_and_what_an_open_gate_does() -> None
     assert ends["RNN", 0.5, 0.0][0] < ends["RNN", 0.9, 0.0][0] < 0.9**100
 
 
+@pytest.mark.parametrize(
+    ("network", "radius", "word"),
+    [
+        ("RNN without tanh", 0.95, "vanishes"),
+        ("RNN without tanh", 1.0, "lasts"),
+        ("RNN without tanh", 1.05, "explodes"),
+    ],
+)
+def test_a_little_above_1_it_explodes_and_a_little_below_it_vanishes_as_the_lesson_says(network, radius, word) -> None:
+    demo = GradientOverDistance()
+    demo.cell, demo.radius = "RNN without tanh", radius
+    assert word in demo.description, demo.description
+
+
 def test_tanh_never_lets_the_gradient_grow_as_much_as_it_would_without() -> None:
     demo = GradientOverDistance()
     for radius in (0.5, 0.8, 1.0, 1.2, 1.5):
@@ -247,27 +257,9 @@ def test_the_exercise_counts_the_same(T: int, layers: int) -> None:
         assert sequential_steps(architecture, T, layers) == SequentialSteps.reference(architecture, T, layers)
 
 
-def test_the_models_that_are_timed_are_of_equal_size() -> None:
-    for layers in (1, 2, 6):
-        sizes = [sum(p.numel() for p in model.parameters()) for model in equal_models(layers).values()]
-        assert max(sizes) / min(sizes) < 1.01
-
-
-def test_measuring_gives_a_time_for_each_length_and_leaves_torch_as_it_was() -> None:
-    threads, state = torch.get_num_threads(), torch.random.get_rng_state()
-    found = measure_depth((4, 8), layers=1, batch=1, threads=threads + 1, seconds=0)
-    assert found.lengths == (4, 8) and found.threads == threads + 1 and found.repeats == 1
-    assert all(len(each) == 2 and min(each) > 0 for each in found.milliseconds.values())
-    assert torch.get_num_threads() == threads
-    assert torch.equal(torch.random.get_rng_state(), state)
-    assert str(found).count("\n") == 2
-
-
-def test_the_picture_sets_the_count_beside_the_clock() -> None:
-    demo = depth()
+def test_the_picture_shows_what_can_be_done_at_once_and_what_must_wait() -> None:
+    demo = SequentialDepth()
     assert "65 steps" in demo.description and "a transformer 2." in demo.description
-    assert "20 ms with an LSTM and 30 ms with a transformer" in demo.description
-    assert "cannot show it" in demo.description
     demo.doing = "writing"
     assert "128 steps in every architecture" in demo.description
     assert demo.scene.values("LSTM").tolist() == demo.scene.values("transformer").tolist()
@@ -276,17 +268,10 @@ def test_the_picture_sets_the_count_beside_the_clock() -> None:
     assert demo.scene.values("transformer").tolist() == [[3] * 5, [2] * 5, [1] * 5]
 
 
-def test_with_many_threads_the_verdict_follows_the_clock() -> None:
-    for transformer, words in ((5.0, "shows it as well"), (30.0, "does not show it")):
-        times = {"LSTM": [5.0, 9.0, 20.0], "transformer": [6.0, 12.0, transformer]}
-        demo = SequentialDepth(Measured((16, 32, 64), times, MEASURED.parameters, 2, 4, threads=8, repeats=3))
-        assert words in demo.description
-
-
 # All of them
 
 
-@pytest.mark.parametrize("make", [TinyMemory, GradientOverDistance, depth], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [TinyMemory, GradientOverDistance, SequentialDepth], ids=lambda make: make.__name__)
 def test_every_control_changes_the_picture(make) -> None:
     demo = make()
     for name, widget in demo.controls.items():
@@ -301,7 +286,7 @@ def test_every_control_changes_the_picture(make) -> None:
         assert (demo.scene.spec, demo.scene.numbers, demo.description) != before, name
 
 
-@pytest.mark.parametrize("make", [TinyMemory, GradientOverDistance, depth], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [TinyMemory, GradientOverDistance, SequentialDepth], ids=lambda make: make.__name__)
 def test_sliders_at_both_ends_give_a_picture_and_a_sentence(make) -> None:
     demo = make()
     for end in ("min", "max"):
@@ -314,15 +299,6 @@ def test_sliders_at_both_ends_give_a_picture_and_a_sentence(make) -> None:
 @pytest.mark.parametrize(
     ("make", "sentence"),
     [
-        (lambda: SequentialDepth(None), r"write SequentialDepth\(measure_depth\(\)\)"),
-        (lambda: measure_depth(16), "at least two whole numbers"),
-        (lambda: measure_depth([16]), "at least two whole numbers"),
-        (lambda: measure_depth([32, 16]), "larger than the one before"),
-        (lambda: measure_depth([0, 16]), "from 1 to 2048"),
-        (lambda: measure_depth([16, 10**9]), "from 1 to 2048"),
-        (lambda: measure_depth(layers=0), "'layers' must be a whole number from 1 to 6, not 0"),
-        (lambda: measure_depth(batch=2.5), "'batch' must be"),
-        (lambda: measure_depth(threads=0), "'threads' must be"),
         (lambda: sequential_steps("CNN", 4), "no architecture 'CNN'"),
         (lambda: sequential_steps("lstm", 0), "T must be a whole number of at least 1"),
         (lambda: sequential_steps("lstm", 4, layers=1.5), "layers must be a whole number"),

@@ -12,9 +12,10 @@ from torch import nn
 
 from tests.demos.made_measurements import untrained
 from unravelling.demos.the_transformer import AssembleBlock, ModelsToScale, PositionalEncoding, Reversal, by_depth
-from unravelling.demos.the_transformer.assemble_block import mean_cosine, size_text
+from unravelling.demos.the_transformer.assemble_block import mean_cosine, power_text, size_text
 from unravelling.demos.the_transformer.models_to_scale import compare, drawn, short_count
 from unravelling.demos.the_transformer.positional_encoding import POSITIONS, waves
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models.parameter_counts import CONFIGURATIONS, Configuration, sizes_of
 
 
@@ -83,6 +84,35 @@ def test_the_block_on_show_is_the_one_that_is_switched_on() -> None:
     assert "after block 7" in demo.description and "all but lost" in demo.description
     written = {mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"}
     assert "attention" in written and not {"feed-forward", "norm", "+"} & written
+
+
+def test_axis_and_readout_of_the_block_have_one_unit() -> None:
+    texts = [mark["text"] for mark in AssembleBlock().scene.marks if mark["kind"] == "text"]
+    assert not any("power of ten" in text for text in texts)
+    assert {"0.1", "1", "10"} <= set(texts) and "after block 48: 3.1" in texts
+
+
+@pytest.mark.parametrize("norm", ["none", "after", "before"])
+def test_the_residual_leaves_the_stream_at_a_dot_between_two_boxes(norm: str) -> None:
+    demo = AssembleBlock()
+    demo.norm = norm
+    marks = demo.scene.marks
+    boxes = [m for m in marks if m["kind"] == "rect" and m["x"] < 200]
+    splits = [m for m in marks if m["kind"] == "circle" and m["r"] == 3.5]
+    assert len(splits) == 2
+    for split in splits:
+        gaps = [max(box["y"] - split["y"], split["y"] - box["y"] - box["h"]) for box in boxes]
+        assert min(gaps) >= split["r"] + 4
+        # the next box above the dot is the norm if there is one before the part, else the part itself
+        above = min((b for b in boxes if b["y"] < split["y"]), key=lambda box: split["y"] - box["y"])
+        assert (above["fill"] == "muted") == (norm == "before")
+
+
+@pytest.mark.parametrize(
+    ("power", "text"), [(0, "1"), (1, "10"), (3, "1,000"), (-1, "0.1"), (-2, "0.01"), (-50, "10⁻⁵⁰"), (6, "10⁶")]
+)
+def test_powers_on_an_axis_are_numbers_that_one_reads(power: int, text: str) -> None:
+    assert power_text(power) == text
 
 
 def test_foolish_blocks_are_refused_with_a_sentence() -> None:
@@ -197,6 +227,21 @@ def test_the_description_names_sizes_shares_and_the_ratio() -> None:
     assert "124,439,808" in demo.description and "1,403 times as large" in demo.description
     demo.second = demo.first
     assert "times as large" not in demo.description and demo.description.count("124,439,808") == 1
+
+
+def test_shares_stand_beside_their_bars_and_no_line_is_wider_than_the_picture() -> None:
+    demo = ModelsToScale()
+    for first in CONFIGURATIONS:
+        demo.first = first
+        marks = demo.scene.marks
+        bars = [(m["x"] + m["w"], m["y"], m["h"]) for m in marks if m["kind"] == "rect" and m["h"] == 16]
+        for mark in (m for m in marks if m["kind"] == "text"):
+            wide = text_width(mark["text"], mark["size"])
+            left = mark["x"] - (wide if mark["align"] == "right" else 0)
+            room = demo.scene.width * (1 if mark["align"] == "right" else 0.94)  # a page's font may be wider
+            assert left + wide <= room, mark["text"]
+            if mark["text"].endswith("%"):
+                assert all(end <= left for end, y, h in bars if y <= mark["y"] <= y + h and end < mark["x"] + 120)
 
 
 def test_counts_are_written_short() -> None:

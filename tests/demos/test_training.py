@@ -56,7 +56,7 @@ def is_usable(model: CharacterLSTM) -> bool:
 def test_a_network_learns_for_its_seconds_and_the_run_says_what_it_cost(kind):
     model = small(kind)
     run = quick(model, seconds=1.5, learning_rate=1e-2)
-    assert run.ended == "time" and run.sentence == "It had 1.5 seconds, and they are over."
+    assert run.ended == "time" and run.sentence == "It ended after the 1.5 seconds that it had."
     assert 1.5 <= run.seconds == run.at[-1] < 4 and len(run.losses) == len(run.at)
     assert run.tokens == len(run.losses) * 4 * 12 and run.unit == "characters"
     assert run.loss < 0.9 * run.losses[0] and run.guessing == math.log(len(model.alphabet))
@@ -95,9 +95,17 @@ def test_a_loop_of_ones_own_that_diverges_ends_in_a_sentence_too():
 
 def test_a_learning_rate_of_0_is_told_to_have_taught_nothing():
     run = quick(small(), learning_rate=0)
-    assert run.ended == "time" and "No weight has moved, so nothing was learnt" in run.sentence
+    assert run.ended == "time" and "No parameter has moved, so nothing was learnt" in run.sentence
     assert "nothing was learnt" in Training(run).description
     assert "nothing was learnt" not in quick(small()).sentence
+
+
+def test_a_second_training_of_the_same_model_says_that_it_goes_on():
+    model = small()
+    first = quick(model, seconds=1.5, learning_rate=1e-2)
+    assert "trained before" not in first.sentence
+    again = quick(model)
+    assert f"Its first loss was {again.losses[0]:.2f} already: the model had been trained before." in again.sentence
 
 
 @pytest.mark.parametrize(
@@ -271,7 +279,12 @@ def over() -> Training:
     run = Run(15, math.log(84), "characters", weights=356_000)
     run.losses = [4.4 * 0.99**n + 0.02 * (n % 3) for n in range(412)]
     run.at = [15 * (n + 1) / 412 for n in range(412)]
-    run.seconds, run.tokens, run.ended, run.sentence = 15.0, 843_776, "time", "It had 15 seconds, and they are over."
+    run.seconds, run.tokens, run.ended, run.sentence = (
+        15.0,
+        843_776,
+        "time",
+        "It ended after the 15 seconds that it had.",
+    )
     run.moments = [Moment(0, 0.0, "xqz;"), Moment(103, 3.75, "the th\nhe an", 210_944)]
     run.moments.append(Moment(412, 15.0, "The sea " * 12, 843_776))
     return Training(run, "LSTM of 356,000 parameters")
@@ -281,8 +294,8 @@ def test_the_finding_is_told_in_nats_and_bits_with_what_it_cost(over):
     bits = over.run.loss / math.log(2)
     assert over.description.startswith(
         f"After 15 seconds and 412 steps the loss is {over.run.loss:.2f} nats ({bits:.2f} bits per character); "
-        "guessing would be 4.43. It had 15 seconds, and they are over. Cost: 15 seconds, 843,776 characters, "
-        "356,000 weights at work: about 1.8 TFLOP by 6ND."
+        "guessing would be 4.43. It ended after the 15 seconds that it had. Cost: 15 seconds, 843,776 characters, "
+        "356,000 parameters at work: about 1.8 TFLOP by 6ND."
     )
     assert over.description.endswith("It now writes: “" + "The sea " * 12 + "”")
 
@@ -368,7 +381,7 @@ def test_the_end_is_stored_as_a_still_and_the_beginning_without_one(over):
 
 def test_a_run_is_told_in_one_line_and_not_shown_twice(over):
     assert repr(over.run) == (
-        f"<a run of 412 steps in 15 seconds, loss {over.run.loss:.2f} nats. It had 15 seconds, and they are over.>"
+        f"<a run of 412 steps in 15 seconds, loss {over.run.loss:.2f} nats. It ended after the 15 seconds that it had.>"
     )
     assert not hasattr(over.run, "_repr_mimebundle_")
 

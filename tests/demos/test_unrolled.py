@@ -86,7 +86,7 @@ def test_the_slider_goes_through_the_units_in_the_chosen_order() -> None:
 
 
 def test_the_order_may_be_asked_for_from_the_start() -> None:
-    assert "goes with brackets" in Unrolled(lstm(), "the cat (a tom) sat", order="brackets").description
+    assert "follows brackets" in Unrolled(lstm(), "the cat (a tom) sat", order="brackets").description
     with pytest.raises(ValueError, match="has no option 'size'"):
         Unrolled(lstm(), order="size")
 

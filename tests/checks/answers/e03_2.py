@@ -89,7 +89,9 @@ def tanh_of_the_news_from_exponentials(x, h, c, w_x, w_h, b):
     return o.sigmoid() * new.tanh(), new
 
 
-@wrong("03.2", told="order_figo", says="you name them right and multiply the old cell by i and the news by f")
+@wrong(
+    "03.2", told="order_figo", says="you name them right and multiply the old cell state by i and the new content by f"
+)
 def i_keeps_and_f_lets_in(x, h, c, w_x, w_h, b):
     i, f, g, o = squashed(x, h, w_x, w_h, b)
     new = i * c + f * g
@@ -103,7 +105,7 @@ def the_order_of_many_a_picture(x, h, c, w_x, w_h, b):
     return o * new.tanh(), new
 
 
-@wrong("03.2", told="order_ifog", says="use the third as the gate and the last as the news")
+@wrong("03.2", told="order_ifog", says="use the third as the gate and the last as the new content")
 def g_shows_and_o_is_the_news(x, h, c, w_x, w_h, b):
     i, f, g, o = blocks(x, h, w_x, w_h, b)
     new = f.sigmoid() * c + i.sigmoid() * o.tanh()

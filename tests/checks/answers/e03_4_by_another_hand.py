@@ -106,22 +106,22 @@ def a_key_error(architecture, T, layers=1):
         raise KeyError(architecture) from None
 
 
-@wrong("03.4", told="counts_every_cell", says="you count every cell of an RNN")
+@wrong("03.4", told="counts_every_cell", says="you count every step of an RNN")
 def every_cell(architecture, T, layers=1):
     return steps(architecture, T, layers, rnn=T * layers, lstm=T * layers)
 
 
-@wrong("03.4", says="A cell waits for the one before it in its layer")
+@wrong("03.4", says="A step waits for the one before it in its layer")
 def every_cell_of_the_lstm_only(architecture, T, layers=1):
     return steps(architecture, T, layers, lstm=T * layers)
 
 
-@wrong("03.4", says="A cell waits for the one before it in its layer")
+@wrong("03.4", says="A step waits for the one before it in its layer")
 def the_longer_side_of_the_grid(architecture, T, layers=1):
     return steps(architecture, T, layers, rnn=max(T, layers), lstm=max(T, layers))
 
 
-@wrong("03.4", says="A cell of a bidirectional LSTM waits for the one before it in its chain")
+@wrong("03.4", says="A step of a bidirectional LSTM waits for the one before it in its chain")
 def two_staircases(architecture, T, layers=1):
     return steps(architecture, T, layers, bidirectional_lstm=2 * (T + layers - 1))
 
@@ -182,6 +182,6 @@ def counted_from_zero(architecture, T, layers=1):
     return steps(architecture, T, layers) - 1
 
 
-@wrong("03.4", says="A cell waits for the one before it in its layer")
+@wrong("03.4", says="A step waits for the one before it in its layer")
 def layers_for_everything_but_rnns_with_many(architecture, T, layers=1):
     return steps(architecture, T, layers, rnn=T if layers == 1 else T + layers, lstm=T if layers == 1 else T + layers)

@@ -216,7 +216,7 @@ def never_wiped(*given):
     return answer(*given, zero="never")
 
 
-@wrong("03.5", told="no_step", says="does zero_grad() stand between backward() and step()")
+@wrong("03.5", told="no_step", says="is there a zero_grad() between backward() and step()")
 def wiped_between_backward_and_step(*given):
     def wipe(parameters, max_norm):
         for each in parameters:

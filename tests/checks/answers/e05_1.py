@@ -223,13 +223,13 @@ def eps_at_most_a_tenth(x, weight, bias, eps=1e-5):
     return in_numpy(x, weight, bias, min(eps, 0.1))
 
 
-@wrong("05.1", says="stands under the root, beside the variance")
+@wrong("05.1", says="goes under the root, beside the variance")
 def eps_squared(x, weight, bias, eps=1e-5):
     centred, variance = parts(x)
     return centred / torch.sqrt(variance + eps * eps) * weight + bias
 
 
-@wrong("05.1", says="stands under the root, beside the variance")
+@wrong("05.1", says="goes under the root, beside the variance")
 def eps_only_where_it_is_0(x, weight, bias, eps=1e-5):
     centred, variance = parts(x)
     return centred / torch.sqrt(torch.where(variance < eps, variance + eps, variance)) * weight + bias

@@ -104,7 +104,7 @@ def whole_division_of_the_exponent(T, d):
     return waves(T, d, torch.arange(0, d, 2) // d)
 
 
-@wrong("05.2", told="quicker_and_quicker", says="Your later columns are quicker")
+@wrong("05.2", told="quicker_and_quicker", says="Your later columns are faster")
 def times_the_power(T, d):
     if d % 2:
         raise ValueError("odd")

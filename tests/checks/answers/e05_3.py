@@ -98,7 +98,7 @@ class TurnedRoundForNothing(Changed):
         return self.self_attn(x, x, x, key_padding_mask=self.padding(mask))[0].transpose(0, 1)
 
 
-@wrong("05.3", told="normed_before", says="The norms stand before attention and feed-forward")
+@wrong("05.3", told="normed_before", says="The norms come before attention and feed-forward")
 class PreNorm(Changed):
     def forward(self, x, mask=None):
         y = self.norm1(x)
@@ -181,7 +181,7 @@ class ActivationBeforeTheFirst(Changed):
         return self.linear2(self.linear1(self.activation(x)))
 
 
-@wrong("05.3", says='With activation="gelu", nn.functional.gelu stands between')
+@wrong("05.3", says='With activation="gelu", nn.functional.gelu is between')
 class GeluIsNamedInCapitals(Changed):
     def __init__(self, d, h, inner, activation="relu"):
         super().__init__(d, h, inner)

@@ -76,7 +76,7 @@ class ReadAddedToItself(Changed):
         return self.norm3(x + self.feed_forward(x))
 
 
-@wrong("05.4", told="gelu_for_relu", says="GELU stands between linear1 and linear2")
+@wrong("05.4", told="gelu_for_relu", says="GELU is between linear1 and linear2")
 class Gelu(Changed):
     def feed_forward(self, x):
         return self.linear2(nn.GELU()(self.linear1(x)))

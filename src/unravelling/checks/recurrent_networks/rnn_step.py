@@ -140,8 +140,8 @@ class RnnStep:
         """Carry a memory one step further.
 
         x: (B, e) float tensor, what comes in: one token of width e for each of B texts. h: (B, d), what is remembered.
-        w_x: (d, e), w_h: (d, d) and b: (d,), the weights, laid out as in torch.nn.Linear: one row for each number that
-        comes out. Leaves all five as they are, and keeps nothing between calls.
+        w_x: (d, e), w_h: (d, d) and b: (d,), the parameters, laid out as in torch.nn.Linear: one row for each number
+        that comes out. Leaves all five as they are, and keeps nothing between calls.
         Returns the new memory, a new tensor (B, d) of the same float type, every number between -1 and 1: number i is
         the tanh of (row i of w_x times x) + (row i of w_h times h) + b[i]. Sums as large as 100 or -100 must work. With
         b = bias_ih + bias_hh it is what torch.nn.RNNCell gives. Gradients can be traced back from the result to x, h,
@@ -247,6 +247,14 @@ class RnnStep:
     )
     def neither_turned(x, h, w_x, w_h, b):
         return torch.tanh(x @ w_x + h @ w_h + b)
+
+    @misconception(
+        "A table and what it multiplies do not fit each other. The lesson's w_x @ x is for one text; here every text "
+        "is a row of x and of h, so these stand on the left of @, and the tables on its right, turned with .T. What "
+        "are the shapes of x, w_x and w_x.T?"
+    )
+    def one_text_at_a_time(x, h, w_x, w_h, b):
+        return torch.tanh(w_x @ x + w_h @ h + b)
 
     @misconception(
         "The two matrices have changed places: w_x is multiplied by the memory and w_h by what comes in. Which letter "

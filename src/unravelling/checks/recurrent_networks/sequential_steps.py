@@ -14,12 +14,12 @@ ARCHITECTURES = (
     "transformer decoder training",
     "transformer decoder generating",
 )
-_CELL = "A cell waits for the one before it in its layer and for the one below it, and for nothing else."
+_STEP = "A step waits for the one before it in its layer and for the one below it, and for nothing else."
 WAITS = {
-    "rnn": _CELL,
-    "lstm": _CELL,
-    "bidirectional lstm": "A cell of a bidirectional LSTM waits for the one before it in its chain, and for both "
-    "cells at its token in the layer below.",
+    "rnn": _STEP,
+    "lstm": _STEP,
+    "bidirectional lstm": "A step of a bidirectional LSTM waits for the one before it in its chain, and for both "
+    "steps at its token in the layer below.",
     "transformer encoder": "A block of an encoder takes all its tokens at once, and waits for the block below it.",
     "transformer decoder training": "In training all tokens are there from the start: a block takes them all at once, "
     "and waits for the block below it.",
@@ -133,13 +133,13 @@ class SequentialSteps:
     def reference(architecture, T, layers=1):
         """Count the steps that must wait for each other: the longest chain, with as many processors as you like.
 
-        One step is one cell at one token (RNN, LSTM) or one transformer block, which takes all its tokens at once;
-        what happens inside, before the first layer and after the last does not count. T: number of tokens, 1 or more.
-        layers: number of layers, 1 or more. architecture: one of the following six names, spelt just so, in small
-        letters with single spaces; any other text raises ValueError, also "RNN", and also a part such as "transformer".
-        "rnn", "lstm": read T tokens. Each cell waits for the cell before it in its layer and for the one below it.
-        "bidirectional lstm": in each layer one chain of cells reads forwards and one backwards, at the same time; a
-        cell waits for the one before it in its chain, and for both cells at its token in the layer below.
+        One step is what a layer does at one token (RNN, LSTM) or one transformer block, which takes all its tokens at
+        once; what happens inside, before the first layer and after the last does not count. T: number of tokens, 1 or
+        more. layers: number of layers, 1 or more. architecture: one of the following six names, spelt exactly so, in
+        small letters with single spaces; any other text raises ValueError: "RNN" does, and so does "transformer".
+        "rnn", "lstm": read T tokens. Each step waits for the step before it in its layer and for the one below it.
+        "bidirectional lstm": in each layer one chain of steps reads forwards and one backwards, at the same time; a
+        step waits for the one before it in its chain, and for both steps at its token in the layer below.
         "transformer encoder": reads T tokens. "transformer decoder training": reads T tokens, all there from the start,
         with the future hidden by a mask. "transformer decoder generating": writes T tokens, each after the one before.
         Returns an int (a numpy integer, or an integer tensor of one number, will do). A float is refused.
@@ -173,8 +173,8 @@ class SequentialSteps:
         return None if isinstance(result, int) else f"You returned {result!r}; steps are counted in whole numbers."
 
     counts_every_cell = slip(
-        "With several layers you count every cell of an RNN, T * layers. But layer 2 can begin with token 1 while "
-        "layer 1 is at token 2. If cell (layer, token) waits only for its two neighbours, when can the last one be "
+        "With several layers you count every step of an RNN, T * layers. But layer 2 can begin with token 1 while "
+        "layer 1 is at token 2. If step (layer, token) waits only for its two neighbours, when can the last one be "
         "done?",
         ("T + layers - 1", "T * layers"),
     )
@@ -186,7 +186,7 @@ class SequentialSteps:
     )
 
     one_too_many = slip(
-        "Your staircase is one step too long: T + layers. With one layer and one token there is one cell. Which dot of "
+        "Your staircase is one step too long: T + layers. With one layer and one token there is one step. Which dot of "
         "your grid did you count twice?",
         ("T + layers - 1", "T + layers"),
     )

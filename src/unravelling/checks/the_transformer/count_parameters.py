@@ -24,7 +24,7 @@ def right_for_another(config, count):
 
 @exercise("05.5", points=3, difficulty=2, minutes=15)
 class CountParameters:
-    """Say from twelve facts about a model how many numbers it has learned, to the last one."""
+    """Say from twelve facts about a model how many parameters it has, to the last one."""
 
     functions = ("count_parameters",)
     returns = ("count",)
@@ -32,7 +32,7 @@ class CountParameters:
         "Every table, matrix, bias and norm was counted once, and a table that two parts share was not counted twice."
     )
     hints = (
-        "Go through the model from bottom to top with a pencil: tables, then one layer, then what stands on top. What "
+        "Go through the model from bottom to top with a pencil: tables, then one layer, then what comes on top. What "
         "shape has each matrix? And which of it is there once, and which in every layer?",
         "Tables: (vocabulary + positions + segments) rows of width d. One layer: queries and output d * d each; keys "
         "and values d * narrow each, where narrow = d // heads * key_value_heads; two matrices of d * inner, or "
@@ -124,7 +124,7 @@ class CountParameters:
           has three, a gate of the same shape beside the one that leads in.
           "biases": whether every matrix but the tables and the output has a bias, and every norm one beside its weight.
           "tied": whether the output uses the tokens' table again; if not, it has a matrix of its own, of that size.
-          "pooler": whether a matrix from width to width stands on top, as in BERT.
+          "pooler": whether a matrix from width to width comes on top, as in BERT.
         Each layer has attention (queries, keys, values, output), a feed-forward network and two norms; outside the
         layers there is one norm more (in BERT after the tables, in GPT-2 and Llama after the last layer).
         Returns an int (numpy's, or a tensor of one whole number, will do) and leaves config as it is.
@@ -200,7 +200,7 @@ class CountParameters:
 
     norms_without_bias = slip(
         "The matrices have their biases, but the norms are counted with a weight only. In a model with biases, which "
-        "two vectors has each norm? (Look at your layer_norm of 05.1.)",
+        "two vectors does each norm have? (Look at your layer_norm of 05.1.)",
         "norm = d + bias * d",
         "norm = d",
     )
@@ -226,7 +226,7 @@ class CountParameters:
     )
 
     without_the_norm_outside = slip(
-        "The norm outside the layers is missing. Where does it stand in BERT, and where in GPT-2?",
+        "The norm outside the layers is missing. Where is it in BERT, and where in GPT-2?",
         "2 * norm) + norm",
         "2 * norm)",
     )
@@ -281,19 +281,19 @@ class CountParameters:
 
     only_the_tokens_table = slip(
         "The tables of positions and segments are missing. BERT and GPT-2 learn theirs (Llama computes its positions "
-        "and has none). How many rows have they, and how wide is a row?",
+        "and has none). How many rows do they have, and how wide is a row?",
         ' + config["positions"] + config["segments"]',
         "",
     )
 
     positions_forgotten = slip(
-        "The table of learned positions is missing. How many rows has it, and how wide is a row?",
+        "The table of learned positions is missing. How many rows does it have, and how wide is a row?",
         ' + config["positions"]',
         "",
     )
 
     segments_forgotten = slip(
-        "The table of segments is missing. How many rows has it, and how wide is a row?",
+        "The table of segments is missing. How many rows does it have, and how wide is a row?",
         ' + config["segments"]',
         "",
     )
@@ -305,7 +305,7 @@ class CountParameters:
     )
 
     pooler_forgotten = slip(
-        "The pooler is missing: one more matrix from width to width on top of BERT. Has it a bias, too?",
+        "The pooler is missing: one more matrix from width to width on top of BERT. Does it have a bias, too?",
         'if config["pooler"]',
         "if False",
     )

@@ -23,8 +23,8 @@ class EncoderBlock(nn.Module):
     activation and linear2, add what comes out to the result, and norm that sum with norm2.
     Leaves x and mask as they are and keeps nothing of them. Gradients can be traced back from what it returns to x and
     to every layer.
-    Example: with the weights of nn.TransformerEncoderLayer(d, h, inner, batch_first=True), whose layers have the same
-    names, and without its dropout, it gives the same output.
+    Example: with the parameters of nn.TransformerEncoderLayer(d, h, inner, batch_first=True), whose layers have the
+    same names, and without its dropout, it gives the same output.
     Source: Vaswani et al., 2017, "Attention Is All You Need", sections 3.1 and 3.3.
     """
 
@@ -47,7 +47,7 @@ class EncoderBlock(nn.Module):
 
 @exercise("05.3", points=4, difficulty=3, minutes=20)
 class Encoder:
-    """Put attention, feed-forward network, residuals and norms together to the block that encoders are made of."""
+    """Put attention, feed-forward network, residuals and norms together into the block that encoders are made of."""
 
     functions = ("EncoderBlock",)
     reference = EncoderBlock
@@ -88,9 +88,7 @@ class Encoder:
         batch = "Each sentence of a batch is a text by itself: its tokens look at each other, and at nobody else."
         yield case("width 4, 2 heads, 2 sentences of 1 token", batch, 2, 1, 4, 2, 8)
         yield case("width 6, 2 heads, 2 sentences of 3 tokens", batch, 2, 3, 6, 2, 5)
-        gelu = (
-            'With activation="gelu", nn.functional.gelu stands between linear1 and linear2, and all else is the same.'
-        )
+        gelu = 'With activation="gelu", nn.functional.gelu is between linear1 and linear2, and all else is the same.'
         yield case("GELU in place of ReLU", gelu, 2, 3, 4, 2, 6, activation="gelu")
         everyone = "A mask that is True everywhere hides nobody."
         yield case("all are tokens", everyone, 1, 3, 4, 2, 4, mask=torch.ones(1, 3, dtype=torch.bool))
@@ -179,7 +177,7 @@ result = ours(x{", mask" if mask else ""}).detach(), right  # these two should b
         return unreached_layers(result)
 
     normed_before = slip(
-        "The norms stand before attention and feed-forward, inside the branches. Most models since GPT-2 do it so "
+        "The norms come before attention and feed-forward, inside the branches. Most models since GPT-2 do so "
         "(pre-norm), but the block of 2017, which is asked for, norms the sum (post-norm). What goes into norm1 there?",
         ("self.self_attn(x, x, x,", "self.self_attn(y := self.norm1(x), y, y,"),
         ("self.norm1(x + found)", "x + found"),

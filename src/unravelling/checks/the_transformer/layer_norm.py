@@ -22,7 +22,7 @@ class LayerNorm:
         "set the scale that the next layer wants."
     )
     hints = (
-        "Every token is normed by itself, whatever stands beside it. So along which axis do you take the mean, and "
+        "Every token is normed by itself, whatever is beside it. So along which axis do you take the mean, and "
         "what shape must the mean have so that x - mean lines up again?",
         "Four steps: the mean over the last axis; the variance, which is the mean of (x - mean) squared over the same "
         "axis; x - mean, divided by the square root of (variance + eps); and that times weight plus bias. Keep the "
@@ -46,9 +46,7 @@ class LayerNorm:
             bias=torch.zeros(3),
         )
         plain = {"weight": torch.ones(4), "bias": torch.zeros(4)}
-        under = (
-            "eps, as the caller gives it, stands under the root, beside the variance; 1e-5 only where none is given."
-        )
+        under = "eps, as the caller gives it, goes under the root, beside the variance; 1e-5 only where none is given."
         yield case("eps = 0.5, weight 1, bias 0", under, 1, 4, **plain, eps=0.5)
         yield case("numbers near 0.01, weight 1, bias 0", under, 1, 4, times=0.01, **plain)
         weighed = "What is normed is multiplied by weight: each of the d numbers by the one in its own place."
@@ -104,7 +102,7 @@ class LayerNorm:
         return f"The numbers of the token come out with {names}, not {' and '.join(want)}."
 
     divided_by_one_less = slip(
-        "The variance is divided by d - 1, as is usual when a sample stands for something larger, and torch.var and "
+        "The variance is divided by d - 1, as is usual for a sample of something larger, and torch.var and "
         "torch.std do so unless they are told not to. Here the d numbers are all there is. Which argument tells them?",
         "((x - mean) ** 2).mean(-1, keepdim=True)",
         "x.var(-1, keepdim=True)",
@@ -155,7 +153,7 @@ class LayerNorm:
     without_keepdim = slip(
         "Without keepdim=True the means of T tokens are a row of T numbers, and torch lines that row up with the "
         "width: an error in most cases, and no error at all, but nonsense, where T and d are equal. What shape "
-        "should the mean have to stand beside its token?",
+        "should the mean have to line up with its token?",
         ("x.mean(-1, keepdim=True)", "x.mean(-1)"),
         ("((x - mean) ** 2).mean(-1, keepdim=True)", "x.var(-1, correction=0)"),
     )

@@ -1,4 +1,4 @@
-"""05.2: waves that tell a transformer where a token stands."""
+"""05.2: waves that tell a transformer where a token is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..declare import Case, alternative, exercise, holds, misconception, slip
 
 @exercise("05.2", points=2, difficulty=2, minutes=10)
 class SinusoidalPositions:
-    """Give each position its own row of waves, quick ones first, slow ones last."""
+    """Give each position its own row of waves, fast ones first, slow ones last."""
 
     functions = ("sinusoidal_positions",)
     returns = ("table",)
@@ -23,7 +23,7 @@ class SinusoidalPositions:
     )
     hints = (
         "Look at one column of the table in the lesson: it is a wave that runs down the positions. What sets how "
-        "quick it is, and which two columns are equally quick?",
+        "fast it is, and which two columns are equally fast?",
         "Columns 2i and 2i + 1 share one angle: the position divided by 10000 ** (2i / d). So make the positions as a "
         "column (T, 1), the d/2 divisors as a row, and divide: the angles are (T, d/2). Their sines go to the columns "
         "0, 2, 4, ..., their cosines to 1, 3, 5, ...",
@@ -93,7 +93,7 @@ class SinusoidalPositions:
     )
 
     cosine_first = slip(
-        "Sine and cosine have changed places. What is the sine of 0, and in which column should it stand?",
+        "Sine and cosine have changed places. What is the sine of 0, and in which column does it belong?",
         ("torch.sin(angles)", "angles.cos()"),
         ("torch.cos(angles)", "angles.sin()"),
     )
@@ -120,7 +120,7 @@ class SinusoidalPositions:
     )
 
     quicker_and_quicker = slip(
-        "Your later columns are quicker, not slower: the position is multiplied by 10000 ** (2i / d). Which column "
+        "Your later columns are faster, not slower: the position is multiplied by 10000 ** (2i / d). Which column "
         "should take longest to come round, and what does dividing do to its angle?",
         ("positions / 10000", "positions * 10000"),
         (

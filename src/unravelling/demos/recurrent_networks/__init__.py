@@ -3,7 +3,7 @@ distance, and what has to wait."""
 
 from unravelling.demos.recurrent_networks.gradient_over_distance import GradientOverDistance, rnn_gradients
 from unravelling.demos.recurrent_networks.recall import Recall, RecallStudy
-from unravelling.demos.recurrent_networks.sequential_depth import SequentialDepth, measure_depth, sequential_steps
+from unravelling.demos.recurrent_networks.sequential_depth import SequentialDepth, sequential_steps
 from unravelling.demos.recurrent_networks.tiny_memory import TinyMemory
 from unravelling.demos.recurrent_networks.unrolled import Unrolled
 
@@ -14,7 +14,6 @@ __all__ = [
     "SequentialDepth",
     "TinyMemory",
     "Unrolled",
-    "measure_depth",
     "rnn_gradients",
     "sequential_steps",
 ]

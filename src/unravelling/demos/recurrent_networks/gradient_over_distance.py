@@ -15,6 +15,7 @@ from unravelling.demos.base import Demo, Scene, Slider, Toggle, Values
 WIDTH, STEPS, WARM_UP = 32, 100, 20
 LOW, HIGH = -15, 9  # powers of ten in the picture
 DISTANCES = (20, 50, 100)
+LASTS = (0.01, 10.0)  # what is left after 100 steps, where a gradient neither vanishes nor explodes
 RADII = [round(0.5 + 0.05 * n, 2) for n in range(21)]
 BIASES = [float(n) for n in range(-2, 7)]
 
@@ -139,14 +140,14 @@ class Gradients(NamedTuple):
 
 
 class GradientOverDistance(Demo):
-    """Send a gradient back through 100 steps of a real random cell and see what is left of it.
+    """Send a gradient back through 100 steps of a real random network and see what is left of it.
 
-    seed: of the weights and inputs.
+    How much a step stretches a change is the spectral radius of W_h. seed: of the parameters and inputs.
     """
 
     title = "A gradient over a distance"
-    cell = Toggle("cell", ["RNN", "RNN without tanh", "LSTM"])
-    radius = Slider("spectral radius of W_h (RNN)", RADII[0], RADII[-1], step=0.05, value=0.9)
+    cell = Toggle("network", ["RNN", "RNN without tanh", "LSTM"])
+    radius = Slider("stretch of one step (RNN)", RADII[0], RADII[-1], step=0.05, value=0.9)
     bias = Slider("bias of the forget gate (LSTM)", BIASES[0], BIASES[-1], step=1, value=2.0)
     roles = {"RNN": "query", "RNN without tanh": "query", "LSTM": "value"}
 
@@ -195,7 +196,7 @@ class GradientOverDistance(Demo):
     def describe(self, v: Values, data: Gradients) -> str:
         after = [in_words(float(data.sizes[k])) for k in DISTANCES]
         end = float(data.sizes[-1])
-        verdict = "it vanishes" if end < 1e-3 else "it explodes" if end > 1e3 else "it lasts"
+        verdict = "it vanishes" if end < LASTS[0] else "it explodes" if end > LASTS[1] else "it lasts"
         found = (
             f"{_named(v, v.cell)}: of a gradient of length 1, {after[0]} is left after 20 steps, {after[1]} after "
             f"50 and {after[2]} after 100: {verdict}. "
@@ -219,4 +220,4 @@ def _row(v: Values, name: str) -> int:
 def _named(v: Values, name: str) -> str:
     if name == "LSTM":
         return f"LSTM, forget gate at {opening(BIASES[_row(v, name)]):.3f}"
-    return f"{name}, radius {RADII[_row(v, name)]:.2f}"
+    return f"{name}, stretch {RADII[_row(v, name)]:.2f}"

@@ -24,7 +24,7 @@ class Pair(NamedTuple):
 
 
 class Recall(Demo):
-    """How often two networks name the first letter of a row, while they learn to.
+    """How often two networks recall the first letter of a text, while they learn to.
 
     runs: what `recall_task.compare` returned, or runs of its `train`. Of several runs of one model at one distance the
     last is shown. Raises ValueError if there are none.
@@ -54,7 +54,7 @@ class Recall(Demo):
         scene = Scene(height=400)
         _draw_row(scene, v.distance)
         axes = scene.axes(
-            56, 116, 420, 220, (0, data.reach * 1.02), (0, 104), f"{v.over} of training", "right, of fresh rows (%)",
+            56, 116, 420, 220, (0, data.reach * 1.02), (0, 104), f"{v.over} of training", "right, of fresh texts (%)",
             y_ticks=[0, 25, 50, 75, 100],
         )  # fmt: skip
         axes.plot([0, data.reach * 1.02], [100 * CHANCE] * 2, role="muted", dash=True)
@@ -76,7 +76,7 @@ class Recall(Demo):
         for name in sorted(heights, key=heights.__getitem__):
             run, y = data.runs[name], max(heights[name] - 14, free)
             how = f"{'solved after' if run.solved else 'not solved in'} {run.seconds:.1f} s, {_steps(run.steps)}"
-            _draw_told(scene, y, ROLES[name], name, f"{run.accuracy:.0%} of {FRESH} rows", how)
+            _draw_told(scene, y, ROLES[name], name, f"{run.accuracy:.0%} of {FRESH} texts", how)
             free = y + 62
 
     def describe(self, v: Values, data: Pair) -> str:
@@ -98,10 +98,10 @@ def _draw_told(scene: Scene, y: float, role: str, heading: str, *lines: str) -> 
 
 def _outcome(accuracy: float, solved: bool) -> str:
     if solved:
-        return f"names the key in {accuracy:.0%} of fresh rows"
+        return f"recalls the symbol in {accuracy:.0%} of fresh texts"
     if accuracy <= LUCK:
         return f"is at chance ({accuracy:.0%})"
-    return f"is right in {accuracy:.0%} of fresh rows, not yet at the goal of 95%,"
+    return f"is right in {accuracy:.0%} of fresh texts, not yet at the goal of 95%,"
 
 
 def _draw_row(scene: Scene, distance: int) -> None:
@@ -110,7 +110,7 @@ def _draw_row(scene: Scene, distance: int) -> None:
     between = row[1:-1]
     shown = between if distance <= 24 else f"{between[:11]} … {between[-11:]}"
     step, y = 11.0, 26
-    scene.text(12, y, "a row:", role="muted")
+    scene.text(12, y, "a text:", role="muted")
     scene.rect(62, y - 14, 22, 28, fill="key", opacity=0.2, stroke="key", width=2, radius=4)
     scene.text(73, y, row[0], mono=True, size=16, bold=True, align="center")
     for place, letter in enumerate(shown):
@@ -120,7 +120,7 @@ def _draw_row(scene: Scene, distance: int) -> None:
     scene.arrow(end + 20, y, end + 50, y, role="muted", width=1.5)
     scene.text(end + 66, y, row[0], mono=True, size=16, bold=True, align="center", role="key")
     letters = "letter" if distance == 1 else "letters"
-    scene.text(12, y + 34, f"{distance} {letters} between the key and the question", role="muted")
+    scene.text(12, y + 34, f"{distance} {letters} between the symbol and the question", role="muted")
 
 
 # What the study calls a kind of LSTM, and what the learner reads.
@@ -179,7 +179,7 @@ class RecallStudy(Demo):
     def draw(self, v: Values, data: Fives) -> Scene:
         scene = Scene(height=400)
         axes = scene.axes(
-            56, 56, 420, 270, (-0.5, len(self.distances) - 0.5), (0, 104), "distance", "right, of fresh rows (%)",
+            56, 56, 420, 270, (-0.5, len(self.distances) - 0.5), (0, 104), "distance", "right, of fresh texts (%)",
             y_ticks=[0, 25, 50, 75, 100], x_names=[str(distance) for distance in self.distances],
         )  # fmt: skip
         chosen = self.distances.index(v.distance)

@@ -20,15 +20,15 @@ def read_row(text: str) -> list[int]:
     """
     words = [word for word in re.split(r"[\s,;]+", text.replace("−", "-")) if word]
     if not words:
-        raise BadInput("The row is empty: type some numbers 0, 1 or −1 with spaces between them, like 1 0 0 0.")
+        raise BadInput("The list is empty: type some numbers 0, 1 or −1 with spaces between them, like 1 0 0 0.")
     for word in words:
         if word not in ("0", "1", "+1", "-1"):
             raise BadInput(
-                f"The row may hold 0, 1 and −1 only, and “{short(word, 20)}” is none of them: "
+                f"The list may hold 0, 1 and −1 only, and “{short(word, 20)}” is none of them: "
                 "type them with spaces between, like 1 0 0 0."
             )
     if len(words) > MOST:
-        raise BadInput(f"The row has {len(words):,} numbers, and {MOST} fit into the picture: shorten it.")
+        raise BadInput(f"The list has {len(words):,} numbers, and {MOST} fit into the picture: shorten it.")
     return [int(word) for word in words]
 
 
@@ -90,14 +90,14 @@ class _Row(Text):
 
 
 class TinyMemory(Demo):
-    """One unit reads a row of numbers; see what its state still tells of the first one."""
+    """One unit reads a row of numbers; see what its note still tells of the first one."""
 
     title = "A memory of one number"
-    row = _Row("row", "1 0 0 0 0 0 0 0")
-    w_x = Slider("w_x, weight of the number read", -3.0, 3.0, step=0.1, value=1.0)
-    w_h = Slider("w_h, weight of the old state", -3.0, 3.0, step=0.1, value=0.8)
+    row = _Row("numbers read", "1 0 0 0 0 0 0 0")
+    w_x = Slider("w_x, for the number read", -3.0, 3.0, step=0.1, value=1.0)
+    w_h = Slider("w_h, for the old note", -3.0, 3.0, step=0.1, value=0.8)
     b = Slider("b, bias", -2.0, 2.0, step=0.1, value=0.0)
-    step = Slider("step", 1, 8, value=2)
+    step = Slider("look at number", 1, 8, value=2)
 
     def __init__(self, row: str = "1 0 0 0 0 0 0 0", step: int | None = None, **values: float) -> None:
         super().__init__(row=row, **values)
@@ -135,7 +135,7 @@ class TinyMemory(Demo):
             scene.rect(at, top, side, side, fill=None, stroke=role, width=3 if now else 1, radius=6)
             scene.text(at + side / 2, top + side / 2, signed(h), align="center", bold=now)
             scene.text(at + side / 2, top + side + 42, signed(x, 0), role="query", align="center", bold=True, size=15)
-            name = f"step {t + 1}" if now else str(t + 1)
+            name = f"number {t + 1}" if now else str(t + 1)
             scene.text(at + side / 2, top - 14, name, role=role, align="center", bold=now)
         scene.text(left, top + side + 42, "reads", role="query")
 
@@ -143,8 +143,8 @@ class TinyMemory(Demo):
         t = v.step - 1
         x, before, h = data.row[t], data.states[t - 1] if t else 0.0, data.states[t]
         inside = v.w_x * x + v.w_h * before + v.b
-        scene.text(12, 162, f"step {v.step}", role="accent", bold=True)
-        scene.text(84, 162, "h  =  tanh( w_x · x  +  w_h · h before  +  b )", role="muted")
+        scene.text(12, 162, f"number {v.step}", role="accent", bold=True)
+        scene.text(96, 162, "h  =  tanh( w_x · x  +  w_h · h before  +  b )", role="muted")
         parts = [
             ("=  tanh(", "ink"),
             (f"{signed(v.w_x, 1)} · {bracketed(x, 0)}", "query"),
@@ -160,8 +160,9 @@ class TinyMemory(Demo):
     def _draw_states(self, scene: Scene, v: Values, data: Memory) -> None:
         T, steps = len(data.row), list(range(len(data.row) + 1))
         axes = scene.axes(
-            56, 246, 440, 170, (0, T), (-1.05, 1.05), "step", "state h", x_ticks=steps, y_ticks=[-1, -0.5, 0, 0.5, 1]
-        )
+            56, 246, 440, 170, (0, T), (-1.05, 1.05), "numbers read", "note h",
+            x_ticks=steps, y_ticks=[-1, -0.5, 0, 0.5, 1],
+        )  # fmt: skip
         axes.plot(steps, [0.0, *data.others], role="muted", dash=True)
         axes.plot(steps, [0.0, *data.states], role="output", width=2.5)
         low, high = sorted((data.states[v.step - 1], data.others[v.step - 1]))
@@ -169,24 +170,25 @@ class TinyMemory(Demo):
         axes.points(steps[1:], data.states, role="output", r=4)
         axes.points([v.step], [data.states[v.step - 1]], role="accent", r=7)
         right = 528
-        scene.text(right, 252, "your row (solid)", role="output", bold=True)
+        scene.text(right, 252, "your list (solid)", role="output", bold=True)
         scene.text(right, 276, f"its first number {signed(data.other, 0)} instead (dashed)", role="muted")
         scene.text(right, 316, "how far apart: what is left", role="accent", bold=True)
         for line, t in enumerate(dict.fromkeys([1, v.step, T])):
-            scene.text(right, 346 + 24 * line, f"after step {t}", role="accent" if t == v.step else "ink")
-            scene.text(right + 130, 346 + 24 * line, f"{data.left[t - 1]:.3f}", bold=True, align="right")
+            scene.text(right, 346 + 24 * line, f"after number {t}", role="accent" if t == v.step else "ink")
+            scene.text(right + 150, 346 + 24 * line, f"{data.left[t - 1]:.3f}", bold=True, align="right")
 
     def describe(self, v: Values, data: Memory) -> str:
         T, end = len(data.row), data.left[-1]
-        found = (
-            f"At step {v.step} of {T} the state is {signed(data.states[v.step - 1], 3)}. "
-            f"With {signed(data.other, 0)} as its first number instead of {signed(data.row[0], 0)}, "
-        )
+        found = f"After number {v.step} of {T} the note is {signed(data.states[v.step - 1], 3)}. "
+        if T > 1:
+            found += f"At the end it is {signed(data.states[-1], 3)}. "
+        found += f"With {signed(data.other, 0)} as the first number instead of {signed(data.row[0], 0)}, "
+        found += f"it would be {signed(data.others[-1], 3)}"
         if T == 1:
-            return found + f"it would be {signed(data.others[0], 3)}."
+            return found + "."
         if end < 0.005:
-            return found + f"the state after step {T} would be the same ({end:.3f} apart): it is forgotten."
-        found += f"the state after step {T} would be {end:.3f} away, against {data.left[0]:.3f} after step 1: "
+            return found + ": the first number is forgotten."
+        found += f". The two are {end:.3f} apart, against {data.left[0]:.3f} after the first number: "
         if data.left[0] and end < 0.9 * data.left[0]:
-            return found + f"{end / data.left[0]:.0%} of it is left."
-        return found + "it is remembered."
+            return found + f"{end / data.left[0]:.0%} of the difference is left."
+        return found + "the first number still makes its difference."

@@ -131,7 +131,7 @@ class Unrolled(Demo):
     title = "Inside an LSTM"
     text = Text("text", TEXT)
     order = Select("units in order of", ORDERS, value=LETTERS)
-    unit = Slider("unit, in this order", 1, 256)
+    unit = Slider("place in that order", 1, 256)
     position = Slider("position", 1, MOST)
 
     def __init__(self, lstm: CharacterLSTM, text: str = TEXT, order: str = LETTERS) -> None:
@@ -201,8 +201,8 @@ class Unrolled(Demo):
         high = max(1.0, 1.1 * float(data.gates.cell.abs().max()))
         axes = scene.axes(left, 196, pitch * T, 130, (0.5, T + 0.5), (-high, high), "position",
                           x_ticks=[n for n in range(1, T + 1) if n == 1 or n % (5 if T > 12 else 1) == 0])  # fmt: skip
-        scene.text(8, 176, "cell c", role="value", bold=True)
-        scene.text(66, 176, "and what is shown of it, h (dashed)", role="output")
+        scene.text(8, 176, "cell state c", role="value", bold=True)
+        scene.text(106, 176, "and what is shown of it, h (dashed)", role="output")
         axes.plot([v.position] * 2, [-high, high], role="accent", width=1, dash=True)
         places = range(1, T + 1)
         axes.plot(places, data.gates.state, role="output", dash=True, width=1.5)
@@ -231,13 +231,13 @@ class Unrolled(Demo):
         shown = self._shown(v.text)
         found = (
             f"At position {v.position}, “{shown[v.position - 1]}”, {self._name(data.number)} keeps {forget:.0%} "
-            f"of its cell and lets {let_in:.0%} of the new content in: the cell goes from {signed(before)} to "
-            f"{signed(cell)}. {_lasts(v, data)}"
+            f"of its cell state and lets {let_in:.0%} of the new content in: the cell state goes from "
+            f"{signed(before)} to {signed(cell)}. {_lasts(v, data)}"
         )
         if v.order not in (NUMBER, KEEPING) and data.score >= 0.005:
             found += (
-                f" Its cell goes with {v.order}: correlation {data.score:.2f} in size, "
-                f"the {_ranked(v.unit)} of {self.units} units here. Does it hold for another text?"
+                f" Its cell state follows {v.order}: correlation {data.score:.2f}, whatever its sign, "
+                f"the {_ranked(v.unit)} of {self.units} units on this text. Is it so on another one?"
             )
         strange = shown.count("□")
         if strange:
@@ -252,7 +252,7 @@ def _goes_with(v: Values, data: Unit) -> str:
         return ""
     if v.order == KEEPING:
         return f"mean forget gate {data.score:.3f}"
-    return f"correlation of its cell with {v.order}: {data.score:.2f}"
+    return f"its cell state follows {v.order}: correlation {data.score:.2f}"
 
 
 def _lasts(v: Values, data: Unit) -> str:

@@ -160,8 +160,8 @@ class AssembleBlock(Demo):
         scene.text(102, 500, f"one of {DEPTH} blocks", role="muted", align="center")
         k = v.depth
         panels = [
-            ("size of the numbers (power of ten)", logarithms(data.size), size_text(data.size[k]), "query"),
-            ("gradient that arrives from the end (power of ten)", logarithms(data.gradient),
+            ("size of the numbers", logarithms(data.size), size_text(data.size[k]), "query"),
+            ("gradient that arrives from the end, of 1", logarithms(data.gradient),
              size_text(data.gradient[k]), "key"),
             ("how alike the tokens are (mean cosine)", data.alike, f"{data.alike[k]:.2f}", "output"),
         ]  # fmt: skip
@@ -169,8 +169,11 @@ class AssembleBlock(Demo):
             low, high = (-0.1, 1.1) if role == "output" else _range(heights)
             axes = scene.axes(
                 272, 40 + 160 * row, 468, 96, (0, DEPTH), (low, high), "after block" if row == 2 else "", "",
-                x_ticks=list(range(0, DEPTH + 1, 8)), y_ticks=[0, 0.5, 1] if role == "output" else _whole(low, high),
+                x_ticks=list(range(0, DEPTH + 1, 8)), y_ticks=[0, 0.5, 1] if role == "output" else [],
             )  # fmt: skip
+            for power in [] if role == "output" else _whole(low, high):
+                scene.line([(272, axes.y(power)), (740, axes.y(power))], role="grid", width=1)
+                scene.text(264, axes.y(power), power_text(power), role="muted", size=12, align="right")
             scene.text(228, 18 + 160 * row, name, role=role, bold=True)
             scene.text(740, 18 + 160 * row, f"after block {k}: {value}", role=role, bold=True, align="right")
             axes.plot([k, k], [low, high], role="muted", width=1, dash=True)
@@ -200,6 +203,13 @@ class AssembleBlock(Demo):
 def logarithms(values: Tensor) -> Tensor:
     """Logarithms to base 10; what is 0 counts as 1e-300."""
     return values.clamp(min=1e-300).log10()
+
+
+def power_text(power: int) -> str:
+    """A power of ten as one reads it on an axis: "0.01", "1", "1,000", "10⁶"."""
+    if -2 <= power <= 3:
+        return f"{10**power:,}" if power >= 0 else f"{10.0**power:g}"
+    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def size_text(value: float | Tensor) -> str:

@@ -19,7 +19,7 @@ def draw_block(
     at = y + h - 0.6 * step
     scene.text(middle, at + 16, "tokens", role="muted", align="center")
     for name, role in parts:
-        below = at - 0.35 * step
+        below = at - 0.2 * step
         if norm == "before":
             at = _box(scene, middle, at, step, "norm", "muted", w * 0.34)
         at = _box(scene, middle, at, step, name, role, w * 0.62)
@@ -29,6 +29,7 @@ def draw_block(
             scene.line(
                 [(middle, below), (x + 8, below), (x + 8, centre), (middle - 9, centre)], role="output", width=2.5
             )
+            scene.circle(middle, below, 3.5, fill="output")  # here the stream splits, before the norm
             scene.circle(middle, centre, 9, fill="paper", stroke="output", width=2)
             scene.text(middle, centre, "+", role="output", align="center", bold=True, size=15)
             at = centre - 9

@@ -1,4 +1,4 @@
-"""Models drawn to scale: a square for each layer, a strip for the tables of tokens; areas are numbers to learn."""
+"""Models drawn to scale: a square for each layer, a strip for the tables of tokens; areas are parameters."""
 
 from __future__ import annotations
 
@@ -68,20 +68,24 @@ class ModelsToScale(Demo):
         return compare(v.first, v.second, v.zoom)
 
     def draw(self, v: Values, data: Compared) -> Scene:
-        scene = Scene(height=560)
+        scene = Scene(height=576)
         for column, model in enumerate(data.models):
             left = 10 + column * (FRAME[0] + 16)
             scene.text(left, 14, model.name, bold=True, size=15)
-            scene.text(left, 36, f"{model.sizes.total:,} numbers to learn")
+            scene.text(left, 36, f"{model.sizes.total:,} parameters")
             c = model.configuration
             scene.text(left, 56, f"{c.what}: {c.layers} layers, {c.width:,} wide, {c.heads} heads", role="muted")
             self._draw_model(scene, model, left, 74)
             self._draw_shares(scene, model, left, 74 + FRAME[1] + 26)
         y = 74 + FRAME[1] + 26 + 4 * 28 + 16
         one = f"{data.scale:,.0f}" if data.scale >= 1.5 else f"{data.scale:.2g}"
-        scene.text(10, y, f"One scale for both: a square pixel is {one} numbers to learn.", role="muted")
-        scene.text(10, y + 22, "Each square is a layer: feed-forward above, attention below. The strip on top: "
-                   "the tables of tokens and positions, and the rest.", role="muted", size=12)  # fmt: skip
+        scene.text(10, y, f"One scale for both: a square pixel is {one} parameters.", role="muted")
+        captions = (
+            "Each square is a layer: feed-forward above, attention below.",
+            "The strip on top: the tables of tokens and positions, and the rest.",
+        )
+        for line, caption in enumerate(captions, 1):
+            scene.text(10, y + 20 * line, caption, role="muted", size=12)
         return scene
 
     def _draw_model(self, scene: Scene, model: Drawn, left: float, top: float) -> None:
@@ -117,8 +121,8 @@ class ModelsToScale(Demo):
         for row, (name, share) in enumerate(model.sizes.shares.items()):
             y = top + 28 * row
             scene.text(left, y, name, role=ROLES[name])
-            scene.bar(left + 108, y - 8, 110, 16, share, ROLES[name], opacity=0.85, radius=0, least=0)
-            scene.text(left + 264, y, f"{share:.1%}" if share >= 0.0005 else "< 0.1%", align="right", bold=True)
+            scene.bar(left + 108, y - 8, 92, 16, share, ROLES[name], opacity=0.85, radius=0, least=0)
+            scene.text(left + 260, y, f"{share:.1%}" if share >= 0.0005 else "< 0.1%", align="right", bold=True)
             scene.text(left + FRAME[0], y, short_count(model.sizes[row]), align="right", role="muted")
 
     def describe(self, v: Values, data: Compared) -> str:
@@ -127,7 +131,7 @@ class ModelsToScale(Demo):
         for model in dict.fromkeys((one.name, other.name)):
             sizes = sizes_of(CONFIGURATIONS[model])
             most = max(sizes.shares, key=sizes.shares.__getitem__)
-            parts.append(f"{model} learns {sizes.total:,} numbers, {sizes.shares[most]:.0%} of them in {most}")
+            parts.append(f"{model} has {sizes.total:,} parameters, {sizes.shares[most]:.0%} of them in {most}")
         text = "; ".join(parts) + "."
         if one.name != other.name:
             small, large = sorted((one, other), key=lambda model: model.sizes.total)

@@ -16,7 +16,7 @@ MOST_SHOWN = 12  # letters: longer than any word of the training, so that one ca
 
 class Writing(NamedTuple):
     """written: what the model wrote; cross (n, n): where it looks if it writes the right letters; share: the weight on
-    the cells that one would predict, mean of the rows."""
+    the squares that one would predict, mean of the rows."""
 
     word: str
     written: reversal_task.Written
@@ -73,7 +73,7 @@ class Reversal(Demo):
         return Writing(word, written, cross, reversal_task.antidiagonal_share(cross))
 
     def draw(self, v: Values, data: Writing) -> Scene:
-        scene = Scene(height=430)
+        scene = Scene(height=452)
         n, right = len(data.word), data.word[::-1]
         side = min(300, 44 * n + 60)
         cell, x, y = side / n, 76, 74
@@ -88,8 +88,8 @@ class Reversal(Demo):
         at = v.letter - 1
         scene.rect(x - 3, y + at * cell - 2, side + 6, cell + 4, fill=None, stroke="query", width=2.5)
         scene.scale_bar(x, y + side + 24, label="")
-        scene.text(x + 152, y + side + 22, "framed: the letter due", role="accent", size=12)
-        scene.text(x + 152, y + side + 40, "each row: after the right letters", role="muted", size=12)
+        scene.text(x + 152, y + side + 22, "framed: the prediction", role="accent", size=12)
+        scene.text(x, y + side + 64, "Each row comes after the right letters.", role="muted", size=12)
         self._draw_words(scene, data, at)
         return scene
 
@@ -113,7 +113,7 @@ class Reversal(Demo):
                  f"letter {best + 1}, '{data.word[best]}': {data.cross[at, best]:.0%}"),
                 ("all it writes, left to itself", got if len(got) else "nothing"),
                 ("is that the word backwards?", "yes" if right else "no"),
-                ("weight on the framed cells, mean of the rows", f"{data.share:.0%}"),
+                ("weight on the framed squares, mean of the rows", f"{data.share:.0%}"),
             ]
         ):  # fmt: skip
             scene.text(left, 208 + 46 * line, what, role="muted")

@@ -18,8 +18,9 @@ from unravelling.language_models.training import Step
 __all__ = ["Moment", "Run", "Training", "train", "watch"]
 
 SAMPLE = 100  # characters that a model writes at a moment
+ALREADY = 0.8  # a first loss below this share of guessing is that of a model that has learned something
 BEGINNING = "The "  # given to it, since a barely trained LSTM does not find into words from nothing
-UNMOVED = " No weight has moved, so nothing was learnt: is the learning rate 0, or the optimiser's step missing?"
+UNMOVED = " No parameter has moved, so nothing was learnt: is the learning rate 0, or the optimiser's step missing?"
 
 
 def train(
@@ -84,6 +85,8 @@ def watch(
             follow(run, steps, asked=asked, sample=sample and _aside(model, sample), seen=seen)
             if model is not None and run.losses and before and not _moved(before, model):
                 run.sentence += UNMOVED
+            if model is not None and run.losses and run.losses[0] < ALREADY * guessing:
+                run.sentence += f" Its first loss was {run.losses[0]:.2f} already: the model had been trained before."
         finally:
             if model is not None:
                 model.eval()

@@ -171,7 +171,7 @@ def cost(run: Run) -> str:
     spent = f"{duration(run.seconds)}, {run.tokens:,} {run.unit}"
     if run.flops is None:
         return f"Cost: {spent}."
-    return f"Cost: {spent}, {run.weights:,} weights at work: about {large(run.flops, 'FLOP')} by 6ND."
+    return f"Cost: {spent}, {run.weights:,} parameters at work: about {large(run.flops, 'FLOP')} by 6ND."
 
 
 def _draw_text(scene: Scene, moment: Moment) -> None:

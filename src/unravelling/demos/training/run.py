@@ -30,7 +30,7 @@ class Run:
     losses: one a step, in nats per token. at: the seconds after each step. tokens: those read, with repetition.
     ended: "time", "stopped" (the button), "interrupted", "diverged" or "finished" (no step was left); "" while it runs.
     sentence: why it ended. limit: the seconds it had. guessing: the loss of a blind guess, in nats.
-    weights: N, the weights that take part in each step's sums; None if unknown. unit: what the tokens are.
+    weights: N, the parameters that take part in each step's sums; None if unknown. unit: what the tokens are.
     """
 
     limit: float
@@ -138,10 +138,10 @@ def _one(run: Run, iterator: Any) -> None:
 def _why(run: Run) -> str:
     spent = duration(run.seconds)
     return {
-        "time": f"It had {duration(run.limit)}, and they are over.",
+        "time": f"It ended after the {duration(run.limit)} that it had.",
         "stopped": f"You stopped it after {spent}, between two steps.",
         "interrupted": f"It was interrupted after {spent}; the step at hand was finished first.",
-        "finished": f"No step was left after {spent}." if run.losses else "There was no step to make.",
+        "finished": f"It had made all its steps after {spent}." if run.losses else "There was no step to make.",
     }[run.ended]
 
 

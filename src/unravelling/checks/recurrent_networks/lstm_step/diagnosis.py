@@ -140,7 +140,7 @@ def steps_from_other_blocks(x, h, c, w_x, w_h, b) -> Iterator[tuple[str, torch.T
         ("gates through a ReLU", step(right, gate=torch.relu)),
         ("gates with the sign of their sums reversed", step(right, gate=lambda z: torch.sigmoid(-z))),
         ("gates through two sigmoids", step(right, gate=lambda z: torch.sigmoid(torch.sigmoid(z)))),
-        ("gates and news through a sigmoid", step(right, news=torch.sigmoid)),
+        ("gates and new content through a sigmoid", step(right, news=torch.sigmoid)),
         ("gates that are not squashed", step(right, gate=lambda z: z)),
         ("the sums of the first text for all", step(right[:1])),
     ]

@@ -44,13 +44,13 @@ class TrainLanguageModel:
     cases = cases
 
     def reference(model, ids, steps, batch, length, learning_rate, max_norm, generator):
-        """Train a network to name the next character.
+        """Train a network to name the next character: draw, guess, loss, gradients, clip, step, as in the lesson.
 
         model: a torch.nn.Module. model(x) takes the numbers of characters, an int64 tensor (batch, length), and gives
         logits, (batch, length, V): at each place a score for every character that might come next. It may come in
-        either mode, and with gradients that an earlier training left; what is trained are its parameters as they are.
-        ids: (N,) int64 tensor, the text to learn. generator: a torch.Generator; all that is drawn hangs on it: the same
-        seed gives the same runs, another seed others.
+        either mode, and with gradients that an earlier training left; what is trained is its parameters as they are.
+        ids: (N,) int64 tensor, the text to learn. generator: a torch.Generator, from which all random draws come: the
+        same seed gives the same runs, another seed others.
         Each of the `steps` steps draws `batch` runs of length + 1 neighbouring characters of the text, each by itself:
         it may begin at any place that leaves room for it, all places alike. The model is called once, on the runs
         without their last character. The loss is the mean, over all runs and places, of the cross-entropy (in nats)
@@ -163,7 +163,7 @@ class TrainLanguageModel:
         first, last = float(result["losses"][0]), float(result["losses"][-5:].mean())
         V = len(set(case["text"]))
         if not abs(first - math.log(V)) < 0.3:
-            return f"The first loss is {number(first)}; who knows nothing has ln {V} = {number(math.log(V))}."
+            return f"The first loss is {number(first)}; guessing costs ln {V} = {number(math.log(V))}."
         return None if last < BAR else f"The mean of the last 5 losses is {number(last)}; it should be below {BAR}."
 
     not_shifted = slip(
@@ -243,7 +243,7 @@ class TrainLanguageModel:
     )
 
     no_step = slip(
-        "Nothing ever changes the model. Is step() called, and does zero_grad() stand between backward() and step(), "
+        "Nothing ever changes the model. Is step() called, and is there a zero_grad() between backward() and step(), "
         "where it wipes out what was just found? And are the parameters Adam was given those of this model?",
         ("optimiser.step()", ""),
     )
@@ -255,8 +255,7 @@ class TrainLanguageModel:
     )
 
     learning_rate_unused = slip(
-        "Adam goes at its own pace of 0.001: nobody told it yours. Which of the parameters of your function has not "
-        "been used?",
+        "Adam goes at its own pace of 0.001: nobody told it yours. Which argument of your function has not been used?",
         (", lr=learning_rate", ""),
     )
 

@@ -186,13 +186,13 @@ class Decoder:
 
     one_attention_for_both = slip(
         "One attention layer does both jobs: multihead_attn is never used. Looking back and reading are different "
-        "questions, and each has its own weights to learn. Which layer should read memory?",
+        "questions, and each has its own parameters to learn. Which layer should read memory?",
         "self.multihead_attn(x",
         "self.self_attn(x",
     )
 
     normed_before = slip(
-        "The norms stand before the three steps, inside the branches (pre-norm, as in GPT-2). The block of 2017 norms "
+        "The norms come before the three steps, inside the branches (pre-norm, as in GPT-2). The block of 2017 norms "
         "the sums. What goes into norm1 there?",
         ("self.self_attn(x, x, x,", "self.self_attn(y := self.norm1(x), y, y,"),
         ("self.norm1(x + found)", "x + found"),
@@ -247,7 +247,7 @@ class Decoder:
     )
 
     gelu_for_relu = slip(
-        "GELU stands between linear1 and linear2; this block, of 2017, has ReLU. (BERT and GPT-2 came later.) Which "
+        "GELU is between linear1 and linear2; this block, of 2017, has ReLU. (BERT and GPT-2 came later.) Which "
         "function sets negative numbers to 0?",
         "torch.relu(",
         "nn.functional.gelu(",

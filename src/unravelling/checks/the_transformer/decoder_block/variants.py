@@ -20,8 +20,8 @@ class DecoderBlock(nn.Module):
     at all of it but padding (norm2); linear1, ReLU, linear2 (norm3).
     Leaves x, memory and mask as they are and keeps nothing of them. Gradients can be traced back from what it returns
     to x, to memory and to every layer.
-    Example: with the weights of nn.TransformerDecoderLayer(d, h, inner, batch_first=True), whose layers have the same
-    names, and with a causal mask and without its dropout, it gives the same output.
+    Example: with the parameters of nn.TransformerDecoderLayer(d, h, inner, batch_first=True), whose layers have the
+    same names, and with a causal mask and without its dropout, it gives the same output.
     Source: Vaswani et al., 2017, "Attention Is All You Need", section 3.1.
     """
 

@@ -17,7 +17,7 @@ from .variants import TinyTransformer, sinusoidal_positions
 
 @exercise("05.6", points=4, difficulty=3, minutes=20)
 class Whole:
-    """Put your blocks together to a model that reads one text and writes another."""
+    """Put your blocks together into a model that reads one text and writes another."""
 
     functions = ("TinyTransformer",)
     reference = TinyTransformer
@@ -140,8 +140,8 @@ class Whole:
         return unreached_layers(result)
 
     without_positions = slip(
-        "No positions are added: to your model a text is a bag of tokens, and it can turn nothing round. What stands "
-        "beside the embedding in `embedding + ...`?",
+        "No positions are added: to your model a text is a bag of tokens, and it cannot turn anything round. What "
+        "comes beside the embedding in `embedding + ...`?",
         "x + sinusoidal_positions(x.shape[1], x.shape[2])",
         "x",
     )
@@ -223,13 +223,13 @@ class Whole:
 
     first_place_each_time = slip(
         "write goes by the scores after start alone, each time: either it takes those of the first place, or start is "
-        "all that it hands to forward. What should forward be asked about, and at which place stands the answer?",
+        "all that it hands to forward. What should forward be asked about, and at which place is the answer?",
         "target)[:, -1]",
         "target)[:, 0]",
     )
 
     only_the_last_token = slip(
-        "write hands forward only the token it wrote last, which then always stands at position 0 and remembers "
+        "write hands forward only the token it wrote last, which is then always at position 0 and remembers "
         "nothing. What should the decoder be able to look back at?",
         "self(source, target)",
         "self(source, target[:, -1:])",
