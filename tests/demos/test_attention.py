@@ -271,7 +271,7 @@ def test_width_and_entropy_names_the_numbers_that_were_asked_for() -> None:
     demo = WidthAndEntropy(keys=5, samples=20)
     written = " ".join(mark["text"] for mark in demo.scene.marks if mark["kind"] == "text")
     assert "mean of 20 random heads" in written and "each of 5 keys" in written
-    assert "largest of 5 shares" in demo.description
+    assert "shares of 5 keys" in demo.description
 
 
 def test_a_word_of_3000_letters_is_cut_short_in_picture_and_description() -> None:

@@ -114,9 +114,9 @@ def test_a_model_without_a_record_shows_what_the_learner_measured(pretrained) ->
     stranger = pretrained("masked_lm")
     facts, stranger.facts = stranger.facts, {}
     try:
-        assert "has not been measured" in FillOrContinue(stranger, pretrained("decoder")).description
+        assert "has not been measured" in _said(FillOrContinue(stranger, pretrained("decoder")))
         measured = FillOrContinue(stranger, pretrained("decoder"), measured=Accuracy(30, 120, 0.2, 0.3, 0.05))
-        assert "It named 25% of 120 hidden tokens" in measured.description
+        assert "It named 25% of 120 hidden tokens" in _said(measured)
     finally:
         stranger.facts = facts
 
@@ -165,6 +165,10 @@ def test_a_table_that_there_is_not_is_refused(family: str, given: int) -> None:
 
 def _texts(demo) -> list[dict]:
     return [mark for mark in demo.scene.marks if mark["kind"] == "text"]
+
+
+def _said(demo) -> str:
+    return " ".join(mark["text"] for mark in _texts(demo))
 
 
 def test_nothing_of_a_note_is_cut_and_every_line_of_it_ends_within_the_picture(fill_or_continue) -> None:
