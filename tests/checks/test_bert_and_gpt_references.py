@@ -247,6 +247,11 @@ def test_the_cell_of_07_3_shows_the_model_that_the_check_used():
     assert here["result"] == pytest.approx(asked, abs=0.01)
 
 
+def test_the_cell_of_07_4_does_not_give_away_the_rule_that_is_to_be_found():
+    for case in SIZES.make_cases(torch.Generator().manual_seed(0)):
+        assert "**" not in SIZES.show(case) and "* 12" not in SIZES.show(case)
+
+
 def test_a_width_that_takes_whole_numbers_only_is_refused():
     class Rounded:
         transformer_parameters = staticmethod(SIZES.reference.transformer_parameters)

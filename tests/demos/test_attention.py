@@ -100,6 +100,34 @@ def test_undivided_scores_lose_their_evenness_with_width_and_divided_ones_do_not
     assert divided.max() - divided.min() < 0.3
 
 
+def test_the_caption_of_a_width_tells_the_mean_of_all_heads_and_the_dots_lie_on_its_lines() -> None:
+    demo = WidthAndEntropy(samples=50)
+    for d in (1, 64, 512):
+        demo.d = d
+        as_they_are, divided = demo.mean_at(d)
+        assert f"{as_they_are:.2f} bits as the scores are and {divided:.2f} bits after" in demo.description
+        assert [as_they_are, divided] == demo.curves[:, demo.grid.index(d)].tolist()
+
+
+@pytest.mark.parametrize("angle", [-180, -120, -45, 0, 65, 90, 135])
+@pytest.mark.parametrize("length", [0.0, 0.5, 2.25, 4.0])
+def test_the_name_of_the_query_lies_under_no_tip_and_under_no_name_of_a_key(angle: int, length: float) -> None:
+    demo = query_and_keys()
+    demo.angle, demo.length = angle, length
+    (asker,) = [m for m in demo.scene.marks if m["kind"] == "text" and m["text"] == "it" and m.get("role") == "query"]
+    tips = [(m["x"], m["y"]) for m in demo.scene.marks if m["kind"] == "handle"]
+    if length >= 1:
+        assert all(math.hypot(asker["x"] - x, asker["y"] - y) > 9 for x, y in tips)
+    assert all(mark.get("label") != "it" for mark in demo.scene.marks)
+
+
+def test_pointing_into_the_small_tables_names_the_tokens_as_in_the_large_one(pretrained) -> None:
+    demo = AttentionHeads("The door was too narrow.", pretrained("encoder"))
+    tokens = demo.data.tokens
+    heats = [mark for mark in demo.scene.marks if mark["kind"] == "heat"]
+    assert len(heats) == 13 and all(mark["rows"] == mark["columns"] == tokens for mark in heats)
+
+
 @pytest.mark.parametrize("kind", ["none", "causal", "padding", "both"])
 def test_masked_weights_are_those_of_pytorch(kind: str) -> None:
     demo = masks()
@@ -243,7 +271,7 @@ def test_width_and_entropy_names_the_numbers_that_were_asked_for() -> None:
     demo = WidthAndEntropy(keys=5, samples=20)
     written = " ".join(mark["text"] for mark in demo.scene.marks if mark["kind"] == "text")
     assert "mean of 20 random heads" in written and "each of 5 keys" in written
-    assert "largest of 5 shares" in demo.description
+    assert "shares of 5 keys" in demo.description
 
 
 def test_a_word_of_3000_letters_is_cut_short_in_picture_and_description() -> None:

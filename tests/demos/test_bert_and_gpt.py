@@ -10,9 +10,11 @@ import torch
 
 from unravelling import models
 from unravelling.demos.bert_and_gpt import FillOrContinue, Similarity, Timeline, Visibility
-from unravelling.demos.bert_and_gpt.similarity import SENTENCES
+from unravelling.demos.bert_and_gpt.fill_or_continue import reads_leftwards
+from unravelling.demos.bert_and_gpt.similarity import BY, SENTENCES
 from unravelling.demos.bert_and_gpt.timeline import QUANTITIES, marks
 from unravelling.demos.bert_and_gpt.visibility import CROSS, FAMILIES, NOTHING, SELF, visible
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models.fill_mask import Accuracy
 from unravelling.language_models.milestones import MILESTONES
 
@@ -52,7 +54,8 @@ def test_the_masked_models_answers_are_its_own_probabilities_at_the_mask(fill_or
     own = demo.masked.tokenizer(words[blank - 1], add_special_tokens=False).input_ids
     assert len(own) == 1 and demo.data.filled.chance == pytest.approx(chances[own[0]].item(), rel=1e-3)
     assert demo.data.filled.likeliest[0].probability == pytest.approx(chances.max().item(), rel=1e-3)
-    assert f"{demo.masked.facts['top1']:.0%}" in demo.description and demo.masked.name in demo.description
+    share, words = f"{demo.masked.facts['top1']:.0%}", [m["text"] for m in demo.scene.marks if m["kind"] == "text"]
+    assert share in " ".join(words) and share not in demo.description  # beside every fill, and read out no second time
 
 
 @pytest.mark.parametrize("blank", [1, 3])
@@ -111,9 +114,9 @@ def test_a_model_without_a_record_shows_what_the_learner_measured(pretrained) ->
     stranger = pretrained("masked_lm")
     facts, stranger.facts = stranger.facts, {}
     try:
-        assert "has not been measured" in FillOrContinue(stranger, pretrained("decoder")).description
+        assert "has not been measured" in _said(FillOrContinue(stranger, pretrained("decoder")))
         measured = FillOrContinue(stranger, pretrained("decoder"), measured=Accuracy(30, 120, 0.2, 0.3, 0.05))
-        assert "It named 25% of 120 hidden tokens" in measured.description
+        assert "It named 25% of 120 hidden tokens" in _said(measured)
     finally:
         stranger.facts = facts
 
@@ -160,6 +163,66 @@ def test_a_table_that_there_is_not_is_refused(family: str, given: int) -> None:
         visible(family, 3, given)
 
 
+def _texts(demo) -> list[dict]:
+    return [mark for mark in demo.scene.marks if mark["kind"] == "text"]
+
+
+def _said(demo) -> str:
+    return " ".join(mark["text"] for mark in _texts(demo))
+
+
+def test_nothing_of_a_note_is_cut_and_every_line_of_it_ends_within_the_picture(fill_or_continue) -> None:
+    fill_or_continue.sentence, fill_or_continue.blank = SENTENCE, 2
+    notes = [mark for mark in _texts(fill_or_continue) if mark.get("size") == 12 and mark["x"] == 10]
+    said = " ".join(mark["text"] for mark in notes)
+    assert fill_or_continue.masked.note in said and fill_or_continue.decoder.note in said
+    assert all(mark["x"] + text_width(mark["text"], 12) <= fill_or_continue.scene.width for mark in notes)
+
+
+def test_the_longest_bar_of_the_two_models_fills_its_track_and_its_value_is_said(fill_or_continue) -> None:
+    fill_or_continue.sentence, fill_or_continue.blank = SENTENCE, 2
+    both = fill_or_continue.data
+    most = max(each.probability for answer in (both.filled, both.gone_on) for each in answer.likeliest)
+    bars = [mark["w"] for mark in fill_or_continue.scene.marks if mark["kind"] == "rect" and mark["h"] == 24]
+    assert max(bars) == pytest.approx(180)
+    assert f"the longest bar is {most:.1%}" in [mark["text"] for mark in _texts(fill_or_continue)]
+
+
+@pytest.mark.parametrize(
+    ("text", "leftwards"), [("The door.", False), ("1. الباب ضيق", True), ("הדלת", True), ("…", False)]
+)
+def test_a_text_is_laid_out_the_way_its_first_letter_is_written(text: str, leftwards: bool) -> None:
+    assert reads_leftwards(text) is leftwards
+
+
+@pytest.mark.parametrize("by", BY)
+def test_the_two_headings_of_alike_do_not_meet(alike, by: str) -> None:
+    alike.by = by
+    what, near = (mark for mark in _texts(alike) if mark["y"] == 14)
+    assert what["x"] + text_width(what["text"], what["size"]) < near["x"]
+
+
+def test_the_caption_says_what_the_line_between_input_and_output_means_in_a_whole_sentence() -> None:
+    demo = Visibility("a b c d", given=2)
+    for family in FAMILIES:
+        demo.family = family
+        assert demo.description.count(". ") >= 2 and ("input" in demo.description.rpartition(". ")[2])
+
+
+def test_no_figure_is_missing_that_a_source_of_ours_gives() -> None:
+    context = {each.name: each.context for each in MILESTONES}
+    assert (context["PaLM"], context["DeepSeek-V3"], context["SmolLM2 135M"]) == (2048, 128_000, 8192)
+    largest = next(each for each in MILESTONES if each.name.startswith("T5"))
+    assert (largest.parameters, largest.data, largest.context) == (11e9, 1e12, 512)
+
+
+def test_what_the_caption_tells_of_a_model_does_not_stand_in_the_picture_as_well() -> None:
+    demo = Timeline()
+    chosen = marks("parameters", demo.model).chosen
+    assert chosen.new in demo.description
+    assert not any(chosen.new in mark["text"] or chosen.source in mark["text"] for mark in _texts(demo))
+
+
 @pytest.mark.parametrize("quantity", list(QUANTITIES))
 def test_the_timeline_shows_every_model_on_the_scale_or_named_beside_it(quantity: str) -> None:
     found = marks(quantity, "GPT-3")
@@ -181,7 +244,7 @@ def test_what_is_not_disclosed_is_said_and_every_figure_has_its_source() -> None
 
 
 def test_alike_is_the_cosine_of_the_mean_rows(alike, pretrained) -> None:
-    alike.by = "the encoder's rows"
+    alike.by = "the encoder's vectors"
     encoder = pretrained("encoder")
     rows = []
     for sentence in SENTENCES:

@@ -176,6 +176,16 @@ def taken_as_halves_laid_in_turn(x, positions, base=10000.0):
     return torch.stack([a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()], -1).flatten(-2)
 
 
+@wrong("04.5", told="put_back_as_halves_turned_clockwise", says="put back as halves")
+def taken_in_turn_laid_end_to_end_clockwise(x, positions, base=10000.0):
+    return taken_in_turn_laid_end_to_end(x, -positions, base)
+
+
+@wrong("04.5", told="put_back_as_neighbours_turned_clockwise", says="put back in turn")
+def taken_as_halves_laid_in_turn_clockwise(x, positions, base=10000.0):
+    return taken_as_halves_laid_in_turn(x, -positions, base)
+
+
 @wrong("04.5", told="without_the_minus", says="the same sign before the sine")
 def two_pluses_in_halves(x, positions, base=10000.0):
     angles = angles_of(x, positions, base)

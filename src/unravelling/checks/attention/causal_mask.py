@@ -122,8 +122,8 @@ class CausalMask:
         return torch.full((T, T), float("-inf")).triu(diagonal=1)
 
     @misconception(
-        "The triangle is right, but it is made of the whole numbers 1 and 0. For whole numbers ~mask is another thing "
-        "than `not`: ~1 is -2, or 254 in uint8. Which dtype should the ones have?"
+        "The triangle is right, but it is made of the whole numbers 1 and 0. For whole numbers ~mask does not "
+        "mean `not`: ~1 is -2, or 254 in uint8. Which dtype should the ones have?"
     )
     def whole_numbers(T):
         return torch.ones(T, T).tril().int()

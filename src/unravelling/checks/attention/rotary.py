@@ -10,6 +10,18 @@ from ..random_inputs import randn
 
 FURTHER = 3  # how far on the probe looks again, to see whether only distances matter
 CLOSE = 1e-3  # float32 angles of some hundred radians are good to about 1e-5
+AS_HALVES = (
+    "The numbers are taken as neighbours, (0, 1), and put back as halves: all first ones, then all second ones. So "
+    "even position 0 changes a token. Which operation puts a and b back in turn?"
+)
+AS_NEIGHBOURS = (
+    "The numbers are taken as halves, (0, d/2), and put back in turn, as neighbours. So even position 0 changes a "
+    "token. Which operation puts the two halves back one behind the other?"
+)
+OTHER_WAY = (
+    "[a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()]",
+    "[a * angles.cos() + b * angles.sin(), b * angles.cos() - a * angles.sin()]",
+)
 
 
 def turns(case: Case, result: dict) -> tuple[torch.Tensor, list[int]]:
@@ -108,9 +120,13 @@ class Rotary:
     def fingerprint(case, result):
         # what is the same for every pairing and direction: traces and lengths of the turn at each position
         M, _ = turns(case, result)
-        return torch.stack(
+        traces = torch.stack(
             [M.diagonal(dim1=1, dim2=2).sum(-1), (M @ M).diagonal(dim1=1, dim2=2).sum(-1), M.pow(2).sum((1, 2))]
         )
+        # where numbers only change places at position 0, which ones do: neighbours put back as halves and halves put
+        # back as neighbours have the same traces, if one of them turns the other way round
+        swapped = torch.isin(M[0], M.new_tensor([0.0, 1.0])).all() and (M[0].sum(0) == 1).all()
+        return traces, M[0] if swapped else torch.zeros_like(M[0])
 
     @holds("turning keeps every token's length")
     def lengths_are_kept(case, result):
@@ -257,18 +273,14 @@ class Rotary:
         "-2 * torch",
     )
 
-    put_back_as_halves = slip(
-        "The numbers are taken as neighbours, (0, 1), and put back as halves: all first ones, then all second ones. So "
-        "even position 0 changes a token. Which operation lays a and b back in turn?",
-        "dim=-1)",
-        "dim=-2)",
-    )
+    put_back_as_halves = slip(AS_HALVES, "dim=-1)", "dim=-2)")
 
-    put_back_as_neighbours = slip(
-        "The numbers are taken as halves, (0, d/2), and put back in turn, as neighbours. So even position 0 changes a "
-        "token. Which operation lays the two halves back one behind the other?",
-        "x[..., 0::2], x[..., 1::2]",
-        "x.chunk(2, dim=-1)",
+    put_back_as_halves_turned_clockwise = slip(AS_HALVES, ("dim=-1)", "dim=-2)"), OTHER_WAY)
+
+    put_back_as_neighbours = slip(AS_NEIGHBOURS, "x[..., 0::2], x[..., 1::2]", "x.chunk(2, dim=-1)")
+
+    put_back_as_neighbours_turned_clockwise = slip(
+        AS_NEIGHBOURS, ("x[..., 0::2], x[..., 1::2]", "x.chunk(2, dim=-1)"), OTHER_WAY
     )
 
     @alternative

@@ -233,7 +233,7 @@ class ScaledDotProductAttention:
     )
 
     root_of_the_number_of_keys = slip(
-        "The scores are divided by the square root of the number of keys, S. The root asked for is of the width d of a "
+        "The scores are divided by the square root of the number of keys, S. It should be the root of the width d of a "
         "query and a key: which axis has that length?",
         "q.shape[-1]",
         "k.shape[-2]",
@@ -275,7 +275,7 @@ class ScaledDotProductAttention:
     )
 
     large_negative_number = slip(
-        "A row in which all is forbidden spreads its weight evenly over keys it may not see. So it goes where a "
+        "A row in which all is forbidden spreads its weight evenly over keys it may not see. That happens where a "
         "forbidden score is a large negative number, since all scores of that row are then equal, or where its NaN "
         "becomes an even share. What should that row be?",
         ('float("-inf")', "-1e9"),

@@ -14,8 +14,8 @@ TASKS: dict[str, tuple[str, dict[str, str]]] = {
     "sort reviews into praise and complaint": (
         "encoder",
         {
-            "decoder": "The review lies there whole and nothing is written, but your family lets each word see only "
-            "those before it. Which family reads every word with all the others in sight?",
+            "decoder": "The whole review is there and nothing has to be written, but your family lets each word see "
+            "only those before it. Which family reads every word with all the others in sight?",
             "encoder-decoder": "Half of your model is there to write a text, and what is wanted here is one of two "
             "labels. What is left if you take away the half that writes?",
         },
@@ -24,7 +24,7 @@ TASKS: dict[str, tuple[str, dict[str, str]]] = {
         "encoder",
         {
             "decoder": "A passage becomes one vector here, made of all its words, and vectors are compared. In your "
-            "family only the last word has seen the whole passage. In which one have all words?",
+            "family only the last word has seen the whole passage. In which one has every word seen it?",
             "encoder-decoder": "Nothing is written here: passages become vectors, and vectors are compared. Which half "
             "of your model would have nothing to do?",
         },
@@ -32,39 +32,39 @@ TASKS: dict[str, tuple[str, dict[str, str]]] = {
     "fill the gaps in a damaged inscription": (
         "encoder",
         {
-            "decoder": "What stands AFTER a gap says as much about it as what stands before, and your family sees only "
-            "what stands before. Which one was trained on just this question?",
-            "encoder-decoder": "It can be done so, and T5 was trained in such a way. But for single words at known "
-            "places no text needs to be written. Which simpler family names the word at the very place?",
+            "decoder": "What comes AFTER a gap says as much about it as what comes before, and your family sees only "
+            "what comes before. Which one was trained on exactly this question?",
+            "encoder-decoder": "That works, and T5 was trained in a similar way. But for single words at known places "
+            "no text has to be written. Which simpler family names the word in its own place?",
         },
     ),
     "suggest the next word on a phone": (
         "decoder",
         {
             "encoder": "Your family is trained to fill a gap with words on both sides. After the gap there is nothing "
-            "yet: she is still writing. Which family is trained on just this question, at every word of every text?",
-            "encoder-decoder": "There are not two texts here, one to read and one to write, but a single one that goes "
-            "on. Which family needs only one stack for that?",
+            "yet: she is still writing. Which family is trained on exactly that, at every word of every text?",
+            "encoder-decoder": "There are not two texts here, one to read and one to write, but a single one that is "
+            "continued. Which family needs only one stack for that?",
         },
     ),
     "answer whatever is asked in a chat": (
         "decoder",
         {
-            "encoder": "An answer has to be written, word after word, and your family writes nothing. Which one goes "
-            "on with a text of any kind?",
-            "encoder-decoder": "It can be done so. But question, answer and next question make one text that grows, "
-            "and no pairs of texts say beforehand what will be asked. Which family goes on with any text, and was that "
-            "of GPT-3?",
+            "encoder": "An answer has to be written, word after word, and your family writes nothing. Which one "
+            "continues a text of any kind?",
+            "encoder-decoder": "That works. But question, answer and next question are one growing text, and there are "
+            "no pairs of texts that say beforehand what will be asked. Which family continues any text, as GPT-3 "
+            "does?",
         },
     ),
     "translate sentences, learned from pairs of them": (
         "encoder-decoder",
         {
-            "encoder": "Your family can read the sentence, in both directions; it cannot write another. What has to be "
-            "added?",
-            "decoder": "It can be done so, and large models do. But this sentence is finished before the first word is "
-            "written, and your family reads it as if it were not, each word without the next. Which family reads in "
-            "both directions and then writes? (It is the one of 2017.)",
+            "encoder": "Your family can read the sentence in both directions, but it cannot write another. What has to "
+            "be added?",
+            "decoder": "That works, and large models do it. But this sentence is finished before the first word is "
+            "written, and your family reads it as if it were not: each word without those after it. Which family reads "
+            "in both directions and then writes? (It is the one of 2017.)",
         },
     ),
 }
@@ -109,9 +109,9 @@ class FamilyAndVisibility:
         nothing = "In an encoder-decoder without a text to read, written tokens see those before them, as in a decoder."
         yield Case("an encoder-decoder with nothing to read", nothing, task=first, family=FAMILIES[2], read=0, write=3)
         writes = "An encoder writes nothing: with write above 0 it raises ValueError."
-        yield Case("an encoder that is to write", writes, task=first, family="encoder", read=3, write=1)
-        others = "Any name but the three raises ValueError, also one that is a part of theirs."
-        yield Case("a family that there is not", others, task=first, family="recoder", read=2, write=0)
+        yield Case("an encoder asked to write", writes, task=first, family="encoder", read=3, write=1)
+        others = "Any other name raises ValueError, even one that is a part of a right one."
+        yield Case("an unknown family", others, task=first, family="recoder", read=2, write=0)
         yield Case("a part of a family's name", others, task=first, family="coder", read=2, write=1)
 
     class reference:
@@ -119,8 +119,8 @@ class FamilyAndVisibility:
             """Name the family of transformers that was made for a task.
 
             task: a str, one of the six below. Returns "encoder", "decoder" or "encoder-decoder".
-            encoder: says something about a text that lies there whole (a label, a vector, the word for a gap), and
-            writes nothing. decoder: goes on with a text, each word from the words before it. encoder-decoder: reads one
+            encoder: says something about a whole text (a label, a vector, the word for a gap), and
+            writes nothing. decoder: continues a text, each word from the words before it. encoder-decoder: reads one
             text that is finished, in both directions, and writes another. If several could do it, take the one that was
             made for just this and carries nothing that it does not need.
             The tasks: "sort reviews into praise and complaint", "find the passages nearest in meaning to a question",
@@ -137,9 +137,10 @@ class FamilyAndVisibility:
             family: "encoder", "decoder" or "encoder-decoder". read: how many tokens of text are given; they come first.
             write: how many tokens are written after them. Ints, 0 or more, not both 0.
             Returns a (read + write, read + write) bool tensor: True in row i and column j if token i may look at token
-            j. Every token may look at itself. In an encoder all look at all. In a decoder each looks at those before
-            it, read or written. In an encoder-decoder the tokens that are read look at each other, all at all, and
-            never at what is written; a written token looks at all that were read and at those written before it.
+            j. Every token may look at itself. In an encoder every token looks at every other. In a decoder each looks
+            at those before it, read or written. In an encoder-decoder each token that is read looks at every other
+            that is read, and never at what is written; a written token looks at all that were read and at those written
+            before it.
             Raises ValueError for any other family, and for an encoder if write is above 0: it writes nothing.
             Example: visibility("decoder", 1, 1) is tensor([[True, False], [True, True]]).
             Source: Raffel et al., 2019, "T5", arXiv:1910.10683, figures 3 and 4.
@@ -196,8 +197,8 @@ class FamilyAndVisibility:
         return f"In the {family}, {which[0]} {may} look at {which[1]}; {says}."
 
     decoder_for_all = slip(
-        "A decoder is your answer to everything. A very large one can be asked to do all six. But three of these texts "
-        "lie there whole: what does each of their words miss when it may only look back?",
+        "A decoder is your answer to everything. A very large one can be asked to do all six. But in three of the "
+        "tasks the whole text is there: what does each of its words miss when it may only look back?",
         ("TASKS[task][0]", '"decoder"'),
         of="family_of",
     )
@@ -217,29 +218,29 @@ class FamilyAndVisibility:
     )
 
     words_in_words_out = slip(
-        "You took a model that reads and writes wherever words go in and words come out. A phone and a chat go on with "
+        "You took a model that reads and writes wherever words go in and words come out. A phone and a chat continue "
         "one single text, and a gap is filled without writing a text. Which task alone has two?",
         ("TASKS[task][0]", '"encoder" if task.startswith(("sort", "find")) else "encoder-decoder"'),
         of="family_of",
     )
 
     gaps_for_the_decoder = slip(
-        "A gap is filled with a word, so you took the family that writes words. But the word is chosen with what "
-        "stands on both sides in sight. Which family sees both?",
+        "A gap is filled with a word, so you took the family that writes words. But the word is chosen with "
+        "both sides in sight. Which family sees both?",
         ("TASKS[task][0]", '"decoder" if task.startswith("fill") else TASKS[task][0]'),
         of="family_of",
     )
 
     encoder_looks_back = slip(
-        "Your encoder looks back only. That is how a decoder sees. What may a token of a text that lies there whole "
-        "look at?",
+        "Your encoder looks back only. That is how a decoder sees. What may a token look at "
+        "when the whole text is there?",
         ('if family == "encoder":', "if False:"),
         of="visibility",
     )
 
     decoder_sees_all = slip(
-        "Your decoder sees everything, the word that it is to name next included. What would it learn, if the answer "
-        "stood before its eyes?",
+        "Your decoder sees everything, the word that it is to name next included. What would it learn if it "
+        "could see the answer?",
         ("mask.tril()", 'mask if family == "decoder" else mask.tril()'),
         of="visibility",
     )
@@ -253,13 +254,13 @@ class FamilyAndVisibility:
 
     decoder_with_a_prefix = slip(
         "Your decoder reads the given text in both directions. Some models do (they are called prefix models), GPT "
-        "does not: what is given is to it the beginning of one text. What may token 0 see in a decoder?",
+        "does not: to GPT, what is given is the beginning of one text. What may token 0 see in a decoder?",
         ('if family == "encoder-decoder":', "if True:"),
         of="visibility",
     )
 
     reading_from_left_to_right = slip(
-        "Your encoder-decoder reads like a decoder, from left to right, and so loses what it has the encoder for. "
+        "Your encoder-decoder reads like a decoder, from left to right, and so gives up what its encoder is for. "
         "Which entries of the mask are about read tokens looking at read tokens?",
         ("mask[:read, :read] = True", "pass"),
         of="visibility",
@@ -312,7 +313,7 @@ class FamilyAndVisibility:
             return ~FamilyAndVisibility.reference.visibility(family, read, write)
 
     nothing_refused = slip(
-        "Nothing is refused: an encoder that is to write gets a mask, and so does a family that there is not. Which "
+        "Nothing is refused: an encoder asked to write gets a mask, and so does a family that does not exist. Which "
         "two questions come before any mask is made?",
         ('raise ValueError(f"There is no family {family!r}.")', "pass"),
         ('raise ValueError("An encoder writes nothing.")', "pass"),

@@ -102,8 +102,8 @@ class MlmLoss:
         return None
 
     mean_of_nothing = slip(
-        "The mean of nothing is 0 / 0, which is NaN, and one NaN in the loss makes NaN of every weight at the next "
-        "step. What should the sum be divided by if no place is chosen?",
+        "The mean of nothing is 0 / 0, which is NaN, and one NaN in the loss turns every parameter into NaN at the "
+        "next training step. What should the sum be divided by if no place is chosen?",
         (".clamp(min=1)", ""),
     )
 
@@ -173,7 +173,7 @@ class MlmLoss:
     )
 
     probabilities = slip(
-        "You average probabilities and forget the logarithm, so a model that holds the answer for impossible would be "
+        "You average probabilities and forget the logarithm, so a model to which the answer is impossible would be "
         "forgiven. What is the surprise of a token of probability p?",
         ("log_softmax(-1)", "softmax(-1)"),
     )
@@ -223,7 +223,7 @@ class MlmLoss:
     )
 
     perplexity = slip(
-        "What came back is the exponential of the mean, the perplexity. Asked for is the mean itself, in nats. Which "
+        "What came back is the exponential of the mean, the perplexity. It should be the mean itself, in nats. Which "
         "step is one too many?",
         ("-right", "(-right"),
         ("clamp(min=1)", "clamp(min=1)).exp()"),

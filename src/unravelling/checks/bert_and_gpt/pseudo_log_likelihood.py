@@ -27,7 +27,7 @@ class PseudoLogLikelihood:
         "other? And which one row of the scores for a text do you look at?",
         "Go through the places whose token is not special. For each: a copy of ids, the mask put into that one place, "
         "the copy as a batch of one, (1, T), to the model. From the scores take the row of that place, log_softmax "
-        "over its V scores, and of these the one for the token that stood there. Add them up, as a float.",
+        "over its V scores, and of these the one for the hidden token. Add them up, as a float.",
         "hidden = ids.clone(); hidden[i] = mask_id; row = model(hidden[None])[0, i].log_softmax(-1); total += "
         "row[ids[i]].item(). For all i where ids[i] is not in special. Quicker is one batch with a row for each place: "
         "ids.repeat(n, 1), then rows[torch.arange(n), places] = mask_id.",
@@ -51,11 +51,11 @@ class PseudoLogLikelihood:
         yield case("three words, the first twice", [0, 6, 3, 6, 1])
         yield case("words without start and end", [5, 4, 8])
         yield case("seven words drawn", drawn(7, 9))
-        yield case("a text in which a mask stands already", [0, 5, 2, 8, 4, 1], middle)
+        yield case("a text that has a mask already", [0, 5, 2, 8, 4, 1], middle)
         yield case("other special tokens", [0, 5, 1, 3, 8, 2, 3], numbers, special=(7, 0, 3), mask_id=7)
         yield case("nothing but special tokens", [0, 1], none)
         yield case("40 words of a vocabulary of 200", drawn(40, 200), V=200, sharp=4)
-        yield case("words that the model holds for all but impossible", [0, *range(3, 9), 4, 5, 1], large, sharp=400)
+        yield case("words that are nearly impossible to the model", [0, *range(3, 9), 4, 5, 1], large, sharp=400)
 
     def reference(model, ids, special, mask_id):
         """Say how likely a sentence is to a masked language model, word for word.
@@ -68,7 +68,7 @@ class PseudoLogLikelihood:
         Returns a float (or a tensor of one number): the sum, over all places whose token is not special, of the natural
         logarithm of the probability that the model gives to the token that stands there, when this one place is masked
         and all others are seen. 0.0 if there is no such place. Leaves its inputs as they are.
-        Example: a model that holds 4 tokens for equally likely at every gap gives a sentence of 2 words 2 * log(1 / 4)
+        Example: a model to which 4 tokens are equally likely at every gap gives a sentence of 2 words 2 * log(1 / 4)
         = -2.77.
         Source: Salazar et al., 2019, "Masked Language Model Scoring", arXiv:1910.14659, section 2.
         """
@@ -157,13 +157,13 @@ result = pseudo_log_likelihood(model, ids, special, mask_id)"""
     )
 
     left_to_right = slip(
-        "You hide everything after the word as well: so reads a decoder, from left to right. What may a masked model "
+        "You hide everything after the word as well: that is how a decoder reads. What may a masked model "
         "see that a decoder may not?",
         ("hidden[i]", "hidden[i:][~torch.isin(ids[i:], special)]"),
     )
 
     special_tokens_too = slip(
-        "The special tokens are asked for as well. Every sentence has them, they are all but certain, and they are no "
+        "The special tokens are asked for as well. Every sentence has them, they are nearly certain, and they are not "
         "words. Which places does the sum go over?",
         ("if ids[i] not in special", "if True"),
     )
@@ -189,7 +189,7 @@ result = pseudo_log_likelihood(model, ids, special, mask_id)"""
 
     probability_of_the_mask = slip(
         "You read the score of the mask itself: the copy was looked at after the mask was put in. Which of the two "
-        "texts still has the word that stood there?",
+        "texts still has the hidden word?",
         ("log_probs[:, i, ids[i]]", "log_probs[:, i, mask_id]"),
     )
 
@@ -206,19 +206,19 @@ result = pseudo_log_likelihood(model, ids, special, mask_id)"""
     )
 
     mean_not_sum = slip(
-        "You take the mean, so it is the score of a typical word. Asked for is that of the sentence. What should "
+        "You take the mean, so it is the score of a typical word. It should be that of the sentence. What should "
         "happen to the logarithms?",
         ("return total", "return total / max(int((~torch.isin(ids, special)).sum()), 1)"),
     )
 
     mean_over_all_places = slip(
-        "The sum is divided by the number of all places, special ones included. Asked for is the score of the "
+        "The sum is divided by the number of all places, special ones included. It should be the score of the "
         "sentence. What should happen to the logarithms?",
         ("return total", "return total / len(ids)"),
     )
 
     perplexity = slip(
-        "What came back is a perplexity: the exponential of the mean surprise of a word. Asked for is the sum of the "
+        "What came back is a perplexity: the exponential of the mean surprise of a word. It should be the sum of the "
         "logarithms. Which steps are too many?",
         ("return total", "return math.exp(-total / max(int((~torch.isin(ids, special)).sum()), 1))"),
     )

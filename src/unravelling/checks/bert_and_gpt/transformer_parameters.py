@@ -24,7 +24,7 @@ GPT_3 = {"layers": 96, "width": 12_288, "vocab": 50_257, "context": 2048} | PLAI
 
 @exercise("07.4", points=3, difficulty=2, minutes=15)
 class TransformerParameters:
-    """Count what GPT, BERT and GPT-2 have learned from four numbers each, and turn the rule of thumb round."""
+    """Count the parameters of GPT, BERT and GPT-2 from four numbers each, and turn the rule of thumb round."""
 
     functions = ("transformer_parameters", "width_from")
     returns = ("transformer_parameters", "width_from")
@@ -66,15 +66,15 @@ class TransformerParameters:
 
     class reference:
         def transformer_parameters(layers, width, vocab, context, segments=0, outer_norm=True, pooler=False):
-            """Count the numbers that a model of the family of GPT and BERT has learned, to the last one.
+            """Count the parameters of a model built like GPT and BERT, to the last one.
 
-            All arguments are whole numbers, 0 or more, but for the last two, which are True or False. width is d.
-            Counted are: a row of d for each token of the vocabulary (vocab), for each position (context) and for each
-            kind of segment (segments); in each layer four matrices of attention, d to d, the two of a feed-forward
+            All arguments are whole numbers, 0 or more, except the last two, which are True or False. width is d.
+            Count: one vector of d for each token of the vocabulary (vocab), for each position (context) and for each
+            kind of segment (segments); in each layer the four matrices of attention, d to d, the two of a feed-forward
             network, d to 4 * d and back, each matrix with a bias as long as what comes out of it, and two norms with
-            two vectors of d each; one norm more outside the layers if outer_norm; and, if pooler, a last matrix, d to
+            two vectors of d each; one more norm outside the layers if outer_norm; and, if pooler, a last matrix, d to
             d, with its bias. The scores are made with the table of tokens itself, so they cost nothing. (What BERT
-            needs besides, only while it is trained, is not counted.)
+            needs only while it is trained is not counted.)
             Returns an int (or a tensor of one whole number).
             Example: transformer_parameters(1, 2, 3, 0, outer_norm=False) is 80: 6 for the table, 16 + 8 for attention,
             32 + 10 for the feed-forward network, 8 for the norms.
@@ -93,10 +93,10 @@ class TransformerParameters:
         def width_from(parameters, layers):
             """Guess the width of a model from its size, by the rule of thumb.
 
-            The rule: in a large model all but everything sits in the six matrices of each layer, so count these and
-            leave out the rest (tables, biases, norms). parameters: how many numbers the model has, an int or a float
-            above 0. layers: how many layers, an int of 1 or more.
-            Returns a float (or a tensor of one number): the width d with which the matrices alone would be so many.
+            The rule: in a large model nearly all parameters are in the six matrices of each layer, so count these and
+            leave out the rest (tables, biases, norms). parameters: how many the model has, an int or a float above 0.
+            layers: how many layers, an int of 1 or more.
+            Returns a float (or a tensor of one number): the width d at which the matrices alone have so many numbers.
             Example: width_from(2400, 2) is 10.0: the matrices of one layer of width 10 hold 1,200 numbers.
             Source: Kaplan et al., 2020, "Scaling Laws for Neural Language Models", arXiv:2001.08361, section 2.1.
             """
@@ -131,7 +131,8 @@ class TransformerParameters:
     def show(case):
         given = "layers, width, vocab, context"
         count = f"transformer_parameters({given}, segments, outer_norm, pooler)"
-        guess = "width_from(layers * 12 * (width + 1.5)**2, layers) if layers else 0.0  # of width + 1.5"
+        matrices = case["layers"] * 12 * (case["width"] + 1.5) ** 2  # as a number: the rule is the learner's to find
+        guess = f"width_from({matrices}, layers)" if case["layers"] else "0.0"
         short = f"transformer_parameters({given})  # by the defaults\n"
         by_default = (case["segments"], case["outer_norm"], case["pooler"]) == (0, True, False)
         more, names = (f"short = {short}", "count, short, guess") if by_default else ("", "count, guess")
@@ -159,7 +160,7 @@ class TransformerParameters:
         return f"{asked} is {number(result[1])}; it should be {d}: the matrices of {many} of width {d} hold so many."
 
     without_biases = slip(
-        "In each layer 9 * width numbers are missing, as many as there are biases. Each matrix adds one number for "
+        "In each layer 9 * width numbers are missing, as many as there are biases. Each matrix has one more number for "
         "each number that comes out of it: how many come out of each of the six?",
         ("13 * d", "4 * d"),
         of="transformer_parameters",
@@ -197,27 +198,27 @@ class TransformerParameters:
 
     inner_as_wide_as_outer = slip(
         "The feed-forward network comes out as small as one from d to d and back. Inside it is four times as wide: how "
-        "many numbers has a matrix from d to 4 * d?",
+        "many numbers does a matrix from d to 4 * d have?",
         ("12 * d * d + 13 * d", "6 * d * d + 10 * d"),
         of="transformer_parameters",
     )
 
     three_matrices_in_attention = slip(
         "One matrix of d * d with its bias is missing in each layer, as when attention has three. After queries, keys "
-        "and values, which fourth one leads what the heads have found back into the token?",
+        "and values, which fourth one mixes what the heads have found, on its way back to the token?",
         ("12 * d * d + 13 * d", "11 * d * d + 12 * d"),
         of="transformer_parameters",
     )
 
     without_positions = slip(
-        "context * width numbers are missing: the positions. GPT and BERT learn a row for each place of their context: "
-        "how wide is a row?",
+        "context * width numbers are missing: the positions. GPT and BERT learn a vector for each place of their "
+        "context: how wide is it?",
         ("vocab + context", "vocab"),
         of="transformer_parameters",
     )
 
     without_segments = slip(
-        "The rows for the segments are missing. How many are there, and how wide?",
+        "The vectors for the segments are missing. How many are there, and how wide are they?",
         (" + segments", ""),
         of="transformer_parameters",
     )

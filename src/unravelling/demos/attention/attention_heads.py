@@ -80,7 +80,7 @@ class HandmadeHead(Demo):
         for line, (job_part, value) in enumerate(self._figures(data)):
             scene.text(right, y + 44 + 44 * line, job_part, role="muted")
             scene.text(right, y + 62 + 44 * line, value, bold=True, size=15)
-        scene.scale_bar(right, y + side - 26, label="weight")
+        scene.scale_bar(right, y + side - 26, label="attention weight")
         return scene
 
     def _figures(self, data: Handmade) -> list[tuple[str, str]]:
@@ -88,17 +88,17 @@ class HandmadeHead(Demo):
         landed = (data.weights * data.targets).sum(dim=-1)[has]
         return [
             ("rows that have somewhere to look", f"{int(has.sum())} of {len(has)}"),
-            ("weight that lands there, mean", f"{landed.mean():.1%}" if len(landed) else "none"),
-            ("weight that lands there, worst row", f"{landed.min():.1%}" if len(landed) else "none"),
+            ("attention that lands there, mean", f"{landed.mean():.1%}" if len(landed) else "none"),
+            ("attention that lands there, worst row", f"{landed.min():.1%}" if len(landed) else "none"),
         ]
 
     def describe(self, v: Values, data: Handmade) -> str:
         (_, rows), (_, mean), (_, worst) = self._figures(data)
         if mean == "none":
-            return f"Job '{v.job}': no word of this sentence has anywhere to look, so every row is spread evenly."
+            return f"Job '{v.job}': no word of this sentence has anywhere to look, so every row spreads evenly."
         return (
             f"Job '{v.job}': {rows} rows have somewhere to look; "
-            f"{mean} of their weight lands there, {worst} in the worst row."
+            f"{mean} of their attention lands there, {worst} in the worst row."
         )
 
 
@@ -194,7 +194,8 @@ class AttentionHeads(Demo):
         side = 300 if count <= 18 else 400
         scene = Scene(height=room + side + 150)
         x, y = room + 8, room + 26
-        scene.text(8, 12, f"layer {v.layer}, head {v.head}", bold=True, size=15)
+        asker = short(data.tokens[v.asking], 14)
+        scene.text(8, 12, f"layer {v.layer}, head {v.head}: '{asker}' asks", bold=True, size=15)
         draw_table(scene, x, y, side, data.weights[v.head], data.tokens, v.asking)
         self._draw_thumbnails(scene, x + side + 44, y, v, data)
         below = y + side + 26
@@ -215,8 +216,9 @@ class AttentionHeads(Demo):
             chosen = head == v.head
             scene.text(left, top - 7, f"head {head}", size=11, role="query" if chosen else "muted", bold=chosen)
             scene.heat(
-                left, top + 2, small, small, data.weights[head], label=f"head {head}", show_labels=False, title=False
-            )
+                left, top + 2, small, small, data.weights[head], rows=data.tokens, columns=data.tokens,
+                label=f"head {head}", show_labels=False, title=False,
+            )  # fmt: skip
             scene.picks("head", head, left, top - 14, small, small + 16)
             if chosen:
                 scene.rect(left - 2, top, small + 4, small + 4, fill=None, stroke="query", width=3)

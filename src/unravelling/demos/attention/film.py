@@ -14,7 +14,7 @@ from unravelling.demos.base import Demo, Scene, Slider, Values
 
 
 class Frame(NamedTuple):
-    """weights (T, T) and loss (nats) at a step, before the numbers move; mean weight from a token to the one before."""
+    """weights (T, T) and loss (nats) at a step, before parameters move; mean weight from a token to the one before."""
 
     weights: Tensor
     loss: float
@@ -22,14 +22,14 @@ class Frame(NamedTuple):
 
 
 class Film(Demo):
-    """Move through a training run step by step.
+    """Move through a training run, one training step after the other.
 
     weights: one (T, T) table a step, T at least 2; a list of them or a tensor (steps, T, T).
     losses: one number a step, in nats. guessing: the loss of a blind guess.
     """
 
     title = "A head learns"
-    step = Slider("step", 0, 1, wide=520)
+    step = Slider("training step", 0, 1, wide=520)
 
     def __init__(self, weights: Sequence[Tensor], losses: Sequence[float], guessing: float) -> None:
         tables, losses = list(weights), [float(loss) for loss in losses]
@@ -61,7 +61,7 @@ class Film(Demo):
         )
         top = max(self.guessing, *self.losses) * 1.08
         axes = scene.axes(
-            430, room + 24, 290, side - 40, (0, max(len(self.losses) - 1, 1)), (0, top), "step", "loss (nats)"
+            430, room + 24, 290, side - 40, (0, max(len(self.losses) - 1, 1)), (0, top), "training step", "loss (nats)"
         )
         axes.plot([0, len(self.losses) - 1], [self.guessing] * 2, role="muted", dash=True)
         scene.text(720, axes.y(self.guessing) - 10, "guessing", role="muted", align="right")
@@ -71,6 +71,7 @@ class Film(Demo):
 
     def describe(self, v: Values, data: Frame) -> str:
         return (
-            f"At step {v.step}, a token gives its predecessor {data.to_previous:.0%} of its weight on average; "
+            f"At training step {v.step}, a token gives the one before it {data.to_previous:.0%} of its attention on "
+            "average; "
             f"the loss is {data.loss:.2f} nats, and guessing gives {self.guessing:.2f}."
         )

@@ -67,6 +67,8 @@ class Positions(Demo):
             left - 8, top + v.position * cell + cell / 2, str(v.position), role="query", align="right", bold=True
         )
         scene.text(left, top - 16, "position (down), dimension (across)", role="muted")
+        for i in range(0, d, max(1, d // 4)):
+            scene.text(left + (i + 0.5) * wide / d, top + high + 10, str(i), role="muted", size=11, align="center")
         scene.scale_bar(left, top + high + 26, low=-1, high=1, label="", palette="cividis")
         axes = scene.axes(
             430,
@@ -107,7 +109,7 @@ def turn(pair: Tensor, angle: float) -> Tensor:
 
 
 def turned(m: int, n: int, speed: float, distances: Tensor, pairs: int = 32) -> Turned:
-    """A query at position m and a key at position n, both (1, 0) before turning by `speed` radians a step.
+    """A query at position m and a key at position n, both (1, 0) before turning by `speed` radians a position.
 
     one_pair, whole_head: (D,) scores at `distances` (D,), the head's the mean over `pairs` pairs with the speeds of
     RoPE, 10000 ** (-2i/d).
@@ -130,7 +132,7 @@ class RotaryDistance(Demo):
     title = "Turned by position"
     query_at = Slider("query at position", 0, 40, value=9)
     key_at = Slider("key at position", 0, 40, value=4)
-    speed = Slider("speed of the pair", 0.05, 1.0, step=0.05, value=0.3, unit="radians a step")
+    speed = Slider("speed of the pair", 0.05, 1.0, step=0.05, value=0.3, unit="radians a position")
 
     def __init__(self) -> None:
         super().__init__()
@@ -164,6 +166,7 @@ class RotaryDistance(Demo):
         axes.plot(self.distances, data.one_pair, role="accent")
         axes.plot(self.distances, data.whole_head, role="output", dash=True)
         axes.points([v.query_at - v.key_at], [data.score], role="accent", r=7)
+        scene.text(46, 18, "query and key both start at (1, 0)", role="muted")
         scene.text(400, 18, "this pair", role="accent", bold=True)
         scene.text(475, 18, "mean of the 32 pairs of a head (dashed)", role="output")
         return scene

@@ -101,9 +101,11 @@ class QueryAndKeys(Demo):
             if math.hypot(x, y) > 0.2:
                 plane.arrow(0, 0, x, y, role="key", label=name)
             else:  # a label beyond the tip of so short an arrow would lie under the other arrows
-                scene.text(plane.x(0) - 12, plane.y(0) + 16, name, role="key", bold=True, align="right")
+                label = name if x or y else f"{name} (no length)"
+                scene.text(plane.x(0) - 12, plane.y(0) + 16, label, role="key", bold=True, align="right")
         x, y = arrows["query"]
-        plane.arrow(0, 0, x, y, role="query", label=self.asker, width=3.5)
+        plane.arrow(0, 0, x, y, role="query", width=3.5)
+        self._draw_asker(scene, plane.x(0), plane.y(0), plane.x(x), plane.y(y))
         x, y = arrows[v.moving]
         scene.circle(plane.x(x), plane.y(y), 14, fill=None, stroke="accent", width=2.5)  # the arrow in hand
         # Two arrows of no length have one ring.
@@ -113,6 +115,17 @@ class QueryAndKeys(Demo):
             plane.handle(name, x, y, role=role)
         self._draw_shares(scene, data)
         return scene
+
+    def _draw_asker(self, scene: Scene, x0: float, y0: float, x1: float, y1: float) -> None:
+        """The query's name beside the middle of its arrow, where no key's name is, which all stand at tips."""
+        long = math.hypot(x1 - x0, y1 - y0)
+        if long < 40:
+            scene.text(x0 + 14, y0 + 18, self.asker, role="query", bold=True)
+            return
+        across, down = (y1 - y0) / long, (x0 - x1) / long  # square to the arrow
+        if across < 0:
+            across, down = -across, -down
+        scene.text((x0 + x1) / 2 + 9 * across, (y0 + y1) / 2 + 15 * down, self.asker, role="query", bold=True)
 
     def _draw_shares(self, scene: Scene, data: LookUp) -> None:
         left, top, wide = 420, 46, 170
@@ -138,7 +151,7 @@ class QueryAndKeys(Demo):
         if spread < 0.005:
             found = f"every key gets the same share, {data.shares[0]:.0%}"
         else:
-            found = f"'{self.names[best]}' gets {data.shares[best]:.0%} of the weight"
+            found = f"'{self.names[best]}' gets {data.shares[best]:.0%} of the attention"
         return f"From '{self.asker}', {found}; what comes back is {data.mixed.item():.1f} {self.unit}."
 
 
@@ -168,7 +181,7 @@ class WidthAndEntropy(Demo):
     """
 
     title = "Width and evenness"
-    d = Slider("width d", 1, 512, value=64, wide=520)
+    d = Toggle("width d", [(str(2**n), 2**n) for n in range(10)], value=64)
     names = ("as they are", "divided by √d")
 
     def __init__(self, keys: int = 16, samples: int = 200, seed: int = 0) -> None:
@@ -205,12 +218,12 @@ class WidthAndEntropy(Demo):
         )
         for row, role in enumerate(("bad", "good")):
             axes.plot(exponents, self.curves[row], role=role)
-            axes.points([math.log2(v.d)], [data.entropies[row]], role=role, r=6)
+            axes.points([math.log2(v.d)], [self.mean_at(v.d)[row]], role=role, r=6)
         axes.plot([math.log2(v.d)] * 2, [0, self.most], role="muted", width=1, dash=True)
         scene.text(
             8,
             16,
-            f"lines: mean of {self.samples} random heads; dots: one of them at d = {v.d}",
+            f"left: mean of {self.samples} random heads; right: one of them, at d = {v.d}",
             role="muted",
             size=12,
         )
@@ -235,8 +248,14 @@ class WidthAndEntropy(Demo):
         return scene
 
     def describe(self, v: Values, data: Widths) -> str:
-        largest = data.shares.amax(dim=-1)
+        largest, mean = data.shares.amax(dim=-1), self.mean_at(v.d)
         return (
-            f"With width {v.d}, the largest of {len(self.keys)} shares is {largest[0]:.0%} as the scores are "
-            f"({data.entropies[0]:.2f} bits) and {largest[1]:.0%} after the division ({data.entropies[1]:.2f} bits)."
+            f"With width {v.d}, the shares of {len(self.keys)} keys have {mean[0]:.2f} bits as the scores are and "
+            f"{mean[1]:.2f} bits after the division (mean of {self.samples} random heads, of at most {self.most:.3g}). "
+            f"In the head on the right the largest share is {largest[0]:.0%} and {largest[1]:.0%}."
         )
+
+    def mean_at(self, d: int) -> tuple[float, float]:
+        """The mean entropies of all heads at a width of the grid, in bits: scores as they are, and divided."""
+        as_they_are, divided = self.curves[:, self.grid.index(d)].tolist()
+        return as_they_are, divided

@@ -31,7 +31,7 @@ def word_room(words: list[str]) -> float:
 class Weights(Demo):
     """A table of weights (T, T); choose the token that asks and read its row as a sentence."""
 
-    title = "A table of weights"
+    title = "A table of attention weights"
     asking = Slider("token that asks", 0, 1)
 
     def __init__(self, weights: Tensor, words: list[str]) -> None:
@@ -55,7 +55,7 @@ class Weights(Demo):
         right = room + side + 48
         scene.text(right, room + 6, f"'{self.words[v.asking]}' (row {v.asking}) looks at", role="query", bold=True)
         scene.tokens(right, room + 28, self.words, data[v.asking], chosen=v.asking)
-        scene.scale_bar(right, room + side - 26, label="weight")
+        scene.scale_bar(right, room + side - 26, label="attention weight")
         return scene
 
     def describe(self, v: Values, data: Tensor) -> str:
@@ -128,8 +128,8 @@ class Masks(Demo):
         right = x + side + 40
         scene.text(right, y + 6, f"'{self.words[v.asking]}' (row {v.asking}) looks at", role="query", bold=True)
         scene.tokens(right, y + 28, self.words, data.weights[v.asking], chosen=v.asking)
-        scene.text(right, y + side - 62, "× may not be looked at: weight exactly 0", role="muted")
-        scene.scale_bar(right, y + side - 26, label="weight")
+        scene.text(right, y + side - 62, "× may not be looked at: exactly 0", role="muted")
+        scene.scale_bar(right, y + side - 26, label="attention weight")
         return scene
 
     def describe(self, v: Values, data: Masked) -> str:

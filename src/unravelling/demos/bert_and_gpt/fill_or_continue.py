@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,7 @@ SHOWN = 5
 MOST_WORDS = 24
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _REMEMBERED = 16  # sentences
+NOTE_WIDTH = 700  # pixels for a line below the bars
 
 
 class Answer(NamedTuple):
@@ -165,16 +167,24 @@ class FillOrContinue(Demo):
         y = self._draw_sentence(scene, data)
         both = [
             ("the masked model sees both sides", data.filled, "key", 10),
-            ("the decoder sees what stands before", data.gone_on, "query", 392),
+            ("the decoder sees what comes before", data.gone_on, "query", 392),
         ]
+        longest = max((each.probability for _, answer, *_ in both for each in answer.likeliest), default=1.0)
         for name, answer, role, left in both:
             scene.text(left, y, name, role=role, bold=True)
-            self._draw_answer(scene, left, y + 26, answer, role, data.word)
-        y += 26 + 34 * SHOWN + 48
-        scene.text(10, y, f"The masked model: {short(self.masked.note, 104)}", size=12, role="muted")
-        scene.text(10, y + 20, self.quality, size=12, bold=True)
-        scene.text(10, y + 40, f"The decoder: {short(self.decoder.note, 110)}", size=12, role="muted")
-        scene.height = y + 56
+            self._draw_answer(scene, left, y + 26, answer, role, data.word, longest)
+        y += 26 + 34 * SHOWN + 34
+        scene.text(10, y, f"the longest bar is {longest:.1%}", size=12, role="muted")
+        y += 8
+        notes = [
+            *((line, True) for line in lines(self.quality, NOTE_WIDTH, 12)),
+            *((line, False) for line in lines(f"The masked model: {self.masked.note}", NOTE_WIDTH, 12)),
+            *((line, False) for line in lines(f"The decoder: {self.decoder.note}", NOTE_WIDTH, 12)),
+        ]
+        for line, bold in notes:
+            y += 18
+            scene.text(10, y, line, size=12, bold=bold, role="ink" if bold else "muted")
+        scene.height = y + 16
         return scene
 
     def _draw_sentence(self, scene: Scene, data: Both) -> float:
@@ -183,29 +193,33 @@ class FillOrContinue(Demo):
         x, y = 10.0, 46.0
         parts = [(short(word, 18), "before") for word in data.before.split()] + [("", "blank")]
         parts += [(short(word, 18), "after") for word in data.after.split()]
+        leftwards = reads_leftwards(data.before + data.word + data.after)
         for word, side in parts:
             wide = 64.0 if side == "blank" else text_width(word, 15) * 1.04
             if x + wide > 745:
                 x, y = 10.0, y + 40
+            left = 755 - x - wide if leftwards else x
             if side == "blank":
-                scene.rect(x, y - 14, wide, 28, fill="accent", opacity=0.15, stroke="accent", width=2, radius=4)
-                scene.text(x + wide / 2, y, "?", align="center", bold=True, size=16)
+                scene.rect(left, y - 14, wide, 28, fill="accent", opacity=0.15, stroke="accent", width=2, radius=4)
+                scene.text(left + wide / 2, y, "?", align="center", bold=True, size=16)
             else:
-                scene.text(x, y, word, size=15)
-                scene.line([(x, y + 13), (x + wide, y + 13)], role="key", width=2)
+                scene.text(left, y, word, size=15)
+                scene.line([(left, y + 13), (left + wide, y + 13)], role="key", width=2)
                 if side == "before":
-                    scene.line([(x, y + 17), (x + wide, y + 17)], role="query", width=2)
+                    scene.line([(left, y + 17), (left + wide, y + 17)], role="query", width=2)
             x += wide + 8
         return y + 50
 
-    def _draw_answer(self, scene: Scene, left: float, y: float, answer: Answer, role: str, word: str) -> None:
+    def _draw_answer(
+        self, scene: Scene, left: float, y: float, answer: Answer, role: str, word: str, longest: float
+    ) -> None:
         rows = [
             (short(each.text, 12), each.probability, role, each.text.casefold() == word.casefold())
             for each in answer.likeliest
         ]
         scene.bars(
-            left + 114, y - 2, rows, track=180, step=34, high=24, label_size=14, label_room=100 / 1.05, label_gap=10,
-            opacity=0.85,
+            left + 114, y - 2, rows, track=180, step=34, high=24, most=longest, label_size=14,
+            label_room=100 / 1.05, label_gap=10, opacity=0.85,
         )  # fmt: skip
         scene.text(left, y + 34 * SHOWN + 8, own_word(answer, short(word, 14)), role="accent", size=12)
 
@@ -215,17 +229,31 @@ class FillOrContinue(Demo):
             best = answer.likeliest[0] if answer.likeliest else None
             says = f"“{best.text}”, {best.probability:.1%}" if best else "nothing that can be shown"
             parts.append(f"{name} puts first {says} ({own_word(answer, data.word)})")
-        return (
-            f"With word {v.blank}, “{data.word}”, hidden, {parts[0]}; {parts[1]}. "
-            f"The masked model is {self.masked.name}. {self.quality}"
-        )
+        return f"With word {v.blank}, “{data.word}”, hidden, {parts[0]}; {parts[1]}."
+
+
+def reads_leftwards(text: str) -> bool:
+    """Whether a text is written from right to left: its first letter that has a direction says so."""
+    return next((way != "L" for way in map(unicodedata.bidirectional, text) if way in ("L", "R", "AL")), False)
+
+
+def lines(text: str, width: float, size: float) -> list[str]:
+    """A text in lines of at most so many pixels, broken between words."""
+    found = [""]
+    for word in text.split():
+        longer = f"{found[-1]} {word}".strip()
+        if found[-1] and text_width(longer, size) > width:
+            found.append(word)
+        else:
+            found[-1] = longer
+    return found
 
 
 def own_word(answer: Answer, word: str) -> str:
     """What the model gives to the word that stood there, in words."""
     if answer.chance is None:
         many = f"{answer.pieces} tokens" if answer.pieces > 1 else "no token it knows"
-        return f"“{word}” stood there: {many}, and a blank is one"
+        return f"the word was “{word}”: {many}, and a blank is one"
     cut = f", in {answer.pieces} tokens" if answer.pieces > 1 else ""
     share = f"{answer.chance:.1%}" if answer.chance >= 0.001 else "less than 0.1%"
-    return f"“{word}” stood there: {share}{cut}"
+    return f"the word was “{word}”: {share}{cut}"

@@ -1,4 +1,4 @@
-"""Five sentences of your own, each as one row of the encoder, and how alike they are: by meaning or by common words."""
+"""Five sentences of your own, each as one vector of the encoder, and how alike they are: by meaning or common words."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
 COUNT, MOST_WORDS = 5, 40
-BY = ("the encoder's rows", "words in common")
+BY = ("the encoder's vectors", "words in common")
 SENTENCES = (
     "How do I get a stain out of my shirt?",
     "Removing spots from clothes with salt.",
@@ -46,7 +46,7 @@ class Alike(NamedTuple):
 
 
 class Similarity(Demo):
-    """Write five sentences; see which of them the encoder holds for alike."""
+    """Write five sentences; see which of them are alike to the encoder."""
 
     title = "Alike in meaning"
     one = Text("sentence 1", SENTENCES[0], most_words=MOST_WORDS)
@@ -87,8 +87,8 @@ class Similarity(Demo):
         scene = Scene(height=374)
         x, y, side = 28, 46, 280
         low = min(0.0, math.floor(10 * float(data.table.min())) / 10)
-        what = "cosine" if v.by == BY[0] else "share of words in common"
-        scene.text(x, 14, f"{what}, sentence by sentence", role="muted")
+        what = "cosine of each two sentences" if v.by == BY[0] else "share of words that two have in common"
+        scene.text(x, 14, what, role="muted")
         names = [str(place + 1) for place in range(COUNT)]
         scene.heat(
             x, y, side, side, data.table, rows=names, columns=names, low=low, high=1,
@@ -109,9 +109,9 @@ class Similarity(Demo):
         return scene
 
     def describe(self, v: Values, data: Alike) -> str:
-        by = "by the rows of the encoder" if v.by == BY[0] else "by words in common"
+        by = "By the encoder's vectors" if v.by == BY[0] else "By words in common"
         near = data.nearest
         return (
-            f"Nearest to sentence {data.asked + 1}, “{data.sentences[data.asked]}”, is {by} sentence {near + 1}, "
-            f"“{data.sentences[near]}”, with {data.table[data.asked, near]:.2f}."
+            f"{by}, sentence {near + 1}, “{data.sentences[near]}”, is nearest to sentence {data.asked + 1}, "
+            f"“{data.sentences[data.asked]}”: {data.table[data.asked, near]:.2f}."
         )

@@ -1,4 +1,4 @@
-"""Models from 2017 to 2025 on a logarithmic scale: parameters, training text or context, one of them in words."""
+"""Models from 2017 to 2025 on a logarithmic scale: parameters, training text or context; the caption tells of one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models.milestones import MILESTONES, Milestone
 
 QUANTITIES = {
-    "parameters": ("numbers to learn", 1e8, 1e12),
+    "parameters": ("learned numbers", 1e8, 1e12),
     "training text": ("words (rings) or tokens (discs) read in training", 1e8, 1e14),
     "context": ("tokens read at once", 1e2, 1e6),
 }
@@ -42,7 +42,7 @@ def marks(quantity: str, name: str) -> Marks:
 
 
 class Timeline(Demo):
-    """Choose a quantity and a model; every figure is from the source that is named below it."""
+    """Choose a quantity and a model; every figure is from the source that the caption names."""
 
     title = "From 2017 to 2025"
     quantity = Toggle("show", list(QUANTITIES))
@@ -53,7 +53,7 @@ class Timeline(Demo):
 
     def draw(self, v: Values, data: Marks) -> Scene:
         label, low, high = QUANTITIES[data.quantity]
-        scene = Scene(height=542)
+        scene = Scene(height=440)
         powers = range(round(math.log10(low)), round(math.log10(high)) + 1)
         axes = scene.axes(
             70, 52, _WIDE, _TALL, (2017, 2026), (powers[0], powers[-1]), "year", "", x_ticks=[],
@@ -79,25 +79,21 @@ class Timeline(Demo):
         without = ", ".join(f"{each.name} ({each.size_text or 'no figure'})" for each in data.missing)
         y = 52 + _TALL + 56
         scene.text(8, y, "E encoder   D decoder   ED both", role="muted", size=12)
-        for row, line in enumerate(_lines(f"not on the scale: {without}", 112)):
-            scene.text(8, y + 20 + 17 * row, line, role="muted", size=12)
-        self._draw_chosen(scene, 8, y + 90, data.chosen)
+        for line in _lines(f"not on the scale: {without}", 112):
+            y += 18
+            scene.text(8, y, line, role="muted", size=12)
+        scene.height = y + 16
         return scene
-
-    def _draw_chosen(self, scene: Scene, x: float, y: float, each: Milestone) -> None:
-        scene.text(x, y, f"{each.name}, {math.floor(each.when)}: {each.kind}", bold=True, size=15, role="accent")
-        scene.text(x, y + 24, each.new)
-        scene.text(x, y + 46, figures(each), bold=True, size=13)
-        month = "" if each.month_known else " (drawn in the middle of its year)"
-        scene.text(x, y + 68, f"source: {each.source}{month}", role="muted", size=12)
 
     def describe(self, v: Values, data: Marks) -> str:
         each = data.chosen
         ordered = sorted(data.shown, key=lambda pair: pair[1])
         (least, few), (most, many) = ordered[0], ordered[-1]
+        month = "" if each.month_known else ", drawn in the middle of its year"
         return (
-            f"{data.quantity.capitalize()} from {least.name} ({amount(few)}) to {most.name} ({amount(many)}). "
-            f"{each.name} ({each.kind}, {math.floor(each.when)}): {each.new}; {figures(each)}. Source: {each.source}."
+            f"{each.name} ({each.kind}, {math.floor(each.when)}{month}): {each.new}. {figures(each)}. "
+            f"Source: {each.source}. On this scale: {data.quantity} from {least.name} ({amount(few)}) to "
+            f"{most.name} ({amount(many)})."
         )
 
 
@@ -106,7 +102,7 @@ def figures(each: Milestone) -> str:
     size = f"{each.parameters:,.0f}" if each.parameters else each.size_text or "no figure in our source"
     text = each.data_text or "no figure in our source"
     context = f"{each.context:,} tokens" if each.context else each.size_text or "no figure in our source"
-    return f"parameters: {size} · text: {text} · context: {context}"
+    return f"Parameters: {size}; training text: {text}; context: {context}"
 
 
 def amount(number: float) -> str:
@@ -126,7 +122,7 @@ def _place(
 ) -> tuple[float, float]:
     """Where a name can stand beside its dot without covering another name or dot: left end and middle."""
     wide = text_width(name, 12) * 1.08
-    spots = [(x + 12, y), (x - 12 - wide, y), (x - wide / 2, y - 18), (x - wide / 2, y + 18)]
+    spots = [(x + 15, y), (x - 15 - wide, y), (x - wide / 2, y - 18), (x - wide / 2, y + 18)]
     spots += [(x + 8, y + step) for step in (-16, 16, -30, 30)] + [(x - 8 - wide, y + s) for s in (-16, 16, -30, 30)]
     spots += [(x - wide / 2, y + step) for step in (-34, 34, -50, 50)]
 

@@ -108,7 +108,9 @@ class Visibility(Demo):
         for place, (left, top, wide, high) in enumerate(scene.tokens(8, below + 18, words, chosen=data.row)):
             if data.table[data.row, place] == NOTHING:
                 scene.line([(left + 3, top + high / 2), (left + wide - 3, top + high / 2)], role="bad", width=2)
-        scene.text(8 + 8.5 * (len(words[data.row]) + 10), below, "(struck out: hidden)", role="muted", size=12)
+        scene.text(
+            8 + 8.5 * (len(words[data.row]) + 10), below, "(struck out: it may not look there)", role="muted", size=12
+        )
         scene.height = top + 44
         return scene
 
@@ -130,7 +132,7 @@ class Visibility(Demo):
             ("empty: hidden by the mask", "", "muted"),
             ("dashed: where the input ends", "", "accent"),
             (f"word {data.row + 1} sees", f"{len(data.seen)} of {count} words", "query"),
-            ("pairs that see each other", f"{pairs} of {count * count}", "ink"),
+            ("pairs in which one sees the other", f"{pairs} of {count * count}", "ink"),
             ("what it can be trained on", _GOALS[v.family][0], "ink"),
             ("the dashed line", _GOALS[v.family][1], "ink"),
         ]
@@ -147,14 +149,31 @@ class Visibility(Demo):
         how = f", {cross} of them by cross-attention" if cross else ""
         return (
             f"In the family '{v.family}', with {v.given} words given, word {data.row + 1}, "
-            f"“{data.words[data.row]}”, {sees}{how}. {int((data.table != NOTHING).sum())} of {data.table.size} pairs "
-            f"are open. {_GOALS[v.family][1].capitalize()}."
+            f"“{data.words[data.row]}”, {sees}{how}. In {int((data.table != NOTHING).sum())} of {data.table.size} "
+            f"pairs the one may look at the other. {_GOALS[v.family][2]}"
         )
 
 
+# What each family can be trained on, and what the line between input and output means: in a few words, in a sentence.
 _GOALS = {
-    "encoder": ("words that were hidden", "changes nothing: all is input"),
-    "decoder": ("the next word, everywhere", "changes nothing: input is not seen better"),
-    "prefix decoder": ("the next word, after the line", "up to it, all see all"),
-    "encoder-decoder": ("the next word, after the line", "one stack reads, another writes"),
+    "encoder": (
+        "words that were hidden",
+        "changes nothing: all is input",
+        "Where the input ends changes nothing: to an encoder every word is input.",
+    ),
+    "decoder": (
+        "the next word, everywhere",
+        "changes nothing: the mask is the same",
+        "Where the input ends changes nothing: a decoder reads its input with the same mask.",
+    ),
+    "prefix decoder": (
+        "the next word, after the line",
+        "before it, every word sees every word",
+        "Within the input every word sees every other; after it, each word sees only what came before.",
+    ),
+    "encoder-decoder": (
+        "the next word, after the line",
+        "one stack reads, another writes",
+        "One stack reads the input in both directions, and another writes after it.",
+    ),
 }

@@ -129,7 +129,7 @@ def _structure(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> Found:
         "special changed": "which is special, now stands {now}; a special token stays as it is",
         "changed unasked": "now stands {now}, but the label is -100; only chosen tokens may change",
         "out of range": f"now stands {{now}}; the vocabulary goes from 0 to {case['V'] - 1}",
-        "all chosen, p = 0": "the label is {label}, and so it is with all; with p = 0 nothing is chosen",
+        "all chosen, p = 0": "the label is {label}, as it is for all others; with p = 0 nothing is chosen",
         "chosen, p = 0": "the label is {label}, though with p = 0 nothing is chosen",
         "none chosen, p = 1": "the label is -100, and no other token is chosen; with p = 1 every ordinary one is",
         "left out, p = 1": "the label is -100, though with p = 1 every ordinary token is chosen",

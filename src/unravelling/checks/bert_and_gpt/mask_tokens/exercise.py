@@ -11,7 +11,7 @@ from .probe import cases, probe, show
 
 @exercise("07.1", points=3, difficulty=2, minutes=15)
 class MaskTokens:
-    """Choose some tokens of a text, hide most of them, and note down what stood there."""
+    """Choose some tokens of a text, hide most of them, and keep the answers."""
 
     functions = ("mask_tokens",)
     returns = ("masked", "labels")
@@ -37,18 +37,18 @@ class MaskTokens:
     cases = cases
 
     def reference(ids, p, generator, special, mask_id, V):
-        """Choose some tokens of a text, hide most of them, and note down what stood there.
+        """Choose some tokens of a text, hide most of them, and keep the answers.
 
         ids: an int64 tensor of token numbers, (T,) or (B, T). p: the chance of a token to be chosen, 0 to 1.
         special: (S,) int64 tensor, the numbers of the special tokens, such as [CLS], [SEP] and [MASK].
         mask_id: the number of [MASK]. V: how many tokens the vocabulary has; their numbers are 0 to V - 1.
         generator: a torch.Generator. Every draw is made with it; all other random numbers are left alone.
-        Each token that is not special is chosen with chance p, whatever becomes of the others; special tokens never.
-        Of a chosen token becomes: with chance 0.8 mask_id; with chance 0.1 a token of the vocabulary, drawn anew for
-        this place, all V alike (special tokens may be left out, and the one that stood there); with chance 0.1 it
-        stays. These chances, too, fall for each token by itself.
+        Each token that is not special is chosen with chance p, whatever happens to the others; special tokens never
+        are. A chosen token is replaced by mask_id with chance 0.8. With chance 0.1 it is replaced by a token of the
+        vocabulary, drawn anew for this place, all V equally likely (special tokens may be left out, and the token
+        itself). With chance 0.1 it stays. This, too, is drawn for each token by itself.
         Returns (masked, labels), two int64 tensors of the shape of ids. masked: the text with these changes. labels:
-        at every chosen place, also where the token stayed, the token that stands in ids; -100 at all others.
+        at every chosen place, even where the token stayed, the token of ids; -100 at all others.
         Leaves its inputs as they are (but for the generator, which moves on with each draw).
         Example: with ids [101, 7, 102], special [101, 102, 103] and p = 1, labels is [-100, 7, -100]. If mask_id is
         103, masked is [101, 103, 102] in 8 of 10 draws.
@@ -119,8 +119,8 @@ class MaskTokens:
     )
 
     all_labelled = slip(
-        "Every token has a label, so the model would be asked for the words that it can see, and copying them would "
-        "earn it most of its marks. What should stand at the places that were not chosen?",
+        "Every token has a label, so the model would be asked for the words that it can see, and copying would answer "
+        "most questions. What should stand at the places that were not chosen?",
         ("torch.where(chosen, ids, -100)", "ids.clone()"),
     )
 
@@ -137,15 +137,15 @@ class MaskTokens:
     )
 
     labels_after_masking = slip(
-        "Your labels say what stands in the text now, after the masking, so the right answer to a mask would be the "
+        "Your labels are taken from the text after the masking, so the right answer to a mask would be the "
         "mask. Which text holds the answers?",
         ("return masked, labels", "return masked, torch.where(chosen, masked, -100)"),
     )
 
     only_changed_labelled = slip(
         "You give a label only to places that look different afterwards. A chosen token that stayed is asked for, too: "
-        "otherwise the model learns that whatever is no mask need not be looked at. Which condition says that a place "
-        "was chosen?",
+        "otherwise the model learns that it may ignore every word that is not a mask. Which condition says that a "
+        "place was chosen?",
         ("return masked, labels", "return masked, torch.where(masked != ids, ids, -100)"),
     )
 
@@ -156,8 +156,8 @@ class MaskTokens:
     )
 
     one_draw = slip(
-        "The shares are right with p = 1; with a smaller p all chosen tokens become the mask. So it is when one draw "
-        "serves for both questions: a number below p is below 0.8 as well. What does the second question need?",
+        "The shares are right with p = 1; with a smaller p all chosen tokens become the mask. That happens when one "
+        "draw answers both questions: a number below p is below 0.8 as well. What does the second question need?",
         ("torch.rand(ids.shape, generator=generator)", "(draw := torch.rand(ids.shape, generator=generator))"),
         ("torch.randint(10, ids.shape, generator=generator)", "(draw * 10).long()"),
     )
@@ -200,8 +200,8 @@ class MaskTokens:
     )
 
     fixed_number = slip(
-        "A fixed number of tokens is chosen in each text (int(p * n), perhaps). BERT does; asked for is a chance "
-        "for every token by itself, which needs no counting and no rounding, and now and then takes none or all. Which "
+        "A fixed number of tokens is chosen in each text (int(p * n), perhaps). BERT does that; here every token has "
+        "a chance of its own, which needs no counting and no rounding, and now and then takes none or all. Which "
         "comparison gives True with chance p?",
         (
             "generator=generator) < p",
@@ -217,21 +217,21 @@ class MaskTokens:
     )
 
     one_random_token = slip(
-        "One random token was drawn, and it stands in all the places. How many tokens should be drawn, and in which "
+        "One random token was drawn, and it is put into all the places. How many tokens should be drawn, and in which "
         "shape?",
         ("randint(V, ids.shape", "randint(V, ()"),
     )
 
     random_from_the_text = slip(
         "Your random tokens come from the text itself. A word that is at home there misleads less than one from the "
-        "whole vocabulary. Between which two numbers should be drawn?",
+        "whole vocabulary. Which two numbers should the draw lie between?",
         "torch.randint(V, ids.shape, generator=generator)",
         "ids.flatten()[torch.randint(ids.numel(), ids.shape, generator=generator)]",
     )
 
     last_token_never_drawn = slip(
-        "The last token of the vocabulary, V - 1, never comes. torch.randint leaves out its upper end by itself. What "
-        "should that end be?",
+        "The last token of the vocabulary, V - 1, is never drawn. torch.randint leaves out its upper end by itself. "
+        "What should that end be?",
         ("randint(V,", "randint(V - 1,"),
     )
 
@@ -248,7 +248,7 @@ class MaskTokens:
     )
 
     seed_of_its_own = slip(
-        "Each call draws the same, and so it does with any generator, as from a seed of your own. A model would see "
+        "Each call draws the same numbers, whatever the generator, as if from a seed of your own. A model would see "
         "every text in one way only. What should the draws be given instead of a seed?",
         ("chosen =", "generator = torch.Generator().manual_seed(7); chosen ="),
     )

@@ -15,7 +15,7 @@ mask_tokens, mlm_loss = MaskTokens.reference, MlmLoss.reference
 
 @exercise("07.6", points=4, difficulty=3, minutes=18)
 class TrainMaskedModel:
-    """Write the loop that makes a reader: draw texts, hide words, ask for them, step."""
+    """Write the loop that makes a reader: draw texts, hide words, ask for them, take a training step."""
 
     functions = ("train_masked_model",)
     returns = ("losses",)
@@ -44,8 +44,8 @@ class TrainMaskedModel:
 
         model: a torch.nn.Module. model(x) takes texts, an int64 tensor (batch, T), and gives logits, (batch, T, V).
         texts: (N, T) int64 tensor, N texts of T tokens. p, generator, special, mask_id, V: as in mask_tokens.
-        Each of the `steps` steps draws `batch` of the texts, each of the N as likely every time (one may come twice),
-        and hides words of them anew. The model is called once, on the masked texts; the loss is mlm_loss. Its
+        Each of the `steps` training steps draws `batch` of the texts, each of the N as likely every time (one may come
+        twice), and hides words of them anew. The model is called once, on the masked texts; the loss is mlm_loss. Its
         gradients, those of this step alone, go to one torch.optim.Adam(model.parameters(), lr=learning_rate), the same
         in all steps. All that is drawn is drawn from the generator; all other random numbers are left alone, and texts
         and special stay as they are.
@@ -105,7 +105,7 @@ class TrainMaskedModel:
 
     sees_the_original = slip(
         "The model is given the texts as they are, with the answers in them. It will learn to copy, and the loss will "
-        "fall beautifully. Which of the two tensors that mask_tokens returns is it to see?",
+        "fall beautifully. Which of the two tensors that mask_tokens returns should it see?",
         ("model(masked)", "model(rows)"),
     )
 
@@ -116,8 +116,8 @@ class TrainMaskedModel:
     )
 
     asks_for_masks = slip(
-        "The loss asks for what the model sees, so for the mask where a mask stands. Which text holds the words that "
-        "stood there?",
+        "The loss asks for what the model sees, so where there is a mask it asks for the mask. Which text still has "
+        "the hidden words?",
         ("(masked), labels", "(masked), torch.where(labels == -100, labels, masked)"),
     )
 
@@ -142,7 +142,7 @@ class TrainMaskedModel:
     )
 
     in_order = slip(
-        "The texts are taken in turn. That is done, too, after shuffling; asked for is a draw from all of them, every "
+        "The texts are taken in turn. Some do that, after shuffling; here every text is drawn from all of them, every "
         "time. Which function draws whole numbers below len(texts)?",
         "torch.randint(len(texts), (batch,), generator=generator)",
         "torch.arange(len(losses) * batch, (len(losses) + 1) * batch) % len(texts)",
@@ -166,13 +166,13 @@ class TrainMaskedModel:
     )
 
     never_zeroed = slip(
-        "The gradients of earlier steps are never taken away, so each step goes by the sum of all. Which line is "
+        "The gradients of earlier steps are never cleared, so each step follows the sum of all. Which line is "
         "needed before backward(), in every step?",
         ("optimiser.zero_grad()", ""),
     )
 
     no_step = slip(
-        "Nothing ever changes the model. Is step() called, and does zero_grad() stand between backward() and step(), "
+        "Nothing ever changes the model. Is step() called, and is zero_grad() called between backward() and step(), "
         "where it wipes out what was just found?",
         ("optimiser.step()", ""),
     )
@@ -184,8 +184,8 @@ class TrainMaskedModel:
     )
 
     learning_rate_unused = slip(
-        "Adam goes at its own pace of 0.001: nobody told it yours. Which of the parameters of your function has not "
-        "been used?",
+        "Adam uses its own learning rate of 0.001: it was never given yours. Which of the parameters of your function "
+        "has not been used?",
         (", lr=learning_rate", ""),
     )
 
