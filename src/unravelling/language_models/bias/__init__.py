@@ -16,9 +16,10 @@ from unravelling.language_models.bias.crossed_groups import (
     LEFT_OUT,
     Crossed,
     both_ways,
+    described,
     usable,
 )
-from unravelling.language_models.bias.estimates import Estimate, contrast, mean, rank_correlation
+from unravelling.language_models.bias.estimates import Estimate, contrast, mean, rank_correlation, signed
 from unravelling.language_models.bias.gaps import (
     HE,
     LABOUR_SOURCE,
@@ -69,6 +70,7 @@ __all__ = [
     "both_ways",
     "contrast",
     "corrected",
+    "described",
     "gaps",
     "labour",
     "mean",
@@ -78,6 +80,7 @@ __all__ = [
     "rank_correlation",
     "section",
     "share",
+    "signed",
     "spread",
     "twin",
     "twins_of",

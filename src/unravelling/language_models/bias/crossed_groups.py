@@ -80,6 +80,7 @@ def both_ways(
     second: Sequence[str] | None = None,
     words: Sequence[Sequence[str]] = AGE_AND_GENDER,
     templates: Sequence[str] = ABOUT,
+    bits: Tensor | None = None,
 ) -> Crossed:
     """By how many bits the model prefers the first adjectives to the second, for each of four descriptions.
 
@@ -88,11 +89,33 @@ def both_ways(
     that of the second's: alone it says how common the words are, and only differences between descriptions say more. An
     interaction of 0 says that the two groupings add up: what is measured for one grouping alone then holds in both
     rows. It does not say that either of them is fair. Two ages and two genders are far from all that meet in one
-    person. Raises BiasError for anything but two rows of two, a description used twice, an empty list, a word that is
-    several tokens or in both lists, a template without one slot.
+    person. bits: what `described` gave for the same words and templates, where several lists are tried. Raises
+    BiasError for anything but two rows of two, a description used twice, an empty list, a word that is several tokens
+    or in both lists, a template without one slot.
 
     Source: Crenshaw, 1989, University of Chicago Legal Forum, for why one grouping at a time can miss a group.
     """
+    if bits is None:
+        bits = described(decoder, words, templates)
+    first = usable(decoder, INTELLIGENCE) if first is None else list(first)
+    second = usable(decoder, APPEARANCE) if second is None else list(second)
+    tokens = [_tokens(decoder, first), _tokens(decoder, second)]
+    if set(tokens[0]) & set(tokens[1]):
+        raise BiasError("A word stands in both lists: take it out of one of them.")
+    bits = bits[..., tokens[0] + tokens[1]]
+    single = ((bits[0, 0] - bits[0, 1]) - (bits[1, 0] - bits[1, 1])).T  # (words, templates)
+    able, looks = single[: len(first)], single[len(first) :]
+    gaps = bits[..., : len(first)].mean(-1) - bits[..., len(first) :].mean(-1)
+    by_word = dict(zip([*first, *second], single.mean(1).tolist(), strict=True))
+    over_templates = mean(able.mean(0) - looks.mean(0))
+    (a, b), (c, d) = words
+    return Crossed(((a, b), (c, d)), gaps.mean(-1), by_word, contrast(able, looks), over_templates)
+
+
+def described(
+    decoder: Any, words: Sequence[Sequence[str]] = AGE_AND_GENDER, templates: Sequence[str] = ABOUT
+) -> Tensor:
+    """(2, 2, K, V): log2 P of the next token for each description in each template. Raises BiasError as `both_ways`."""
     if len(words) != 2 or any(isinstance(row, str) or len(row) != 2 for row in words):
         raise BiasError("Give two rows of two descriptions, such as (('young woman', 'young man'), ('old ...', ...)).")
     (a, b), (c, d) = words
@@ -100,20 +123,9 @@ def both_ways(
         raise BiasError("A description stands twice in the table: use four different ones.")
     if any(each.count(SLOT) != 1 for each in templates) or not templates:
         raise BiasError("Each template needs the slot {} once, where the description goes: write it there.")
-    first = usable(decoder, INTELLIGENCE) if first is None else list(first)
-    second = usable(decoder, APPEARANCE) if second is None else list(second)
-    tokens = [_tokens(decoder, first), _tokens(decoder, second)]
-    if set(tokens[0]) & set(tokens[1]):
-        raise BiasError("A word stands in both lists: take it out of one of them.")
     texts = [each.replace(SLOT, who) for who in (a, b, c, d) for each in templates]
-    logs = next_token_log_probabilities(decoder, "", texts)[:, tokens[0] + tokens[1]] / math.log(2)
-    bits = logs.view(2, 2, len(templates), -1)
-    single = ((bits[0, 0] - bits[0, 1]) - (bits[1, 0] - bits[1, 1])).T  # (words, templates)
-    able, looks = single[: len(first)], single[len(first) :]
-    gaps = bits[..., : len(first)].mean(-1) - bits[..., len(first) :].mean(-1)
-    by_word = dict(zip([*first, *second], single.mean(1).tolist(), strict=True))
-    over_templates = mean(able.mean(0) - looks.mean(0))
-    return Crossed(((a, b), (c, d)), gaps.mean(-1), by_word, contrast(able, looks), over_templates)
+    logs = next_token_log_probabilities(decoder, "", texts) / math.log(2)
+    return logs.view(2, 2, len(templates), -1)
 
 
 def _ids(decoder: Any, word: str) -> list[int]:

@@ -19,7 +19,12 @@ class Estimate(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.value:+.2f} ({self.low:+.2f} to {self.high:+.2f})"
+        return f"{signed(self.value)} ({signed(self.low)} to {signed(self.high)})"
+
+
+def signed(number: float, places: int = 2) -> str:
+    """A number with its sign, and a minus that is one: +0.52, −0.10."""
+    return f"{number:+.{places}f}".replace("-", "−")
 
 
 def mean(values: ArrayLike, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
