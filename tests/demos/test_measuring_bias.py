@@ -275,13 +275,20 @@ def test_words_left_out_of_two_groups_move_the_interaction_and_its_interval(grou
 
 def test_before_and_after_tell_the_measured_rows(mitigation) -> None:
     plain, told, projected = mitigation.rows
-    assert mitigation.method == "a sentence" and str(told.gap) in mitigation.description
+    assert mitigation.method == "a sentence" and str(told.gap).replace("+", "") in mitigation.description
     assert str(plain.correlation) in mitigation.description and str(told.correlation) in mitigation.description
     assert mitigation.data.before == pytest.approx(plain.gaps.mean(1).tolist())
     assert mitigation.data.after == pytest.approx(told.gaps.mean(1).tolist())
     mitigation.method, mitigation.show = "projection", "off target"
     assert "in 50% of the sentences (without: 100%)" in mitigation.description
     assert f"{projected.bits:.2f} bits a token on other text (without: {plain.bits:.2f})" in mitigation.description
+
+
+def test_gaps_that_are_all_alike_have_no_order() -> None:
+    plain = made_measurements.row("none", gaps(), 1.0, 4.0)
+    alike = Mitigated("projection", gaps() * 0, Estimate(0, 0, 0), Estimate(0, 0, 0), 0.5, 4.6)
+    said = Mitigation(WORDS, [plain, alike]).description
+    assert "to 0.00 (0.00 to 0.00) bits" in said and "no order" in said and "correlation" not in said
 
 
 def test_a_mitigation_needs_something_to_be_compared_with() -> None:
