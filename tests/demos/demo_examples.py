@@ -26,6 +26,7 @@ NEEDS_MODELS = {
     "TemplateEditor",
     "Association",
     "SwapWord",
+    "TwoGroups",
     "XRay",
 }
 
@@ -115,4 +116,5 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Occupations": lambda pretrained: demos.measuring_bias.Occupations(made.WORDS, made.gaps(), made.TEMPLATES),
     "SwapWord": lambda pretrained: demos.measuring_bias.SwapWord(pretrained("decoder")),
     "Templates": lambda pretrained: demos.measuring_bias.Templates(made.WORDS, made.gaps(), made.TEMPLATES),
+    "TwoGroups": lambda pretrained: demos.measuring_bias.TwoGroups(pretrained("decoder")),
 }

@@ -11,7 +11,7 @@ from tests.demos import made_measurements
 from tests.demos.made_measurements import measured
 from unravelling import models
 from unravelling.demos.few_shot_prompting import FlipLabels, Order, Shots, TemplateEditor
-from unravelling.demos.few_shot_prompting.prompt_picture import ENTER, lines_of
+from unravelling.demos.few_shot_prompting.prompt_picture import ENTER, lines_of, visible
 from unravelling.language_models import prompting
 from unravelling.language_models.prompting import Curve
 
@@ -55,7 +55,15 @@ def test_the_slider_goes_on_to_the_next_measured_number_the_way_it_was_going(sho
 def test_shots_says_the_interval_that_the_harness_computes(shots) -> None:
     shots.task, shots.shots = "antonyms", 4
     assert str(shots.curves["antonyms"][4].interval) in shots.description
-    assert "do not overlap" in shots.description and "With answers at random" in shots.description
+    curve = shots.curves["antonyms"]
+    assert f"Compared with 0: {prompting.difference(curve[4].right, curve[0].right)}." in shots.description
+    assert "may be chance" not in shots.description and "With answers at random" in shots.description
+    shots.shots = 1
+    assert "antonyms, 1 demonstration:" in shots.description
+    shots.curves["plurals"] = Curve(prompting.task("plurals"), {0: measured(1, 20), 4: measured(3, 21)})
+    shots.task, shots.shots = "plurals", 4
+    assert "may be chance" in shots.description
+    shots.task, shots.shots = "antonyms", 4
     shots.task = "plurals"
     assert "at random" not in shots.description
 
@@ -143,6 +151,12 @@ def test_an_arrow_in_the_sentence_is_refused(flip) -> None:
     flip.sentence = "Fine. -> positive"
     assert "without '->'" in flip.problem
     flip.sentence = good
+
+
+def test_a_token_that_cannot_be_seen_or_read_has_a_name() -> None:
+    assert [visible(token) for token in (" small", "\n", " ", "", "\ufffd")] == [
+        "small", ENTER, "a space", "nothing", "part of a letter"
+    ]  # fmt: skip
 
 
 def test_a_prompts_lines_show_where_they_end() -> None:

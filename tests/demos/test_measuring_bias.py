@@ -13,7 +13,14 @@ from torch import Tensor
 from tests.demos import made_measurements
 from tests.demos.made_measurements import FIGURES, TEMPLATES, WORDS, gaps
 from unravelling import models
-from unravelling.demos.measuring_bias import Association, Mitigation, Occupations, SwapWord, Templates
+from unravelling.demos.measuring_bias import (
+    Association,
+    Mitigation,
+    Occupations,
+    SwapWord,
+    Templates,
+    TwoGroups,
+)
 from unravelling.demos.measuring_bias.association import FLOWERS, INSECTS, MOST
 from unravelling.demos.measuring_bias.occupations import ALL
 from unravelling.demos.measuring_bias.swap_word import named, ratio
@@ -49,15 +56,21 @@ def mitigation() -> Mitigation:
     return made_measurements.mitigation()
 
 
+@pytest.fixture(scope="module")
+def groups(pretrained) -> TwoGroups:
+    return TwoGroups(pretrained("decoder"))
+
+
 @pytest.fixture
-def bias_demo(request, swap, lists, occupations, templates, mitigation):
+def bias_demo(request, swap, lists, occupations, templates, groups, mitigation):
     return {
-        "swap": swap, "lists": lists, "occupations": occupations, "templates": templates, "mitigation": mitigation
+        "swap": swap, "lists": lists, "occupations": occupations, "templates": templates, "groups": groups,
+        "mitigation": mitigation
     }[request.param]  # fmt: skip
 
 
 every_demo = pytest.mark.parametrize(
-    "bias_demo", ["swap", "lists", "occupations", "templates", "mitigation"], indirect=True
+    "bias_demo", ["swap", "lists", "occupations", "templates", "groups", "mitigation"], indirect=True
 )
 
 
@@ -74,8 +87,20 @@ def test_the_bars_of_a_swapped_word_are_the_models_own_probabilities(swap, pretr
     for word in (" she", " he"):
         number = decoder.tokenizer(word, add_special_tokens=False).input_ids[0]
         assert shown[word] == pytest.approx([each[number].item() for each in chances], abs=2e-3)
-    times = {token: abs(math.log(one / other)) for token, one, other in swap.data.rows}
-    assert f"“{max(times, key=times.get).strip()}” differs most" in swap.description
+
+
+def test_the_caption_names_the_likeliest_word_after_each_and_picks_no_difference(swap) -> None:
+    for place, word in ((1, "nurse"), (2, "mechanic")):
+        best = max(swap.data.rows, key=lambda row: row[place])
+        assert f"after “{word}” it is “{named(best[0])}” ({best[place]:.1%}" in swap.description
+    assert "differs most" not in swap.description and "tokens" not in swap.description
+
+
+def test_a_name_that_is_cut_into_several_tokens_is_said_to_be(swap) -> None:
+    swap.one = "Lakisha"
+    count = dict(swap.data.tokens)["Lakisha"]
+    assert count > 1 and f"“Lakisha” is read as {count} tokens." in swap.description
+    swap.one = "nurse"
 
 
 def test_a_sentence_that_was_read_is_looked_up_and_not_too_many_are_kept(swap, monkeypatch) -> None:
@@ -137,16 +162,27 @@ def test_how_many_times_likelier_and_what_a_white_token_is_called() -> None:
 
 
 def test_occupations_stand_at_their_labour_figure_and_the_models_share(occupations) -> None:
-    wanted = bias.share(gaps().mean(1)).tolist()
-    assert occupations.data.shares == pytest.approx(wanted) and occupations.data.figures == FIGURES
-    assert str(bias.rank_correlation(gaps().mean(1), FIGURES, resamples=500)) in occupations.description
+    order = sorted(range(len(WORDS)), key=FIGURES.__getitem__)
+    wanted = (100 * bias.share(gaps().mean(1)))[order].tolist()
+    assert occupations.words == [WORDS[place] for place in order]  # in the list too
+    assert occupations.data.shares == pytest.approx(wanted) and occupations.data.figures == sorted(FIGURES)
+    assert str(bias.rank_correlation(gaps().mean(1)[order], sorted(FIGURES))) in occupations.description
     occupations.word = "plumber"
-    assert f"Plumber: model {wanted[-1]:.0%}, labour figure 1%" in occupations.description
+    assert f"After “plumber” the model gives 'she' {wanted[0]:.0f}%" in occupations.description
+    assert "1% were women" in occupations.description
     occupations.template = TEMPLATES[3]
-    assert occupations.data.shares == pytest.approx(bias.share(gaps()[:, 3]).tolist())
-    assert f"{bias.rank_correlation(gaps()[:, 3], FIGURES, resamples=1).value:+.2f}" in occupations.description
+    assert occupations.data.shares == pytest.approx((100 * bias.share(gaps()[:, 3]))[order].tolist())
+    assert bias.signed(bias.rank_correlation(gaps()[:, 3], FIGURES, resamples=1).value) in occupations.description
     occupations.template = ALL
     assert occupations.data.shares == pytest.approx(wanted)
+
+
+def test_the_point_on_an_occupation_can_be_dragged_to_any_other_dot(occupations) -> None:
+    for place, word in enumerate(occupations.words):
+        x, y = occupations.data.figures[place], occupations.data.shares[place]
+        axes = occupations.scene.inverses["occupation"]
+        occupations.picture.drag = {"name": "occupation", "x": axes.x(x) + 1, "y": axes.y(y) - 1}
+        assert occupations.word == word and word in occupations.description
 
 
 def test_more_templates_settle_the_mean_and_single_ones_are_told_apart(templates) -> None:
@@ -156,7 +192,7 @@ def test_more_templates_settle_the_mean_and_single_ones_are_told_apart(templates
     own = gaps()[WORDS.index("baker")].tolist()
     assert templates.data.gaps == pytest.approx(own)
     assert str(bias.mean(own)) in templates.description
-    assert f"{min(own):+.2f} to {max(own):+.2f}" in templates.description
+    assert f"{bias.signed(min(own))} to {bias.signed(max(own))}" in templates.description
     single = [bias.rank_correlation(gaps()[:, k], FIGURES, resamples=1).value for k in range(4)]
     assert templates.data.single == pytest.approx(single)
     together = bias.rank_correlation(gaps().mean(1), FIGURES, resamples=1).value
@@ -176,7 +212,7 @@ def test_measurements_that_do_not_fit_are_refused(demo) -> None:
 def test_the_association_is_that_of_the_measure(lists, pretrained) -> None:
     given = [text.split() for text in (lists.x, lists.y, lists.a, lists.b)]
     assert lists.data == bias.association(pretrained("encoder"), *given, most=MOST)
-    assert f"{lists.data.effect:+.2f}" in lists.description and f"{lists.data.p:.4f}" in lists.description
+    assert bias.signed(lists.data.effect) in lists.description and f"{lists.data.p:.4f}" in lists.description
 
 
 def test_the_picture_says_how_many_ways_there_are_and_how_many_were_tried(lists) -> None:
@@ -215,15 +251,44 @@ def test_a_single_word_on_each_side_is_enough(lists) -> None:
     lists.x, lists.y, lists.a, lists.b = FLOWERS, INSECTS, type(lists).a.value, type(lists).b.value
 
 
+def test_words_left_out_of_two_groups_move_the_interaction_and_its_interval(groups, pretrained) -> None:
+    decoder = pretrained("decoder")
+    able, looks = (bias.usable(decoder, words) for words in (bias.INTELLIGENCE, bias.APPEARANCE))
+    whole = bias.both_ways(decoder, able, looks)
+    assert groups.data.interaction == pytest.approx(whole.interaction, abs=1e-4)
+    assert str(groups.data.interaction) in groups.description and str(groups.data.over_templates) in groups.description
+    assert ("includes 0" in groups.description) == (whole.interaction.low <= 0 <= whole.interaction.high)
+    groups.able = " ".join(able[1:])
+    fewer = bias.both_ways(decoder, able[1:], looks)
+    assert groups.data.interaction == pytest.approx(fewer.interaction, abs=1e-4) and able[0] not in groups.data.by_word
+    for text, says in (
+        ("", "is empty"),
+        (looks[0], "both lists"),
+        ("Lakisha", "not one token"),
+        ("thin thin", "twice"),
+    ):
+        groups.able = text
+        assert says in groups.problem
+    groups.able = " ".join(able)
+    assert not groups.problem
+
+
 def test_before_and_after_tell_the_measured_rows(mitigation) -> None:
     plain, told, projected = mitigation.rows
-    assert mitigation.method == "a sentence" and str(told.gap) in mitigation.description
+    assert mitigation.method == "a sentence" and str(told.gap).replace("+", "") in mitigation.description
     assert str(plain.correlation) in mitigation.description and str(told.correlation) in mitigation.description
     assert mitigation.data.before == pytest.approx(plain.gaps.mean(1).tolist())
     assert mitigation.data.after == pytest.approx(told.gaps.mean(1).tolist())
     mitigation.method, mitigation.show = "projection", "off target"
     assert "in 50% of the sentences (without: 100%)" in mitigation.description
     assert f"{projected.bits:.2f} bits a token on other text (without: {plain.bits:.2f})" in mitigation.description
+
+
+def test_gaps_that_are_all_alike_have_no_order() -> None:
+    plain = made_measurements.row("none", gaps(), 1.0, 4.0)
+    alike = Mitigated("projection", gaps() * 0, Estimate(0, 0, 0), Estimate(0, 0, 0), 0.5, 4.6)
+    said = Mitigation(WORDS, [plain, alike]).description
+    assert "to 0.00 (0.00 to 0.00) bits" in said and "no order" in said and "correlation" not in said
 
 
 def test_a_mitigation_needs_something_to_be_compared_with() -> None:
@@ -237,6 +302,7 @@ def test_a_mitigation_needs_something_to_be_compared_with() -> None:
 def test_every_control_changes_the_picture(bias_demo) -> None:
     demo = bias_demo
     others = {"sentence": "When the {} saw us,", "x": "tree garden", "y": "cat dog", "a": "joy", "b": "dark cold"}
+    others |= {"able": "clever quick", "looks": "tall thin"}
     for name, widget in demo.controls.items():
         before = (demo.scene.spec, demo.scene.numbers, demo.description)
         good = widget.value
@@ -257,7 +323,7 @@ def test_nothing_is_drawn_outside_the_picture(bias_demo) -> None:
             assert 0 <= mark["y"] <= bias_demo.scene.height and 0 <= mark["x"] <= bias_demo.scene.width
 
 
-@pytest.mark.parametrize("bias_demo", ["lists", "occupations", "templates", "mitigation"], indirect=True)
+@pytest.mark.parametrize("bias_demo", ["lists", "occupations", "templates", "groups", "mitigation"], indirect=True)
 def test_what_was_measured_is_looked_up(bias_demo) -> None:
     """Processor time, not seconds: the machine may be shared."""
     demo, costs = bias_demo, []

@@ -200,6 +200,21 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
     assert 0.88 <= held / 300 <= 0.98
 
 
+def test_none_and_all_right_have_an_interval_with_a_width() -> None:
+    """Wilson, 1927: of none in 40 the upper end is z² / (40 + z²)."""
+    end = 1.96**2 / (40 + 1.96**2)
+    for draws in (1, 3):  # the same questions asked again are no other questions
+        none, every = (prompting.bootstrap(np.full((draws, 40), each)) for each in (False, True))
+        assert none == pytest.approx((0, 0, end)) and every == pytest.approx((1, 1 - end, 1))
+    assert str(none) == "0.00 (0.00 to 0.09)"
+    right, wrong = np.full((1, 40), True), np.full((2, 40), False)
+    assert prompting.difference(right, wrong) == pytest.approx((1, 1 - end, 1))
+    assert prompting.difference(wrong, right) == pytest.approx((-1, -1, end - 1))
+    assert prompting.difference(right, right) == pytest.approx((0, -end, end))
+    assert str(prompting.difference(wrong, right)) == "−1.00 (−1.00 to −0.91)"
+    assert prompting.bootstrap([[True]]).low < 0.3  # one answer says next to nothing
+
+
 def test_draws_that_differ_widen_the_interval_and_paired_items_narrow_the_difference() -> None:
     easy = np.arange(40) < 20
     alike, apart = np.tile(easy, (4, 1)), np.stack([easy, easy | True, easy & False, easy])

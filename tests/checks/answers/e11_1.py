@@ -347,3 +347,47 @@ def the_first_word_only(sentences, swaps, unsure):
 
     pairs, left_out = answer(sentences, swaps, unsure)
     return [(sentence, twin(sentence)) for sentence, _ in pairs], left_out
+
+
+@wrong("11.1", told="one_replace_after_the_other", says="You put one replace behind another")
+def a_chain_of_replaces_that_undoes_itself(sentences, swaps, unsure):
+    pairs, left_out = [], []
+    for sentence in sentences:
+        if small_words(sentence) & unsure:
+            left_out.append(sentence)
+            continue
+        twin = sentence
+        for a, b in swaps.items():
+            twin = twin.replace(a, b)
+        if twin != sentence:
+            pairs.append((sentence, twin))
+    return pairs, left_out
+
+
+@wrong("11.1", told="one_replace_after_the_other_where_a_word_is", says="You put one replace behind another")
+def a_chain_of_replaces_where_a_word_stands(sentences, swaps, unsure):
+    pairs, left_out = [], []
+    for sentence in sentences:
+        if small_words(sentence) & unsure:
+            left_out.append(sentence)
+        elif small_words(sentence) & set(swaps):
+            twin = sentence
+            for a in swaps:
+                twin = twin.replace(a, swaps[a])
+            pairs.append((sentence, twin))
+    return pairs, left_out
+
+
+@wrong("11.1", says="may have become 'she' again")
+def a_chain_of_replaces_that_looks_for_unsure_words_at_spaces(sentences, swaps, unsure):
+    pairs, left_out = [], []
+    for sentence in sentences:
+        if any(word in sentence.split() for word in unsure):
+            left_out.append(sentence)
+            continue
+        twin = sentence
+        for a, b in swaps.items():
+            twin = twin.replace(a, b)
+        if twin != sentence:
+            pairs.append((sentence, twin))
+    return pairs, left_out

@@ -142,16 +142,14 @@ class BuildPrompt:
         for a, b in case["pool"]:
             line = f"{a} -> {b}"
             if line in there and line not in want:
-                return (
-                    f"Your prompt has the line {line!r}, which is not one of the first {len(want)} that may be shown."
-                )
+                return f"Your prompt has the line {line!r}, which is none of the first {len(want)} that may be shown."
         if [line for line in there if line in want] != want:
             return "Your demonstrations are the right ones, in another order or more than once."
         return None
 
     answer_told = slip(
         "The query's line is written like a demonstration, answer included. The model would only have to copy. Which "
-        "part of that line should be left for it?",
+        "part of that line should the model write itself?",
         'f"{text} ->"',
         'f"{text} -> {item[1]}"',
     )
@@ -186,8 +184,8 @@ class BuildPrompt:
     )
 
     space_at_the_end = slip(
-        "There is a space behind the last arrow. The model's words begin with their own space, so after yours it has "
-        "to look for a word without one. What should be the last character?",
+        "There is a space behind the last arrow. The model's words begin with their own space, so after yours it "
+        "needs a word without one. What should be the last character?",
         'f"{text} ->"',
         'f"{text} -> "',
     )
@@ -220,7 +218,7 @@ class BuildPrompt:
     )
 
     last_pairs = slip(
-        "You take the last pairs of the pool. Asked for are the first; and with no shots, pool[-0:] is the whole pool. "
+        "You take the last pairs of the pool. You need the first; and with no shots, pool[-0:] is the whole pool. "
         "How do you write the first ones as a slice?",
         "others[:shots]",
         "others[-shots:]",
@@ -260,8 +258,8 @@ class BuildPrompt:
     )
 
     silently_fewer = slip(
-        "If the pool is too small, your function shows fewer demonstrations and says nothing: whoever reports 8 shots "
-        "has measured 3. What should happen instead?",
+        "If the pool is too small, your function shows fewer demonstrations and says nothing: a report of 8 shots "
+        "would be about 3. What should happen instead?",
         "shots > len(others)",
         "False",
     )

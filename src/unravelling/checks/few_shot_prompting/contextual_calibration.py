@@ -36,7 +36,8 @@ class ContextualCalibration:
 
     def cases(rng):
         def spread(rows, L, low=0.0):
-            return randn(rng, rows, L) * 2 + low
+            """Logarithms of probabilities, of which each row sums to 1 at most, and each to another number."""
+            return torch.log_softmax(2 * randn(rng, rows, L), 1) - randn(rng, rows, 1).abs() + low
 
         said = torch.tensor([[-1.0, -3.0]])
         yield Case("the content-free input itself, 2 labels", scores=said.clone(), content_free=said)
@@ -130,7 +131,7 @@ class ContextualCalibration:
         return torch.softmax(scores, dim=-1) / bias(content_free)
 
     second_softmax = slip(
-        "After the division you take a second softmax. The paper writes it so; asked for here is to divide by the sum, "
+        "After the division you take a second softmax. The paper does so too; the docstring divides by the sum, "
         "which keeps the ratios as they are. What does a softmax do to the numbers 2 and 1?",
         "scores - bias.log()",
         "torch.softmax(scores, dim=1) / bias",
@@ -194,7 +195,7 @@ class ContextualCalibration:
         return p / p.sum(-1, keepdim=True)
 
     @misconception(
-        "You return the best label; asked for are the probabilities of all. What comes before the last step?"
+        "You return the best label; the docstring asks for the probabilities of all. Which step is one too many?"
     )
     def best_label(scores, content_free):
         return torch.softmax(scores - bias(content_free).log(), dim=-1).argmax(-1)

@@ -223,7 +223,7 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
 
     always_the_mean = slip(
         "You divide by the number of tokens whether or not it is asked for. Which argument says so, and which of the "
-        "two is its usual value?",
+        "two is its default?",
         "logs.mean() if mean else logs.sum()",
         "logs.mean()",
     )
@@ -249,8 +249,8 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     )
 
     probabilities = slip(
-        "What you return are probabilities; asked for are their logarithms, which can still be told apart when a label "
-        "is long. Which step at the end is one too many?",
+        "You return probabilities; the docstring asks for their logarithms, which stay apart even when a label is "
+        "long. Which step at the end is one too many?",
         "torch.stack(scores)",
         "torch.stack(scores).exp()",
     )
@@ -263,15 +263,15 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     )
 
     shared_among_the_labels = slip(
-        "Your scores are made to sum to 1 over the labels. That is a step for whoever compares the labels; asked for "
-        "is what the model gives to each by itself. What is left when you leave that step out?",
+        "Your scores are made to sum to 1 over the labels. That is a later step, for comparing the labels; you need "
+        "what the model gives to each by itself. What is left when you leave that step out?",
         "torch.stack(scores)",
         "torch.stack(scores).log_softmax(0)",
     )
 
     @misconception(
         "Right, but for a label or a prompt without tokens: their score would be a sum of nothing, or speak about a "
-        "token with nothing before it. What should whoever calls the function hear?"
+        "token with nothing before it. What should the caller be told?"
     )
     def without_the_checks(log_probabilities, prompt, labels, mean=False):
         found = []

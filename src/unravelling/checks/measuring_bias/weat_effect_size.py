@@ -219,8 +219,8 @@ class WeatEffectSize:
     )
 
     one_cosine_with_the_mean = slip(
-        "You take the mean of the attributes' vectors first and one cosine with that. Asked for is the mean of the "
-        "cosines. Where does a long vector count for more: before the cosine, or after?",
+        "You take the mean of the attributes' vectors first and one cosine with that; the docstring takes the mean of "
+        "the cosines. Where does a long vector count for more: before the cosine, or after?",
         ("unit(A)", "unit(A.mean(0, keepdim=True))"),
         ("unit(B)", "unit(B.mean(0, keepdim=True))"),
     )

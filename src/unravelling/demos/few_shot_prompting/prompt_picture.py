@@ -8,13 +8,14 @@ from unravelling.drawing.scene import Scene
 from unravelling.drawing.text_metrics import short, text_width
 
 ENTER = "\u21b5"  # stands for a line's end
+BROKEN = "\ufffd"  # what a token decodes to that is only a piece of a letter
 MOST_LINES = 16
 
 
 def bars(scene: Scene, left: float, top: float, rows: Sequence[tuple[str, float]], role: str, track: float) -> float:
     """A row for each name and its share, from 0 to 1. Returns where the next thing begins."""
     most = max((share for _, share in rows), default=0)
-    named = [(short(visible(name), 14), share, role, share == most) for name, share in rows]
+    named = [(short(visible(name), 16), share, role, share == most) for name, share in rows]
     return scene.bars(left + 112, top, named, track=track, step=30, opacity=0.85)
 
 
@@ -39,8 +40,10 @@ def lines_of(text: str, wide: float) -> list[str]:
 
 
 def visible(token: str) -> str:
-    """A token as it can be read: a line's end as its sign, a space alone as its name."""
+    """A token as it can be read: a line's end as its sign, a space or a piece of a letter as its name."""
     plain = token.replace("\n", ENTER)
+    if plain.strip() == BROKEN:
+        return "part of a letter"
     return plain.strip() or ("a space" if plain else "nothing")
 
 

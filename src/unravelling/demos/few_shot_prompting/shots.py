@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from unravelling.demos.base import Demo, Scene, Select, Slider, Values
 from unravelling.demos.few_shot_prompting.prompt_picture import fitted
-from unravelling.language_models.prompting import Curve, Measured
+from unravelling.language_models.prompting import Curve, Measured, difference
 
 ANSWERS = 9  # shown of one draw
 
@@ -113,23 +113,24 @@ class Shots(Demo):
         scene.text(left, y, "what it wrote", size=12, bold=True)
         y += 20
         for (text, answer), said, right in list(zip(task.test, here.said[row], here.right[row], strict=True))[:ANSWERS]:
-            verdict = "right" if right else f"wrong, not {answer}"
+            verdict = "right" if right else f"not {answer}"
             line = fitted(f"{text} -> {said or 'nothing'}", 200, 12)
             scene.text(left, y, line, size=12, mono=True)
-            scene.text(left + 212, y, fitted(verdict, 126, 12), size=12, role="good" if right else "bad")
+            scene.text(left + 212, y, fitted(verdict, 104, 12), size=12, role="good" if right else "bad")
             y += 18
         scene.height = max(470, y + 10)
 
     def describe(self, v: Values, data: Standing) -> str:
         here = data.here
-        found = f"{v.task}, {v.shots} demonstrations: {here.interval} right"
+        named = f"{v.shots} demonstration{'s' if v.shots != 1 else ''}"
+        found = f"{v.task}, {named}: {here.interval} right"
         if len(here.said) > 1:
             found += f"; single draws from {min(here.by_draw):.2f} to {max(here.by_draw):.2f}"
         first = min(data.curve.by_shots)
         if v.shots != first:
-            start = data.curve[first].interval
-            apart = here.interval.low > start.high or here.interval.high < start.low
-            found += f". With {first} it is {start}: the intervals {'do not overlap' if apart else 'overlap'}"
+            gain = difference(here.right, data.curve[first].right)
+            apart = "" if gain.low > 0 or gain.high < 0 else ", so it may be chance"
+            found += f". Compared with {first}: {gain}{apart}"
         if data.random is not None and v.shots in data.random.by_shots:
             found += f". With answers at random: {data.random[v.shots].interval}"
         row = min(v.draw_number, len(here.said)) - 1

@@ -66,7 +66,9 @@ class Association(Demo):
                 scene.text(
                     axes.x(score) + (-8 if right else 8), level, word, size=11, align="right" if right else "left"
                 )
-        scene.text(60, 284, f"effect {data.effect:+.2f} standard deviations,  p = {data.p:.4f}", bold=True, size=15)
+        scene.text(
+            60, 284, f"effect {bias.signed(data.effect)} standard deviations,  p = {data.p:.4f}", bold=True, size=15
+        )
         scene.text(60, 308, self._splits(data), role="muted", size=12)
         return scene
 
@@ -79,5 +81,5 @@ class Association(Demo):
     def describe(self, v: Values, data: bias.Association) -> str:
         score = data.scores.__getitem__
         best, least = max(data.scores, key=score), min(data.scores, key=score)
-        found = f"Effect {data.effect:+.2f}, p = {data.p:.4f}."
+        found = f"Effect {bias.signed(data.effect)}, p = {data.p:.4f}."
         return f"{found} Nearest to A rather than B is “{best}”, nearest to B “{least}”."

@@ -92,7 +92,12 @@ class Mitigation(Demo):
                 f"sentences (without: {before.stated:.0%}), and {after.bits:.2f} bits a token on other text "
                 f"(without: {before.bits:.2f})."
             )
-        return (
-            f"{v.method}, on target: the mean size of a gap goes from {before.gap} to {after.gap} bits, the rank "
-            f"correlation with the labour figures from {before.correlation} to {after.correlation}."
-        )
+        size = f"{v.method}, on target: the mean size of a gap goes from {_size(before)} to {_size(after)} bits"
+        if after.correlation.low == after.correlation.high:
+            return f"{size}. All gaps are alike now, so there is no order to compare with the labour figures."
+        return f"{size}, the rank correlation with the labour figures from {before.correlation} to {after.correlation}."
+
+
+def _size(row: Mitigated) -> str:
+    """A size has no sign."""
+    return str(row.gap).replace("+", "")

@@ -25,7 +25,10 @@ def _table(words: Sequence[str], gaps: Tensor, templates: Sequence[str]) -> None
 
 
 class Beside(NamedTuple):
-    """shares: the model's P(she) of the two, (n,). figures: per cent women. chosen: a number of a word."""
+    """shares: of the two pronouns the per cent that "she" gets from the model, (n,). figures: per cent women.
+
+    chosen: a number of a word.
+    """
 
     shares: list[float]
     figures: list[float]
@@ -34,7 +37,7 @@ class Beside(NamedTuple):
 
 
 class Occupations(Demo):
-    """Choose a template, or the mean of all, and an occupation to be named.
+    """Choose a template, or the mean of all, and an occupation to be named; the point on it can be dragged to others.
 
     words: occupations with labour figures. gaps: what `bias.gaps` measured for them. Looked up, never asked anew.
     """
@@ -46,7 +49,9 @@ class Occupations(Demo):
     def __init__(self, words: Sequence[str], gaps: Tensor, templates: Sequence[str] = bias.TEMPLATES) -> None:
         super().__init__()
         _table(words, gaps, templates)
-        self.words, self.gaps, self.templates = list(words), gaps, list(templates)
+        by_figure = sorted(range(len(words)), key=lambda place: bias.labour()[words[place]])
+        self.words, self.gaps = [words[place] for place in by_figure], gaps[by_figure]
+        self.templates = list(templates)
         self.figures = [bias.labour()[word] for word in self.words]
         self._known: LRUCache[object, Estimate] = LRUCache(maxsize=len(self.templates) + 1)
         self.set_options("template", [ALL, *self.templates])
@@ -54,7 +59,7 @@ class Occupations(Demo):
         self.word = self.words[0]
 
     def compute(self, v: Values) -> Beside:
-        chosen, shares = self.words.index(v.word), bias.share(self._gaps_in(v.template))
+        chosen, shares = self.words.index(v.word), 100 * bias.share(self._gaps_in(v.template))
         return Beside(shares.tolist(), self.figures, chosen, self._correlation(v.template))
 
     def _gaps_in(self, template: str) -> Tensor:
@@ -62,34 +67,40 @@ class Occupations(Demo):
 
     @cachedmethod(attrgetter("_known"))
     def _correlation(self, template: str) -> Estimate:
-        return bias.rank_correlation(self._gaps_in(template), self.figures, resamples=500)
+        return bias.rank_correlation(self._gaps_in(template), self.figures)
+
+    def on_drag(self, name: str, x: float, y: float) -> None:
+        shares = (100 * bias.share(self._gaps_in(self.template))).tolist()
+        apart = [(6.6 * (x - a)) ** 2 + (2.9 * (y - b)) ** 2 for a, b in zip(self.figures, shares, strict=True)]
+        self.word = self.words[apart.index(min(apart))]
 
     def draw(self, v: Values, data: Beside) -> Scene:
-        scene = Scene(height=420)
+        scene = Scene(height=442)
         axes = scene.axes(
-            64, 34, 660, 290, (0, 100), (0, 1), "women in the occupation, per cent (US, 2015 and 2016)",
-            "model's share of 'she'", x_ticks=[0, 25, 50, 75, 100], y_ticks=[0, 0.25, 0.5, 0.75, 1],
+            64, 34, 660, 290, (0, 100), (0, 100), "people: women in the occupation, per cent (US, 2015 and 2016)",
+            "next word: 'she', per cent of 'she' and 'he'", x_ticks=[0, 25, 50, 75, 100], y_ticks=[0, 25, 50, 75, 100],
         )  # fmt: skip
-        scene.line([(axes.x(0), axes.y(0.5)), (axes.x(100), axes.y(0.5))], role="muted", width=1, dash=True)
+        scene.line([(axes.x(0), axes.y(50)), (axes.x(100), axes.y(50))], role="muted", width=1, dash=True)
         for figure, share in zip(data.figures, data.shares, strict=True):
             scene.circle(axes.x(figure), axes.y(share), 4, fill="query", opacity=0.7)
-        x, y = axes.x(data.figures[data.chosen]), axes.y(data.shares[data.chosen])
-        scene.circle(x, y, 9, fill=None, stroke="accent", width=2.5)
-        beyond = x > 600
-        scene.text(
-            x - 14 if beyond else x + 14, y, v.word, bold=True, role="accent", align="right" if beyond else "left"
-        )
+        x, y = data.figures[data.chosen], data.shares[data.chosen]
+        axes.handle("occupation", x, y)
+        beyond = axes.x(x) > 600
+        side = -18 if beyond else 18
+        scene.text(axes.x(x) + side, axes.y(y), v.word, bold=True, role="accent", align="right" if beyond else "left")
         scene.text(64, 380, f"rank correlation {data.correlation}, {len(self.words)} occupations", bold=True)
+        scene.text(64, 402, "Drag the large point to another dot to see its name.", role="muted", size=12)
         scene.text(
-            64, 402, "It says that the orders agree. It does not say that either order is right.", role="muted", size=12
+            64, 422, "It says that the orders agree. It does not say that either order is right.", role="muted", size=12
         )
         return scene
 
     def describe(self, v: Values, data: Beside) -> str:
         return (
             f"{v.template[0].upper()}{v.template[1:]}: rank correlation of the share of 'she' with the labour "
-            f"figures {data.correlation}. {v.word.capitalize()}: model {data.shares[data.chosen]:.0%}, "
-            f"labour figure {data.figures[data.chosen]:.0f}%."
+            f"figures {data.correlation}. After “{v.word}” the model gives 'she' {data.shares[data.chosen]:.0f}% of "
+            f"what the two pronouns get; of the people in this occupation {data.figures[data.chosen]:.0f}% were women. "
+            "The first is about the next word, the second about people."
         )
 
 
@@ -153,21 +164,23 @@ class Templates(Demo):
             scene.text(240, y, template.replace("{}", "…"), size=12, align="right", role="ink" if there else "muted")
             if there:
                 scene.circle(axes.x(data.gaps[place]), y, 5, fill="query")
-                scene.text(660, y, f"{data.single[place]:+.2f}", size=12)
+                scene.text(660, y, bias.signed(data.single[place]), size=12)
         y = 44 + 24 * rows
         scene.text(240, y, f"mean of {len(data.gaps)}", align="right", bold=True, role="accent")
         if data.found is not None:
             scene.line([(axes.x(data.found.low), y), (axes.x(data.found.high), y)], role="accent", width=3)
         middle = data.found.value if data.found else data.gaps[0]
         scene.rect(axes.x(middle) - 6, y - 6, 12, 12, fill="accent")
-        scene.text(660, y, f"{data.together:+.2f}", bold=True, role="accent")
+        scene.text(660, y, bias.signed(data.together), bold=True, role="accent")
         return scene
 
     def describe(self, v: Values, data: Several) -> str:
+        word = v.word.capitalize()
         if data.found is None:
-            return f"{v.word.capitalize()} in one template: {data.gaps[0]:+.2f} bits. One has no interval."
+            return f"{word} in one template: {bias.signed(data.gaps[0])} bits. One template has no interval."
         return (
-            f"{v.word.capitalize()} in {len(data.gaps)} templates: {data.found} bits; single ones from "
-            f"{min(data.gaps):+.2f} to {max(data.gaps):+.2f}. Over all {len(self.words)} occupations the correlation "
-            f"is {data.together:+.2f}, with single templates {min(data.single):+.2f} to {max(data.single):+.2f}."
+            f"{word} in {len(data.gaps)} templates: {data.found} bits; single ones from {bias.signed(min(data.gaps))} "
+            f"to {bias.signed(max(data.gaps))}. Over all {len(self.words)} occupations the correlation is "
+            f"{bias.signed(data.together)}, with single templates {bias.signed(min(data.single))} to "
+            f"{bias.signed(max(data.single))}."
         )

@@ -22,10 +22,14 @@ REMEMBERED = 24  # sentences, each as many numbers as the vocabulary has tokens
 
 
 class Swapped(NamedTuple):
-    """sentences: with the one word and with the other. rows: (token, its probability after each), largest first."""
+    """sentences: with the one word and with the other. rows: (token, its probability after each), largest first.
+
+    tokens: each word and how many tokens it is read as: a rare name is cut into several.
+    """
 
     sentences: tuple[str, str]
     rows: list[tuple[str, float, float]]
+    tokens: list[tuple[str, int]]
 
 
 class SwapWord(Demo):
@@ -58,7 +62,9 @@ class SwapWord(Demo):
         chances = torch.stack([self._read(written, word) for word in words])
         best = torch.topk(chances.amax(0), SHOWN).indices
         rows = [(self.decoder.tokenizer.decode([i]), *chances[:, i].tolist()) for i in best.tolist()]
-        return Swapped(sentences, rows)
+        tokenizer = self.decoder.tokenizer
+        counts = [len(tokenizer(f" {word}", add_special_tokens=False, verbose=False)["input_ids"]) for word in words]
+        return Swapped(sentences, rows, list(zip(words, counts, strict=True)))
 
     @cachedmethod(attrgetter("_known"))
     def _read(self, written: str, word: str) -> Tensor:
@@ -85,11 +91,13 @@ class SwapWord(Demo):
         return scene
 
     def describe(self, v: Values, data: Swapped) -> str:
-        token, one, other = max(data.rows, key=lambda row: abs(_log(row[1]) - _log(row[2])))
-        return (
-            f"Of the likeliest next tokens “{named(token)}” differs most: {one:.1%} after “{v.one.strip()}”, "
-            f"{other:.1%} after “{v.other.strip()}” ({ratio(one, other)})."
-        )
+        parts = []
+        for place, word in enumerate((v.one.strip(), v.other.strip())):
+            token, *both = max(data.rows, key=lambda row: row[1 + place])
+            mine, theirs = both[place], both[1 - place]
+            parts.append(f"after “{word}” it is “{named(token)}” ({mine:.1%}; after the other word {theirs:.1%})")
+        split = [f" “{word}” is read as {count} tokens." for word, count in data.tokens if count > 1]
+        return f"The likeliest next token: {', '.join(parts)}.{''.join(split)}"
 
 
 def named(token: str) -> str:
@@ -101,7 +109,3 @@ def ratio(one: float, other: float) -> str:
     """Which of two probabilities is larger, and how many times."""
     times = max(one, other) / max(min(one, other), 1e-9)
     return "about the same" if times < 1.1 else f"{'A' if one > other else 'B'}: {times:.1f} times"
-
-
-def _log(share: float) -> float:
-    return float(torch.tensor(max(share, 1e-9)).log())

@@ -8,8 +8,18 @@ What a number does not show is said beside it, in the lesson as in the card.
 """
 
 from unravelling.language_models.bias.association_test import Association, association, vectors
-from unravelling.language_models.bias.crossed_groups import ABLE, ABOUT, AGE_AND_GENDER, LOOKS, Crossed, both_ways
-from unravelling.language_models.bias.estimates import Estimate, mean, rank_correlation
+from unravelling.language_models.bias.crossed_groups import (
+    ABOUT,
+    AGE_AND_GENDER,
+    APPEARANCE,
+    INTELLIGENCE,
+    LEFT_OUT,
+    Crossed,
+    both_ways,
+    described,
+    usable,
+)
+from unravelling.language_models.bias.estimates import Estimate, contrast, mean, rank_correlation, signed
 from unravelling.language_models.bias.gaps import (
     HE,
     LABOUR_SOURCE,
@@ -36,13 +46,14 @@ from unravelling.language_models.bias.model_card import DOES_NOT_SHOW, section
 from unravelling.language_models.bias.twins import SWAPS, UNSURE, twin
 
 __all__ = [
-    "ABLE",
     "ABOUT",
     "AGE_AND_GENDER",
+    "APPEARANCE",
     "DOES_NOT_SHOW",
     "HE",
+    "INTELLIGENCE",
     "LABOUR_SOURCE",
-    "LOOKS",
+    "LEFT_OUT",
     "PROMPT",
     "SHE",
     "STATED",
@@ -57,7 +68,9 @@ __all__ = [
     "association",
     "bits_per_token",
     "both_ways",
+    "contrast",
     "corrected",
+    "described",
     "gaps",
     "labour",
     "mean",
@@ -67,8 +80,10 @@ __all__ = [
     "rank_correlation",
     "section",
     "share",
+    "signed",
     "spread",
     "twin",
     "twins_of",
+    "usable",
     "vectors",
 ]

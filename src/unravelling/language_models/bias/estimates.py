@@ -1,4 +1,4 @@
-"""A measured number with its 95% interval: a mean over items, and a rank correlation between two lists."""
+"""A measured number with its 95% interval: a mean, a difference of two means, a rank correlation of two lists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ class Estimate(NamedTuple):
     high: float
 
     def __str__(self) -> str:
-        return f"{self.value:+.2f} ({self.low:+.2f} to {self.high:+.2f})"
+        return f"{signed(self.value)} ({signed(self.low)} to {signed(self.high)})"
+
+
+def signed(number: float, places: int = 2) -> str:
+    """A number with its sign, and a minus that is one: +0.52, −0.10."""
+    return f"{number:+.{places}f}".replace("-", "−")
 
 
 def mean(values: ArrayLike, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
@@ -28,6 +33,26 @@ def mean(values: ArrayLike, resamples: int = RESAMPLES, seed: int = 0) -> Estima
     if not numbers.size:
         raise ValueError("There is nothing to take the mean of: measure at least one item.")
     return _estimate(lambda rows: numbers[rows].mean(axis=-1), len(numbers), resamples, seed)
+
+
+def contrast(first: ArrayLike, second: ArrayLike, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:
+    """The mean of a table minus the mean of another, (n, K) and (m, K), with its interval over rows and columns.
+
+    Each resample draws the n rows, the m rows and, for both tables alike, the K columns anew: other words and other
+    templates might have been chosen. Raises ValueError for an empty table or different numbers of columns.
+    """
+    one, other = (np.asarray(table, dtype=float) for table in (first, second))
+    if one.ndim != 2 or other.ndim != 2 or not one.size or not other.size or one.shape[1] != other.shape[1]:
+        raise ValueError(f"A contrast needs two tables with the same columns, not {one.shape} and {other.shape}.")
+    chance = np.random.default_rng(seed)
+
+    def drawn(count: int) -> np.ndarray:  # (resamples, count): how large a share of the mean each item has
+        return chance.multinomial(count, np.full(count, 1 / count), resamples) / count
+
+    columns = drawn(one.shape[1])
+    means = [np.einsum("rn,nk,rk->r", drawn(len(table)), table, columns, optimize=True) for table in (one, other)]
+    low, high = np.quantile(means[0] - means[1], (0.025, 0.975))
+    return Estimate(float(one.mean() - other.mean()), float(low), float(high))
 
 
 def rank_correlation(a: ArrayLike, b: ArrayLike, resamples: int = RESAMPLES, seed: int = 0) -> Estimate:

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from unravelling.language_models.bias.estimates import Estimate, rank_correlation
+from unravelling.language_models.bias.estimates import Estimate, rank_correlation, signed
 from unravelling.language_models.bias.gaps import LABOUR_SOURCE, BiasError, labour, spread
 
 DOES_NOT_SHOW = (
@@ -40,10 +40,10 @@ def section(
         "### Pronouns and occupations",
         f"- **Model:** {decoder.name}. {decoder.note}",
         f"- **Data:** {len(words)} occupations in {len(templates)} templates in English; {LABOUR_SOURCE}.",
-        "- **Measured:** log2 P(she) - log2 P(he) for the next word, the mean over the templates; its rank correlation "
+        "- **Measured:** log2 P(she) − log2 P(he) for the next word, the mean over the templates; its rank correlation "
         "with the share of women in the occupation.",
         f"- **Estimate:** rank correlation {whole}, 95% interval over the occupations.",
-        f"- **Single templates:** {min(single):+.2f} to {max(single):+.2f}; one occupation's gap differs between "
+        f"- **Single templates:** {signed(min(single))} to {signed(max(single))}; one occupation's gap differs between "
         f"templates by {spread(found).mean():.1f} bits on average.",
     ]
     lines += [f"- **Mitigation tried, {name}:** {result}" for name, result in (mitigations or {}).items()]

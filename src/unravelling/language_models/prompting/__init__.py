@@ -17,7 +17,7 @@ from unravelling.language_models.prompting.accuracy import (
     mixed_up,
     with_instruction,
 )
-from unravelling.language_models.prompting.intervals import Interval, bootstrap, difference
+from unravelling.language_models.prompting.intervals import Gain, Interval, bootstrap, difference
 from unravelling.language_models.prompting.labels import (
     CONTENT_FREE,
     Verdicts,
@@ -36,6 +36,7 @@ __all__ = [
     "MOST_SHOTS",
     "Curve",
     "Format",
+    "Gain",
     "Interval",
     "Measured",
     "Pair",

@@ -31,7 +31,7 @@ class BootstrapInterval:
         "40 from those you have. If each could be drawn only once, what would the accuracy be every time?",
         "Draw numbers from 0 to N - 1, N of them for each resample, with the generator: torch.randint draws with "
         "replacement. Pick these answers, take the mean of each resample. Of all means, cut off (1 - level) / 2 at "
-        "each end. Look out: does your mean take booleans?",
+        "each end. Watch out: does your mean accept booleans?",
         "picks = torch.randint(N, (resamples, N), generator=generator); means = correct.float()[picks].mean(1); tail = "
         "(1 - level) / 2; return means.quantile(tail).item(), means.quantile(1 - tail).item(). Before it, the two "
         "ValueErrors.",
@@ -198,7 +198,7 @@ class BootstrapInterval:
 
     normal_curve = slip(
         "Your interval is that of a normal curve: so many standard deviations to each side of the accuracy, which "
-        "leads past 1 where few answers were wrong. Asked for are quantiles of the resamples. Which accuracy has a "
+        "leads past 1 where few answers were wrong. The docstring asks for quantiles. Which accuracy has a "
         "share of (1 - level) / 2 of them below it?",
         "means.quantile(torch.tensor([tail, 1 - tail])).tolist()",
         "(correct.float().mean() + torch.special.ndtri(torch.tensor([tail, 1 - tail]))"
@@ -240,7 +240,7 @@ class BootstrapInterval:
     )
 
     centre_and_distance = slip(
-        "Your numbers are a centre and a distance; asked for are the two ends. What is centre minus distance, and what "
+        "Your numbers are a centre and a distance; you need the two ends. What is centre minus distance, and what "
         "is centre plus distance?",
         "return low, high",
         "return correct.float().mean().item(), (high - low) / 2",
@@ -261,8 +261,8 @@ class BootstrapInterval:
     )
 
     seeds_torch_itself = slip(
-        "You give torch's own numbers a seed and draw from them, so every interval rests on the same draws, and "
-        "whoever called the function finds her own random numbers begun anew. Who should choose the seed, and where "
+        "You give torch's own numbers a seed and draw from them, so every interval rests on the same draws, and the "
+        "caller's own random numbers start again from the beginning. Who should choose the seed, and where "
         "does torch.randint take the generator that was made with it?",
         ("picks = ", "torch.manual_seed(0)\n    picks = "),
         ("generator=generator", "generator=None"),
@@ -283,7 +283,7 @@ class BootstrapInterval:
 
     without_the_checks = slip(
         "Right, where there is something to draw from and the level is a share. An interval of no answers, or of level "
-        "95, would be made of nothing. What should whoever calls the function hear?",
+        "95, would be made of nothing. What should the caller be told?",
         ('raise ValueError("There are no answers to draw from.")', "return 0.0, 1.0"),
         ("not 0 < level < 1", "False"),
         ("(1 - level) / 2", "min(max((1 - level) / 2, 0.0), 0.5)"),

@@ -14,7 +14,7 @@ def probe(solution, correct, level, resamples, seeds, sure):
         before = torch.get_rng_state()
         interval = solution(given, *more)
         drew.append((seed is None, not torch.equal(before, torch.get_rng_state())))
-        assert torch.equal(given, row), "Your function changed its input correct; whoever called it still needs it."
+        assert torch.equal(given, row), "Your function changed its input correct; the caller still needs it."
         together = isinstance(interval, (tuple, list)) or getattr(interval, "ndim", 0) == 1
         assert together and len(interval) == 2, (
             f"Two things were asked for, low and high; your function returned {interval!r}."

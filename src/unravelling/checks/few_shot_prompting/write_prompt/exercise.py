@@ -51,7 +51,7 @@ class WritePrompt:
         r"""Write the prompt with which a small model names the topic of sentences that you have not seen.
 
         sentence: a string, whose topic is sport, weather or food. model: the name of the model that will read the
-        prompt, "decoder" or "hub:..."; the check loads the one that stands in this line as the usual value.
+        prompt, "decoder" or "hub:..."; the check loads the default that this line gives.
         Returns a string, the prompt. The model goes on from its end, always with the likeliest token. What it writes up
         to the end of the line, without spaces around it, must be the topic: "sport", "weather" or "food", and nothing
         else, in small letters. That must hold for at least 25 of 30 sentences, 10 of each topic, which are held out for
@@ -168,7 +168,7 @@ class WritePrompt:
 
     @misconception(
         "Your prompt ends with a space or a newline. The words of this model begin with their own space, and a new "
-        "line would be the next example. Which sign should be the last?"
+        "line would be the next example. Which character should be the last?"
     )
     def newline_at_the_end(sentence, model="decoder"):
         return lines(in_turn(), sentence) + "\n"

@@ -9,7 +9,7 @@ def probe(solution, sentences, topics, needed):
     given = list(inspect.signature(solution).parameters.values())
     model = given[1].default if len(given) > 1 and isinstance(given[1].default, str) else "decoder"
     assert model == "decoder" or model.startswith("hub:"), (
-        f"The usual value of model is {model!r}; write 'decoder', or 'hub:' and a name."
+        f"The default of model is {model!r}; write 'decoder', or 'hub:' and a name."
     )
     prompts = [solution(sentence) for sentence in sentences]
     for prompt in prompts:

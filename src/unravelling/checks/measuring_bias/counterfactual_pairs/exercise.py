@@ -200,7 +200,11 @@ class Twins:
         for sentence in want:
             if sentence not in got:
                 word = next(each for each in case["swaps"] if each in words_of(sentence))
-                return f"'{sentence}' has the word '{word}' and no unsure one; it should have a twin."
+                text = f"'{sentence}' has the word '{word}' and no unsure one; it should have a twin."
+                other = case["swaps"][word]
+                if other != word and case["swaps"].get(other) == word:
+                    text += f" (If you exchange one word after the other, '{other}' may have become '{word}' again.)"
+                return text
         for sentence in got:
             if sentence not in want:
                 why = "has an unsure word" if sentence in parts_of(case)[1] else "has no word to exchange"
@@ -228,6 +232,36 @@ class Twins:
             return sentence
 
         pairs, left_out = Twins.reference(sentences, swaps, unsure)
+        return [(sentence, twin_of(sentence)) for sentence, _ in pairs], left_out
+
+    @misconception(
+        "You put one replace behind another: 'he' becomes 'she', and the next turns every 'she' back into 'he', "
+        "inside other words, too. A sentence may come out as it went in, and then it seems to have no twin. How could "
+        "you go through it once, and look at each word once?"
+    )
+    def one_replace_after_the_other(sentences, swaps, unsure):
+        pairs, left_out = Twins.reference(sentences, {}, unsure)
+        for sentence in sentences:
+            twin = sentence
+            for word, other in swaps.items():
+                twin = twin.replace(word, other)
+            if sentence not in left_out and twin != sentence:
+                pairs.append((sentence, twin))
+        return pairs, left_out
+
+    @misconception(
+        "You put one replace behind another: 'he' becomes 'she', and the next turns every 'she' back into 'he', "
+        "inside other words, too. So some twins are the sentence itself, and others are half exchanged. How could you "
+        "go through it once, and look at each word once?"
+    )
+    def one_replace_after_the_other_where_a_word_is(sentences, swaps, unsure):
+        pairs, left_out = Twins.reference(sentences, swaps, unsure)
+
+        def twin_of(sentence):
+            for word, other in swaps.items():
+                sentence = sentence.replace(word, other)
+            return sentence
+
         return [(sentence, twin_of(sentence)) for sentence, _ in pairs], left_out
 
     inside_other_words = slip(

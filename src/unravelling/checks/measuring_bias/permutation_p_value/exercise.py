@@ -117,8 +117,8 @@ class PermutationPValue:
 
         x: (n,) and y: (m,) float tensors, the values of two groups (such as the associations of 11.3); both stay as
         they are. ValueError if one of them is empty. most: int, 1 or more, the number of splits to try at most.
-        generator: a torch.Generator; all that is drawn hangs on it: the same seed gives the same result, another seed
-        other draws.
+        generator: a torch.Generator; everything random comes from it: the same seed gives the same result, another
+        seed other draws.
         A split divides the n + m values into a first group of n and a second group of m; what is observed is one of
         them. It reaches the observed difference if (mean of its first group - mean of its second) is at least mean(x) -
         mean(y), less 1e-6 for rounding. The test is one-sided: that x is the higher group was said beforehand.
