@@ -15,8 +15,8 @@ from torch import nn
 
 from unravelling.demos import training
 from unravelling.demos.training import Run, Training, train, watch
-from unravelling.demos.training.live import POINTS, cost
-from unravelling.demos.training.run import Moment, duration, follow, large
+from unravelling.demos.training.live import POINTS
+from unravelling.demos.training.run import Moment, follow
 from unravelling.demos.training.stop_button import StopButton, interrupts_asked
 from unravelling.language_models import alphabet_of
 from unravelling.language_models.networks import CharacterGPT, CharacterLSTM
@@ -384,24 +384,6 @@ def test_a_run_is_told_in_one_line_and_not_shown_twice(over):
         f"<a run of 412 steps in 15 seconds, loss {over.run.loss:.2f} nats. It ended after the 15 seconds that it had.>"
     )
     assert not hasattr(over.run, "_repr_mimebundle_")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"), [(1, "1 second"), (2.55, "2.5 seconds"), (14.96, "15 seconds"), (0.04, "0 seconds")]
-)
-def test_times_are_written_as_they_are_spoken(seconds, words):
-    assert duration(seconds) == words
-
-
-@pytest.mark.parametrize(
-    ("number", "words"), [(1.8e12, "1.8 TB"), (356_000, "356 kB"), (999, "999 B"), (134_515_008, "135 MB")]
-)
-def test_large_numbers_have_few_digits_and_a_prefix(number, words):
-    assert large(number, "B") == words
-
-
-def test_the_cost_of_a_run_without_a_model_is_its_time_and_its_tokens():
-    assert cost(Run(5, 4.0, tokens=1200, seconds=2.0)) == "Cost: 2 seconds, 1,200 tokens."
 
 
 def test_a_run_is_followed_without_any_widget():

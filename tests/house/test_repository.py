@@ -106,6 +106,15 @@ def test_the_readme_lists_as_ready_exactly_the_modules_that_are_built():
     assert ready == {path.stem for path in (ROOT / "course").glob("*.ipynb")}
 
 
+def test_the_readme_promises_the_minutes_that_each_lesson_names():
+    promised = dict(re.findall(r"\(course/(\d\d_\w+)\.ipynb\) \| (\d+) \|", _text("README.md")))
+    for source in sorted((ROOT / "authoring").glob("*/lesson.md")):
+        line = re.search(
+            r"^\*\*Time\*\* about (\d+) minutes here, and (\d+) in ", source.read_text("utf-8"), re.MULTILINE
+        )
+        assert line and int(line[1]) + int(line[2]) == int(promised[source.parent.name]), source
+
+
 def test_the_readme_and_the_notebooks_point_to_one_repository_and_one_branch_or_tag():
     # As long as none is set, a clone with a remote may have built them with its address (building/settings.py).
     settings = [read_settings(ROOT, ask_git) for ask_git in (True, False)]
