@@ -185,6 +185,11 @@ def test_no_message_on_the_way_to_a_new_range_holds_a_value_that_a_page_would_cu
     assert (page["min"], page["max"], page["value"]) == (low, high, demo.base)
 
 
+def test_a_slider_of_fractions_keeps_its_range():
+    with pytest.raises(TypeError, match="has fractions"):
+        Powers().set_range("scale", 0, 9)
+
+
 def test_a_value_outside_a_new_range_is_refused_with_a_sentence():
     demo = Powers(base=4)
     with pytest.raises(ValueError, match="must be a number from 1 to 6, not 7"):

@@ -163,10 +163,13 @@ class Demo(metaclass=_DrawnAtOnce):
 
         A page that hears of a new value before it hears of the range around it cuts the value at the old end and sends
         that back. So the range first grows to hold both values, then the value moves, then the range shrinks: three
-        messages, after each of which the value lies in the range.
+        messages, after each of which the value lies in the range. For whole numbers only: of a fraction a page sends
+        back what its own rounding made of the old value, perhaps after the new one has been set.
         """
         self.refuse_in_picture(name)
         widget = self.controls[name]
+        if not isinstance(widget, ipywidgets.IntSlider):
+            raise TypeError(f"'{self.declared[name].label}' has fractions, and only whole numbers get a new range.")
         if not low <= high:
             raise ValueError(
                 f"'{self.declared[name].label}' needs its low end below its high end, not {low} and {high}."
