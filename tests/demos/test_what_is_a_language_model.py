@@ -239,7 +239,7 @@ def test_the_lines_are_wrapped_by_what_is_in_sight_and_hold_the_longest_passage(
     whole = layout(shown)
     for count in range(len(shown)):
         assert layout(shown[:count]) == whole[: count + 1]
-    assert max(line for _, line in whole) <= 3 and max(column for column, _ in whole) < 48
+    assert max(line for _, line in whole) <= 4 and max(column for column, _ in whole) < 40
     assert len(set(whole)) == len(whole)
     assert all(whole[i][1] == whole[i + 1][1] for i in range(len(shown) - 1) if " " not in shown[i : i + 2]), "broken"
 

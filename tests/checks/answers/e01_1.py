@@ -225,7 +225,7 @@ def refuses_short_texts(tokens, n):
     return counted(tokens, n)
 
 
-@wrong("01.1", told="backwards", says="Your context stands after the token")
+@wrong("01.1", told="backwards", says="Your context comes after the token")
 def text_turned_round(tokens, n):
     refuse(n)
     counts = {}

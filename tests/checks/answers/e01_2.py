@@ -203,7 +203,7 @@ def softmax_of_the_counts(counts, context, alpha, vocab):
     return dict(zip(vocab, row.softmax(0).tolist(), strict=True))
 
 
-@wrong("01.2", told="at_least_one_below", says="a sum of 0.3 is as good as any")
+@wrong("01.2", told="at_least_one_below", says="a total of 0.3 is a total like any other")
 def never_below_1(counts, context, alpha, vocab):
     above = {token: counts.get(context, {}).get(token, 0) + alpha for token in vocab}
     if not any(above.values()):

@@ -17,8 +17,8 @@ from unravelling.language_models.scoring import stamp_of
 from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, words_of
 
 OFFERED = 3
-MOST_SHOWN = 70  # characters of a text, its last ones
-_MONO = 8.43  # pixels of a character of 14 pixels that is as wide as all others
+MOST_SHOWN = 60  # characters of a text, its last ones
+_MONO = 10.1  # pixels of one of the framed characters, on a narrow page; elsewhere it is narrower
 _LEGEND = "number and dark bar: the whole word; light bar: only its first letter or token (they set the order)"
 _BARS: dict[str, Any] = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
 
@@ -191,7 +191,8 @@ class ModelKeyboard(Demo):
         _draw_gap(scene, 684)
         scene.text(8, 82, _LEGEND, role="muted", size=12)
         labels = _labels(v.text, data.beginnings)
-        rows = [(label, each.whole, "output", True) for label, each in zip(labels, data.beginnings, strict=True)]
+        short_labels = [label if len(label) <= 18 else "…" + label[-17:] for label in labels]
+        rows = [(label, each.whole, "output", True) for label, each in zip(short_labels, data.beginnings, strict=True)]
         scene.bars(216, 99, rows, label_room=175, **_BARS)
         for row, each in enumerate(data.beginnings):
             scene.bar(216, 99 + 62 * row, 440, 26, each.probability, on_track=False, opacity=0.4)
@@ -216,7 +217,8 @@ def _draw_read(scene: Scene, shown: str, sight: int | None) -> None:
     begin = 660 - _MONO * sight
     scene.text(begin - 8, 47, shown[:-sight], size=14, align="right", mono=True)
     scene.rect(begin - 3, 36, _MONO * sight + 6, 22, fill=None, stroke="query", width=2.5, radius=4)
-    scene.text(660, 47, shown[-sight:].replace(" ", "␣"), size=14, align="right", mono=True, bold=True)
+    seen = shown[-sight:].replace(" ", "␣")
+    scene.text(660 - _MONO * sight / 2, 47, seen, size=14, align="center", mono=True, bold=True)
 
 
 def _from_the_right(word: str) -> bool:

@@ -13,8 +13,8 @@ from unravelling.language_models import CharacterNGrams
 ENOUGH = 10  # characters before a score is shown
 SPACE, GIVE_UP, ANOTHER = "it is a space", "give up this one", "another passage"
 _STRAIGHT = str.maketrans("‘’“”–—", "''\"\"--")
-_ACROSS, _LINES = 48, 4  # characters on a line, and lines
-_STEP = 15.4  # pixels from one character to the next: two digits of 10 pixels fit, with a gap
+_ACROSS, _LINES = 40, 5  # characters on a line, and lines
+_STEP = 18.2  # pixels from one character to the next: two digits fit, also on a narrow page
 _TOP = 76  # middle of the first line, in pixels
 _WORD = 12  # with less room than this left on a line, a word begins the next one
 
@@ -116,8 +116,8 @@ class ShannonGame(Demo):
     def _solved(self, message: str) -> None:
         """Say what has happened, how the models did at the same place, and what to do next."""
         needed = ", ".join(f"{name} at guess {ranks[-1]}" for name, ranks in self.game.theirs.items())
-        then = f"The passage is finished: press “{ANOTHER}”." if self.game.finished else "And the next character?"
-        self._say(message, f"The models: {needed}. {then}" if needed else then)
+        then = f"Finished: press “{ANOTHER}”." if self.game.finished else "And the next character?"
+        self._say(message, f"Models: {needed}. {then}" if needed else then)
 
     def _say(self, message: str, then: str) -> None:
         game = self.game
@@ -141,7 +141,7 @@ class ShannonGame(Demo):
             legend = f"under each character: the guesses it took{lines}"
             scene.text(12, y, f"not this time ({count}):" if count else legend, role="muted")
             if count:
-                self._draw_tried(scene, data.tried, 120, y)
+                self._draw_tried(scene, data.tried, 165, y)
         scene.line([(12, y + 24), (748, y + 24)], role="grid")
         self._draw_scores(scene, data, y + 46)
         return scene
@@ -151,7 +151,7 @@ class ShannonGame(Demo):
         *places, next_place = layout(data.shown)
         for place, (character, count, (column, line)) in enumerate(zip(data.shown, data.guesses, places, strict=True)):
             x, y = 18 + step * column, _TOP + high * line
-            scene.text(x, y, character, mono=True, size=19, align="center", role="ink" if count else "muted")
+            scene.text(x, y, character, mono=True, size=22, align="center", role="ink" if count else "muted")
             if count:
                 role = "bad" if place in data.given_up else "good" if count == 1 else "muted"
                 scene.text(x, y + 19, str(count), size=11 if count < 10 else 10, align="center", role=role)
@@ -172,13 +172,13 @@ class ShannonGame(Demo):
     def _draw_scores(self, scene: Scene, data: Standing, y: float) -> None:
         count = data.scores[0].characters
         scene.text(12, y, f"after {count} character{'' if count == 1 else 's'}", role="muted")
-        scene.text(205, y, "right at once", role="muted", align="center")
+        scene.text(232, y, "right at once", role="muted", align="center")
         scene.text(300, y, "bits per character, by Shannon's bound", role="muted")
         for row, each in enumerate(data.scores):
             at, role = y + 32 + 34 * row, "query" if row == 0 else "ink"
             scene.text(12, at, each.who, role=role, bold=row == 0, size=14)
             if count:
-                scene.text(205, at, f"{each.first:.0%}", role=role, align="center", bold=row == 0)
+                scene.text(232, at, f"{each.first:.0%}", role=role, align="center", bold=row == 0)
             if each.bits is None:
                 if row == 0:
                     scene.text(300, at, f"shown from {ENOUGH} characters on: {ENOUGH - count} to go")

@@ -149,11 +149,11 @@ class Sparsity(Demo):
             return
         scene.text(12, y + 62, "never seen:", role="key", bold=True)
         begin, end = data.example, data.example + width
-        before = " ".join(self.new[max(0, begin - 22) : begin].split("\n"))[-22:]
+        before = self.new[max(0, begin - 14) : begin].replace("\n", " ")
         inside = self.new[begin:end].replace("\n", "¶").replace(" ", "␣")
-        step, x = 8.6, 104.0
-        scene.text(x, y + 62, "…" + before, role="muted", mono=True, size=14)
+        step, x = 10.1, 126.0  # of a character on a narrow page; elsewhere it is narrower
         x += step * (1 + len(before)) + 4
+        scene.text(x - 8, y + 62, "…" + before, role="muted", mono=True, size=14, align="right")
         scene.rect(x - 3, y + 48, step * len(inside) + 6, 28, fill=None, stroke="key", width=2, radius=3)
         scene.text(x + step * len(inside) / 2, y + 62, inside, mono=True, size=14, bold=True, align="center")
         after = self.new[end : end + 18].replace("\n", " ")

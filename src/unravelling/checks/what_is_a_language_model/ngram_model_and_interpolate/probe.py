@@ -108,9 +108,12 @@ def given(k):  # a model that makes its answers up
 
 models = [given(k) for k in range(len(orders.split()))]
 {weights}
-mixture = interpolate(models, weights)
+mixture = interpolate(models, weights)  # the error should come here
 asked = [*held_out.split(), '?']
-result = [mixture(tuple(asked[:i]), asked[i]) for i in range(len(asked))]
+try:
+    result = [mixture(tuple(asked[:i]), asked[i]) for i in range(len(asked))]
+except ValueError as error:
+    result = f"too late, when the mixture is asked: {{error}}"
 """
     return f"""
 tokens, vocab = train.split(), vocab.split()
