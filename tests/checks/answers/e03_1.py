@@ -15,6 +15,8 @@ MUTANTS = {
     "return torch.tanh(x @ w_x.T + h + b)": "without_w_h",
     "return torch.tanh(x @ w_x.T + h @ w_h.T)": "without_bias",
     "return x @ w_x.T + h @ w_h.T + b": "without_tanh",
+    "return torch.tanh(w_x.T @ x + h @ w_h.T + b)": "one_text_at_a_time",
+    "return torch.tanh(x @ w_x.T + w_h.T @ h + b)": "one_text_at_a_time",
 }
 KEPT = {}
 
