@@ -162,7 +162,7 @@ def random_tokens_of_one_row(ids, p, generator, special, mask_id, V):
     return torch.where(chosen & (tenth < 8), mask_id, masked), torch.where(chosen, ids, -100)
 
 
-@wrong("07.1", told="one_draw", says="one draw serves for both questions")
+@wrong("07.1", told="one_draw", says="one draw answers both questions")
 def one_draw_in_a_where(ids, p, generator, special, mask_id, V):
     draw = torch.rand(ids.shape, generator=generator)
     chosen = (draw < p) & ~torch.isin(ids, special)
@@ -258,7 +258,7 @@ def labels_but_for_special_tokens(ids, p, generator, special, mask_id, V):
     return masked, ids.masked_fill(torch.isin(ids, special), -100)
 
 
-@wrong("07.1", told="labels_after_masking", says="what stands in the text now")
+@wrong("07.1", told="labels_after_masking", says="taken from the text after the masking")
 def labels_from_the_changed_ids(ids, p, generator, special, mask_id, V):
     chosen, tenth = parts(ids, p, generator, special)
     ids[chosen & (tenth < 8)] = mask_id
@@ -317,7 +317,7 @@ def labels_with_an_assignment(ids, p, generator, special, mask_id, V):
     return masked, ids
 
 
-@wrong("07.1", told="seed_of_its_own", says="as from a seed of your own")
+@wrong("07.1", told="seed_of_its_own", says="as if from a seed of your own")
 def seeds_the_generator(ids, p, generator, special, mask_id, V):
     generator.manual_seed(0)
     return reference(ids, p, generator, special, mask_id, V)
@@ -346,7 +346,7 @@ def with_pythons_random(ids, p, generator, special, mask_id, V):
     return torch.tensor(masked).view(ids.shape), torch.tensor(labels).view(ids.shape)
 
 
-@wrong("07.1", told="last_token_never_drawn", says="V - 1, never comes")
+@wrong("07.1", told="last_token_never_drawn", says="V - 1, is never drawn")
 def one_too_few(ids, p, generator, special, mask_id, V):
     return reference(ids, p, generator, special, mask_id, V - 1)
 

@@ -121,7 +121,7 @@ def of_shape_1(logits, labels):
     return mean_over(surprise(logits, labels), labels != -100)[None]
 
 
-@wrong("07.2", told="mean_of_nothing", says="one NaN in the loss makes NaN of every weight")
+@wrong("07.2", told="mean_of_nothing", says="one NaN in the loss turns every parameter into NaN")
 def divides_by_the_count(logits, labels):
     chosen = labels != -100
     return (surprise(logits, labels) * chosen).sum() / chosen.sum()

@@ -101,7 +101,7 @@ class by_the_verb:
         return ["encoder", "decoder", "encoder-decoder"][verbs[task[: task.index(" ")]]]
 
 
-@wrong("07.5", says="The review lies there whole")
+@wrong("07.5", says="The whole review is there")
 class reviews_by_a_decoder:
     family_of = answers(sort="decoder")
 
@@ -143,7 +143,7 @@ class only_other_families_refused:
         return seen(family, read, write)
 
 
-@wrong("07.5", says="Any name but the three raises ValueError")
+@wrong("07.5", says="Any other name raises ValueError")
 class only_writing_refused:
     def visibility(family, read, write):
         if family == "encoder" and write:
@@ -151,7 +151,7 @@ class only_writing_refused:
         return seen(family if family in ("encoder", "encoder-decoder") else "decoder", read, write)
 
 
-@wrong("07.5", says="also one that is a part of theirs")
+@wrong("07.5", says="even one that is a part of a right one")
 class a_part_of_a_text:
     def visibility(family, read, write):
         if family not in "encoder-decoder":

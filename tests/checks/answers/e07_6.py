@@ -295,7 +295,7 @@ def model_sees_the_rows(*given):
     return train(*given, hide=hide)
 
 
-@wrong("07.6", told="asks_for_masks", says="for the mask where a mask stands")
+@wrong("07.6", told="asks_for_masks", says="it asks for the mask")
 def labels_from_the_masked(*given):
     def hide(rows, *rest):
         masked, labels = mask_tokens(rows, *rest)

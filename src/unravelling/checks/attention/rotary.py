@@ -18,6 +18,7 @@ AS_NEIGHBOURS = (
     "The numbers are taken as halves, (0, d/2), and put back in turn, as neighbours. So even position 0 changes a "
     "token. Which operation puts the two halves back one behind the other?"
 )
+CLOCKWISE = "You turn the other way round, which is right as well. "
 OTHER_WAY = (
     "[a * angles.cos() - b * angles.sin(), a * angles.sin() + b * angles.cos()]",
     "[a * angles.cos() + b * angles.sin(), b * angles.cos() - a * angles.sin()]",
@@ -275,12 +276,12 @@ class Rotary:
 
     put_back_as_halves = slip(AS_HALVES, "dim=-1)", "dim=-2)")
 
-    put_back_as_halves_turned_clockwise = slip(AS_HALVES, ("dim=-1)", "dim=-2)"), OTHER_WAY)
+    put_back_as_halves_turned_clockwise = slip(CLOCKWISE + AS_HALVES, ("dim=-1)", "dim=-2)"), OTHER_WAY)
 
     put_back_as_neighbours = slip(AS_NEIGHBOURS, "x[..., 0::2], x[..., 1::2]", "x.chunk(2, dim=-1)")
 
     put_back_as_neighbours_turned_clockwise = slip(
-        AS_NEIGHBOURS, ("x[..., 0::2], x[..., 1::2]", "x.chunk(2, dim=-1)"), OTHER_WAY
+        CLOCKWISE + AS_NEIGHBOURS, ("x[..., 0::2], x[..., 1::2]", "x.chunk(2, dim=-1)"), OTHER_WAY
     )
 
     @alternative
