@@ -49,6 +49,7 @@ class Occupations(Demo):
     def __init__(self, words: Sequence[str], gaps: Tensor, templates: Sequence[str] = bias.TEMPLATES) -> None:
         super().__init__()
         _table(words, gaps, templates)
+        self._as_given = gaps, [bias.labour()[word] for word in words]  # so that an interval is that of the caller's
         by_figure = sorted(range(len(words)), key=lambda place: bias.labour()[words[place]])
         self.words, self.gaps = [words[place] for place in by_figure], gaps[by_figure]
         self.templates = list(templates)
@@ -62,12 +63,14 @@ class Occupations(Demo):
         chosen, shares = self.words.index(v.word), 100 * bias.share(self._gaps_in(v.template))
         return Beside(shares.tolist(), self.figures, chosen, self._correlation(v.template))
 
-    def _gaps_in(self, template: str) -> Tensor:
-        return self.gaps.mean(1) if template == ALL else self.gaps[:, self.templates.index(template)]
+    def _gaps_in(self, template: str, gaps: Tensor | None = None) -> Tensor:
+        gaps = self.gaps if gaps is None else gaps
+        return gaps.mean(1) if template == ALL else gaps[:, self.templates.index(template)]
 
     @cachedmethod(attrgetter("_known"))
     def _correlation(self, template: str) -> Estimate:
-        return bias.rank_correlation(self._gaps_in(template), self.figures)
+        gaps, figures = self._as_given
+        return bias.rank_correlation(self._gaps_in(template, gaps), figures)
 
     def on_drag(self, name: str, x: float, y: float) -> None:
         shares = (100 * bias.share(self._gaps_in(self.template))).tolist()

@@ -24,12 +24,14 @@ REMEMBERED = 24  # sentences, each as many numbers as the vocabulary has tokens
 class Swapped(NamedTuple):
     """sentences: with the one word and with the other. rows: (token, its probability after each), largest first.
 
-    tokens: each word and how many tokens it is read as: a rare name is cut into several.
+    tokens: each word and how many tokens it is read as: a rare name is cut into several. moved: the share of the
+    probability that lies on other tokens after the one word than after the other.
     """
 
     sentences: tuple[str, str]
     rows: list[tuple[str, float, float]]
     tokens: list[tuple[str, int]]
+    moved: float
 
 
 class SwapWord(Demo):
@@ -64,7 +66,8 @@ class SwapWord(Demo):
         rows = [(self.decoder.tokenizer.decode([i]), *chances[:, i].tolist()) for i in best.tolist()]
         tokenizer = self.decoder.tokenizer
         counts = [len(tokenizer(f" {word}", add_special_tokens=False, verbose=False)["input_ids"]) for word in words]
-        return Swapped(sentences, rows, list(zip(words, counts, strict=True)))
+        moved = (chances[0] - chances[1]).abs().sum().item() / 2
+        return Swapped(sentences, rows, list(zip(words, counts, strict=True)), moved)
 
     @cachedmethod(attrgetter("_known"))
     def _read(self, written: str, word: str) -> Tensor:
@@ -91,13 +94,19 @@ class SwapWord(Demo):
         return scene
 
     def describe(self, v: Values, data: Swapped) -> str:
-        parts = []
-        for place, word in enumerate((v.one.strip(), v.other.strip())):
-            token, *both = max(data.rows, key=lambda row: row[1 + place])
-            mine, theirs = both[place], both[1 - place]
-            parts.append(f"after “{word}” it is “{named(token)}” ({mine:.1%}; after the other word {theirs:.1%})")
+        one, other = (max(data.rows, key=lambda row: row[place]) for place in (1, 2))
+        if one == other:
+            likeliest = f"“{named(one[0])}” after both words ({one[1]:.1%} and {one[2]:.1%})"
+        else:
+            likeliest = (
+                f"“{named(one[0])}” after “{v.one.strip()}” ({one[1]:.1%}), “{named(other[0])}” after "
+                f"“{v.other.strip()}” ({other[2]:.1%})"
+            )
         split = [f" “{word}” is read as {count} tokens." for word, count in data.tokens if count > 1]
-        return f"The likeliest next token: {', '.join(parts)}.{''.join(split)}"
+        return (
+            f"The likeliest next token is {likeliest}. The swap moves {data.moved:.0%} of the probability from some "
+            f"tokens to others.{''.join(split)}"
+        )
 
 
 def named(token: str) -> str:
