@@ -18,7 +18,7 @@ from unravelling.demos.training import Moment, Run
 from unravelling.language_models import CharacterLSTM, CharacterNGrams, Counts, WordNGrams, alphabet_of
 from unravelling.language_models.recall_task import RecallRun, study
 
-MODULES = [*COURSE.values(), "training", "xray"]
+MODULES = [*COURSE.values(), "pictures", "training", "xray"]
 NEEDS_MODELS = {
     "AttentionHeads",
     "FillOrContinue",
@@ -122,4 +122,8 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Occupations": lambda pretrained: demos.measuring_bias.Occupations(made.WORDS, made.gaps(), made.TEMPLATES),
     "SwapWord": lambda pretrained: demos.measuring_bias.SwapWord(pretrained("decoder")),
     "Templates": lambda pretrained: demos.measuring_bias.Templates(made.WORDS, made.gaps(), made.TEMPLATES),
+    "CountsLookUp": lambda pretrained: demos.pictures.CountsLookUp(made.pairs(), "the dog saw the"),
+    "CourseMap": lambda pretrained: demos.pictures.CourseMap("04"),
+    "MachineMap": lambda pretrained: demos.pictures.MachineMap("attention"),
+    "TrainingCircle": lambda pretrained: demos.pictures.TrainingCircle(),
 }
