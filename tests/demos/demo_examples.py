@@ -27,6 +27,7 @@ NEEDS_MODELS = {
     "TemplateEditor",
     "Association",
     "SwapWord",
+    "PromptAsContext",
     "XRay",
 }
 
@@ -122,8 +123,12 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Occupations": lambda pretrained: demos.measuring_bias.Occupations(made.WORDS, made.gaps(), made.TEMPLATES),
     "SwapWord": lambda pretrained: demos.measuring_bias.SwapWord(pretrained("decoder")),
     "Templates": lambda pretrained: demos.measuring_bias.Templates(made.WORDS, made.gaps(), made.TEMPLATES),
+    "BlockAndStacks": lambda pretrained: demos.pictures.BlockAndStacks(),
     "CountsLookUp": lambda pretrained: demos.pictures.CountsLookUp(made.pairs(), "the dog saw the"),
     "CourseMap": lambda pretrained: demos.pictures.CourseMap("04"),
+    "HeadsCut": lambda pretrained: demos.pictures.HeadsCut(),
     "MachineMap": lambda pretrained: demos.pictures.MachineMap("attention"),
+    "NoteUnrolled": lambda pretrained: demos.pictures.NoteUnrolled(),
+    "PromptAsContext": lambda pretrained: demos.pictures.PromptAsContext(pretrained("decoder")),
     "TrainingCircle": lambda pretrained: demos.pictures.TrainingCircle(),
 }

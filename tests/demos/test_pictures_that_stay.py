@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+import torch
 
 from tests.demos import made_measurements as made
 from tests.demos.demo_examples import EXAMPLES, NEEDS_MODELS
@@ -114,8 +115,6 @@ def test_a_large_table_shows_the_row_asked_for_with_its_commonest_columns() -> N
 
 
 def test_the_gradient_in_the_circle_is_that_of_the_loss_and_the_loss_falls_by_it() -> None:
-    import torch
-
     data = PICTURES.TrainingCircle().data
     for one in data[:3]:
         scores = torch.tensor(one.scores, requires_grad=True)
@@ -125,3 +124,80 @@ def test_the_gradient_in_the_circle_is_that_of_the_loss_and_the_loss_falls_by_it
         assert scores.grad.tolist() == pytest.approx(one.gradient, abs=1e-5)
     losses = [one.loss for one in data]
     assert losses == sorted(losses, reverse=True) and losses[0] == pytest.approx(1.585, abs=1e-3)
+
+
+@pytest.mark.parametrize(("d", "heads", "tokens"), [(4, 2, 3), (4, 4, 2), (2, 2, 4), (2, 1, 2), (3, 3, 2)])
+def test_the_heads_that_are_drawn_compute_what_torch_does(d: int, heads: int, tokens: int) -> None:
+    demo = PICTURES.HeadsCut(d, heads, tokens)
+    data, cut = demo.data, d // heads
+    for head in range(heads):
+        q, k, v = (x[:, head * cut : (head + 1) * cut] for x in (data.queries, data.keys, data.values))
+        mixed = torch.nn.functional.scaled_dot_product_attention(q[None, -1:], k[None], v[None])[0, 0]
+        torch.testing.assert_close(data.mixed[head * cut : (head + 1) * cut], mixed)
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+    assert demo.description.count("looks most at") == heads
+
+
+def test_the_heads_of_the_lesson_look_at_different_tokens() -> None:
+    demo = PICTURES.HeadsCut()
+    assert demo.data.shares.argmax(1).tolist() == [1, 0]
+    assert "head 1 looks most at “piano”" in demo.description and "head 2 looks most at “the”" in demo.description
+    with pytest.raises(ValueError, match="d=4, heads=3"):
+        PICTURES.HeadsCut(heads=3)
+
+
+def test_the_gradients_over_the_notes_are_those_of_differences() -> None:
+    from unravelling.demos.pictures.note_unrolled import LETTERS, unrolled
+
+    data = unrolled("keys", seed=1)
+    generator = torch.Generator().manual_seed(1)
+    w_x, w_h = torch.randn(3, 27, generator=generator), torch.randn(3, 3, generator=generator) / 2
+    w_out = torch.randn(27, 3, generator=generator)
+
+    def loss_from(place: int, note: torch.Tensor) -> torch.Tensor:
+        for letter in "key"[place:]:
+            note = torch.tanh(w_x[:, LETTERS.index(letter)] + w_h @ note)
+        return -torch.log2(torch.softmax(w_out @ note, 0)[LETTERS.index("s")])
+
+    for place, (note, length) in enumerate(zip(data.notes, data.gradients, strict=True)):
+        assert loss_from(place, note).item() == pytest.approx(data.loss, rel=1e-4)
+        steps = 1e-2 * torch.eye(3)
+        slopes = [(loss_from(place, note + step) - loss_from(place, note - step)) / 2e-2 for step in steps]
+        assert torch.stack(slopes).norm().item() == pytest.approx(length, rel=2e-2)
+
+
+@pytest.mark.parametrize("text", ["keys", "mmmm", "w w "])
+def test_the_note_of_any_four_letters_fits(text: str) -> None:
+    demo = PICTURES.NoteUnrolled(text)
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+    assert f"The loss at “{text[-1]}”" in demo.description
+    with pytest.raises(ValueError, match="four small letters"):
+        PICTURES.NoteUnrolled("KEYS")
+
+
+@pytest.mark.parametrize(("source", "written", "next_letter"), [("piano", 2, "a"), ("mowmow", 5, "m"), ("ab", 0, "b")])
+def test_the_stacks_say_which_letter_comes_next(source: str, written: int, next_letter: str) -> None:
+    demo = PICTURES.BlockAndStacks(source, written)
+    assert f"next comes {next_letter}." in demo.description
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+
+
+def test_in_the_picture_the_bridge_ends_at_the_cross_attention_of_the_decoder() -> None:
+    marks = PICTURES.BlockAndStacks().scene.marks
+    (tip,) = [(mark["x2"], mark["y2"]) for mark in marks if mark["kind"] == "arrow" and mark["role"] == "key"]
+    word = next(mark for mark in marks if mark.get("text") == "cross-attention")
+    framed = [
+        m for m in marks if m["kind"] == "rect" and m["x"] <= word["x"] <= m["x"] + m["w"] and m["stroke"] == "key"
+    ]
+    assert any(abs(tip[0] - m["x"]) < 3 and m["y"] < tip[1] < m["y"] + m["h"] for m in framed)
+
+
+@pytest.mark.models
+def test_the_prompt_is_read_and_changes_no_parameter(pretrained) -> None:
+    decoder = pretrained("decoder")
+    demo = PICTURES.PromptAsContext(decoder)
+    assert (demo.data.changed, demo.data.tables) == (0, len(list(decoder.model.parameters())))
+    _, logits = decoder.logits("hot -> cold\nearly -> late\nfull -> empty\nbig ->")
+    assert demo.data.likeliest[0][1] == pytest.approx(logits[-1].softmax(-1).max().item(), abs=2e-3)
+    assert f"“{demo.data.likeliest[0][0]}” with" in demo.description and "none has changed" in demo.description
+    assert [len(line) for line in demo.data.lines] == [3, 3, 3, 2]

@@ -1,8 +1,21 @@
 """Pictures that stay: demos without controls, for what words say badly. Each is live, with a still and a text."""
 
+from unravelling.demos.pictures.block_and_stacks import BlockAndStacks
 from unravelling.demos.pictures.counts_look_up import CountsLookUp
 from unravelling.demos.pictures.course_map import CourseMap
+from unravelling.demos.pictures.heads_cut import HeadsCut
 from unravelling.demos.pictures.machine_map import MachineMap
+from unravelling.demos.pictures.note_unrolled import NoteUnrolled
+from unravelling.demos.pictures.prompt_as_context import PromptAsContext
 from unravelling.demos.pictures.training_circle import TrainingCircle
 
-__all__ = ["CountsLookUp", "CourseMap", "MachineMap", "TrainingCircle"]
+__all__ = [
+    "BlockAndStacks",
+    "CountsLookUp",
+    "CourseMap",
+    "HeadsCut",
+    "MachineMap",
+    "NoteUnrolled",
+    "PromptAsContext",
+    "TrainingCircle",
+]

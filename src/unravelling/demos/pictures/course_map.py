@@ -75,9 +75,10 @@ class CourseMap(Demo):
         written = next((stop for stop in after if stop.state == "written"), None)
         onwards = f" The next one that is written is {written.number}, {written.title}." if written else ""
         pale = [stop.number for stop in data if stop.state == "not yet"]
+        how_many = count_of(len(pale), "module is", "modules are")
         return (
             f"You are in {here.number}, {here.title.removesuffix('?')}: stretch {here.stretch + 1} of "
-            f"{len(STRETCHES)}, {STRETCHES[here.stretch][0]}.{onwards} {count_of(len(pale), 'module is', 'modules are')} pale and not "
+            f"{len(STRETCHES)}, {STRETCHES[here.stretch][0]}.{onwards} {how_many} pale and not "
             f"written yet: {', '.join(pale)}."
         )
 
@@ -97,9 +98,9 @@ def _three_rows(data: list[Stop]) -> Scene:
         place = STRETCHES[row][1].index(number)
         x, y = 75 + _STEP * place, 52 + _ROW * row
         _stop(scene, x, y, number, state)
-        name = wrapped(title.partition(", and")[0].replace(", encoder and decoder", ""), _STEP - 8)
-        top = y + _R + 12 + LINE * (len(name) - 1) / 2
-        lines(scene, x, top, name, role="muted" if state == "not yet" else "ink", bold=state == "here", size=12)
+        words = wrapped(title.partition(", and")[0].replace(", encoder and decoder", ""), _STEP - 8)
+        top = y + _R + 12 + LINE * (len(words) - 1) / 2
+        lines(scene, x, top, words, role="muted" if state == "not yet" else "ink", bold=state == "here", size=12)
     scene.text(752, 16, "gold: you are here; pale: not written yet", role="muted", size=12, align="right")
     return scene
 
