@@ -126,9 +126,15 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "BlockAndStacks": lambda pretrained: demos.pictures.BlockAndStacks(),
     "CountsLookUp": lambda pretrained: demos.pictures.CountsLookUp(made.pairs(), "the dog saw the"),
     "CourseMap": lambda pretrained: demos.pictures.CourseMap("04"),
+    "HalvesAndBits": lambda pretrained: demos.pictures.HalvesAndBits(),
     "HeadsCut": lambda pretrained: demos.pictures.HeadsCut(),
     "MachineMap": lambda pretrained: demos.pictures.MachineMap("attention"),
     "NoteUnrolled": lambda pretrained: demos.pictures.NoteUnrolled(),
     "PromptAsContext": lambda pretrained: demos.pictures.PromptAsContext(pretrained("decoder")),
+    "RowTimesColumn": lambda pretrained: demos.pictures.RowTimesColumn(),
+    "ScoreShareMix": lambda pretrained: demos.pictures.ScoreShareMix(
+        [2, 0], [[3, -1], [1, 2], [0, 0]], [[150], [80], [0]], ["piano", "door", "because"]
+    ),
+    "SoftmaxLengths": lambda pretrained: demos.pictures.SoftmaxLengths(),
     "TrainingCircle": lambda pretrained: demos.pictures.TrainingCircle(),
 }

@@ -201,3 +201,52 @@ def test_the_prompt_is_read_and_changes_no_parameter(pretrained) -> None:
     assert demo.data.likeliest[0][1] == pytest.approx(logits[-1].softmax(-1).max().item(), abs=2e-3)
     assert f"“{demo.data.likeliest[0][0]}” with" in demo.description and "none has changed" in demo.description
     assert [len(line) for line in demo.data.lines] == [3, 3, 3, 2]
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        {"morning": 2.0, "luck": 1.0, "grief": -1.0},
+        {"a": 5, "b": -5, "luck": 0, "piano": -4},
+        {"a": -5, "breakfast": -5, "c": -5, "d": 5},
+        {"no": 0, "yes": 0},
+    ],
+)
+def test_scores_become_the_parts_that_softmax_gives(scores: dict[str, float]) -> None:
+    demo = PICTURES.SoftmaxLengths(scores)
+    expected = torch.softmax(torch.tensor(list(scores.values()), dtype=torch.float64), 0)
+    assert demo.data.shares == pytest.approx(expected.tolist())
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+    whole = [mark for mark in demo.scene.marks if mark["kind"] == "rect" and mark["h"] == 36]
+    assert [mark["w"] / 744 for mark in whole] == pytest.approx(expected.tolist(), abs=1e-4)
+    assert all(f"“{word}”" in demo.description for word in scores)
+
+
+@pytest.mark.parametrize("at", [(0, 0), (1, 0), (1, 1)])
+def test_the_framed_number_is_that_of_the_matrix_product(at: tuple[int, int]) -> None:
+    left, right = torch.randint(-9, 10, (2, 4, 4), generator=torch.Generator().manual_seed(1))
+    demo = PICTURES.RowTimesColumn(left.tolist(), right.tolist(), at)
+    assert demo.data.result == (left @ right).tolist()
+    assert demo.description.endswith(f" = {(left @ right)[at]}.")
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+    with pytest.raises(ValueError, match="a row of the left has 3 numbers, a column 2"):
+        PICTURES.RowTimesColumn([[1, 2, 3]], [[1], [2]])
+
+
+def test_a_halving_costs_one_bit() -> None:
+    demo = PICTURES.HalvesAndBits({"sure": 1, "heads": 0.5, "two heads": 0.25, "a rare thing": 0.001})
+    assert [bits for *_, bits in demo.data] == pytest.approx([0, 1, 2, 9.966], abs=1e-3)
+    assert "sure, probability 100.0%: 0.00 bits" in demo.description
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+    with pytest.raises(ValueError, match="above 0"):
+        PICTURES.HalvesAndBits({"impossible": 0})
+
+
+def test_what_the_word_receives_is_the_attention_of_the_lesson() -> None:
+    query, keys = torch.tensor([2.0, 0.0]), torch.tensor([[3.0, -1.0], [1.0, 2.0], [0.0, 0.0]])
+    values = torch.tensor([[150.0], [80.0], [0.0]])
+    demo = PICTURES.ScoreShareMix(query, keys, values, ["piano", "door", "because"])
+    assert demo.data.mixed == pytest.approx((torch.softmax(keys @ query, 0) @ values).item())
+    assert "“piano” scores 6.0 and gets 98.0%" in demo.description and "is 148.4 cm" in demo.description
+    with pytest.raises(ValueError, match="shapes"):
+        PICTURES.ScoreShareMix(query, keys[:, :1], values, ["piano", "door", "because"])

@@ -3,19 +3,27 @@
 from unravelling.demos.pictures.block_and_stacks import BlockAndStacks
 from unravelling.demos.pictures.counts_look_up import CountsLookUp
 from unravelling.demos.pictures.course_map import CourseMap
+from unravelling.demos.pictures.halves_and_bits import HalvesAndBits
 from unravelling.demos.pictures.heads_cut import HeadsCut
 from unravelling.demos.pictures.machine_map import MachineMap
 from unravelling.demos.pictures.note_unrolled import NoteUnrolled
 from unravelling.demos.pictures.prompt_as_context import PromptAsContext
+from unravelling.demos.pictures.row_times_column import RowTimesColumn
+from unravelling.demos.pictures.score_share_mix import ScoreShareMix
+from unravelling.demos.pictures.softmax_lengths import SoftmaxLengths
 from unravelling.demos.pictures.training_circle import TrainingCircle
 
 __all__ = [
     "BlockAndStacks",
     "CountsLookUp",
     "CourseMap",
+    "HalvesAndBits",
     "HeadsCut",
     "MachineMap",
     "NoteUnrolled",
     "PromptAsContext",
+    "RowTimesColumn",
+    "ScoreShareMix",
+    "SoftmaxLengths",
     "TrainingCircle",
 ]
