@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
@@ -15,6 +16,7 @@ from unravelling import demos
 from unravelling.course_modules import MODULES
 from unravelling.demos.pictures import course_map, machine_map
 from unravelling.drawing.scene import Scene
+from unravelling.language_models import bias
 
 PICTURES = demos.pictures
 EACH = [pytest.param(name, marks=[pytest.mark.models] if name in NEEDS_MODELS else []) for name in PICTURES.__all__]
@@ -250,3 +252,87 @@ def test_what_the_word_receives_is_the_attention_of_the_lesson() -> None:
     assert "“piano” scores 6.0 and gets 98.0%" in demo.description and "is 148.4 cm" in demo.description
     with pytest.raises(ValueError, match="shapes"):
         PICTURES.ScoreShareMix(query, keys[:, :1], values, ["piano", "door", "because"])
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_the_account_adds_up_to_the_stream_of_the_model(blocks: int, pretrained) -> None:
+    decoder = pretrained("decoder")
+    demo = PICTURES.ResidualAccount(decoder, "The door was shut", blocks)
+    with torch.no_grad():
+        states = decoder.model(
+            torch.tensor([decoder.ids("The door was shut")]), output_hidden_states=True
+        ).hidden_states
+    stream = states[blocks][0, -1]
+    assert demo.data.total.numbers == pytest.approx(stream[:4].tolist(), abs=1e-3)
+    sums = torch.tensor([each.numbers for each in demo.data.entries]).sum(0)
+    assert sums.tolist() == pytest.approx(stream[:4].tolist(), abs=1e-2)
+    assert len(demo.data.entries) == 1 + 2 * blocks and "“shut”" in demo.description
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+    left = [hook.__module__ for part in decoder.model.modules() for hook in part._forward_hooks.values()]
+    assert not any("pictures" in module for module in left), "a hook was left in the model"
+
+
+def test_in_bert_all_is_open_and_in_gpt_no_word_sees_a_later_one() -> None:
+    demo = PICTURES.WhoMayBeAsked(("a", "pianist", "blocked", "the", "hallway"), hidden=4)
+    bert, gpt = (torch.tensor(sight.open_to) for sight in demo.data)
+    assert bert.all() and torch.equal(gpt, torch.ones(5, 5).tril().bool())
+    assert "all 25 of 25 pairs" in demo.description and "In GPT 15 of 25" in demo.description
+    assert "1 question, “hallway”" in demo.description
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+
+
+def test_the_tokens_asked_for_are_fifteen_of_a_hundred_on_average() -> None:
+    draws = [PICTURES.FifteenOfHundred(seed) for seed in range(60)]
+    means = {kind: sum(demo.data.counts[kind] for demo in draws) / 60 for kind in ("mask", "random", "kept")}
+    assert means == {
+        "mask": pytest.approx(12, abs=1.5), "random": pytest.approx(1.5, abs=0.6), "kept": pytest.approx(1.5, abs=0.6)
+    }  # fmt: skip
+    shown = PICTURES.FifteenOfHundred()
+    assert all(shown.data.counts.values()), "the picture of the lesson shows every kind"
+    signs = [mark["text"] for mark in shown.scene.marks if mark["kind"] == "text"]
+    assert signs.count("[M]") == shown.data.counts["mask"] + 1  # and once in the key
+
+
+@pytest.mark.parametrize("right", [0, 3, 7, 10])
+def test_the_interval_of_ten_answers_is_that_of_the_draws(right: int) -> None:
+    demo = PICTURES.BootstrapOfTen([1] * right + [0] * (10 - right))
+    share = right / 10
+    exact = [math.comb(10, k) * share**k * (1 - share) ** (10 - k) for k in range(11)]
+    assert demo.data.histogram == pytest.approx(exact, abs=0.02)
+    assert demo.data.low <= share <= demo.data.high
+    assert f"95% lie from {demo.data.low:.1f} to {demo.data.high:.1f}" in demo.description
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+
+
+def test_twins_are_those_of_the_course_and_a_missing_one_is_explained() -> None:
+    demo = PICTURES.TwinsOfSentences(["He laughed, and so did THE KING.", "She took her coat.", "It rained."])
+    assert " ".join(demo.data[0].other) == bias.twin("He laughed, and so did THE KING.")
+    assert [pair.other is None for pair in demo.data] == [False, True, True]
+    assert "“her” has two counterparts" in demo.description and "nothing to exchange" in demo.description
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+
+
+@pytest.mark.parametrize("size", [0.4, 1.0, 3.0])
+def test_the_ruler_shows_the_gaps_and_says_what_the_largest_means(size: float) -> None:
+    gaps = size * made.gaps()
+    demo = PICTURES.GapRuler(made.WORDS, gaps)
+    assert demo.data.mean == pytest.approx(gaps.mean(1).tolist(), abs=1e-5)
+    assert demo.data.low == pytest.approx(gaps.min(1).values.tolist(), abs=1e-5)
+    mean = gaps.mean(1)
+    far = mean.abs().argmax()
+    assert f"{2 ** abs(mean[far].item()):.1f} times as likely" in demo.description
+    assert f"“{made.WORDS[far]}” makes “{'she' if mean[far] > 0 else 'he'}”" in demo.description
+    assert not [each for width in WIDTHS for each in overlaps(demo.scene, width)]
+
+
+def test_every_division_is_counted_once_and_p_is_the_share_that_reaches_the_difference() -> None:
+    demo = PICTURES.ShuffledGroups([3.0, 4.0], [1.0, 2.0])
+    assert demo.data.splits == sum(demo.data.histogram) == 6
+    assert (demo.data.seen, demo.data.reach) == (2.0, 1)
+    assert demo.description.endswith("1 reach that difference, itself included: p = 0.167.")
+    equal = PICTURES.ShuffledGroups([1.0, 1.0, 1.0], [1.0, 1.0])
+    assert equal.data.reach == equal.data.splits == 10
+    for one, other in [([-3.0, -4.0, -3.5], [1.0, 2.0]), ([0.1] * 7 + [5.0], [0.2] * 8)]:
+        scene = PICTURES.ShuffledGroups(one, other).scene
+        assert not [each for width in WIDTHS for each in overlaps(scene, width)]

@@ -60,6 +60,6 @@ class HalvesAndBits(Demo):
     def describe(self, v: Values, data: list[Surprise]) -> str:
         found = "; ".join(f"{name}, probability {chance:.1%}: {bits:.2f} bits" for name, chance, bits in data)
         return (
-            "Half of the whole is 1 bit away from sure, a quarter 2 bits, an eighth 3: each halving costs one bit more. "
-            f"So the surprise is: {found}."
+            "Half of the whole is 1 bit away from sure, a quarter 2 bits, an eighth 3: each halving costs one bit "
+            f"more. So the surprise is: {found}."
         )

@@ -23,7 +23,7 @@ class Mixed(NamedTuple):
 
 
 class ScoreShareMix(Demo):
-    """query (2,), keys (T, 2), values (T, 1), names: T up to 4 words. unit: of the values. asks: the word that looks."""
+    """query (2,), keys (T, 2), values (T, 1), names: T up to 4. unit: of the values. asks: who looks."""
 
     title = "Score, share, mix"
 

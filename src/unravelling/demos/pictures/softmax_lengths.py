@@ -65,28 +65,19 @@ class SoftmaxLengths(Demo):
 
     def _whole(self, scene: Scene, y: float, names: list[str], data: Lengths) -> None:
         """One bar of length 1, cut into the shares; a narrow part has its name below, at the end of a line."""
-        x, wide, below = 8.0, 744.0, 752.0
+        x, wide = 8.0, 744.0
+        narrow: list[tuple[str, str, float]] = []  # words, role and middle of parts that cannot hold their words
         for place, (name, share) in enumerate(zip(names, data.shares, strict=True)):
             scene.rect(x, y, wide * share, 36, fill=_ROLES[place], stroke="paper", opacity=0.6, width=2)
-            words = f"{name} {share:.1%}"
-            if text_width(words, NARROW) * 1.05 + 10 < wide * share:
-                scene.text(x + wide * share / 2, y + 18, words, align="center", bold=True)
+            words, middle = f"{name} {share:.1%}", x + wide * share / 2
+            if _long(words) + 10 < wide * share:
+                scene.text(middle, y + 18, words, align="center", bold=True)
+            else:
+                narrow.append((words, _ROLES[place], middle))
             x += wide * share
-        x = 752.0
-        small = [
-            (name, share, place)
-            for place, (name, share) in enumerate(zip(names, data.shares, strict=True))
-            if text_width(f"{name} {share:.1%}", NARROW) * 1.05 + 10 >= wide * share
-        ]
-        starts = [8 + wide * sum(data.shares[:place]) for place in range(len(names))]
-        level = y + 58
-        for name, share, place in reversed(small):
-            middle, words = starts[place] + wide * share / 2, f"{name} {share:.1%}"
-            long = text_width(words, NARROW) * 1.05
-            end = min(below, middle + long / 2)
-            scene.line([(middle, y + 36), (min(max(middle, end - long + 4), end - 4), level - 10)], _ROLES[place], 1.5)
-            scene.text(end, level, words, role=_ROLES[place], align="right", bold=True)
-            below = end - long - 10
+        for (words, role, middle), left in zip(narrow, _beside(narrow, 8, 752), strict=True):
+            scene.line([(middle, y + 36), (min(max(middle, left + 6), left + _long(words) - 6), y + 48)], role, 1.5)
+            scene.text(left, y + 60, words, role=role, bold=True)
         scene.text(
             8, y + 88, "One more point of score makes a part 2.72 times as long, against the others.", "muted", size=12
         )
@@ -100,3 +91,20 @@ class SoftmaxLengths(Demo):
             f"Scores become positive and then parts of one whole: {steps}. Equal steps of score are equal factors of "
             "length, not equal lengths."
         )
+
+
+def _long(words: str) -> float:
+    """How long bold words become on the narrowest page."""
+    return text_width(words, NARROW) * 1.05
+
+
+def _beside(named: list[tuple[str, str, float]], start: float, end: float) -> list[float]:
+    """Left ends for words that would stand over their middles, moved so that none meets another or leaves the room."""
+    lefts: list[float] = []
+    for words, _, middle in named:
+        lefts.append(max(middle - _long(words) / 2, start))
+        start = lefts[-1] + _long(words) + 10
+    for place in reversed(range(len(lefts))):
+        lefts[place] = min(lefts[place], end - _long(named[place][0]))
+        end = lefts[place] - 10
+    return lefts
