@@ -28,9 +28,13 @@ class Writing(NamedTuple):
     corners: np.ndarray
 
 
-def overlaps(scene: Scene, shown: float | None = None, slack: float = 1.0) -> list[str]:
-    """A sentence for each pair of texts that collide and each text that leaves the scene. shown: width on the page."""
-    written = writings(scene, shown)
+def overlaps(scene: Scene, shown: float | None = None, slack: float = 1.0, wider: float = 1.0) -> list[str]:
+    """A sentence for each pair of texts that collide and each text that leaves the scene.
+
+    shown: width on the page. slack: pixels that do not count. wider: how much wider the font runs than the usual one;
+    DejaVu Sans, which a Linux without other fonts shows, runs about 1.15 times as wide.
+    """
+    written = writings(scene, shown, wider)
     found = []
     for writing in written:
         low, high = writing.corners.min(0), writing.corners.max(0)
@@ -43,7 +47,7 @@ def overlaps(scene: Scene, shown: float | None = None, slack: float = 1.0) -> li
     return found
 
 
-def writings(scene: Scene, shown: float | None = None) -> list[Writing]:
+def writings(scene: Scene, shown: float | None = None, wider: float = 1.0) -> list[Writing]:
     """Every text of a scene with its box: texts, labels of arrows and handles, of heat maps and of their scales."""
     scale = min(1.0, (shown or scene.width) / scene.width)
     found = []
@@ -51,7 +55,7 @@ def writings(scene: Scene, shown: float | None = None) -> list[Writing]:
     def add(x, y, text, size=13, align="left", baseline="middle", bold=False, mono=False, angle=0, **_):
         if str(text).strip():
             size = max(size, min(SMALLEST, size) / scale)
-            found.append(Writing(str(text), _corners(x, y, str(text), size, align, baseline, bold, mono, angle)))
+            found.append(Writing(str(text), _corners(x, y, str(text), size, align, baseline, bold, mono, angle, wider)))
 
     for mark in scene.marks:
         kind = mark["kind"]
@@ -91,8 +95,9 @@ def _labels_of_heat(mark, scene: Scene, add) -> None:
         add(x, y - mark["head"], mark["label"], baseline="bottom", bold=True)
 
 
-def _corners(x, y, text, size, align, baseline, bold, mono, angle) -> np.ndarray:
+def _corners(x, y, text, size, align, baseline, bold, mono, angle, wider) -> np.ndarray:
     wide = _MONO * size * len(text) if mono else text_width(text, size) * (_BOLD if bold else 1)
+    wide *= wider
     high = _HIGH * size
     left = -{"left": 0.0, "center": 0.5, "right": 1.0}[align] * wide
     top = -{"top": 0.1, "middle": 0.5, "bottom": 1.0}[baseline] * high

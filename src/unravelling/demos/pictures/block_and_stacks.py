@@ -27,9 +27,9 @@ class BlockAndStacks(Demo):
 
     def __init__(self, source: str = "piano", written: int = 2) -> None:
         super().__init__()
-        if not 0 <= written < len(source) <= 6:
+        if not 0 <= written < len(source) <= 5:
             raise ValueError(
-                f"'{source}' needs at most 6 letters, and fewer of them written than it has, not {written}."
+                f"'{source}' needs at most 5 letters, and fewer of them written than it has, not {written}."
             )
         self.source, self.written = source, written
 

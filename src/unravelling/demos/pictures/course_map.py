@@ -101,7 +101,8 @@ def _three_rows(data: list[Stop]) -> Scene:
         words = wrapped(title.partition(", and")[0].replace(", encoder and decoder", ""), _STEP - 8)
         top = y + _R + 12 + LINE * (len(words) - 1) / 2
         lines(scene, x, top, words, role="muted" if state == "not yet" else "ink", bold=state == "here", size=12)
-    scene.text(752, 16, "gold: you are here; pale: not written yet", role="muted", size=12, align="right")
+    scene.text(738, 78, "gold: you are here", role="accent", size=12, align="right", bold=True)
+    scene.text(738, 102, "pale: not written yet", role="muted", size=12, align="right")
     return scene
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from unravelling.demos.base import Demo, Scene, Values
-from unravelling.demos.pictures.parts import count_of, down, number, squares
+from unravelling.demos.pictures.parts import count_of, down, lines, number, squares
 
 NAMES = ("the", "piano", "blocks", "doors")
 _SIDE, _ROW = 38, 28
@@ -88,7 +88,7 @@ class HeadsCut(Demo):
         """One head: its slice of the query, of every key and every value, its shares, and what it mixes."""
         mine = slice(head * wide, (head + 1) * wide)
         middle = y + _ROW * len(self.names) / 2
-        scene.text(8, middle, f"head {head + 1}", bold=True)
+        lines(scene, 8, middle, f"head\n{head + 1}", align="left", bold=True)
         for left, values, role in [(_QUERY, data.queries[-1], "query"), (_MIX, data.mixed, "output")]:
             for place in range(self.d):
                 scene.rect(left + _SIDE * place, middle - _ROW / 2, _SIDE, _ROW, None, "grid")

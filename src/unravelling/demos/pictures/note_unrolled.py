@@ -74,7 +74,7 @@ class NoteUnrolled(Demo):
             scene.text(centres[place], _NOTE - 16, words, role="query", align="center", bold=True)
         for place in range(1, len(data.notes)):
             self._position(scene, place, lefts, centres[place])
-        scene.text(8, 330, "w_x and w_h are the same two tables at every position; only the note changes.", bold=True)
+        scene.text(8, 330, "the same w_x and w_h at every position; only the note changes", bold=True)
         scene.text(8, 352, "A network of 3 numbers with random tables, before any training.", role="muted", size=12)
         return scene
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from unravelling.demos.base import Scene
 from unravelling.drawing.text_metrics import text_width
 
-NARROW = 16.8  # how large text can become in the picture's own pixels, on the narrowest page
+NARROW = 19.2  # what text takes in the picture's own pixels on the narrowest page, in a font that runs wide
 LINE = 20  # from one line of text to the next
 
 

@@ -63,11 +63,11 @@ class ShuffledGroups(Demo):
             if count:
                 axes.bars([start + wide / 2], [count], role="muted", width=wide * 0.9, opacity=0.5)
         x = axes.x(data.seen)
-        scene.line([(x, 76), (x, 268)], role="output", width=3)
+        scene.line([(x, 52), (x, 268)], role="output", width=3)
         align = "right" if x > 380 else "left"
         scene.text(
             x + (-8 if align == "right" else 8),
-            68,
+            44,
             f"as given: {number(data.seen, 2, sign=True)}",
             "output",
             align=align,

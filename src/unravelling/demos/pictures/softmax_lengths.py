@@ -41,7 +41,7 @@ class SoftmaxLengths(Demo):
         names, bottom = list(self.scores), _TOP + _STEP * len(self.scores)
         scene = Scene(height=bottom + 158)
         room = max(text_width(name, NARROW) for name in names) + 20
-        zero, reach, far = room + 90, 60, max(abs(score) for score in data.scores) or 1
+        zero, reach, far = room + 104, 50, max(abs(score) for score in data.scores) or 1
         left, track = room + 250, 760 - room - 330
         scene.text(room, 18, "1  scores: any numbers", bold=True)
         scene.text(left, 18, "2  e to the score: positive", bold=True)

@@ -71,7 +71,7 @@ class WhoMayBeAsked(Demo):
                 )
                 scene.text(left + _CELL * count + 30, y + _CELL / 2, self._answer(sight, i), role="output", bold=True)
         questions = count_of(len(sight.asked), "question")
-        words = f"{questions}: the hidden word" if sight.name == "BERT" else f"{questions}: the next word, everywhere"
+        words = f"{questions}: the hidden word" if sight.name == "BERT" else f"{questions}: every next word"
         scene.text(x, bottom + 26, words, role="output", bold=True)
         scene.text(x, bottom + 54, "row: who looks; column: who is seen", role="muted", size=12)
 
