@@ -17,7 +17,7 @@ from unravelling.demos.training import Moment, Run
 from unravelling.language_models import CharacterLSTM, CharacterNGrams, Counts, WordNGrams, alphabet_of
 from unravelling.language_models.recall_task import RecallRun, study
 
-MODULES = [*COURSE.values(), "training", "xray"]
+MODULES = [*COURSE.values(), "pictures", "training", "xray"]
 NEEDS_MODELS = {
     "AttentionHeads",
     "FillOrContinue",
@@ -27,6 +27,8 @@ NEEDS_MODELS = {
     "Association",
     "SwapWord",
     "TwoGroups",
+    "PromptAsContext",
+    "ResidualAccount",
     "XRay",
 }
 
@@ -117,4 +119,25 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "SwapWord": lambda pretrained: demos.measuring_bias.SwapWord(pretrained("decoder")),
     "Templates": lambda pretrained: demos.measuring_bias.Templates(made.WORDS, made.gaps(), made.TEMPLATES),
     "TwoGroups": lambda pretrained: demos.measuring_bias.TwoGroups(pretrained("decoder")),
+    "BlockAndStacks": lambda pretrained: demos.pictures.BlockAndStacks(),
+    "BootstrapOfTen": lambda pretrained: demos.pictures.BootstrapOfTen(),
+    "CountsLookUp": lambda pretrained: demos.pictures.CountsLookUp(made.pairs(), "the dog saw the"),
+    "CourseMap": lambda pretrained: demos.pictures.CourseMap("04"),
+    "FifteenOfHundred": lambda pretrained: demos.pictures.FifteenOfHundred(),
+    "GapRuler": lambda pretrained: demos.pictures.GapRuler(made.WORDS[::2], made.gaps()[::2]),
+    "HalvesAndBits": lambda pretrained: demos.pictures.HalvesAndBits(),
+    "HeadsCut": lambda pretrained: demos.pictures.HeadsCut(),
+    "MachineMap": lambda pretrained: demos.pictures.MachineMap("attention"),
+    "NoteUnrolled": lambda pretrained: demos.pictures.NoteUnrolled(),
+    "PromptAsContext": lambda pretrained: demos.pictures.PromptAsContext(pretrained("decoder")),
+    "ResidualAccount": lambda pretrained: demos.pictures.ResidualAccount(pretrained("decoder")),
+    "RowTimesColumn": lambda pretrained: demos.pictures.RowTimesColumn(),
+    "ScoreShareMix": lambda pretrained: demos.pictures.ScoreShareMix(
+        [2, 0], [[3, -1], [1, 2], [0, 0]], [[150], [80], [0]], ["piano", "door", "because"]
+    ),
+    "ShuffledGroups": lambda pretrained: demos.pictures.ShuffledGroups([0.3, 0.1, 0.2], [0.0, 0.15, -0.1]),
+    "SoftmaxLengths": lambda pretrained: demos.pictures.SoftmaxLengths(),
+    "TrainingCircle": lambda pretrained: demos.pictures.TrainingCircle(),
+    "TwinsOfSentences": lambda pretrained: demos.pictures.TwinsOfSentences(),
+    "WhoMayBeAsked": lambda pretrained: demos.pictures.WhoMayBeAsked(),
 }

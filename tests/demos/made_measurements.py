@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from itertools import pairwise
+
 import numpy as np
 import torch
 
@@ -65,3 +68,12 @@ def order() -> Order:
 def untrained() -> reversal_task.Reverser:
     torch.manual_seed(0)
     return reversal_task.Reverser()
+
+
+def pairs() -> dict[str, Counter[str]]:
+    """What followed each word of lesson 01's fifteen, and how often."""
+    text = "the cat saw the dog and the dog saw the cat and the cat ran"
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for word, following in pairwise(text.split()):
+        counted[word][following] += 1
+    return counted

@@ -33,7 +33,8 @@ def test_the_same_values_give_the_same_picture_and_words_in_a_fresh_demo(name: s
         assert (scene.spec, scene.numbers) == (demo.scene.spec, demo.scene.numbers), moved
         assert words == demo.description, moved
         seen.add(repr(scene.spec) + words)
-    assert len(seen) > 1, "nothing was moved"
+    still = not demo.controls and not any(mark["kind"] == "handle" for mark in demo.scene.marks)
+    assert still or len(seen) > 1, "nothing was moved"
 
 
 @pytest.mark.parametrize("name", EACH)

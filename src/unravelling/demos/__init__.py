@@ -7,7 +7,7 @@ from types import ModuleType
 
 from unravelling.course_modules import MODULES
 
-_MODULES = (*MODULES.values(), "xray", "training", "bertviz", "base", "controls")
+_MODULES = (*MODULES.values(), "pictures", "xray", "training", "bertviz", "base", "controls")
 
 
 def __getattr__(name: str) -> ModuleType:
