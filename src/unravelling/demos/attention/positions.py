@@ -166,7 +166,7 @@ class RotaryDistance(Demo):
         axes.plot(self.distances, data.one_pair, role="accent")
         axes.plot(self.distances, data.whole_head, role="output", dash=True)
         axes.points([v.query_at - v.key_at], [data.score], role="accent", r=7)
-        scene.text(46, 18, "query and key both start at (1, 0)", role="muted")
+        scene.text(46, 348, "at position 0, query and key are both (1, 0)", role="muted", size=12)
         scene.text(400, 18, "this pair", role="accent", bold=True)
         scene.text(475, 18, "mean of the 32 pairs of a head (dashed)", role="output")
         return scene

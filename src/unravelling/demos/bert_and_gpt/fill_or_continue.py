@@ -177,8 +177,8 @@ class FillOrContinue(Demo):
         scene.text(10, y, f"the longest bar is {longest:.1%}", size=12, role="muted")
         y += 8
         notes = [
-            *((line, True) for line in lines(self.quality, NOTE_WIDTH, 12)),
             *((line, False) for line in lines(f"The masked model: {self.masked.note}", NOTE_WIDTH, 12)),
+            *((line, True) for line in lines(self.quality, NOTE_WIDTH, 12)),
             *((line, False) for line in lines(f"The decoder: {self.decoder.note}", NOTE_WIDTH, 12)),
         ]
         for line, bold in notes:

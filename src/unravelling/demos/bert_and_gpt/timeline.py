@@ -78,7 +78,7 @@ class Timeline(Demo):
             scene.text(left, middle, name, size=12, bold=chosen, role=role)
         without = ", ".join(f"{each.name} ({each.size_text or 'no figure'})" for each in data.missing)
         y = 52 + _TALL + 56
-        scene.text(8, y, "E encoder   D decoder   ED both", role="muted", size=12)
+        scene.text(8, y, "E encoder   D decoder   ED encoder-decoder", role="muted", size=12)
         for line in _lines(f"not on the scale: {without}", 112):
             y += 18
             scene.text(8, y, line, role="muted", size=12)
