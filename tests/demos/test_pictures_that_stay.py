@@ -338,3 +338,13 @@ def test_every_division_is_counted_once_and_p_is_the_share_that_reaches_the_diff
     for one, other in [([-3.0, -4.0, -3.5], [1.0, 2.0]), ([0.1] * 7 + [5.0], [0.2] * 8)]:
         scene = PICTURES.ShuffledGroups(one, other).scene
         assert not [each for width in WIDTHS for each in overlaps(scene, width, wider=WIDE_FONT)]
+
+
+@pytest.mark.models
+def test_the_divisions_give_the_p_of_the_association_test(pretrained) -> None:
+    arts, maths = ["poetry", "art", "dance", "novel"], ["geometry", "algebra", "numbers", "equations"]
+    found = bias.association(pretrained("encoder"), arts, maths, ["woman", "she", "girl"], ["man", "he", "boy"])
+    scores = list(found.scores.values())
+    demo = PICTURES.ShuffledGroups(scores[: found.x], scores[found.x :], ("arts", "mathematics"))
+    assert demo.data.reach / demo.data.splits == pytest.approx(found.p)
+    assert "The means of arts and mathematics differ by" in demo.description

@@ -45,7 +45,7 @@ class BlockAndStacks(Demo):
         decoder = Stack(
             "decoder: writes",
             [
-                ("self-attention", "the earlier ones only"),
+                ("self-attention", "earlier ones only"),
                 ("cross-attention", "all of the source"),
                 ("feed-forward", "each by itself"),
             ],

@@ -23,11 +23,11 @@ class HalvesAndBits(Demo):
     """probabilities: for up to five things that came, how probable each was before."""
 
     title = "Bits count halvings"
-    halvings = 6
+    halvings = 4
 
     def __init__(self, probabilities: Mapping[str, float] | None = None) -> None:
         super().__init__()
-        given = dict(probabilities or {"“cat” after “the”": 3 / 5, "heads": 1 / 2, "one of 84 letters": 1 / 84})
+        given = dict(probabilities or {"“cat” after “the”": 3 / 5, "heads": 1 / 2, "one of ten digits": 1 / 10})
         if not 1 <= len(given) <= 5 or any(not 0 < chance <= 1 for chance in given.values()):
             raise ValueError("The picture has room for one to five probabilities above 0 and up to 1.")
         self.given = given

@@ -68,7 +68,7 @@ class ShuffledGroups(Demo):
         scene.text(
             x + (-8 if align == "right" else 8),
             44,
-            f"as given: {number(data.seen, 2, sign=True)}",
+            f"as given: {number(data.seen, self._digits(data), sign=True)}",
             "output",
             align=align,
             bold=True,
@@ -77,9 +77,13 @@ class ShuffledGroups(Demo):
         scene.text(8, 338, f"{data.reach:,} of {data.splits:,} reach it: p = {p:.3f}", role="output", bold=True)
         return scene
 
+    def _digits(self, data: Shuffled) -> int:
+        return 2 if data.edges[-1] >= 1 else 3
+
     def describe(self, v: Values, data: Shuffled) -> str:
+        seen = number(data.seen, self._digits(data), sign=True)
         return (
-            f"The means of {self.names[0]} and {self.names[1]} differ by {number(data.seen, 2, sign=True)}. Of all "
+            f"The means of {self.names[0]} and {self.names[1]} differ by {seen}. Of all "
             f"{data.splits:,} ways to divide the same {count_of(len(self.one) + len(self.other), 'number')} into two "
             f"such groups, {data.reach:,} reach that difference, itself included: p = {data.reach / data.splits:.3f}."
         )
