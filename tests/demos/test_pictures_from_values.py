@@ -9,6 +9,7 @@ import ipywidgets
 import pytest
 
 from tests.demos.demo_examples import EXAMPLES, MODULES, NEEDS_MODELS
+from tests.drawing.overlaps import overlaps
 from unravelling import demos
 from unravelling.demos.base import Demo
 
@@ -44,6 +45,15 @@ def test_drawing_again_moves_no_control_and_changes_no_picture(name: str, pretra
         before = _standing(demo)
         demo.redraw()
         assert _standing(demo) == before, moved
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_writing_keeps_apart_and_inside_on_wide_and_narrow_pages(name: str, pretrained) -> None:
+    demo, found = EXAMPLES[name](pretrained), set()
+    for moved in _moved(demo):
+        for shown in (500, 600, 760, 880):
+            found |= {f"{each}, {shown} px wide, {moved}" for each in overlaps(demo.scene, shown)}
+    assert not found
 
 
 def _standing(demo: Demo) -> tuple:
