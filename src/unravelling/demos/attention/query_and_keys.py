@@ -10,6 +10,9 @@ from torch import Tensor
 
 from unravelling.demos.attention.arguments import as_count, as_tensor, as_words
 from unravelling.demos.base import Demo, Scene, Slider, State, Toggle, Values
+from unravelling.drawing.text_metrics import text_width
+
+PLANE = (50.0, 40.0, 290.0, 290.0)  # pixels: the box that the arrows are drawn in
 
 
 class LookUp(NamedTuple):
@@ -84,10 +87,7 @@ class QueryAndKeys(Demo):
     def draw(self, v: Values, data: LookUp) -> Scene:
         scene = Scene(height=380)
         plane = scene.axes(
-            50,
-            40,
-            290,
-            290,
+            *PLANE,
             (-self.reach, self.reach),
             (-self.reach, self.reach),
             "first number",
@@ -99,7 +99,8 @@ class QueryAndKeys(Demo):
         for name in self.names:
             x, y = arrows[name]
             if math.hypot(x, y) > 0.2:
-                plane.arrow(0, 0, x, y, role="key", label=name)
+                plane.arrow(0, 0, x, y, role="key")
+                self._draw_name(scene, name, plane.x(0), plane.y(0), plane.x(x), plane.y(y))
             else:  # a label beyond the tip of so short an arrow would lie under the other arrows
                 label = name if x or y else f"{name} (no length)"
                 scene.text(plane.x(0) - 12, plane.y(0) + 16, label, role="key", bold=True, align="right")
@@ -115,6 +116,18 @@ class QueryAndKeys(Demo):
             plane.handle(name, x, y, role=role)
         self._draw_shares(scene, data)
         return scene
+
+    def _draw_name(self, scene: Scene, name: str, x0: float, y0: float, x1: float, y1: float) -> None:
+        """A key's name beyond the tip of its arrow; beside it, where it would run over the edge of the plane."""
+        (left, top, wide, high), long = PLANE, math.hypot(x1 - x0, y1 - y0)
+        along, down = (x1 - x0) / long, (y1 - y0) / long
+        align = "left" if along > 0.35 else "right" if along < -0.35 else "center"
+        x, y, room = x1 + 9 * along, y1 + 13 * down, text_width(name, 18)  # bold, on a narrow page
+        start = x - {"left": 0.0, "center": 0.5, "right": 1.0}[align] * room
+        if not (start > left and start + room < left + wide + 52 and top + 6 < y < top + high - 6):
+            align, y = "center", y1 + (26 if y1 < top + high / 2 else -26)
+            x = min(max(x1, left + room / 2 + 4), left + wide - room / 2 - 4)
+        scene.text(x, y, name, role="key", align=align, bold=True)
 
     def _draw_asker(self, scene: Scene, x0: float, y0: float, x1: float, y1: float) -> None:
         """The query's name beside the middle of its arrow, where no key's name is, which all stand at tips."""
