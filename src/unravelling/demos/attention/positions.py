@@ -157,18 +157,26 @@ class RotaryDistance(Demo):
         )
         circle = torch.linspace(0, 2 * math.pi, 73)
         plane.plot(torch.cos(circle), torch.sin(circle), role="muted", width=1, dash=True)
+        near = data.score > 0.85  # of two unit vectors: the cosine of the angle between them
         for vector, name, width in ((data.key, "key", 2.5), (data.query, "query", 3.5)):
             x, y = vector.tolist()
-            plane.arrow(0, 0, x, y, role=name, label=name, width=width)
+            beside = near and name == "query"
+            plane.arrow(0, 0, x, y, role=name, label="" if beside else name, width=width)
+            if beside:  # at the tip is the key's name: this one halfway up its arrow, on the side where the key is not
+                side = 1 if data.key[0] * y >= data.key[1] * x else -1
+                across, up = -y * side, x * side
+                align = "left" if across > 0.35 else "right" if across < -0.35 else "center"
+                at = plane.x(x / 2) + 12 * across, plane.y(y / 2) - 15 * up
+                scene.text(*at, name, role=name, align=align, bold=True)
         axes = scene.axes(
-            400, 60, 320, 230, (-40, 40), (-1.1, 1.1), "distance: position of query − position of key", "score"
+            400, 72, 320, 218, (-40, 40), (-1.1, 1.1), "distance: position of query − position of key", "score"
         )
         axes.plot(self.distances, data.one_pair, role="accent")
         axes.plot(self.distances, data.whole_head, role="output", dash=True)
         axes.points([v.query_at - v.key_at], [data.score], role="accent", r=7)
         scene.text(46, 348, "at position 0, query and key are both (1, 0)", role="muted", size=12)
-        scene.text(400, 18, "this pair", role="accent", bold=True)
-        scene.text(475, 18, "mean of the 32 pairs of a head (dashed)", role="output")
+        scene.text(400, 12, "this pair", role="accent", bold=True)
+        scene.text(400, 34, "mean of the 32 pairs of a head (dashed)", role="output")
         return scene
 
     def describe(self, v: Values, data: Turned) -> str:
