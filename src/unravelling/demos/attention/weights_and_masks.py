@@ -10,7 +10,7 @@ from torch import Tensor
 
 from unravelling.demos.attention.arguments import as_count, as_tensor, as_words
 from unravelling.demos.base import Demo, Scene, Slider, Toggle, Values
-from unravelling.drawing.text_metrics import text_width
+from unravelling.drawing.text_metrics import short, text_width
 
 
 def draw_table(
@@ -25,7 +25,7 @@ def draw_table(
 
 def word_room(words: list[str]) -> float:
     """Pixels that the longest word needs beside or, turned, above a table."""
-    return min(max(text_width(word, 13) for word in words) + 14, 150)
+    return min(max(text_width(short(word), 17) for word in words) + 8, 165)  # 17: as large as on a narrow page
 
 
 class Weights(Demo):
@@ -49,7 +49,7 @@ class Weights(Demo):
 
     def draw(self, v: Values, data: Tensor) -> Scene:
         room = word_room(self.words)
-        side = min(46 * len(self.words), 300)
+        side = min(56 * len(self.words), 312)
         scene = Scene(height=max(side + room + 24, 190))
         draw_table(scene, room + 8, room, side, data, self.words, v.asking)
         right = room + side + 48
