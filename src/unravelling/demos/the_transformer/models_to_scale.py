@@ -121,8 +121,8 @@ class ModelsToScale(Demo):
         for row, (name, share) in enumerate(model.sizes.shares.items()):
             y = top + 28 * row
             scene.text(left, y, name, role=ROLES[name])
-            scene.bar(left + 108, y - 8, 92, 16, share, ROLES[name], opacity=0.85, radius=0, least=0)
-            scene.text(left + 260, y, f"{share:.1%}" if share >= 0.0005 else "< 0.1%", align="right", bold=True)
+            scene.bar(left + 122, y - 8, 60, 16, share, ROLES[name], opacity=0.85, radius=0, least=0)
+            scene.text(left + 244, y, f"{share:.1%}" if share >= 0.0005 else "< 0.1%", align="right", bold=True)
             scene.text(left + FRAME[0], y, short_count(model.sizes[row]), align="right", role="muted")
 
     def describe(self, v: Values, data: Compared) -> str:
