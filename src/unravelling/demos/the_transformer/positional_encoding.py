@@ -108,13 +108,13 @@ class PositionalEncoding(Demo):
         turns = v.position / data.wavelengths[v.dimension].item()
         for line, (what, value) in enumerate(
             [
-                (f"at position {v.position} it has gone round", f"{times_text(turns)}"),
+                (f"gone round by position {v.position}", f"{times_text(turns)}"),
                 (f"dimension {2 * pair}: how far right", f"{sine:.3f}"),
                 (f"dimension {2 * pair + 1}: how far up", f"{cosine:.3f}"),
             ]
         ):
-            scene.text(545, y - 44 + 42 * line, what, role="muted")
-            scene.text(545, y - 25 + 42 * line, value.replace("-", "−"), role="query", bold=True, size=15)
+            scene.text(536, y - 44 + 42 * line, what, role="muted")
+            scene.text(536, y - 25 + 42 * line, value.replace("-", "−"), role="query", bold=True, size=15)
 
     def describe(self, v: Values, data: Waves) -> str:
         kind = "cosine" if v.dimension % 2 else "sine"
