@@ -109,11 +109,11 @@ class Reversal(Demo):
         best = int(data.cross[at].argmax())
         for line, (what, value) in enumerate(
             [
-                (f"while it writes letter {at + 1}, most of its weight is on",
+                (f"at letter {at + 1}, most of its weight is on",
                  f"letter {best + 1}, '{data.word[best]}': {data.cross[at, best]:.0%}"),
                 ("all it writes, left to itself", got if len(got) else "nothing"),
                 ("is that the word backwards?", "yes" if right else "no"),
-                ("weight on the framed squares, mean of the rows", f"{data.share:.0%}"),
+                ("mean weight on the framed squares", f"{data.share:.0%}"),
             ]
         ):  # fmt: skip
             scene.text(left, 208 + 46 * line, what, role="muted")
