@@ -11,11 +11,12 @@ from torch import Tensor
 from unravelling.demos.xray.catalogue import BY_NAME
 from unravelling.demos.xray.forward_pass import Cursor, wanted
 from unravelling.demos.xray.numbers import num
-from unravelling.demos.xray.stop_picture import LEFT, ROOM, heading, wrapped, written_shape
+from unravelling.demos.xray.stop_picture import LEFT, NARROW, ROOM, heading, wrapped, written_shape
 from unravelling.drawing.scene import Scene
 from unravelling.drawing.text_metrics import short
 
-_LINES = 72  # characters of code that fit beside the map
+_LINES = 52  # characters of code that fit beside the map, on a narrow page too
+_OPERATORS = ("+ ", "- ", "* ", "/ ", "// ", "@ ")
 
 
 def source_of(here: Cursor) -> str:
@@ -56,18 +57,55 @@ def open_cell(demo: Any, here: Cursor) -> None:
 def draw_code(scene: Scene, here: Cursor) -> None:
     """The lines of the stop's function, what it is given, and how far its values are from the model's own."""
     y = heading(scene, here, "your code for " if here.changed else "code of ") + 34
-    lines = source_of(here).splitlines()
+    lines = [part for line in source_of(here).splitlines() for part in folded(line)]
     scene.rect(LEFT - 6, y - 14, ROOM + 8, 19 * min(len(lines), 40) + 10, fill="grid", opacity=0.3, radius=4)
     for line in lines[:40]:
         scene.text(LEFT, y, short(line, _LINES), mono=True, size=12)
         y += 19
     y += 22
     for text in (given_words(here), same_words(here), f'To change it, run  xray.open("{here.stop.name}")  in a cell.'):
-        for part in wrapped(text, ROOM, 13):
+        for part in wrapped(text, ROOM, NARROW):
             scene.text(LEFT, y, part, role="muted" if text.startswith("given") else "ink")
             y += 19
         y += 4
     scene.height = max(scene.height, y + 8)
+
+
+def folded(line: str, most: int = _LINES) -> list[str]:
+    """A line of code in parts of at most `most` characters, if it can be broken: words at a space, code before an
+    operator or behind the opening bracket of the longest arguments."""
+    inset = len(line) - len(line.lstrip())
+    if len(line) <= most:
+        return [line]
+    if line.lstrip()[:1] in ('"', "#"):
+        cut, further = line.rfind(" ", inset + 1, most), inset
+    else:
+        cut, further = _break(line, inset, most), inset + 4
+    if cut <= inset:
+        return [line]
+    return [line[:cut].rstrip(), *folded(" " * further + line[cut:].lstrip(), most)]
+
+
+def _break(line: str, inset: int, most: int) -> int:
+    """Where a long line of code is cut; below `inset` if nowhere."""
+    opened: list[int] = []  # behind each bracket that is open
+    brackets: list[tuple[int, int]] = []  # outermost ones: how long, and behind which place
+    operators = [0]  # spaces outside of brackets, before an operator or behind a comma
+    for place, character in enumerate(line):
+        if character in "([{":
+            opened.append(place + 1)
+        elif character in ")]}" and opened:
+            start = opened.pop()
+            if not opened and start <= most:
+                brackets.append((place - start, start))
+        elif character == " " and not opened and inset < place <= most and _parts(line, place):
+            operators.append(place)
+    return operators[-1] or max(brackets, default=(0, 0))[1] or line.rfind(" ", inset + 1, most)
+
+
+def _parts(line: str, place: int) -> bool:
+    """Whether the space at `place` stands behind a comma or before an operator."""
+    return line[place - 1] == "," or line[place + 1 :].startswith(_OPERATORS)
 
 
 def given_words(here: Cursor) -> str:

@@ -17,6 +17,7 @@ from unravelling.drawing.text_metrics import label_room, short, text_width
 LEFT = 232  # right of the map
 ROOM = WIDTH - 8 - LEFT
 TOP = 98  # where values begin
+NARROW = 15.7  # lines are broken as if for this size: on a narrow page letters are as large
 
 
 def wrapped(text: str, width: float, size: float = 13) -> list[str]:
@@ -37,7 +38,7 @@ def heading(scene: Scene, here: Cursor, what: str = "") -> float:
     place = f", {here.place}" if here.place else ""
     scene.text(LEFT, 14, f"{what}stop {stop.order}: {stop.title}{place}".capitalize(), bold=True, size=15)
     y = 38.0
-    for text in wrapped(stop.what, ROOM, 13.5):
+    for text in wrapped(stop.what, ROOM, NARROW):
         scene.text(LEFT, y, text)
         y += 18
     scene.text(LEFT, y + 3, shape_words(here), role="muted", size=12.5)
@@ -202,7 +203,7 @@ def _draw_arithmetic(scene: Scene, here: Cursor, found: Explained, y: float) -> 
     else:
         one += f" of {here.name_of(here.number)} for" if here.stop.kind == "keys" else " of"
     scene.text(LEFT, y, f"How {one} {here.name} comes about", role="bad", bold=True)
-    for line in wrapped(found.text, ROOM - 6, 13.5):
+    for line in wrapped(found.text, ROOM - 6, NARROW):
         y += 19
         scene.text(LEFT, y, line)
     if found.strips:

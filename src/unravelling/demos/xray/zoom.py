@@ -9,14 +9,14 @@ from unravelling.demos.xray.catalogue import OF_A_LAYER
 from unravelling.demos.xray.forward_pass import Cursor
 from unravelling.demos.xray.numbers import num
 from unravelling.demos.xray.overview import HEIGHT
-from unravelling.demos.xray.stop_picture import LEFT, ROOM, colour_range, wrapped, written_shape
+from unravelling.demos.xray.stop_picture import LEFT, NARROW, ROOM, colour_range, wrapped, written_shape
 from unravelling.drawing.scene import WIDTH, Scene
 from unravelling.drawing.text_metrics import label_room, short
 
 
 def _heading(scene: Scene, title: str, said: str) -> None:
     scene.text(LEFT, 14, title, bold=True, size=15)
-    for line, text in enumerate(wrapped(said, ROOM, 13)):
+    for line, text in enumerate(wrapped(said, ROOM, NARROW)):
         scene.text(LEFT, 37 + 18 * line, text)
 
 
@@ -26,8 +26,8 @@ def draw_model(scene: Scene, here: Cursor) -> None:
     shares, ids = (found.tolist() for found in run.guesses(here.token))
     lengths = [stream[here.token].norm().item() for stream in run.streams]
     _heading(scene, f"The whole model, following {here.name}",
-             "One row of numbers, the stream, runs through all layers, and each adds to it. At the right: what the "
-             "model would say next if it stopped there.")  # fmt: skip
+             "One row of numbers, the stream, runs through all layers; each adds to it. Right: the model's next word "
+             "if it stopped there.")  # fmt: skip
     columns = (LEFT + 74, LEFT + 300, WIDTH - 12)
     scene.text(columns[0], 84, "length of the stream", role="muted", size=12)
     scene.text(columns[1], 84, "its next word", role="muted", size=12)
@@ -66,17 +66,17 @@ def draw_layer(scene: Scene, here: Cursor) -> None:
     _heading(scene, f"Layer {here.layer}, stop by stop",
              f"Rows are tokens. Head {here.head} is shown where there are heads; of long rows, the first 64 numbers."
              )  # fmt: skip
-    columns, wide, high = 4, ROOM / 4, 103
+    columns, wide, high = 3, ROOM / 3, 86
     for place, stop in enumerate(OF_A_LAYER):
         x, y = LEFT + place % columns * wide, 92 + place // columns * high
         chosen = stop.name == here.stop.name
         scene.text(x, y - 10, f"{stop.order} {stop.title}", role="accent" if chosen else stop.role, bold=chosen,
                    size=11.5)  # fmt: skip
-        _small_table(scene, here.to(stop.name), x, y, wide - 14, 56, label=stop.title, most=64)
+        _small_table(scene, here.to(stop.name), x, y, wide - 14, 46, label=stop.title, most=64)
         if chosen:
-            scene.rect(x - 2, y - 2, wide - 10, 60, fill=None, stroke="accent", width=3)
-        scene.text(x, y + 68, written_shape(here.run.at(stop.name, here.layer)), role="muted", size=11)
-        scene.height = max(scene.height, y + 84)
+            scene.rect(x - 2, y - 2, wide - 10, 50, fill=None, stroke="accent", width=3)
+        scene.text(x, y + 57, written_shape(here.run.at(stop.name, here.layer)), role="muted", size=11)
+        scene.height = max(scene.height, y + 74)
 
 
 def _small_table(
