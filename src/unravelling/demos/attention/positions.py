@@ -157,13 +157,14 @@ class RotaryDistance(Demo):
         )
         circle = torch.linspace(0, 2 * math.pi, 73)
         plane.plot(torch.cos(circle), torch.sin(circle), role="muted", width=1, dash=True)
-        near = data.score > 0.85  # of two unit vectors: the cosine of the angle between them
+        left = data.key[0] * data.query[1] >= data.key[1] * data.query[0]  # seen from the key, the query is to the left
         for vector, name, width in ((data.key, "key", 2.5), (data.query, "query", 3.5)):
             x, y = vector.tolist()
-            beside = near and name == "query"
+            # The key's name would be under the query's (the score of two such arrows is a cosine), or the tick at 0.
+            beside = (name == "query" and data.score > 0.85) or (x < -0.9 and abs(y) < 0.3)
             plane.arrow(0, 0, x, y, role=name, label="" if beside else name, width=width)
-            if beside:  # at the tip is the key's name: this one halfway up its arrow, on the side where the key is not
-                side = 1 if data.key[0] * y >= data.key[1] * x else -1
+            if beside:  # halfway up the arrow, on the side where the other one is not
+                side = 1 if left == (name == "query") else -1
                 across, up = -y * side, x * side
                 align = "left" if across > 0.35 else "right" if across < -0.35 else "center"
                 at = plane.x(x / 2) + 12 * across, plane.y(y / 2) - 15 * up
