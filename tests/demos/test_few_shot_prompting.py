@@ -161,7 +161,7 @@ def test_a_token_that_cannot_be_seen_or_read_has_a_name() -> None:
 
 def test_a_prompts_lines_show_where_they_end() -> None:
     assert lines_of("a -> b\nc ->", 400) == [f"a -> b{ENTER}", "c ->"]
-    assert all(7.4 * len(line) <= 384 for line in lines_of("x" * 200, 400))
+    assert all(10.1 * len(line) <= 384 for line in lines_of("x" * 200, 400))
 
 
 def test_names_are_enough(monkeypatch, flip) -> None:

@@ -12,6 +12,7 @@ from cachetools import LRUCache, cachedmethod
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
 from unravelling.drawing.text_metrics import short, text_width
+from unravelling.drawing.wrapping import ON_NARROW_PAGES, wrapped
 from unravelling.language_models import fill_mask
 from unravelling.language_models.fill_mask import Candidate
 
@@ -22,7 +23,6 @@ SHOWN = 5
 MOST_WORDS = 24
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _REMEMBERED = 16  # sentences
-NOTE_WIDTH = 700  # pixels for a line below the bars
 
 
 class Answer(NamedTuple):
@@ -177,9 +177,9 @@ class FillOrContinue(Demo):
         scene.text(10, y, f"the longest bar is {longest:.1%}", size=12, role="muted")
         y += 8
         notes = [
-            *((line, False) for line in lines(f"The masked model: {self.masked.note}", NOTE_WIDTH, 12)),
-            *((line, True) for line in lines(self.quality, NOTE_WIDTH, 12)),
-            *((line, False) for line in lines(f"The decoder: {self.decoder.note}", NOTE_WIDTH, 12)),
+            *((line, False) for line in wrapped(f"The masked model: {self.masked.note}", 740)),
+            *((line, True) for line in wrapped(self.quality, 700)),
+            *((line, False) for line in wrapped(f"The decoder: {self.decoder.note}", 740)),
         ]
         for line, bold in notes:
             y += 18
@@ -195,7 +195,7 @@ class FillOrContinue(Demo):
         parts += [(short(word, 18), "after") for word in data.after.split()]
         leftwards = reads_leftwards(data.before + data.word + data.after)
         for word, side in parts:
-            wide = 64.0 if side == "blank" else text_width(word, 15) * 1.04
+            wide = 64.0 if side == "blank" else text_width(word, ON_NARROW_PAGES) * 1.04
             if x + wide > 745:
                 x, y = 10.0, y + 40
             left = 755 - x - wide if leftwards else x
@@ -203,7 +203,7 @@ class FillOrContinue(Demo):
                 scene.rect(left, y - 14, wide, 28, fill="accent", opacity=0.15, stroke="accent", width=2, radius=4)
                 scene.text(left + wide / 2, y, "?", align="center", bold=True, size=16)
             else:
-                scene.text(left, y, word, size=15)
+                scene.text(left, y, word, size=16)
                 scene.line([(left, y + 13), (left + wide, y + 13)], role="key", width=2)
                 if side == "before":
                     scene.line([(left, y + 17), (left + wide, y + 17)], role="query", width=2)
@@ -235,18 +235,6 @@ class FillOrContinue(Demo):
 def reads_leftwards(text: str) -> bool:
     """Whether a text is written from right to left: its first letter that has a direction says so."""
     return next((way != "L" for way in map(unicodedata.bidirectional, text) if way in ("L", "R", "AL")), False)
-
-
-def lines(text: str, width: float, size: float) -> list[str]:
-    """A text in lines of at most so many pixels, broken between words."""
-    found = [""]
-    for word in text.split():
-        longer = f"{found[-1]} {word}".strip()
-        if found[-1] and text_width(longer, size) > width:
-            found.append(word)
-        else:
-            found[-1] = longer
-    return found
 
 
 def own_word(answer: Answer, word: str) -> str:

@@ -85,9 +85,9 @@ class Similarity(Demo):
 
     def draw(self, v: Values, data: Alike) -> Scene:
         scene = Scene(height=374)
-        x, y, side = 28, 46, 280
+        x, y, side = 28, 46, 260
         low = min(0.0, math.floor(10 * float(data.table.min())) / 10)
-        what = "cosine of each two sentences" if v.by == BY[0] else "share of words that two have in common"
+        what = "cosine of each two sentences" if v.by == BY[0] else "share of words in common"
         scene.text(x, 14, what, role="muted")
         names = [str(place + 1) for place in range(COUNT)]
         scene.heat(
@@ -97,15 +97,15 @@ class Similarity(Demo):
         cell = side / COUNT
         scene.rect(x - 2, y + data.asked * cell - 1, side + 4, cell + 2, fill=None, stroke="query", width=3)
         scene.scale_bar(x, y + side + 18, low=low, high=1, label="")
-        left = 344
+        left = 322
         scene.text(left, 14, f"how near to sentence {data.asked + 1}", role="query", bold=True)
         order = sorted(range(COUNT), key=lambda place: -data.table[data.asked, place])
         rows = [
-            (f"{p + 1}. {short(data.sentences[p], 54)}", float(data.table[data.asked, p]),
+            (f"{p + 1}. {short(data.sentences[p], 46)}", float(data.table[data.asked, p]),
              "muted" if p == data.asked else "output", p == data.nearest)
             for p in order
         ]  # fmt: skip
-        scene.bars(left, 58, rows, track=340, step=58, high=18, form="{:.2f}", above=True, value_gap=10)
+        scene.bars(left, 58, rows, track=360, step=58, high=18, form="{:.2f}", above=True, value_gap=10)
         return scene
 
     def describe(self, v: Values, data: Alike) -> str:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from unravelling.demos.base import Demo, Scene, Select, Toggle, Values
 from unravelling.drawing.text_metrics import text_width
+from unravelling.drawing.wrapping import ON_NARROW_PAGES, wrapped
 from unravelling.language_models.milestones import MILESTONES, Milestone
 
 QUANTITIES = {
@@ -16,7 +17,7 @@ QUANTITIES = {
 }
 KINDS = {"encoder": "key", "decoder": "query", "encoder-decoder": "value"}
 _SHORT = {"encoder": "E", "decoder": "D", "encoder-decoder": "ED"}
-_WIDE, _TALL = 660.0, 250.0
+_WIDE, _TALL = 660.0, 300.0
 
 
 class Marks(NamedTuple):
@@ -74,12 +75,12 @@ class Timeline(Demo):
             if chosen:
                 scene.circle(x, y, 11, fill=None, stroke="accent", width=2.5)
             name = f"{each.name} ({_SHORT[each.kind]})"
-            left, middle = _place(name, x, y, taken, dots)
-            scene.text(left, middle, name, size=12, bold=chosen, role=role)
+            at, middle, align = _place(name, x, y, taken, dots)
+            scene.text(at, middle, name, align=align, size=12, bold=chosen, role=role)
         without = ", ".join(f"{each.name} ({each.size_text or 'no figure'})" for each in data.missing)
         y = 52 + _TALL + 56
         scene.text(8, y, "E encoder   D decoder   ED encoder-decoder", role="muted", size=12)
-        for line in _lines(f"not on the scale: {without}", 112):
+        for line in wrapped(f"not on the scale: {without}", 744):
             y += 18
             scene.text(8, y, line, role="muted", size=12)
         scene.height = y + 16
@@ -119,30 +120,24 @@ def _place(
     y: float,
     taken: list[tuple[float, float, float, float]],
     dots: list[tuple[float, float]],
-) -> tuple[float, float]:
-    """Where a name can stand beside its dot without covering another name or dot: left end and middle."""
-    wide = text_width(name, 12) * 1.08
-    spots = [(x + 15, y), (x - 15 - wide, y), (x - wide / 2, y - 18), (x - wide / 2, y + 18)]
-    spots += [(x + 8, y + step) for step in (-16, 16, -30, 30)] + [(x - 8 - wide, y + s) for s in (-16, 16, -30, 30)]
-    spots += [(x - wide / 2, y + step) for step in (-34, 34, -50, 50)]
+) -> tuple[float, float, str]:
+    """Where a name can stand beside its dot without covering another name or dot, and which end of it stands there."""
+    wide = text_width(name, ON_NARROW_PAGES) * 1.08
+    part = {"left": 0.0, "center": 0.5, "right": 1.0}
+    spots = [(x + 15, y, "left"), (x - 15, y, "right"), (x, y - 18, "center"), (x, y + 18, "center")]
+    spots += [(x + 8, y + step, "left") for step in (-16, 16, -30, 30)]
+    spots += [(x - 8, y + step, "right") for step in (-16, 16, -30, 30)]
+    spots += [(x, y + step, "center") for step in (-34, 34, -50, 50)]
 
-    def crossed(spot: tuple[float, float]) -> int:
-        left, middle = spot
+    def crossed(spot: tuple[float, float, str]) -> int:
+        at, middle, align = spot
+        left = at - part[align] * wide
         box = (left, middle - 8, left + wide, middle + 8)
         others = [*taken, *((a - 7, b - 7, a + 7, b + 7) for a, b in dots if (a, b) != (x, y))]
         outside = left < 72 or left + wide > 758 or middle < 40 or middle > 48 + _TALL
         return sum(box[0] < o[2] and o[0] < box[2] and box[1] < o[3] and o[1] < box[3] for o in others) + 9 * outside
 
     best = min(spots, key=crossed)
-    taken.append((best[0], best[1] - 8, best[0] + wide, best[1] + 8))
+    left = best[0] - part[best[2]] * wide
+    taken.append((left, best[1] - 8, left + wide, best[1] + 8))
     return best
-
-
-def _lines(text: str, most: int) -> list[str]:
-    lines: list[str] = []
-    for word in text.split():
-        if lines and len(lines[-1]) + len(word) < most:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
-    return lines

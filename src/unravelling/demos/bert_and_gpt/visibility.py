@@ -7,7 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle, Values
-from unravelling.drawing.text_metrics import label_room, short
+from unravelling.drawing.text_metrics import short, text_width
+from unravelling.drawing.wrapping import ON_NARROW_PAGES
 
 FAMILIES = ("encoder", "decoder", "prefix decoder", "encoder-decoder")
 MOST_WORDS = 12
@@ -84,9 +85,9 @@ class Visibility(Demo):
     def draw(self, v: Values, data: Sight) -> Scene:
         words = [short(word, 11) for word in data.words]
         count = len(words)
-        left, top = label_room(words, words, 300)
-        side = 300.0
-        x, y = left + 8, top + 30
+        longest = 1.05 * max(text_width(word, ON_NARROW_PAGES) for word in words)
+        side = 280.0
+        x, y = longest + 16, 0.71 * longest + 48
         scene = Scene(height=y + side + 118)
         cell = side / count
         scene.text(8, 14, "looking (down), looked at (across)", role="muted")
@@ -102,16 +103,16 @@ class Visibility(Demo):
         edge = v.given * cell
         scene.line([(x + edge, y - 4), (x + edge, y + side + 4)], role="accent", width=2, dash=True)
         scene.line([(x - 4, y + edge), (x + side + 4, y + edge)], role="accent", width=2, dash=True)
-        self._draw_words(v, scene, x + side + 36, data)
+        self._draw_words(v, scene, x + side + 20, y, data)
         below = y + side + 28
-        scene.text(8, below, f"“{words[data.row]}” sees", role="query", bold=True)
-        for place, (left, top, wide, high) in enumerate(scene.tokens(8, below + 18, words, chosen=data.row)):
+        for place, (left, top, wide, high) in enumerate(scene.tokens(8, below + 18, words, chosen=data.row, size=16)):
             if data.table[data.row, place] == NOTHING:
                 scene.line([(left + 3, top + high / 2), (left + wide - 3, top + high / 2)], role="bad", width=2)
-        scene.text(
-            8 + 8.5 * (len(words[data.row]) + 10), below, "(struck out: it may not look there)", role="muted", size=12
-        )
-        scene.height = top + 44
+        told = f"“{words[data.row]}” sees"
+        scene.text(8, below, told, role="query", bold=True)
+        struck = 24 + 1.05 * text_width(told, ON_NARROW_PAGES)
+        scene.text(struck, below, "(struck out: it may not look there)", role="muted", size=12)
+        scene.height = top + 48
         return scene
 
     def _draw_cell(self, scene: Scene, x: float, y: float, cell: float, how: int) -> None:
@@ -124,7 +125,7 @@ class Visibility(Demo):
         if how == CROSS:  # a ring as well: colour alone tells nothing
             scene.circle(x + cell / 2, y + cell / 2, cell / 5, fill="paper", stroke="ink")
 
-    def _draw_words(self, v: Values, scene: Scene, left: float, data: Sight) -> None:
+    def _draw_words(self, v: Values, scene: Scene, left: float, y: float, data: Sight) -> None:
         pairs, count = int((data.table != NOTHING).sum()), len(data.words)
         lines = [
             ("filled: looked at by self-attention", "", "key"),
@@ -136,7 +137,7 @@ class Visibility(Demo):
             ("what it can be trained on", _GOALS[v.family][0], "ink"),
             ("the dashed line", _GOALS[v.family][1], "ink"),
         ]
-        y = 42.0
+        y += 10
         for what, value, role in lines:
             scene.text(left, y, what, role="muted" if value else role)
             if value:
@@ -163,12 +164,12 @@ _GOALS = {
     ),
     "decoder": (
         "the next word, everywhere",
-        "changes nothing: the mask is the same",
+        "changes nothing: one mask for all",
         "Where the input ends changes nothing: a decoder reads its input with the same mask.",
     ),
     "prefix decoder": (
         "the next word, after the line",
-        "before it, every word sees every word",
+        "before it, all words see all",
         "Within the input every word sees every other; after it, each word sees only what came before.",
     ),
     "encoder-decoder": (

@@ -27,13 +27,13 @@ def prompt(scene: Scene, left: float, top: float, text: str, wide: float) -> flo
         lines = [f"({hidden + 1} lines above)", *lines[hidden + 1 :]]
     scene.rect(left, top, wide, 18 * len(lines) + 12, fill="grid", opacity=0.3, radius=4)
     for place, line in enumerate(lines):
-        scene.text(left + 8, top + 15 + 18 * place, line, size=12, mono=True)
+        scene.text(left + 8, top + 15 + 18 * place, line, size=14, mono=True)
     return top + 18 * len(lines) + 12
 
 
 def lines_of(text: str, wide: float) -> list[str]:
     """The lines of a text, with ENTER where one ends; broken at `wide` pixels."""
-    most = max(int((wide - 16) / 7.4), 8)
+    most = max(int((wide - 16) / 10.1), 8)  # a letter is so wide on a page of 500 pixels
     parts = text.split("\n")
     marked = [part + ENTER for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
     return [line[at : at + most] for line in marked for at in range(0, len(line), most)]

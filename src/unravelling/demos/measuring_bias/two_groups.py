@@ -45,8 +45,8 @@ class TwoGroups(Demo):
         scene = Scene(height=tall + 204)
         ends = [data.interaction.low, data.interaction.high, *data.by_word.values()]
         reach = 1.1 * max(0.1, *map(abs, ends))
-        for left, name, role, part in zip((96, 476), ("ability", "looks"), ("query", "key"), lists, strict=True):
-            axes = scene.axes(left, 30, 250, tall, (-reach, reach), (0, 1), "its own interaction, bits", "",
+        for left, name, role, part in zip((116, 492), ("ability", "looks"), ("query", "key"), lists, strict=True):
+            axes = scene.axes(left, 30, 240, tall, (-reach, reach), (0, 1), "its own interaction, bits", "",
                               y_ticks=[], grid=False)  # fmt: skip
             scene.text(left, 12, name, bold=True, role=role)
             self._zero(scene, axes, 30, tall)

@@ -175,19 +175,19 @@ class GradientOverDistance(Demo):
         role = self.roles[v.cell]
         axes.plot(steps, logarithms(data.sizes), role=role, width=3.5)
         axes.points(DISTANCES, logarithms(data.sizes[list(DISTANCES)]), role=role, r=5)
-        right, factor = 496, f"{data.factor:.3f}" if v.cell == "LSTM" else f"{data.factor:.2f}"
+        right, factor = 488, f"{data.factor:.3f}" if v.cell == "LSTM" else f"{data.factor:.2f}"
         scene.text(right, 54, _named(v, v.cell), role=role, bold=True, size=14)
         state = "c" if v.cell == "LSTM" else "h"
         scene.text(right, 78, f"d{state}(T) / d{state}(T−k), measured", role=role)
         scene.text(right, 100, f"{factor} to the power of k (dashed)", role="accent")
         scene.text(right, 146, "left after", role="muted")
-        scene.text(right + 160, 146, "measured", role=role, align="right")
-        scene.text(right + 252, 146, "power", role="accent", align="right")
+        scene.text(right + 164, 146, "measured", role=role, align="right")
+        scene.text(right + 264, 146, "power", role="accent", align="right")
         for row, k in enumerate(DISTANCES):
             y = 174 + 28 * row
-            scene.text(right, y, f"{k} steps")
-            scene.text(right + 160, y, in_words(float(data.sizes[k])), align="right", bold=True)
-            scene.text(right + 252, y, in_words(float(data.line[k])), role="accent", align="right", size=12)
+            scene.text(right, y, f"k = {k}")
+            scene.text(right + 164, y, in_words(float(data.sizes[k])), align="right", bold=True)
+            scene.text(right + 264, y, in_words(float(data.line[k])), role="accent", align="right", size=12)
         scene.text(right, 282, "thin, for comparison:", role="muted")
         for row, name in enumerate(data.others):
             scene.text(right, 304 + 22 * row, _named(v, name), role=self.roles[name])

@@ -201,7 +201,8 @@ class RecallStudy(Demo):
         scene.text(494, 66, f"distance {v.distance}, up to {data.budget:g} s each", bold=True)
         _draw_told(scene, 94, "query", "attention", *_lines(data.attention[v.distance]))
         _draw_told(scene, 168, "value", f"LSTM, {KINDS[v.lstm]}", *_lines(data.lstm[v.distance]))
-        scene.text(494, 246, "a dot: one seed; the line: their medians", role="muted", size=12)
+        scene.text(494, 246, "a dot: one seed", role="muted", size=12)
+        scene.text(494, 264, "the line: their medians", role="muted", size=12)
         return scene
 
     def describe(self, v: Values, data: Fives) -> str:

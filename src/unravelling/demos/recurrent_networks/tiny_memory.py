@@ -11,6 +11,7 @@ from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
 from unravelling.drawing.text_metrics import short
 
 MOST = 10  # cells that fit beside each other
+SUM_SIZE, SUM_STEP = 16, 10.1  # of the characters of a sum: as large on a narrow page as on a wide one
 
 
 def read_row(text: str) -> list[int]:
@@ -73,13 +74,11 @@ def bracketed(value: float, digits: int = 2) -> str:
     return f"({text})" if text.startswith("−") else text
 
 
-def draw_sum(
-    scene: Scene, x: float, y: float, parts: list[tuple[str, str]], step: float = 7.9, size: float = 13
-) -> None:
-    """A sum on one line: its parts, each with the role of its colour, bold for the accent. step: of a character."""
+def draw_sum(scene: Scene, x: float, y: float, parts: list[tuple[str, str]]) -> None:
+    """A sum on one line: its parts, each with the role of its colour, bold for the accent."""
     for text, role in parts:
-        scene.text(x, y, text, role=role, mono=True, size=size, bold=role == "accent")
-        x += step * (len(text) + 1)
+        scene.text(x, y, text, role=role, mono=True, size=SUM_SIZE, bold=role == "accent")
+        x += SUM_STEP * (len(text) + 1)
 
 
 class _Row(Text):
@@ -114,7 +113,7 @@ class TinyMemory(Demo):
         return remember(read_row(v.row), v.w_x, v.w_h, v.b)
 
     def draw(self, v: Values, data: Memory) -> Scene:
-        scene = Scene(height=470)
+        scene = Scene(height=496)
         self._draw_chain(scene, v, data)
         self._draw_sum(scene, v, data)
         self._draw_states(scene, v, data)
@@ -144,7 +143,7 @@ class TinyMemory(Demo):
         x, before, h = data.row[t], data.states[t - 1] if t else 0.0, data.states[t]
         inside = v.w_x * x + v.w_h * before + v.b
         scene.text(12, 162, f"number {v.step}", role="accent", bold=True)
-        scene.text(96, 162, "h  =  tanh( w_x · x  +  w_h · h before  +  b )", role="muted")
+        scene.text(112, 162, "h  =  tanh( w_x · x  +  w_h · h before  +  b )", role="muted")
         parts = [
             ("=  tanh(", "ink"),
             (f"{signed(v.w_x, 1)} · {bracketed(x, 0)}", "query"),
@@ -152,15 +151,15 @@ class TinyMemory(Demo):
             (f"{bracketed(v.w_h, 1)} · {bracketed(before, 3)}", "key"),
             ("+", "ink"),
             (bracketed(v.b, 1), "ink"),
-            (f")  =  tanh({signed(inside, 3)})  =", "ink"),
-            (signed(h, 3), "accent"),
+            (")", "ink"),
         ]
-        draw_sum(scene, 100, 188, parts, step=8.5, size=14)
+        draw_sum(scene, 112, 188, parts)
+        draw_sum(scene, 112, 214, [(f"=  tanh({signed(inside, 3)})  =", "ink"), (signed(h, 3), "accent")])
 
     def _draw_states(self, scene: Scene, v: Values, data: Memory) -> None:
         T, steps = len(data.row), list(range(len(data.row) + 1))
         axes = scene.axes(
-            56, 246, 440, 170, (0, T), (-1.05, 1.05), "numbers read", "note h",
+            56, 272, 420, 170, (0, T), (-1.05, 1.05), "numbers read", "note h",
             x_ticks=steps, y_ticks=[-1, -0.5, 0, 0.5, 1],
         )  # fmt: skip
         axes.plot(steps, [0.0, *data.others], role="muted", dash=True)
@@ -169,13 +168,13 @@ class TinyMemory(Demo):
         axes.plot([v.step] * 2, [low, high], role="accent", width=3)
         axes.points(steps[1:], data.states, role="output", r=4)
         axes.points([v.step], [data.states[v.step - 1]], role="accent", r=7)
-        right = 528
-        scene.text(right, 252, "your list (solid)", role="output", bold=True)
-        scene.text(right, 276, f"its first number {signed(data.other, 0)} instead (dashed)", role="muted")
-        scene.text(right, 316, "how far apart: what is left", role="accent", bold=True)
+        right = 504
+        scene.text(right, 278, "solid: your list", role="output", bold=True)
+        scene.text(right, 302, f"dashed: first number {signed(data.other, 0)} instead", role="muted")
+        scene.text(right, 342, "how far apart: what is left", role="accent", bold=True)
         for line, t in enumerate(dict.fromkeys([1, v.step, T])):
-            scene.text(right, 346 + 24 * line, f"after number {t}", role="accent" if t == v.step else "ink")
-            scene.text(right + 150, 346 + 24 * line, f"{data.left[t - 1]:.3f}", bold=True, align="right")
+            scene.text(right, 372 + 24 * line, f"after number {t}", role="accent" if t == v.step else "ink")
+            scene.text(right + 180, 372 + 24 * line, f"{data.left[t - 1]:.3f}", bold=True, align="right")
 
     def describe(self, v: Values, data: Memory) -> str:
         T, end = len(data.row), data.left[-1]

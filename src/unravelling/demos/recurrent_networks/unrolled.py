@@ -172,7 +172,7 @@ class Unrolled(Demo):
         return ["␣" if c == " " else "¶" if c == "\n" else c if c in known and c.isprintable() else "□" for c in text]
 
     def draw(self, v: Values, data: Unit) -> Scene:
-        scene = Scene(height=466)
+        scene = Scene(height=492)
         characters, T, at = self._shown(v.text), len(v.text), v.position - 1
         left, pitch = 92, min(660 / T, 40)
         wide = pitch * T
@@ -202,7 +202,7 @@ class Unrolled(Demo):
         axes = scene.axes(left, 196, pitch * T, 130, (0.5, T + 0.5), (-high, high), "position",
                           x_ticks=[n for n in range(1, T + 1) if n == 1 or n % (5 if T > 12 else 1) == 0])  # fmt: skip
         scene.text(8, 176, "cell state c", role="value", bold=True)
-        scene.text(106, 176, "and what is shown of it, h (dashed)", role="output")
+        scene.text(120, 176, "and what is shown of it, h (dashed)", role="output")
         axes.plot([v.position] * 2, [-high, high], role="accent", width=1, dash=True)
         places = range(1, T + 1)
         axes.plot(places, data.gates.state, role="output", dash=True, width=1.5)
@@ -211,20 +211,21 @@ class Unrolled(Demo):
 
     def _draw_sum(self, scene: Scene, v: Values, data: Unit) -> None:
         forget, let_in, out, content, before, cell, state = (float(part[v.position - 1]) for part in data.gates)
+        scene.text(8, 398, f"position {v.position}", role="accent", bold=True)
+        scene.text(128, 398, "c  =  forget · c before + input · new", role="muted")
         parts = [
-            (f"position {v.position}:", "accent"),
-            ("c = forget · c before + input · new =", "ink"),
+            ("=", "ink"),
             (f"{forget:.2f} · {bracketed(before)}", "value"),
             ("+", "ink"),
             (f"{let_in:.2f} · {bracketed(content)}", "query"),
             ("=", "ink"),
             (signed(cell), "value"),
         ]
-        draw_sum(scene, 8, 398, parts)
+        draw_sum(scene, 128, 424, parts)
         shown = f"h = output · tanh(c) = {out:.2f} · tanh({signed(cell)}) = {signed(state)}"
-        scene.text(8, 424, shown, role="output", mono=True)
-        scene.text(8, 450, _lasts(v, data), role="muted")
-        scene.scale_bar(600, 436, label="gate")
+        scene.text(8, 450, shown, role="output", mono=True)
+        scene.text(8, 476, _lasts(v, data), role="muted")
+        scene.scale_bar(600, 404, label="gate")
 
     def describe(self, v: Values, data: Unit) -> str:
         forget, let_in, _, _, before, cell, _ = (float(part[v.position - 1]) for part in data.gates)

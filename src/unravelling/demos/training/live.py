@@ -11,11 +11,12 @@ import numpy as np
 from unravelling.demos.base import Demo, Scene, Slider, Values
 from unravelling.demos.training.run import MEAN_OF, Moment, Run, duration, large
 from unravelling.demos.training.stop_button import StopButton
+from unravelling.drawing.wrapping import wrapped
 
 A_SECOND = 4  # drawings a second, at most
 SHARE = 0.04  # of the time, for drawing, at most
 POINTS = 240  # of a curve: more cannot be seen
-LINE = 88  # characters of a sample in a line
+LINE = 72  # characters of a sample in a line
 
 
 class Training(Demo):
@@ -73,16 +74,18 @@ class Training(Demo):
 
     def draw(self, v: Values, data: Moment | None) -> Scene:
         run, writes = self.run, any(moment.text for moment in self.run.moments)
-        scene = Scene(height=496 if writes else 398)
+        scene = Scene()
         scene.text(8, 14, self.title, bold=True, size=15)
-        self._draw_progress(scene)
-        self._draw_loss(scene, data)
-        self._draw_cost(scene, data)
+        top = self._draw_progress(scene)
+        self._draw_loss(scene, data, top + 48)
+        y = self._draw_cost(scene, data, top + 300)
         if writes:
-            _draw_text(scene, data or run.moments[-1])
+            y = _draw_text(scene, data or run.moments[-1], y + 12)
+        scene.height = y + 8
         return scene
 
-    def _draw_progress(self, scene: Scene) -> None:
+    def _draw_progress(self, scene: Scene) -> float:
+        """How far the run is, or why it ended. Returns where the next thing begins."""
         run = self.run
         if run.ended:
             status = run.sentence
@@ -90,19 +93,22 @@ class Training(Demo):
             status = f"{run.seconds:.1f} of {duration(run.limit)}"
             buttons = "Stop, or the notebook’s own ■," if self.button.heard else "The notebook’s own stop button ■"
             scene.text(752, 38, f"{buttons} ends it after a whole step", role="muted", align="right")
-        fitting = status if len(status) <= 112 else status[:111].rstrip() + "…"
-        scene.text(8, 38, fitting, role="muted" if run.ended else "ink")
-        scene.rect(8, 52, 744, 8, fill="grid", opacity=0.6, radius=3)
-        scene.bar(8, 52, 744, 8, min(run.seconds / run.limit, 1), "accent", on_track=False)
+        y = 38.0
+        for place, line in enumerate(wrapped(status, 740)):
+            y = 38 + 19 * place
+            scene.text(8, y, line, role="muted" if run.ended else "ink")
+        scene.rect(8, y + 14, 744, 8, fill="grid", opacity=0.6, radius=3)
+        scene.bar(8, y + 14, 744, 8, min(run.seconds / run.limit, 1), "accent", on_track=False)
+        return y + 22
 
-    def _draw_loss(self, scene: Scene, data: Moment | None) -> None:
+    def _draw_loss(self, scene: Scene, data: Moment | None, top: float) -> None:
         run = self.run
         losses = np.array(run.losses)
         mean = _running_mean(losses)
         long = max(run.at[-1] if run.at and run.ended else run.limit, 1e-3)
-        top = max(1.15 * run.guessing, min(2.5 * run.guessing, float(mean.max(initial=0)) * 1.1))
+        most = max(1.15 * run.guessing, min(2.5 * run.guessing, float(mean.max(initial=0)) * 1.1))
         name = f"loss (nats per {run.unit.removesuffix('s')})"
-        axes = scene.axes(56, 108, 692, 190, (0, long), (0, top), "seconds of training", name)
+        axes = scene.axes(56, top, 692, 190, (0, long), (0, most), "seconds of training", name)
         axes.plot([0, long], [run.guessing] * 2, role="muted", dash=True)
         count = math.exp(min(run.guessing, 20))
         by = f"ln {count:.0f} = " if abs(count - round(count)) < 1e-6 * count else ""
@@ -119,24 +125,27 @@ class Training(Demo):
             axes.plot([chosen[0]] * 2, [0, chosen[1]], role="accent", width=1.5, dash=True)
             axes.points([chosen[0]], [chosen[1]], role="accent", r=7)
 
-    def _draw_cost(self, scene: Scene, data: Moment | None) -> None:
+    def _draw_cost(self, scene: Scene, data: Moment | None, top: float) -> float:
+        """What it came to, three to a row. Returns where the next thing begins."""
         run = self.run
         now = data or Moment(len(run.losses), run.seconds, "", run.tokens)
         loss, flops = run.loss_at(now.step), run.flops_for(now.tokens)
         of = "" if now.step == len(run.losses) else f" of {len(run.losses):,}"
         bits = f" = {loss / math.log(2):.2f} bits" if run.unit == "characters" else ""
         columns = [
-            (8, "step", f"{now.step:,}{of}"),
-            (130, "seconds", f"{now.seconds:.1f}"),
-            (196, f"loss, mean of {MEAN_OF} steps", "" if math.isnan(loss) else f"{loss:.2f} nats{bits}"),
-            (372, f"{run.unit} read", f"{now.tokens:,}"),
-            (492, f"{run.unit} a second", f"{run.tokens / run.seconds:,.0f}" if run.seconds else ""),
+            ("step", f"{now.step:,}{of}"),
+            ("seconds", f"{now.seconds:.1f}"),
+            (f"loss, mean of {MEAN_OF} steps", "" if math.isnan(loss) else f"{loss:.2f} nats{bits}"),
+            (f"{run.unit} read", f"{now.tokens:,}"),
+            (f"{run.unit} a second", f"{run.tokens / run.seconds:,.0f}" if run.seconds else ""),
         ]
         if flops is not None:
-            columns.append((642, "by 6ND", large(flops, "FLOP")))
-        for x, name, value in columns:
-            scene.text(x, 352, name, role="muted", size=12)
-            scene.text(x, 371, value, bold=True, size=14)
+            columns.append(("by 6ND", large(flops, "FLOP")))
+        for place, (name, value) in enumerate(columns):
+            x, y = (8, 252, 496)[place % 3], top + 46 * (place // 3)
+            scene.text(x, y, name, role="muted", size=12)
+            scene.text(x, y + 20, value, bold=True, size=14)
+        return top + 46 * 2 - 12
 
     def describe(self, v: Values, data: Moment | None) -> str:
         run = self.run
@@ -174,12 +183,13 @@ def cost(run: Run) -> str:
     return f"Cost: {spent}, {run.weights:,} parameters at work: about {large(run.flops, 'FLOP')} by 6ND."
 
 
-def _draw_text(scene: Scene, moment: Moment) -> None:
+def _draw_text(scene: Scene, moment: Moment, top: float) -> float:
     when = f"after {moment.step:,} step{'' if moment.step == 1 else 's'}" if moment.step else "before the first step"
-    scene.text(8, 410, f"What the model writes {when}:", bold=True)
-    scene.rect(8, 424, 744, 64, fill="grid", opacity=0.35, radius=4)
+    scene.text(8, top + 8, f"What the model writes {when}:", bold=True)
+    scene.rect(8, top + 22, 744, 64, fill="grid", opacity=0.35, radius=4)
     for row, line in enumerate(_lines(_shown(moment.text))[:3]):
-        scene.text(18, 438 + 19 * row, line, mono=True, size=13)
+        scene.text(18, top + 36 + 19 * row, line, mono=True, size=14)
+    return top + 86
 
 
 def _shown(text: str) -> str:
