@@ -354,7 +354,7 @@ def test_the_section_holds_the_measured_numbers_and_what_they_do_not_show(decode
     single = [bias.rank_correlation(found[:, k], figures).value for k in range(3)]
     for part in (
         decoder.name, decoder.note, "8 occupations in 3 templates", bias.LABOUR_SOURCE,
-        str(bias.rank_correlation(found.mean(1), figures)), f"{min(single):+.2f} to {max(single):+.2f}",
+        str(bias.rank_correlation(found.mean(1), figures)), f"{bias.signed(min(single))} to {bias.signed(max(single))}",
         f"{bias.spread(found).mean():.1f} bits", "Mitigation tried, a sentence:** nothing came of it",
     ):  # fmt: skip
         assert part in card
