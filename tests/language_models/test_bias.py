@@ -185,7 +185,7 @@ def test_nine_of_ten_intervals_hold_what_they_were_drawn_from() -> None:
 def test_an_estimate_is_repeatable_and_reads_as_a_number_with_its_ends() -> None:
     a, b = np.random.default_rng(1).normal(size=(2, 30))
     assert bias.rank_correlation(a, b) == bias.rank_correlation(a, b) != bias.rank_correlation(a, b, seed=1)
-    assert str(bias.Estimate(0.5, -0.25, 1)) == "+0.50 (-0.25 to +1.00)"
+    assert str(bias.Estimate(0.5, -0.25, 1)) == "+0.50 (−0.25 to +1.00)"
 
 
 @pytest.mark.parametrize(("a", "b"), [([1, 2, 3], [1, 2]), ([1, 2], [1, 2]), ([1, 1, 1], [1, 2, 3]), ([], [])])
