@@ -89,7 +89,8 @@ def test_the_bars_of_a_swapped_word_are_the_models_own_probabilities(swap, pretr
         assert shown[word] == pytest.approx([each[number].item() for each in chances], abs=2e-3)
 
 
-def test_the_caption_names_the_likeliest_word_after_each_and_picks_no_difference(swap) -> None:
+def test_the_caption_names_the_likeliest_word_after_each_and_picks_no_difference(pretrained) -> None:
+    swap = SwapWord(pretrained("decoder"), SENTENCE, "nurse", "mechanic")
     chances = torch.stack([swap._read(SENTENCE, word) for word in ("nurse", "mechanic")])
     moved = (chances[0] - chances[1]).abs().sum().item() / 2
     assert f"moves {moved:.0%} of the probability" in swap.description
@@ -102,14 +103,13 @@ def test_the_caption_names_the_likeliest_word_after_each_and_picks_no_difference
     for place in (1, 2):
         best = max(swap.data.rows, key=lambda row: row[place])
         assert f"“{named(best[0])}” after" in swap.description and f"{best[place]:.1%}" in swap.description
-    swap.sentence = SENTENCE
 
 
-def test_a_name_that_is_cut_into_several_tokens_is_said_to_be(swap) -> None:
+def test_a_name_that_is_cut_into_several_tokens_is_said_to_be(pretrained) -> None:
+    swap = SwapWord(pretrained("decoder"), SENTENCE, "nurse", "mechanic")
     swap.one = "Lakisha"
     count = dict(swap.data.tokens)["Lakisha"]
     assert count > 1 and f"“Lakisha” is read as {count} tokens." in swap.description
-    swap.one = "nurse"
 
 
 def test_a_sentence_that_was_read_is_looked_up_and_not_too_many_are_kept(swap, monkeypatch) -> None:

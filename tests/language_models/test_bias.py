@@ -185,7 +185,7 @@ def test_nine_of_ten_intervals_hold_what_they_were_drawn_from() -> None:
 def test_an_estimate_is_repeatable_and_reads_as_a_number_with_its_ends() -> None:
     a, b = np.random.default_rng(1).normal(size=(2, 30))
     assert bias.rank_correlation(a, b) == bias.rank_correlation(a, b) != bias.rank_correlation(a, b, seed=1)
-    assert str(bias.Estimate(0.5, -0.25, 1)) == "+0.50 (-0.25 to +1.00)"
+    assert str(bias.Estimate(0.5, -0.25, 1)) == "+0.50 (−0.25 to +1.00)"
 
 
 @pytest.mark.parametrize(("a", "b"), [([1, 2, 3], [1, 2]), ([1, 2], [1, 2]), ([1, 1, 1], [1, 2, 3]), ([], [])])
@@ -354,7 +354,7 @@ def test_the_section_holds_the_measured_numbers_and_what_they_do_not_show(decode
     single = [bias.rank_correlation(found[:, k], figures).value for k in range(3)]
     for part in (
         decoder.name, decoder.note, "8 occupations in 3 templates", bias.LABOUR_SOURCE,
-        str(bias.rank_correlation(found.mean(1), figures)), f"{min(single):+.2f} to {max(single):+.2f}",
+        str(bias.rank_correlation(found.mean(1), figures)), f"{bias.signed(min(single))} to {bias.signed(max(single))}",
         f"{bias.spread(found).mean():.1f} bits", "Mitigation tried, a sentence:** nothing came of it",
     ):  # fmt: skip
         assert part in card
