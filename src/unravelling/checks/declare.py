@@ -142,7 +142,7 @@ class Exercise:
     torch functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute
     and relative, for float32; float64 gets a thousandth of it.
     `because`: why a right answer is right, in a sentence for who wrote one; `found(case, result)`: what was measured of
-    it, from the last case, where there is something.
+    it on a case, in a sentence; the last case on which it is not empty counts.
     `fingerprint(case, result)` is what answers are compared by when looking for a misconception (default: the result),
     beside the rules that they break. `unique`: whether the reference's values are the only right ones although
     `compares` is False, since the properties compare in better words.

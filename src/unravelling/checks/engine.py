@@ -97,8 +97,7 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
         drawn, values, found = drawn[:before_last], values[:before_last], found[:before_last]
     first = shown(found)
     if first is None:
-        told = "" if exercise.found is None else exercise.found(drawn[-1], values[-1]["result"])
-        return Verdict(PASSED, exercise, found=told)
+        return Verdict(PASSED, exercise, found=_measured(exercise, drawn, values))
     number, problem = first
     late = problem.kind in LAST
     traces = [
@@ -118,6 +117,13 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
     cell = cell_for(exercise, drawn[number], number, seed, problem.kind, problem.asked, before)
     verdict = _verdict(exercise, problem, drawn[number], cause, name, cell, values[number].get("printed", ""))
     return replace(verdict, tried=diagnosis.tried(drawn, failing))
+
+
+def _measured(exercise: Exercise, drawn: Sequence[Case], values: Sequence[dict[str, Any]]) -> str:
+    """What a right answer says of itself on the last case on which it says something."""
+    results = [(case, each["result"]) for case, each in zip(drawn, values, strict=True)]
+    told = (exercise.found(*each) for each in reversed(results) if exercise.found and not isinstance(each[1], Raised))
+    return next(filter(None, told), "")
 
 
 def _kept(earlier: Case) -> str:

@@ -122,7 +122,7 @@ def the_instruction_is_forgotten(pool, item, shots, instruction=""):
     return prompt(chosen(pool, item, shots), item, "")
 
 
-@wrong("10.1", says="which is not one of the first 2 that may be shown")
+@wrong("10.1", says="which is none of the first 2 that may be shown")
 def one_shot_too_many(pool, item, shots, instruction=""):
     chosen(pool, item, shots)
     return prompt([pair for pair in pool if pair[0] != item[0]][: shots + 1], item, instruction)

@@ -123,7 +123,7 @@ def sorted_pairs(pool, item, shots, instruction=""):
     return write(instruction, taken(sorted(pool), item[0], shots), f"{item[0]} ->")
 
 
-@wrong("10.1", says="which is not one of the first 2 that may be shown")
+@wrong("10.1", says="which is none of the first 2 that may be shown")
 def shots_plus_one(pool, item, shots, instruction=""):
     taken(pool, item[0], shots)
     return write(instruction, [pair for pair in pool if pair[0] != item[0]][: shots + 1], f"{item[0]} ->")

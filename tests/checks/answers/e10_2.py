@@ -119,7 +119,7 @@ def divided_by_the_number_of_labels(log_probabilities, prompt, labels, mean=Fals
     return sums / len(labels) if mean else sums
 
 
-@wrong("10.2", told="probabilities", says="What you return are probabilities")
+@wrong("10.2", told="probabilities", says="You return probabilities")
 def exponentials_come_back(log_probabilities, prompt, labels, mean=False):
     return scored(log_probabilities, prompt, labels, mean).exp()
 

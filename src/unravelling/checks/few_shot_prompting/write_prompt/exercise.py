@@ -77,6 +77,8 @@ class WritePrompt:
         return diagnosis(result["prompts"], case["sentences"], said, case["topics"])
 
     def found(case, result):
+        if not case["needed"]:
+            return ""
         said = written(result["model"], result["prompts"], case["topics"], case["needed"])
         right = sum(each == topic for each, topic in zip(said, case["topics"], strict=True))
         return f"The model named the topic of {right} of the {len(said)} sentences; {case['needed']} were asked for."
