@@ -13,8 +13,7 @@ from __future__ import annotations
 from unravelling.building.settings import Settings
 
 TEMPLATE = """\
-# @title Run this cell first: it sets up the course
-# In Colab it installs the course; elsewhere it only imports it. A second run does no harm.
+# @title Run this cell first: in Colab it installs the course, elsewhere it only imports it
 import importlib.util as finder
 import os
 import subprocess

@@ -55,7 +55,7 @@ class Film(Demo):
         names = [str(place) for place in range(len(data.weights))]
         room, side = word_room(names), 290
         scene = Scene(height=side + room + 50)
-        scene.text(room + 8, 12, "place that asks (down), place looked at (across)", role="muted")
+        scene.text(room + 8, 12, "down: who asks; across: who is seen", role="muted")
         scene.heat(
             room + 8, room + 24, side, side, data.weights, rows=names, columns=names, label="weights", title=False
         )
