@@ -112,7 +112,7 @@ def _stages(quick: bool, browser: bool, everything: bool) -> Iterator[Stage]:
         # Milliseconds are measured with the machine to themselves.
         yield Stage("tests in the browser that take times", "browser", 1, _pytest("tests/browser", "-m", "timed"))
         colab = _pytest("tests/colab", "-m", "colab", *side_by_side)
-        yield Stage("tests in an environment like Colab's", "notebooks", 5.5, colab)
+        yield Stage("tests in an environment like Colab's", "notebooks", 4, colab)
     # No cell of a lesson is compared with anything: that they all run, the browser has shown.
     folders = NOTEBOOKS[1:] if browser else NOTEBOOKS
     notebooks = _touched() if quick else [folder for folder in folders if any(Path(folder).glob("*.ipynb"))]

@@ -23,7 +23,7 @@ import torch
 
 from tests.checks.mutants import TooSlow, mutants_of, time_limit
 from unravelling.checks.compare import describe
-from unravelling.checks.declare import Exercise, source_of
+from unravelling.checks.declare import Exercise, Misconception, source_of
 from unravelling.checks.engine import Verdict, expected, fingerprint, passes, probe, run
 from unravelling.checks.instruments.probing import Raised, observe, same
 from unravelling.checks.judge import named
@@ -154,16 +154,16 @@ def right_answers_pass(exercise: Exercise) -> list[str]:
 
 
 @cache  # two proofs look at the verdict of the first seed
-def verdict_on(exercise: Exercise, name: str, seed: int) -> Verdict:
-    """Of the declared misconception of that name."""
-    return run(exercise, given(exercise, next(e.solution for e in exercise.misconceptions if e.name == name)), seed)
+def verdict_on(exercise: Exercise, known: Misconception, seed: int) -> Verdict:
+    """Of a declared misconception, handed in as an answer."""
+    return run(exercise, given(exercise, known.solution), seed)
 
 
 def misconceptions_are_named(exercise: Exercise) -> list[str]:
     complaints = []
     for each in exercise.misconceptions:
         for seed in range(5):
-            verdict = verdict_on(exercise, each.name, seed)
+            verdict = verdict_on(exercise, each, seed)
             if verdict.passed:
                 complaints.append(f"{each.name} passes with seed {seed}")
             elif (verdict.misconception, verdict.cause) != (each.name, each.sentence):
@@ -194,7 +194,7 @@ def cells_show_the_failure(exercise: Exercise) -> list[str]:
     hold one."""
     complaints = []
     for each in exercise.misconceptions:
-        verdict = verdict_on(exercise, each.name, SEEDS[0])
+        verdict = verdict_on(exercise, each, SEEDS[0])
         theirs, right = (outcome(verdict.cell, exercise, solution) for solution in (each.solution, exercise.reference))
         if not verdict.cell or same(theirs, right, 1e-6):
             complaints.append(f"the cell for {each.name} shows {describe(theirs)}, as a right answer does")

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
+import random
 from types import SimpleNamespace
 
 import pytest
+import torch
 from cachetools import LRUCache, cached
 
 from tests.checks import proofs
 from tests.checks.proofs import PROOFS
 from unravelling.checks import diagnosis, engine, registry
+from unravelling.checks.declare import Misconception
 
 EXERCISES = registry.all_exercises()
 
 
 @pytest.fixture(autouse=True, scope="module")
 def looked_up():
-    """What a declared answer gives on a case, computed once: proofs see it as an answer and as a known mistake."""
+    """What a declared answer gives on a case, computed once: proofs see it as an answer and as a known mistake. On the
+    first seed it is computed both times, so that a mistake that gives something else each time is noticed."""
+    plain = engine.probe
 
     def key(exercise, solution, case):
         parts = vars(solution).values() if isinstance(solution, SimpleNamespace) else [solution]
         return (exercise, *parts, case)
 
-    probe = cached(LRUCache(maxsize=4000), key=key)(engine.probe)
+    remembered = cached(LRUCache(maxsize=4000), key=key)(plain)
+
+    def probe(exercise, solution, case):
+        first = case in engine.cases(exercise, proofs.SEEDS[0])
+        return (plain if first else remembered)(exercise, solution, case)
+
     with pytest.MonkeyPatch.context() as patch:
         for module in (engine, diagnosis, proofs):
             patch.setattr(module, "probe", probe)
         yield
+
+
+def test_looking_up_hides_no_known_mistake_that_gives_something_else_each_time():
+    known = registry.load("04.2")
+    drawn = random.SystemRandom()  # which no probe can seed
+    erratic = Misconception("erratic", "Drawn anew. Why?", lambda T: torch.tensor(
+        [[drawn.random() < 0.5 for _ in range(T)] for _ in range(T)]))  # fmt: skip
+    complaints = proofs.misconceptions_are_named(dataclasses.replace(known, misconceptions=(erratic,)))
+    assert any("erratic is taken for nothing known" in each for each in complaints), complaints
 
 
 @pytest.mark.parametrize("proof", PROOFS, ids=lambda proof: proof.__name__)
