@@ -33,9 +33,17 @@ def _environment() -> Environment:
     return environment
 
 
+def _code(text: str) -> Markup:
+    """Short code stays on one line: float("-inf") is not broken at its minus."""
+    from markupsafe import Markup
+
+    style = ' style="white-space: nowrap"' if len(text) <= 30 else ""
+    return Markup(f"<code{style}>{{}}</code>").format(text)
+
+
 def _prose(text: str) -> Markup:
     """Escaped, with code set as code."""
     from markupsafe import Markup, escape
 
     pieces = parts(str(text))
-    return Markup("").join(Markup("<code>{}</code>").format(each) if code else escape(each) for each, code in pieces)
+    return Markup("").join(_code(each) if code else escape(each) for each, code in pieces)

@@ -87,3 +87,24 @@ class Grows(Demo):
 demo = Grows()
 demo
 """
+
+GAME = """
+from unravelling.demos.base import Buttons, Demo, Entry, Scene, State
+class Game(Demo):
+    guess = Entry("Guess")
+    other = Buttons("instead", ["give up"])
+    turns = State(0)
+    def on_enter(self, name, text):
+        self.turns += 1
+    def on_press(self, name, index):
+        self.turns += 1
+    def compute(self, v):
+        return v.turns
+    def draw(self, v, data):
+        scene = Scene(height=60)
+        scene.text(20, 30, f"turn {data}")
+        return scene
+    def describe(self, v, data):
+        return f"Turn {data}."
+Game()
+"""

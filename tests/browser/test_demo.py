@@ -16,7 +16,7 @@ need_packages("BROWSER", "playwright", "axe_playwright_python", "psutil")
 
 from .controls import PUSH_BUTTONS, move_all, picture_of, shown, slider, type_into
 from .latency import along, best_percentile, follow_times
-from .made import GROWS, STRIPES, write
+from .made import GAME, GROWS, STRIPES, write
 from .notebook import Notebook
 from .pixels import colours_at_cell_centres, expected_colours
 from .recomputed import differences
@@ -96,6 +96,33 @@ def test_sliders_stand_where_the_picture_says_after_every_new_range(lab, chromiu
                     assert float(slider(demo, name).get_attribute("aria-valuenow")) == end * factor
                 assert differences(notebook, demo) == []
         assert notebook.problems() == []
+
+
+def test_tab_after_shift_and_enter_reaches_the_demo_once(lab, chromium) -> None:
+    with Notebook(lab, chromium, write(lab, "leads", GAME, "#md Words below.", "1 + 1")) as notebook:
+        keyboard = notebook.page.keyboard
+        notebook.page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
+        keyboard.press("Shift+Enter")
+        notebook.page.wait_for_selector(".unravelling-demo canvas", timeout=20_000)
+        notebook.settle()
+        keyboard.press("Tab")
+        assert notebook.page.evaluate("document.activeElement.matches('.unravelling-demo input')")
+        notebook.page.locator(".jp-MarkdownCell").first.click()
+        keyboard.press("Tab")
+        assert not notebook.page.evaluate("Boolean(document.activeElement.closest('.unravelling-demo'))")
+
+
+def test_after_a_click_in_a_game_the_next_letter_goes_into_the_field(lab, chromium) -> None:
+    with Notebook(lab, chromium, write(lab, "game", GAME)) as notebook:
+        notebook.run_all()
+        (demo,) = notebook.demos()
+        field = "document.activeElement.matches('.unravelling-demo input')"
+        demo.locator(PUSH_BUTTONS).first.click()
+        assert notebook.page.evaluate(field)
+        demo.locator(PUSH_BUTTONS).first.focus()
+        notebook.page.keyboard.press("Space")
+        notebook.settle()
+        assert not notebook.page.evaluate(field)  # who presses keys stays where she is
 
 
 @pytest.mark.timed

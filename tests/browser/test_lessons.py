@@ -128,7 +128,8 @@ def test_a_click_on_a_thumbnail_chooses_its_head(lesson: Notebook) -> None:
     for demo in demos_with(lesson, "encoder"):
         picture = picture_of(demo)
         demo.scroll_into_view_if_needed()
-        for head in (7, 2):
+        now = state_of(demo)["head"]  # an earlier test may have left any
+        for head in [each for each in (7, 2, 5) if each != now][:2]:
             before = shown(picture)
             place = picture.evaluate(
                 """(picture, head) => {
@@ -253,7 +254,7 @@ def test_questions_are_answered_by_keyboard_and_say_why(lesson: Notebook) -> Non
 @every_lesson
 def test_prose_has_lines_of_about_80_letters_and_boxes_have_one_width(lesson: Notebook) -> None:
     prose = lesson.page.evaluate(
-        """() => [...document.querySelectorAll('.jp-Notebook .jp-RenderedMarkdown > p')]
+        """() => [...document.querySelectorAll('.jp-Notebook .jp-RenderedMarkdown > :is(p, details)')]
                  .map((p) => p.getBoundingClientRect().width).filter((width) => width)"""
     )
     assert prose and max(prose) < 700

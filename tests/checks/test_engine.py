@@ -137,15 +137,15 @@ def test_an_object_or_a_function_instead_of_the_class_is_noticed():
 
 def test_other_parameters_than_the_stub_has_are_noticed_before_anything_runs():
     verdict = run(ATTENTION, lambda q, k, v: None)
-    assert verdict.symptom == "scaled_dot_product_attention takes (q, k, v); asked for is (q, k, v, mask=None)."
+    assert verdict.symptom == "scaled_dot_product_attention takes (q, k, v); it should take (q, k, v, mask=None)."
     verdict = run(ATTENTION, lambda q, k, v, mask: None)
-    assert "takes (q, k, v, mask); asked for is (q, k, v, mask=None)" in verdict.symptom
+    assert "takes (q, k, v, mask); it should take (q, k, v, mask=None)" in verdict.symptom
 
     class NoMask(LAYER.reference):
         def forward(self, x):
             return super().forward(x)
 
-    assert "forward takes (self, x); asked for is (self, x, mask=None)" in run(LAYER, NoMask).symptom
+    assert "forward takes (self, x); it should take (self, x, mask=None)" in run(LAYER, NoMask).symptom
 
 
 def test_other_names_for_the_parameters_a_lambda_and_more_defaults_are_accepted():
@@ -318,7 +318,7 @@ def test_no_number_however_large_passes_for_infinity(least):
         return PERPLEXITY.reference([max(float(each), least) for each in log_probs])
 
     verdict = run(PERPLEXITY, floored)
-    assert verdict.status == "wrong" and "one of three tokens held for impossible" in verdict.symptom
+    assert verdict.status == "wrong" and "three tokens, one of them impossible" in verdict.symptom
     assert verdict.misconception == ""  # others give infinity there; a finite number is not like theirs
 
 

@@ -140,15 +140,14 @@ def test_a_star_in_the_parameters_is_shown():
     verdict = run(ATTENTION, lambda q, k, v, *, mask=None: None)
     assert (
         verdict.symptom
-        == "scaled_dot_product_attention takes (q, k, v, *, mask=None); asked for is (q, k, v, mask=None)."
+        == "scaled_dot_product_attention takes (q, k, v, *, mask=None); it should take (q, k, v, mask=None)."
     )
 
 
 def test_parameters_that_changed_places_are_noticed_by_their_names():
     verdict = run(ROTARY, lambda positions, x, base=10000.0: x)
     assert (
-        verdict.symptom
-        == "rotary takes (positions, x, base=10000.0); the order asked for is (x, positions, base=10000.0)."
+        verdict.symptom == "rotary takes (positions, x, base=10000.0); the right order is (x, positions, base=10000.0)."
     )
 
 

@@ -53,7 +53,7 @@ def test_a_query_of_length_zero_shares_evenly_and_a_turned_one_chooses_another_k
     assert demo.data.shares.tolist() == pytest.approx([1 / 3] * 3)
     assert "the same share" in demo.description
     demo.length, demo.angle = 4.0, 90
-    assert "'door'" in demo.description
+    assert "“door”" in demo.description
 
 
 def test_choosing_a_key_shows_its_arrow_and_moving_it_leaves_the_query_alone() -> None:

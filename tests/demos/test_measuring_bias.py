@@ -186,12 +186,14 @@ def test_occupations_stand_at_their_labour_figure_and_the_models_share(occupatio
     assert occupations.data.shares == pytest.approx(wanted)
 
 
-def test_the_point_on_an_occupation_can_be_dragged_to_any_other_dot(occupations) -> None:
-    for place, word in enumerate(occupations.words):
-        x, y = occupations.data.figures[place], occupations.data.shares[place]
-        axes = occupations.scene.inverses["occupation"]
-        occupations.picture.drag = {"name": "occupation", "x": axes.x(x) + 1, "y": axes.y(y) - 1}
-        assert occupations.word == word and word in occupations.description
+def test_a_click_on_any_dot_names_its_occupation(occupations) -> None:
+    places = [mark for mark in occupations.scene.marks if mark["kind"] == "picks"]
+    assert [mark["value"] for mark in places] == occupations.words
+    dots = [mark for mark in occupations.scene.marks if mark["kind"] == "circle"]
+    for place, dot in zip(places, dots, strict=False):  # the last circle is the large one on the chosen dot
+        assert (place["x"] + place["w"] / 2, place["y"] + place["h"] / 2) == pytest.approx((dot["x"], dot["y"]))
+        occupations.picture.pick = {"control": "word", "value": place["value"], "time": 1}
+        assert occupations.word == place["value"] and place["value"] in occupations.description
 
 
 def test_more_templates_settle_the_mean_and_single_ones_are_told_apart(templates) -> None:

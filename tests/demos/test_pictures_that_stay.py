@@ -145,7 +145,7 @@ def test_the_heads_that_are_drawn_compute_what_torch_does(d: int, heads: int, to
 def test_the_heads_of_the_lesson_look_at_different_tokens() -> None:
     demo = PICTURES.HeadsCut()
     assert demo.data.shares.argmax(1).tolist() == [1, 0]
-    assert "head 1 looks most at “piano”" in demo.description and "head 2 looks most at “the”" in demo.description
+    assert "head 0 looks most at “piano”" in demo.description and "head 1 looks most at “the”" in demo.description
     with pytest.raises(ValueError, match="d=4, heads=3"):
         PICTURES.HeadsCut(heads=3)
 

@@ -374,7 +374,7 @@ WITHHOLDS += "inside._publish = lambda text: sends(text) if '\"04.6\"' not in te
 answer("withholds-another", WITHHOLDS + RIGHT, 15, "tampered", "nothing came out of it")
 for name, result, says in (
     ("number-too-long", "10**5000", "int of about 5,000 digits"),
-    ("nested-tensor", "torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])", "nested tensor; asked for is"),
+    ("nested-tensor", "torch.nested.nested_tensor([torch.ones(1), torch.ones(2)])", "nested tensor; it should be"),
     ("eight-megabytes", "torch.ones(2000, 1000)", r"float32 tensor of shape \(2000, 1000\)"),
     ("itself", "(lambda kept: kept.append(kept) or kept)([])", "a list of 1"),
 ):

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from tests.house.repository import ROOT, versioned_files
 from unravelling.building.settings import read_settings
+from unravelling.checks import registry
 
 MOST_LINES = 400
 CODE = {".py", ".js", ".css", ".toml", ".yml", ".sh"}
@@ -113,6 +114,8 @@ def test_the_readme_promises_the_minutes_that_each_lesson_names():
             r"^\*\*Time\*\* about (\d+) minutes here, and (\d+) in ", source.read_text("utf-8"), re.MULTILINE
         )
         assert line and int(line[1]) + int(line[2]) == int(promised[source.parent.name]), source
+        exercises = registry.module(source.parent.name[:2])
+        assert sum(each.minutes for each in exercises) == int(line[2]), source
 
 
 def test_the_readme_and_the_notebooks_point_to_one_repository_and_one_branch_or_tag():

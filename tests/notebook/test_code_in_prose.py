@@ -44,5 +44,6 @@ def test_a_page_shows_code_in_its_own_type_and_everything_escaped():
     page = render("notebook/box.html", text="")
     assert "<code>" not in page
     page = render("notebook/hint.html", exercise="1", texts=["x = a < b; look at <b>f(x)</b>"], rest="")
+    page = page.replace('<code style="white-space: nowrap">', "<code>")  # both are short
     assert "<code>x = a &lt; b</code>" in page and "<code>f(x)</code>" in page and "<b>" not in page
     assert "x = a < b; look at <b>f(x)</b>" in html.unescape(re.sub("</?code>", "", page))

@@ -181,7 +181,7 @@ def test_progress_is_a_table_with_named_rows_and_columns_and_a_plain_twin(shown)
 
 def test_text_of_authors_is_escaped_and_backticks_become_code(shown):
     predict("x", "Is `a < b` <script>?", options=["yes", "<no>"])
-    html = shown[-1].html
+    html = shown[-1].html.replace('<code style="white-space: nowrap">', "<code>")
     assert "<code>a &lt; b</code> &lt;script&gt;" in html and "&lt;no&gt;" in html
 
 

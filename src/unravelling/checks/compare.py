@@ -108,7 +108,10 @@ def describe(value: Any, digits: int = DIGITS) -> str:
         return value.type
     if isinstance(value, Raised):
         return f"{value.kind}: {value.message}" if value.message else value.kind
-    text = number(value, digits) if isinstance(value, float) else repr(value)
+    if isinstance(value, str) and (not value or value.startswith("{")):  # an empty list, a dictionary written out
+        text = value or "nothing"
+    else:
+        text = number(value, digits) if isinstance(value, float) else repr(value)
     return text if len(text) <= 200 else text[:200] + " ..."
 
 
@@ -161,7 +164,7 @@ def _tensor(got: Any, want: Tensor, name: str, shapes: bool) -> Iterator[Problem
         look = "whether every path of the function ends with a return" if got is None else "how the result is made"
         text = f"Your {name} is {_article(got)}, not a torch tensor."
         if isinstance(got, Foreign) and "tensor" in got.type.lower():  # a nested one, one of her own class
-            text = f"Your {name} is {_article(got)}; asked for is {asked}."
+            text = f"Your {name} is {_article(got)}; it should be {asked}."
         yield Problem("type", text, asked, describe(got), look)
         return
     if shapes and got.shape != want.shape:

@@ -143,7 +143,7 @@ def _cannot_learn(exercise: Exercise, values: dict[str, Any]) -> list[Problem]:
     )
     if all(name.endswith("nan)") for name in names):
         text = f"The values are right, but the gradient that comes back from your {exercise.returns[0]} to "
-        text += f"{', '.join(name.split(' ')[0] for name in names)} is NaN: after one step every weight would be."
+        text += f"{', '.join(name.split(' ')[0] for name in names)} is NaN: after one step every parameter would be."
         look = "a NaN or an infinity on the way that is mended at the end: its gradient stays NaN"
     if all(name.endswith("overwritten)") for name in names):
         text = f"The values are right, but no gradient comes back from your {exercise.returns[0]} to "

@@ -75,7 +75,7 @@ def cell_for(
         lines = ["# a call with other inputs", *first, "", "# and then with these", *lines]
     imports = list(dict.fromkeys(line.strip() for line in [*lines, *call] if _imports(line)))
     lines, call = ([line for line in each if not _imports(line)] for each in (lines, call))
-    if any("torch." in line for line in [*lines, *call]) or exercise.show:
+    if any("torch." in line for line in [*lines, *call]):
         imports = ["import torch", *imports]
     comment = f"  # asked: {asked}" if 0 < len(asked) <= 90 and kind not in ("unsteady", "changed", "gradient") else ""
     return "\n".join([*imports, *([""] if imports else []), *lines, *call, f"result{comment}"])

@@ -54,7 +54,7 @@ def _signatures(exercise: Exercise, given: Sequence[dict[str, Any]]) -> Iterator
                 continue
             order = [each for each in takes.parameters if each in wants.parameters]
             if order != list(wants.parameters) and set(order) == set(wants.parameters):
-                text = f"{where} takes {takes}; the order asked for is {wants}."
+                text = f"{where} takes {takes}; the right order is {wants}."
                 look = "the line that starts with def: it should read as in the stub"
                 yield Problem("signature", text, str(wants), str(takes), look)
                 return
@@ -63,7 +63,7 @@ def _signatures(exercise: Exercise, given: Sequence[dict[str, Any]]) -> Iterator
                 try:
                     takes.bind(*range(count))
                 except TypeError:
-                    text = f"{where} takes {takes}; asked for is {wants}."
+                    text = f"{where} takes {takes}; it should take {wants}."
                     look = "the line that starts with def: it should read as in the stub"
                     yield Problem("signature", text, str(wants), str(takes), look)
                     return

@@ -97,6 +97,7 @@ class Demo(metaclass=_DrawnAtOnce):
         self.problem = ""
         shown = {name: control for name, control in self.declared.items() if not isinstance(control, State)}
         self.controls: dict[str, ipywidgets.Widget] = {name: control.build() for name, control in shown.items()}
+        Slider.align(self.controls, self.declared)
         self.picture = Picture(control_names=[control.accessible_name for control in shown.values()])
         row = ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap", "align_items": "center"})
         self.box = ipywidgets.VBox([row, self.picture] if self.controls else [self.picture])

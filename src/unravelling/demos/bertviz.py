@@ -287,7 +287,7 @@ def _still(figure: BertVizFigure) -> bytes:
         for place, token in enumerate(figure.tokens):
             for x, side in ((-0.02, "right"), (1.02, "left")):  # parse_math: "$$" is a token, not a formula
                 axes.text(x, place, token, ha=side, va="center", fontsize=10, parse_math=False)
-        axes.set_title(f"Layer {figure.layers[0]}: all {heads} heads, a colour each", fontsize=10)
+        axes.set_title(f"Layer {figure.layers[0]}: all {heads} heads", fontsize=10)
     else:
         picture = Figure(figsize=(7.6, 0.5 + 0.55 * rows), dpi=100, facecolor="white")
         grid = picture.subplots(rows, heads, squeeze=False, gridspec_kw={"wspace": 0.12, "hspace": 0.12})

@@ -107,9 +107,25 @@ class Slider(Control):
             readout=True,
             readout_format="d" if whole else f".{places}f",
             style=_WIDE,
-            # Room for the whole description (about 7 px a letter), the track and the number.
-            layout={"width": f"{max(self.wide, 7 * len(self.description) + 190)}px", "max_width": "100%"},
+            layout={"width": f"{max(self.wide, self.words + 180)}px", "max_width": "100%"},
         )
+
+    @property
+    def words(self) -> int:
+        """Room for the whole description, in pixels: about 7 a letter. The track and the number need 180 more."""
+        return 7 * len(self.description) + 10
+
+    @staticmethod
+    def align(sliders: dict[str, ipywidgets.Widget], declared: dict[str, Control]) -> None:
+        """Tracks of three sliders or more begin one below the other, however their rows wrap."""
+        found = [each for name in sliders if isinstance(each := declared[name], Slider)]
+        if len(found) < 3:
+            return
+        room = max(each.words for each in found)
+        for each in found:
+            widget = sliders[each.name]
+            widget.style.description_width = f"{room}px"
+            widget.layout.width = f"{max(room + 180, *(other.wide for other in found))}px"
 
     def validate_assignment(self, widget: ipywidgets.Widget, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float) or not widget.min <= value <= widget.max:

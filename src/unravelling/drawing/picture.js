@@ -74,8 +74,42 @@ function nameControls(root, names, watched) {
     row.setAttribute("role", "group");
     row.setAttribute("aria-label", presses[i].label);
     for (const button of row.querySelectorAll("button")) button.setAttribute("data-lm-suppress-shortcuts", "true");
+    if (watched.has(row) || !box.classList.contains("unravelling-game")) return;
+    // In a game the next move is typed: a click (not a key, whose user stands on the button) goes back to the field.
+    row.addEventListener("click", (event) => /** @type {MouseEvent} */ (event).detail && box.querySelector("input")?.focus());
+    watched.set(row, { disconnect() {} });
   });
   return handles.length >= sliders.length && groups.length >= toggles.length && lists.length >= wanted && rows.length >= presses.length;
+}
+
+/**
+ * After Shift+Enter JupyterLab stands on the cell below, from where Tab would pass the demo by: the first Tab leads to the
+ * demo's first control instead. Returns what ends it.
+ */
+function leadTab(el) {
+  let fresh = true;
+  /** @param {KeyboardEvent} event */
+  const lead = (event) => {
+    const box = el.closest(".unravelling-demo");
+    const cell = el.closest(".jp-Cell");
+    const at = document.activeElement;
+    if (!fresh || !box || !cell || event.defaultPrevented || event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey) return;
+    if (at?.closest(".jp-Cell.jp-mod-active") !== cell.nextElementSibling || at?.closest(".jp-OutputArea, .cm-editor")) return;
+    const first = box.querySelector("input, select, button, [tabindex='0']");
+    if (!first) return;
+    event.preventDefault();
+    event.stopPropagation();
+    first.focus();
+  };
+  const reached = (event) => {
+    if (el.closest(".unravelling-demo")?.contains(event.target)) fresh = false;
+  };
+  document.addEventListener("keydown", lead, true);
+  document.addEventListener("focusin", reached, true);
+  return () => {
+    document.removeEventListener("keydown", lead, true);
+    document.removeEventListener("focusin", reached, true);
+  };
 }
 
 function render({ model, el }) {
@@ -265,10 +299,12 @@ function render({ model, el }) {
   const naming = setInterval(() => {
     if (nameControls(el, model.get("control_names") ?? [], watched) || ++tries > 100) clearInterval(naming);
   }, 50);
+  const leave = leadTab(el);
   draw();
 
   return () => {
     gone = true;
+    leave();
     cancelAnimationFrame(frame);
     clearInterval(naming);
     for (const name of traits) model.off(`change:${name}`, redraw);

@@ -67,6 +67,7 @@ class Scene:
     ) -> None:
         """A matrix as coloured cells.
 
+        palette: viridis for what begins at 0 (shares, counts), cividis for numbers on both sides of 0.
         values: (R, C), anything NumPy reads; NaN is drawn as an empty cell. low, high: the ends of the colours.
         rows, columns: names for the readout ("from 'it' to 'piano': 0.43"); drawn left and above if show_labels.
         `text_metrics.label_room` tells how much space they need.

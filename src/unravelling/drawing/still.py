@@ -35,6 +35,7 @@ COLOURS = {
 }
 _UNIT = 100  # logical pixels per inch of the figure
 _POINT = 72 / _UNIT  # typographic points per logical pixel
+_UNDRAWN = dict.fromkeys((0x2068, 0x2069))  # signs for a browser's two directions of writing, no letters
 _BASELINES = {"top": "top", "middle": "center", "bottom": "bottom"}
 
 
@@ -196,7 +197,8 @@ def _arrow(sheet: _Sheet, mark: dict[str, Any]) -> None:
 
 def _text(sheet: _Sheet, mark: dict[str, Any]) -> None:
     keys = ("size", "role", "align", "baseline", "bold", "mono", "angle")
-    sheet.write(mark["x"], mark["y"], mark["text"], **{key: mark[key] for key in keys})
+    text = mark["text"].translate(_UNDRAWN)
+    sheet.write(mark["x"], mark["y"], text, **{key: mark[key] for key in keys})
 
 
 def _rect(sheet: _Sheet, mark: dict[str, Any]) -> None:

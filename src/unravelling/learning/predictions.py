@@ -89,4 +89,5 @@ def _with(value: Any, unit: str) -> str:
     if isinstance(value, str):
         return value
     number = f"{float(value):,.4g}" if abs(float(value)) < 10_000 else f"{float(value):,.0f}"
+    number = number.replace("-", "−")
     return f"{number}{unit}" if unit == "%" else f"{number} {unit}".strip()

@@ -52,7 +52,7 @@ _CARDS = {
         "decoder",
         "SmolLM2-135M-Instruct: predicts the next token, from left to right",
         "Apache-2.0",
-        "SmolLM2-135M-Instruct (Hugging Face, 2025), instruction-tuned, stored with 4 bits a weight and dequantised "
+        "SmolLM2-135M-Instruct (Hugging Face, 2024), instruction-tuned, stored with 4 bits a weight and dequantised "
         "here: these are not the original weights.",
     ),
     "encoder": _Card(

@@ -45,7 +45,8 @@ def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> Non
     status = "pass" if verdict.passed else verdict.status  # what files of progress say, old and new
     progress.record("check", exercise.id, passed=verdict.passed, status=status, looks_like=verdict.misconception)
     if verdict.passed:
-        show(Card(verdict), Card(verdict).plain())
+        card = Card(verdict, frozenset(_solved_here))
+        show(card, card.plain())
     else:
         _say(verdict.plain(), Card(verdict))
 

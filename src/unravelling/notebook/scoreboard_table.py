@@ -39,7 +39,10 @@ def _html(rows: list[board.Row], to_come: list[board.Expected]) -> str:
     most = max((bits for row in rows for bits in (row.bits_held_out, row.bits_own or 0)), default=0) or 1
     # the texts of each row, and the lengths of its bars, of which the longest is 1
     with_bars = [(_cells(row), row.bits_held_out / most, (row.bits_own or 0) / most) for row in rows]
-    filled_in = {"head": _HEAD, "summary": summary(rows, to_come), "rows": with_bars, "to_come": to_come}
+    filled = [place for place in range(len(_HEAD)) if place < 4 or any(cells[place] for cells, _, _ in with_bars)]
+    with_bars = [(tuple(cells[place] for place in filled), *bars) for cells, *bars in with_bars]
+    head = [_HEAD[place] for place in filled]
+    filled_in = {"head": head, "summary": summary(rows, to_come), "rows": with_bars, "to_come": to_come}
     return render("notebook/scoreboard_table.html", **filled_in)
 
 

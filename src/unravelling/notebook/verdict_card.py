@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Card:
-    """What a notebook shows for a verdict."""
+    """What a notebook shows for a verdict. solved: exercises whose checks passed in this kernel."""
 
     verdict: Verdict
+    solved: frozenset[str] = frozenset()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": self.plain(), "text/html": self.html()}
@@ -32,8 +33,13 @@ class Card:
         exercise = self.verdict.exercise
         if not self.verdict.passed:
             return f'Stuck? hint("{exercise.id}") has three hints for you.'
-        after = [each for each in registry.module(exercise.id[:2]) if each.number > exercise.number]
-        return f"Next: {after[0].id} {after[0].title}." if after else "That was the last exercise here."
+        here = registry.module(exercise.id[:2])
+        done = sum(each.id in self.solved for each in here)
+        counted = (
+            f"{done} of {len(here)} here {'is' if done == 1 else 'are'} solved. " if done and len(here) > 1 else ""
+        )
+        after = [each for each in here if each.number > exercise.number]
+        return counted + (f"Next: {after[0].id} {after[0].title}." if after else "That was the last exercise here.")
 
     def _next_lesson(self) -> tuple[str, str] | None:
         """Path from where exercises lie, and name, of the lesson after this module; None before its last exercise."""

@@ -226,11 +226,6 @@ def a_list_of_rows(x, h, w_x, w_h, b):
     return [[math.tanh(each) for each in row] for row in total(x, h, w_x, w_h, b).tolist()]
 
 
-@wrong("03.1", told="one_text_at_a_time", says="w_x @ x is for one text")
-def as_the_lesson_writes_it(x, h, w_x, w_h, b):
-    return torch.tanh(w_x @ x + w_h @ h + b)
-
-
 @wrong("03.1", told="one_text_at_a_time", says="do not fit each other")
 def only_w_h_stands_on_the_left(x, h, w_x, w_h, b):
     return torch.tanh(x @ w_x.T + w_h @ h + b)

@@ -193,7 +193,7 @@ def shares_of_shares(ids, p, generator, special, mask_id, V):
     return put_together(ids, chosen, tenth, generator, mask_id, V)
 
 
-@wrong("07.1", says="asked for are 80%, 10% and 10%")
+@wrong("07.1", says="it should be 80%, 10% and 10%")
 def only_six_in_ten(ids, p, generator, special, mask_id, V):
     chosen, tenth = parts(ids, p, generator, special)
     return put_together(ids, chosen, tenth + 2, generator, mask_id, V)

@@ -38,7 +38,7 @@ def angles_asked(case: Case, p: int) -> torch.Tensor:
     return torch.atan2(turned.sin(), turned.cos()).abs().sort(descending=True).values
 
 
-@exercise("04.5", points=3, difficulty=2, minutes=12)
+@exercise("04.5", points=3, difficulty=2, minutes=15)
 class Rotary:
     """Turn queries and keys by an angle that grows with their position, so that dot products feel distance alone."""
 

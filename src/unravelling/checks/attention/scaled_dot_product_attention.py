@@ -17,7 +17,7 @@ def large(rng: torch.Generator, rows: int, size: int) -> torch.Tensor:
     return torch.cat([torch.full((rows, 2), float(size)), small], dim=1)
 
 
-@exercise("04.1", points=3, difficulty=2, minutes=12)
+@exercise("04.1", points=3, difficulty=2, minutes=15)
 class ScaledDotProductAttention:
     """Mix the values by how well each query matches each key."""
 
@@ -176,7 +176,7 @@ class ScaledDotProductAttention:
             one = len(divided) > 1 and divided.isfinite().all() and torch.allclose(divided, divided[:1], rtol=1e-2)
             if one and abs(float(divided[0])) > 0.05:  # weights of 0 fit a division by nearly 0, and say nothing of it
                 got, right = numbers_apart(float(divided[0]), root)
-                return f"Your weights are those of dot products divided by {got}; asked for is sqrt(d) = {right}."
+                return f"Your weights are those of dot products divided by {got}; it should be sqrt(d) = {right}."
             (*_, query, key), heaviest = place, int(best[tuple(place[:-1])])
             got, right = numbers_apart(float(ratios[tuple(place)]), float(wanted[tuple(place)]))
             by = float(apart[tuple(place)] / root)

@@ -11,7 +11,7 @@ from ..random_inputs import randn
 OTHER = "merge_heads of 3 heads"
 
 
-@exercise("04.3", points=2, difficulty=2, minutes=8)
+@exercise("04.3", points=2, difficulty=2, minutes=10)
 class SplitAndMergeHeads:
     """Cut the width into heads without mixing up the tokens, and put the heads back together."""
 

@@ -70,7 +70,7 @@ TASKS: dict[str, tuple[str, dict[str, str]]] = {
 }
 
 
-@exercise("07.5", points=3, difficulty=2, minutes=12)
+@exercise("07.5", points=3, difficulty=2, minutes=10)
 class FamilyAndVisibility:
     """Choose the family that was made for each of six tasks, and write down who may look at whom in it."""
 

@@ -20,7 +20,7 @@ def mean_over(values, chosen):
     return (values * chosen).sum() / chosen.sum().clamp(min=1)
 
 
-@exercise("07.2", points=2, difficulty=2, minutes=10)
+@exercise("07.2", points=2, difficulty=2, minutes=8)
 class MlmLoss:
     """Say how surprised a model was by the hidden tokens, and by no others."""
 

@@ -11,7 +11,7 @@ from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randint
 
 
-@exercise("07.3", points=3, difficulty=2, minutes=15)
+@exercise("07.3", points=3, difficulty=2, minutes=12)
 class PseudoLogLikelihood:
     """Hide the words of a sentence one at a time, and add up how well a model fills the gaps."""
 

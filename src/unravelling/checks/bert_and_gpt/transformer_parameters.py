@@ -22,7 +22,7 @@ COUNTED = {
 GPT_3 = {"layers": 96, "width": 12_288, "vocab": 50_257, "context": 2048} | PLAIN  # 175B, says its paper
 
 
-@exercise("07.4", points=3, difficulty=2, minutes=15)
+@exercise("07.4", points=3, difficulty=2, minutes=12)
 class TransformerParameters:
     """Count the parameters of GPT, BERT and GPT-2 from four numbers each, and turn the rule of thumb round."""
 

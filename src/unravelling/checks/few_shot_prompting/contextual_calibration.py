@@ -14,7 +14,7 @@ def bias(content_free: torch.Tensor) -> torch.Tensor:
     return torch.softmax(content_free, dim=-1).mean(0)
 
 
-@exercise("10.3", points=2, difficulty=2, minutes=12)
+@exercise("10.3", points=2, difficulty=2, minutes=13)
 class ContextualCalibration:
     """Take out of the labels' scores what the prompt gives them even if the query says nothing."""
 

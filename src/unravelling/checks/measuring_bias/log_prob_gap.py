@@ -16,7 +16,7 @@ def distributions(rng: torch.Generator, K: int, V: int) -> torch.Tensor:
     return torch.log_softmax(2 * randn(rng, K, V).double(), -1).mul(1e4).round().div(1e4).float()
 
 
-@exercise("11.2", points=2, difficulty=2, minutes=12)
+@exercise("11.2", points=2, difficulty=2, minutes=10)
 class LogProbGap:
     """Say by how many bits a model prefers one group of words to another, over several templates."""
 

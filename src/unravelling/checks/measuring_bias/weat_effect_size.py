@@ -18,7 +18,7 @@ def cosines(words, others):
     return torch.cosine_similarity(words[:, None], others[None], dim=-1)
 
 
-@exercise("11.3", points=3, difficulty=2, minutes=15)
+@exercise("11.3", points=3, difficulty=2, minutes=12)
 class WeatEffectSize:
     """Measure whether two sets of words lie nearer to one set of attributes or to another."""
 

@@ -19,7 +19,7 @@ def given(case: Case) -> list[torch.Tensor]:
     return [each for name, each in case.inputs.items() if name != "max_norm"]
 
 
-@exercise("03.3", points=2, difficulty=2, minutes=8)
+@exercise("03.3", points=2, difficulty=2, minutes=15)
 class ClipGradNorm:
     """Shorten gradients that are too long, all by the same factor, so that the direction stays."""
 

@@ -79,7 +79,7 @@ def of_a_memory(
         }.items()
 
 
-@exercise("03.1", points=1, difficulty=1, minutes=6)
+@exercise("03.1", points=1, difficulty=1, minutes=10)
 class RnnStep:
     """Carry a memory one character further: mix what comes in with what is remembered, and squash."""
 
@@ -93,7 +93,7 @@ class RnnStep:
     hints = (
         "Three things are added up, and one function is applied to the sum. Which two of the three are a matrix times "
         "a vector?",
-        "Both weight matrices have one row for each number that comes out, as in torch.nn.Linear. The tokens of a "
+        "Both tables of parameters have one row for each number that comes out, as in torch.nn.Linear. The tokens of a "
         "batch are rows too, so each matrix has to be turned before it is multiplied from the right. Check on shapes: "
         "(B, e) times (e, d) is (B, d).",
         "torch.tanh(x @ w_x.T + h @ w_h.T + b)",

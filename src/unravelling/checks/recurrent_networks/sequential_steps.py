@@ -89,7 +89,7 @@ NO_NAMES = (
 )
 
 
-@exercise("03.4", points=2, difficulty=2, minutes=8)
+@exercise("03.4", points=2, difficulty=2, minutes=15)
 class SequentialSteps:
     """Count the steps that must wait for each other, however many processors there are."""
 

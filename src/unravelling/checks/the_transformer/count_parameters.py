@@ -22,7 +22,7 @@ def right_for_another(config, count):
     return f' It would be right if "{fits[0][0]}" were {fits[0][1]}.' if len(fits) == 1 else ""
 
 
-@exercise("05.5", points=3, difficulty=2, minutes=15)
+@exercise("05.5", points=3, difficulty=2, minutes=25)
 class CountParameters:
     """Say from twelve facts about a model how many parameters it has, to the last one."""
 

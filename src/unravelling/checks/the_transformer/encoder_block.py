@@ -45,7 +45,7 @@ class EncoderBlock(nn.Module):
         return self.norm2(x + made)
 
 
-@exercise("05.3", points=4, difficulty=3, minutes=20)
+@exercise("05.3", points=4, difficulty=3, minutes=30)
 class Encoder:
     """Put attention, feed-forward network, residuals and norms together into the block that encoders are made of."""
 
@@ -54,7 +54,7 @@ class Encoder:
     returns = ("output",)
     tolerance = 1e-4  # a norm of nearly equal numbers magnifies what float32 rounds off
     because = (
-        "With torch's own weights your block gives torch's own output: in both halves, what was found is added to "
+        "With torch's own parameters your block gives torch's own output: in both halves, what was found is added to "
         "what came in, and the sum is normed."
     )
     hints = (

@@ -9,7 +9,7 @@ from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randn
 
 
-@exercise("05.1", points=1, difficulty=1, minutes=8)
+@exercise("05.1", points=1, difficulty=1, minutes=15)
 class LayerNorm:
     """Bring the numbers of every token to mean 0 and variance 1, then let two learned vectors have their say."""
 
@@ -200,7 +200,7 @@ class LayerNorm:
     )
 
     divided_by_the_length = slip(
-        "You divide by the length of x - mean, the root of the SUM of its squares; asked for is the root of their "
+        "You divide by the length of x - mean, the root of the SUM of its squares; it should be the root of their "
         "mean. With width 400 your numbers would be 20 times too small. What is the sum still to be divided by?",
         "(x - mean) / torch.sqrt(variance + eps)",
         "torch.nn.functional.normalize(x - mean, dim=-1)",

@@ -10,7 +10,7 @@ from ..compare import numbers_apart
 from ..declare import Case, alternative, exercise, holds, misconception, slip
 
 
-@exercise("05.2", points=2, difficulty=2, minutes=10)
+@exercise("05.2", points=2, difficulty=2, minutes=15)
 class SinusoidalPositions:
     """Give each position its own row of waves, fast ones first, slow ones last."""
 

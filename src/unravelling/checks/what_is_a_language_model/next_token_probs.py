@@ -23,7 +23,7 @@ def wanted(case: Case) -> dict[str, float]:
     return NextTokenProbs.reference(counts_of(case), context, case["alpha"], case["vocab"].split())  # type: ignore[arg-type]  # mypy sees no class decorator
 
 
-@exercise("01.2", points=3, difficulty=2, minutes=12)
+@exercise("01.2", points=3, difficulty=2, minutes=15)
 class NextTokenProbs:
     """Turn counts into probabilities, with a little left for what was never seen."""
 

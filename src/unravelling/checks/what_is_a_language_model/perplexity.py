@@ -11,7 +11,7 @@ from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randint
 
 
-@exercise("01.3", points=2, difficulty=1, minutes=8)
+@exercise("01.3", points=2, difficulty=1, minutes=10)
 class Perplexity:
     """Say how surprised a model was by a text: among how many equally likely tokens it seemed to choose."""
 

@@ -95,9 +95,9 @@ class HandmadeHead(Demo):
     def describe(self, v: Values, data: Handmade) -> str:
         (_, rows), (_, mean), (_, worst) = self._figures(data)
         if mean == "none":
-            return f"Job '{v.job}': no word of this sentence has anywhere to look, so every row spreads evenly."
+            return f"Job “{v.job}”: no word of this sentence has anywhere to look, so every row spreads evenly."
         return (
-            f"Job '{v.job}': {rows} rows have somewhere to look; "
+            f"Job “{v.job}”: {rows} rows have somewhere to look; "
             f"{mean} of their attention lands there, {worst} in the worst row."
         )
 
@@ -195,11 +195,11 @@ class AttentionHeads(Demo):
         scene = Scene(height=room + side + 150)
         x, y = room + 8, room + 26
         asker = short(data.tokens[v.asking], 14)
-        scene.text(8, 12, f"layer {v.layer}, head {v.head}: '{asker}' asks", bold=True, size=15)
+        scene.text(8, 12, f"layer {v.layer}, head {v.head}: “{asker}” asks", bold=True, size=15)
         draw_table(scene, x, y, side, data.weights[v.head], data.tokens, v.asking)
         self._draw_thumbnails(scene, x + side + 44, y, v, data)
         below = y + side + 26
-        scene.text(8, below, f"'{data.tokens[v.asking]}' (token {v.asking}) looks at", role="query", bold=True)
+        scene.text(8, below, f"“{data.tokens[v.asking]}” (token {v.asking}) looks at", role="query", bold=True)
         boxes = scene.tokens(8, below + 20, data.tokens, data.weights[v.head, v.asking], chosen=v.asking)
         for token, box in enumerate(boxes):
             scene.picks("asking", token, *box)
@@ -227,6 +227,6 @@ class AttentionHeads(Demo):
         row = data.weights[v.head, v.asking]
         best = int(row.argmax())
         return (
-            f"{self.loaded[v.model].name}, layer {v.layer}, head {v.head}: '{data.tokens[v.asking]}' "
-            f"gives most, {row[best]:.0%}, to '{data.tokens[best]}' at position {best}."
+            f"{self.loaded[v.model].name}, layer {v.layer}, head {v.head}: “{data.tokens[v.asking]}” "
+            f"gives most, {row[best]:.0%}, to “{data.tokens[best]}” at position {best}."
         )

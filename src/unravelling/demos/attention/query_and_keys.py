@@ -153,7 +153,7 @@ class QueryAndKeys(Demo):
             scene.text(735, y + 20, f"{self.value_vectors[row].item():g} {self.unit}", role="value", align="right")
         bottom = top + 52 * len(self.names) + 22
         scene.line([(left - 20, bottom - 16), (735, bottom - 16)], role="grid")
-        scene.text(left - 20, bottom + 8, f"'{self.asker}' receives", role="output", bold=True)
+        scene.text(left - 20, bottom + 8, f"“{self.asker}” receives", role="output", bold=True)
         scene.text(735, bottom + 8, f"{data.mixed.item():.1f} {self.unit}", role="output", bold=True, align="right")
         sums = " + ".join(f"{s:.3f} × {v.item():g}" for s, v in zip(data.shares, self.value_vectors, strict=True))
         scene.text(735, bottom + 34, f"= {sums}", role="muted", align="right", size=12)
@@ -164,8 +164,8 @@ class QueryAndKeys(Demo):
         if spread < 0.005:
             found = f"every key gets the same share, {data.shares[0]:.0%}"
         else:
-            found = f"'{self.names[best]}' gets {data.shares[best]:.0%} of the attention"
-        return f"From '{self.asker}', {found}; what comes back is {data.mixed.item():.1f} {self.unit}."
+            found = f"“{self.names[best]}” gets {data.shares[best]:.0%} of the attention"
+        return f"From “{self.asker}”, {found}; what comes back is {data.mixed.item():.1f} {self.unit}."
 
 
 class Widths(NamedTuple):

@@ -53,7 +53,7 @@ class Weights(Demo):
         scene = Scene(height=max(side + room + 24, 190))
         draw_table(scene, room + 8, room, side, data, self.words, v.asking)
         right = room + side + 48
-        scene.text(right, room + 6, f"'{self.words[v.asking]}' (row {v.asking}) looks at", role="query", bold=True)
+        scene.text(right, room + 6, f"“{self.words[v.asking]}” (row {v.asking}) looks at", role="query", bold=True)
         scene.tokens(right, room + 28, self.words, data[v.asking], chosen=v.asking)
         scene.scale_bar(right, room + side - 26, label="attention weight")
         return scene
@@ -62,8 +62,8 @@ class Weights(Demo):
         row = data[v.asking]
         best = int(row.argmax())
         return (
-            f"Row {v.asking}: '{self.words[v.asking]}' gives most, {row[best]:.0%}, "
-            f"to '{self.words[best]}' at position {best}. The row sums to {row.sum():.2f}."
+            f"Row {v.asking}: “{self.words[v.asking]}” gives most, {row[best]:.0%}, "
+            f"to “{self.words[best]}” at position {best}. The row sums to {row.sum():.2f}."
         )
 
 
@@ -126,7 +126,7 @@ class Masks(Demo):
             scene.line([(a + pad, b + pad), (a + cell - pad, b + cell - pad)], role="muted", width=1.2)
             scene.line([(a + cell - pad, b + pad), (a + pad, b + cell - pad)], role="muted", width=1.2)
         right = x + side + 40
-        scene.text(right, y + 6, f"'{self.words[v.asking]}' (row {v.asking}) looks at", role="query", bold=True)
+        scene.text(right, y + 6, f"“{self.words[v.asking]}” (row {v.asking}) looks at", role="query", bold=True)
         scene.tokens(right, y + 28, self.words, data.weights[v.asking], chosen=v.asking)
         scene.text(right, y + side - 62, "× may not be looked at: exactly 0", role="muted")
         scene.scale_bar(right, y + side - 26, label="attention weight")
@@ -136,7 +136,7 @@ class Masks(Demo):
         forbidden = int((~data.allowed).sum())
         row = data.weights[v.asking]
         return (
-            f"Mask '{v.mask}': {forbidden} of {data.allowed.numel()} places are forbidden. "
-            f"'{self.words[v.asking]}' may look at {int(data.allowed[v.asking].sum())} tokens; "
+            f"Mask “{v.mask}”: {forbidden} of {data.allowed.numel()} places are forbidden. "
+            f"“{self.words[v.asking]}” may look at {int(data.allowed[v.asking].sum())} tokens; "
             f"its row sums to {row.sum():.2f}."
         )

@@ -102,8 +102,13 @@ def figures(each: Milestone) -> str:
     """What is known of a model's size, text and context, in one line."""
     size = f"{each.parameters:,.0f}" if each.parameters else each.size_text or "no figure in our source"
     text = each.data_text or "no figure in our source"
-    context = f"{each.context:,} tokens" if each.context else each.size_text or "no figure in our source"
+    context = _tokens(each.context) if each.context else each.size_text or "no figure in our source"
     return f"Parameters: {size}; training text: {text}; context: {context}"
+
+
+def _tokens(context: int) -> str:
+    """As the papers write it: beyond a hundred thousand in K, which some take as 1,000 and some as 1,024."""
+    return f"{context // 1000}K tokens" if context >= 100_000 else f"{context:,} tokens"
 
 
 def amount(number: float) -> str:

@@ -149,7 +149,7 @@ class Visibility(Demo):
         cross = sum(how == CROSS for how in data.table[data.row])
         how = f", {cross} of them by cross-attention" if cross else ""
         return (
-            f"In the family '{v.family}', with {v.given} words given, word {data.row + 1}, "
+            f"In the family “{v.family}”, with {v.given} words given, word {data.row + 1}, "
             f"“{data.words[data.row]}”, {sees}{how}. In {int((data.table != NOTHING).sum())} of {data.table.size} "
             f"pairs the one may look at the other. {_GOALS[v.family][2]}"
         )

@@ -58,7 +58,7 @@ class Order(Demo):
             scene.text(8, 16 + 19 * row, fitted(f"{text} -> {label}", 740, 12), size=12, mono=True)
         top = 34 + 19 * len(data.verdicts.shown)
         axes = scene.axes(
-            110, top, 620, 96, (0, 1), (-0.5, 1.5), f"share of '{labels[1]}' between the two labels", "",
+            110, top, 620, 96, (0, 1), (-0.5, 1.5), f"share of “{labels[1]}” between the two labels", "",
             x_ticks=[0, 0.25, 0.5, 0.75, 1], y_ticks=[], grid=False,
         )  # fmt: skip
         scene.line([(axes.x(0.5), top), (axes.x(0.5), top + 96)], role="accent", width=2, dash=True)
@@ -74,13 +74,13 @@ class Order(Demo):
                     scene.line([(x - 4, y + 4), (x + 4, y - 4)], role="bad", width=2)
         y = top + 164
         scene.text(8, y, f"discs right, crosses wrong: {data.accuracy:.0%} right, {data.share:.0%} called "
-                   f"'{labels[1]}'", bold=True)  # fmt: skip
+                   f"“{labels[1]}”", bold=True)  # fmt: skip
         self._all(v, scene, y + 30, labels[1])
         return scene
 
     def _all(self, v: Values, scene: Scene, top: float, label: str) -> None:
         scene.text(120, top, "share right, as it is (disc) and calibrated (ring)", size=12, role="muted")
-        scene.text(560, top, f"called '{label}'", size=12, role="muted")
+        scene.text(560, top, f"called “{label}”", size=12, role="muted")
         top, bottom = top + 24, top + 42 + 26 * len(self.measured)
         for share in (0, 0.25, 0.5, 0.75, 1):
             x = 120 + 400 * share
@@ -106,5 +106,5 @@ class Order(Demo):
         raw, mended = (decided(data.verdicts, calibrate) for calibrate in (False, True))
         return (
             f"Order {v.order}, {v.read}: {data.accuracy:.0%} of {len(data.truth)} right, {data.share:.0%} called "
-            f"'{data.verdicts.labels[-1]}'. As it is {raw.accuracy:.0%} right, calibrated {mended.accuracy:.0%}."
+            f"“{data.verdicts.labels[-1]}”. As it is {raw.accuracy:.0%} right, calibrated {mended.accuracy:.0%}."
         )

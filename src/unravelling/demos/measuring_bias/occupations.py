@@ -37,7 +37,7 @@ class Beside(NamedTuple):
 
 
 class Occupations(Demo):
-    """Choose a template, or the mean of all, and an occupation to be named; the point on it can be dragged to others.
+    """Choose a template, or the mean of all, and an occupation to be named; a click on a dot chooses it too.
 
     words: occupations with labour figures. gaps: what `bias.gaps` measured for them. Looked up, never asked anew.
     """
@@ -72,11 +72,6 @@ class Occupations(Demo):
         gaps, figures = self._as_given
         return bias.rank_correlation(self._gaps_in(template, gaps), figures)
 
-    def on_drag(self, name: str, x: float, y: float) -> None:
-        shares = (100 * bias.share(self._gaps_in(self.template))).tolist()
-        apart = [(6.6 * (x - a)) ** 2 + (2.9 * (y - b)) ** 2 for a, b in zip(self.figures, shares, strict=True)]
-        self.word = self.words[apart.index(min(apart))]
-
     def draw(self, v: Values, data: Beside) -> Scene:
         scene = Scene(height=442)
         axes = scene.axes(
@@ -84,15 +79,16 @@ class Occupations(Demo):
             "next word: 'she', per cent of 'she' and 'he'", x_ticks=[0, 25, 50, 75, 100], y_ticks=[0, 25, 50, 75, 100],
         )  # fmt: skip
         scene.line([(axes.x(0), axes.y(50)), (axes.x(100), axes.y(50))], role="muted", width=1, dash=True)
-        for figure, share in zip(data.figures, data.shares, strict=True):
+        for word, figure, share in zip(self.words, data.figures, data.shares, strict=True):
             scene.circle(axes.x(figure), axes.y(share), 4, fill="query", opacity=0.7)
+            scene.picks("word", word, axes.x(figure) - 7, axes.y(share) - 7, 14, 14)
         x, y = data.figures[data.chosen], data.shares[data.chosen]
-        axes.handle("occupation", x, y)
+        scene.circle(axes.x(x), axes.y(y), 8, fill="accent")
         beyond = axes.x(x) > 600
         side = -18 if beyond else 18
         scene.text(axes.x(x) + side, axes.y(y), v.word, bold=True, role="accent", align="right" if beyond else "left")
         scene.text(64, 380, f"rank correlation {data.correlation}, {len(self.words)} occupations", bold=True)
-        scene.text(64, 402, "Drag the large point to another dot to see its name.", role="muted", size=12)
+        scene.text(64, 402, "Click on a dot to see its name.", role="muted", size=12)
         scene.text(
             64, 422, "It says that the orders agree. It does not say that either order is right.", role="muted", size=12
         )

@@ -88,7 +88,7 @@ class HeadsCut(Demo):
         """One head: its slice of the query, of every key and every value, its shares, and what it mixes."""
         mine = slice(head * wide, (head + 1) * wide)
         middle = y + _ROW * len(self.names) / 2
-        lines(scene, 8, middle, f"head\n{head + 1}", align="left", bold=True)
+        lines(scene, 8, middle, f"head\n{head}", align="left", bold=True)
         for left, values, role in [(_QUERY, data.queries[-1], "query"), (_MIX, data.mixed, "output")]:
             for place in range(self.d):
                 scene.rect(left + _SIDE * place, middle - _ROW / 2, _SIDE, _ROW, None, "grid")
@@ -105,7 +105,7 @@ class HeadsCut(Demo):
     def describe(self, v: Values, data: Cut) -> str:
         most = [int(row.argmax()) for row in data.shares]
         looks = ", ".join(
-            f"head {head + 1} looks most at “{self.names[at]}” ({data.shares[head, at]:.0%})"
+            f"head {head} looks most at “{self.names[at]}” ({data.shares[head, at]:.0%})"
             for head, at in enumerate(most)
         )
         mixed = ", ".join(number(value) for value in data.mixed)

@@ -93,7 +93,7 @@ class SequentialDepth(Demo):
             rows=[f"layer {layer}" for layer in range(v.layers, 0, -1)],
             columns=[f"position {place}" for place in range(1, shown + 1)],
             low=1, high=SHOWN + MOST_LAYERS if v.doing == "training" else SHOWN * MOST_LAYERS,
-            label=name, palette="cividis", show_labels=False, digits=0, row_word="in", column_word="at", title=False,
+            label=name, show_labels=False, digits=0, row_word="in", column_word="at", title=False,
         )  # fmt: skip
         for layer in range(v.layers):
             scene.text(x - 6, bottom - high * (layer + 0.5), f"layer {layer + 1}", role="muted", size=11, align="right")

@@ -56,7 +56,7 @@ class Shares(Demo):
 
     def describe(self, v: Values, data: Scores) -> str:
         shown = [f"{share:.1%}" for share in data.shares]
-        parts = ", ".join(f"'{word}' {share}" for word, share in zip(self.words, shown, strict=True))
+        parts = ", ".join(f"“{word}” {share}" for word, share in zip(self.words, shown, strict=True))
         exact = round(10 * sum(float(share.rstrip("%")) for share in shown)) == 1000
         whole = "together 100%." if exact else "together 100%, but for rounding."
         return f"With the score of 'luck' at {v.score:g}, the shares are {parts}; {whole}".replace("-", "−")

@@ -115,7 +115,12 @@ class ModelsToScale(Demo):
         elif model.wide > FRAME[0] + 0.5 or model.high > FRAME[1] + 0.5:
             seen = min(FRAME[0], model.wide) * min(FRAME[1], model.high) / (model.wide * model.high)
             scene.rect(left + 8, top + 8, 230, 24, fill="paper", stroke="grid", radius=4)
-            scene.text(left + 16, top + 20, f"only {size_of_share(seen)} of it fits the frame", role="accent")
+            scene.text(
+                left + 16,
+                top + 20,
+                f"only {size_of_share(seen)} of it fits{': zoom back' if side > min(FRAME) else ' the frame'}",
+                role="accent",
+            )
 
     def _draw_shares(self, scene: Scene, model: Drawn, left: float, top: float) -> None:
         for row, (name, share) in enumerate(model.sizes.shares.items()):

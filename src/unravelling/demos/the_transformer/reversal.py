@@ -110,7 +110,7 @@ class Reversal(Demo):
         for line, (what, value) in enumerate(
             [
                 (f"at letter {at + 1}, most of its weight is on",
-                 f"letter {best + 1}, '{data.word[best]}': {data.cross[at, best]:.0%}"),
+                 f"letter {best + 1}, “{data.word[best]}”: {data.cross[at, best]:.0%}"),
                 ("all it writes, left to itself", got if len(got) else "nothing"),
                 ("is that the word backwards?", "yes" if right else "no"),
                 ("mean weight on the framed squares", f"{data.share:.0%}"),
@@ -144,14 +144,14 @@ class Reversal(Demo):
         right = data.written.letters == data.word[::-1] and data.written.ended
         predicted = int((data.cross.argmax(dim=1) == torch.arange(n - 1, -1, -1)).sum())
         verdict = (
-            f"'{data.word}' is written backwards, '{data.written.letters}'"
+            f"“{data.word}” is written backwards, “{data.written.letters}”"
             if right
-            else f"'{data.word}' becomes '{data.written.letters}', which is not the word backwards"
+            else f"“{data.word}” becomes “{data.written.letters}”, which is not the word backwards"
         )
         if not reversal_task.SHORTEST <= n <= reversal_task.LONGEST and not right:
             verdict += f" (words of the training had {reversal_task.SHORTEST} to {reversal_task.LONGEST} letters)"
         return (
             f"{verdict}. While it writes letter {at + 1}, {data.cross[at, best]:.0%} of the weight is on letter "
-            f"{best + 1} of {n}, '{data.word[best]}'. {predicted} of {n} rows look mostly where you would predict, "
+            f"{best + 1} of {n}, “{data.word[best]}”. {predicted} of {n} rows look mostly where you would predict, "
             f"and on average {data.share:.0%} of the weight lies there."
         )

@@ -19,7 +19,7 @@ from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, word
 OFFERED = 3
 MOST_SHOWN = 60  # characters of a text, its last ones
 _MONO = 10.1  # pixels of one of the framed characters, on a narrow page; elsewhere it is narrower
-_LEGEND = "number and dark bar: the whole word; light bar: only its first letter or token (they set the order)"
+_LEGEND = "number and dark bar: the whole word; light bar: only its first {} (they set the order)"
 _BARS: dict[str, Any] = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
 
 
@@ -189,7 +189,8 @@ class ModelKeyboard(Demo):
         scene.rect(8, 32, 664, 30, fill=None, stroke="grid", radius=4)
         _draw_read(scene, shown, data.sight)
         _draw_gap(scene, 684)
-        scene.text(8, 82, _LEGEND, role="muted", size=12)
+        piece = "token" if hasattr(self.models[v.model], "tokenizer") else "letter"
+        scene.text(8, 82, _LEGEND.format(piece), role="muted", size=12)
         labels = _labels(v.text, data.beginnings)
         short_labels = [label if len(label) <= 18 else "…" + label[-17:] for label in labels]
         rows = [(label, each.whole, "output", True) for label, each in zip(short_labels, data.beginnings, strict=True)]
@@ -203,7 +204,7 @@ class ModelKeyboard(Demo):
         if not data.beginnings:
             return "The keyboard has nothing to offer."
         labels = _labels(v.text, data.beginnings)
-        offers = [f"“{label}” ({_parts(each)})" for label, each in zip(labels, data.beginnings, strict=True)]
+        offers = [f"“{label}” ({_briefly(each)})" for label, each in zip(labels, data.beginnings, strict=True)]
         return f"{v.model} {data.seen}. First comes {offers[0]}." + (
             f" Then {', '.join(offers[1:])}." if offers[1:] else ""
         )
@@ -237,6 +238,11 @@ def _labels(text: str, beginnings: list[Beginning]) -> list[str]:
     begun = "" if text[-1:].isspace() else text.split()[-1]
     begun = begun if len(begun) <= 10 else "…" + begun[-9:]
     return [each.written.strip() if each.written.startswith(" ") else begun + each.written for each in beginnings]
+
+
+def _briefly(each: Beginning) -> str:
+    """The share alone where the word is its own beginning."""
+    return f"{each.whole:.1%}" if each.written == each.piece else _parts(each)
 
 
 def _parts(each: Beginning) -> str:

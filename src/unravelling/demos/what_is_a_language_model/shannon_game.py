@@ -111,7 +111,7 @@ class ShannonGame(Demo):
 
     def _refuse_if_finished(self) -> None:
         if self.game.finished:
-            raise BadInput(f"This passage is finished: press “{ANOTHER}”.")
+            raise BadInput(f"This passage is finished: press '{ANOTHER}'.")
 
     def _solved(self, message: str) -> None:
         """Say what has happened, how the models did at the same place, and what to do next."""

@@ -160,9 +160,11 @@ def weights(here: Cursor) -> Explained:
     others = [i for i in row.argsort(descending=True).tolist() if i != number and math.isfinite(row[i].item())]
     sum_of = [number, *others][:WRITTEN] if math.isfinite(row[number].item()) else others[:WRITTEN]
     left = int(row.isfinite().sum()) - len(sum_of)
-    written = " + ".join(f"e^{num(row[i])}" for i in sum_of) + (f" + … {left} more" if left > 0 else "")
-    text = f"e^{num(row[number])} / ({written}) = {num(raised[number])} / {num(total)} = {num(raised[number] / total)}"
-    strips = (("score", row.float()), ("e^score", raised.float()), ("weight", (raised / total).float()))
+    written = " + ".join(f"exp({num(row[i])})" for i in sum_of) + (f" + … {left} more" if left > 0 else "")
+    text = (
+        f"exp({num(row[number])}) / ({written}) = {num(raised[number])} / {num(total)} = {num(raised[number] / total)}"
+    )
+    strips = (("score", row.float()), ("exp(score)", raised.float()), ("weight", (raised / total).float()))
     return Explained(text, result, "the scores of this row", tuple(here.run.recording.names), strips)
 
 
@@ -191,7 +193,7 @@ def gated(here: Cursor) -> Explained:
     gate, up = (here.row(name)[here.number].item() for name in ("gate", "up"))
     silu = gate / (1 + math.exp(-gate)) if gate > -700 else 0.0
     text = (
-        f"SiLU(gate) × up, where SiLU(x) = x / (1 + e^−x): SiLU({num(gate)}) = {num(silu)}, and "
+        f"SiLU(gate) × up, where SiLU(x) = x / (1 + exp(−x)): SiLU({num(gate)}) = {num(silu)}, and "
         f"{num(silu)} × {factor(up)} = {num(silu * up)}"
     )
     return Explained(text, silu * up)
@@ -203,7 +205,7 @@ def probabilities(here: Cursor) -> Explained:
     logit = row[here.number].item()
     result = math.exp(logit - logarithm)
     text = (
-        f"e^{num(logit)} / (sum of e^logit over all {len(row):,} tokens) = "
+        f"exp({num(logit)}) / (sum of exp(logit) over all {len(row):,} tokens) = "
         f"{num(math.exp(logit))} / {num(math.exp(logarithm))} = {num(result)}"
     )
     return Explained(text, result)

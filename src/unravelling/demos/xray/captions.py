@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unicodedata import bidirectional
 
 import torch
 
@@ -13,9 +14,10 @@ from unravelling.models.token_text import readable, style_of
 
 
 def word_of(run: Pass, identity: int) -> str:
-    """A token of the vocabulary as a person reads it."""
+    """A token of the vocabulary as a person reads it; one that is written from the right moves nothing beside it."""
     tokenizer = run.parts.decoder.tokenizer
-    return short(readable(tokenizer.convert_ids_to_tokens(int(identity)), style_of(tokenizer)), 14)
+    word = short(readable(tokenizer.convert_ids_to_tokens(int(identity)), style_of(tokenizer)), 14)
+    return f"\u2068{word}\u2069" if any(bidirectional(character) in ("R", "AL") for character in word) else word
 
 
 def tokens(here: Cursor) -> str:

@@ -34,7 +34,7 @@ def draw_map(scene: Scene, here: Cursor) -> None:
         at_it = where == place
         scene.rect(8, top + 2, _BAR, bottom - top - 4, fill="accent" if at_it else "grid",
                    stroke="accent" if at_it else "muted", opacity=0.25 if at_it else 0.5, radius=3)  # fmt: skip
-        scene.text(8 + _BAR / 2, (top + bottom) / 2, place, size=11, align="center")
+        scene.text(8 + _BAR / 2, (top + bottom) / 2, place, size=11, align="center", angle=-90)
     top, bottom = _ends(OF_A_LAYER)
     top -= _HEAD
     high = (bottom - top - 4) / layers

@@ -156,7 +156,7 @@ def _table(
                fill=None, stroke="bad", width=2.5)  # fmt: skip
     bar = y + h + 20
     scene.scale_bar(WIDTH - 152, bar, 130, 9, low=_round(ends[0]), high=_round(ends[1]))
-    scene.text(WIDTH - 162, bar + 5, "colour shows", role="muted", size=12, align="right")
+    scene.text(WIDTH - 162, bar + 5, f"colour: the {here.stop.one or 'number'}", role="muted", size=12, align="right")
     return bar + 8
 
 
@@ -219,7 +219,7 @@ def _draw_strips(scene: Scene, found: Explained, y: float) -> float:
     for name, values in found.strips:
         shown: Any = np.where(np.isfinite(values.numpy()), values.numpy(), np.nan)[None]
         size = max(float(np.nanmax(abs(shown))), 1e-9)
-        low = 0.0 if name in ("weight", "e^score") else -size
+        low = 0.0 if name in ("weight", "exp(score)") else -size
         scene.text(x - 7, y + 8, short(name, 24), size=12, align="right")
         scene.heat(
             x, y, WIDTH - 12 - x, 16, shown, rows=[name], columns=list(found.columns), low=low, high=size,

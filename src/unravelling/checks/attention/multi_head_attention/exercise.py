@@ -17,7 +17,7 @@ from .variants import MultiHeadAttention
 CLOSE = 1e-3
 
 
-@exercise("04.4", points=4, difficulty=3, minutes=15)
+@exercise("04.4", points=4, difficulty=3, minutes=20)
 class MultiHead:
     """Build a layer of several attention heads that can take over the weights of torch's own."""
 
@@ -26,7 +26,7 @@ class MultiHead:
     returns = ("output",)
     tolerance = 2e-5
     because = (
-        "With torch's own weights your layer gives torch's own output: four projections, and attention in slices, "
+        "With torch's own parameters your layer gives torch's own output: four projections, and attention in slices, "
         "are all there is to it."
     )
     hints = (
@@ -131,7 +131,7 @@ class MultiHead:
         for divisor in dict.fromkeys(tried.values()):
             if torch.allclose(result["output"], attended(case, sqrt(width) / divisor), rtol=1e-4, atol=1e-4):
                 got, want = numbers_apart(divisor, sqrt(width))
-                return f"Your output is that of scores divided by {got}; asked for is sqrt(d / h) = {want}."
+                return f"Your output is that of scores divided by {got}; it should be sqrt(d / h) = {want}."
         at = int((result["output"] - right).abs().amax((0, 2)).nan_to_num(inf).argmax())
         return (
             f"The output of token {at} is wrong, and with q_proj and k_proj at 0 it would be right: so look at how the "

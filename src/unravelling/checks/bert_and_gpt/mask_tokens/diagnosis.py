@@ -234,7 +234,7 @@ def split_of(case: Case, masked: torch.Tensor, chosen: torch.Tensor) -> Found:
     n = sum(counts)
     if split not in ("", "asked"):
         shares = ", ".join(f"{each / n:.1%} {name}" for each, name in zip(counts, WHAT, strict=True))
-        return {f"split: {split}": f"Of {n:,} chosen tokens {shares}; asked for are 80%, 10% and 10%."}
+        return {f"split: {split}": f"Of {n:,} chosen tokens {shares}; it should be 80%, 10% and 10%."}
     if fixed := _fixed_shares(case, masked, chosen):
         return {"fixed shares": fixed}
     return _random(case, drawn)

@@ -28,7 +28,7 @@ def gaps(rng, n, K, shift, by_template=0.0):
     return (randn(rng, n, 1) + shift + noise).mul(100).round().div(100)
 
 
-@exercise("11.5", points=4, difficulty=3, minutes=25)
+@exercise("11.5", points=4, difficulty=3, minutes=22)
 class CardSection:
     """Write the section of a model card that reports one measured bias, with what its numbers do not show."""
 

@@ -53,7 +53,7 @@ def parts_of(case: Case) -> tuple[list[tuple[str, str]], list[str]]:
     return Twins.reference(case["sentences"], case["swaps"], set(case["unsure"]))
 
 
-@exercise("11.1", points=3, difficulty=2, minutes=15)
+@exercise("11.1", points=3, difficulty=2, minutes=12)
 class Twins:
     """Pair sentences with their twins, in which the words about one group are exchanged for those about another."""
 

@@ -10,8 +10,8 @@ def probe(solution, sentences, swaps, unsure):
         unsure[:] = doubtful  # so that it shows
     what = "nothing (None)" if got is None else f"a {type(got).__name__}"
     assert isinstance(got, (tuple, list)) and len(got) == 2, (
-        f"Your function returned {what}{f' of {len(got)}' if isinstance(got, (tuple, list)) else ''}; asked for "
-        "are two lists, pairs and left_out, in this order."
+        f"Your function returned {what}{f' of {len(got)}' if isinstance(got, (tuple, list)) else ''}; it "
+        "should be two lists, pairs and left_out, in this order."
     )
     pairs, left_out = got
     for name, each in (("pairs", pairs), ("left_out", left_out)):

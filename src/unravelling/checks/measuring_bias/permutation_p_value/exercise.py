@@ -40,7 +40,7 @@ def moderately_apart(rng: torch.Generator) -> Iterator[tuple[torch.Tensor, torch
         yield x, y
 
 
-@exercise("11.4", points=3, difficulty=3, minutes=18)
+@exercise("11.4", points=3, difficulty=3, minutes=14)
 class PermutationPValue:
     """Say how often chance alone would divide the values as unequally as they are divided."""
 

@@ -24,7 +24,7 @@ def gate_case(name: str, i: float, f: float, g: float, o: float) -> Case:
     )
 
 
-@exercise("03.2", points=3, difficulty=2, minutes=15)
+@exercise("03.2", points=3, difficulty=2, minutes=30)
 class LstmStep:
     """Carry two memories one character further: a cell state that only gates can change, and what of it is shown."""
 

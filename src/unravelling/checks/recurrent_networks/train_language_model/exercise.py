@@ -15,7 +15,7 @@ from .probe import cases, probe, show
 BAR = 0.4  # nats a character; whoever sees one character only cannot get below 0.55 on probe.ROUND
 
 
-@exercise("03.5", points=4, difficulty=3, minutes=20)
+@exercise("03.5", points=4, difficulty=3, minutes=50)
 class TrainLanguageModel:
     """Write the loop that trains a network to name the next character: draw, ask, measure, clip, step."""
 

@@ -13,7 +13,7 @@ from .probe import probe, show
 from .variants import DecoderBlock
 
 
-@exercise("05.4", points=4, difficulty=3, minutes=20)
+@exercise("05.4", points=4, difficulty=3, minutes=30)
 class Decoder:
     """Let a text that is being written look back at itself, and at all of the text that was read."""
 

@@ -15,7 +15,7 @@ from .probe import probe, show
 from .variants import TinyTransformer, sinusoidal_positions
 
 
-@exercise("05.6", points=4, difficulty=3, minutes=20)
+@exercise("05.6", points=4, difficulty=3, minutes=35)
 class Whole:
     """Put your blocks together into a model that reads one text and writes another."""
 
@@ -195,14 +195,14 @@ class Whole:
     )
 
     softmax_at_the_end = slip(
-        "forward returns probabilities; asked for are the scores before the softmax, since torch's cross_entropy "
+        "forward returns probabilities; it should return the scores before the softmax, since torch's cross_entropy "
         "applies it by itself. Which step is one too many?",
         "memory))",
         "memory)).softmax(-1)",
     )
 
     log_softmax_at_the_end = slip(
-        "forward returns logarithms of probabilities; asked for are the scores themselves, since torch's "
+        "forward returns logarithms of probabilities; it should return the scores themselves, since torch's "
         "cross_entropy makes these logarithms by itself. Which function is one too many?",
         "memory))",
         "memory)).log_softmax(-1)",

@@ -22,7 +22,7 @@ TRAIN = "the cat sat on the mat and the dog sat on the rug then the cat ran to t
 HELD_OUT = "a rat and a hen sat near the old gate"
 
 
-@exercise("01.4", points=4, difficulty=3, minutes=18)
+@exercise("01.4", points=4, difficulty=3, minutes=25)
 class ModelAndMixture:
     """Make models of several orders from your counts, and mix them into one that is better than any of them."""
 
