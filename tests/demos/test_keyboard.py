@@ -235,6 +235,51 @@ def test_the_decoder_finishes_a_word_as_it_would_write_it(pretrained) -> None:
         assert (each.written, each.whole) == (written, pytest.approx(whole, rel=1e-2))
 
 
+def test_what_was_read_is_not_read_again_and_the_offers_stay_the_same(pretrained) -> None:
+    decoder = pretrained("decoder")
+    begun = "The keys to the old cabinet in the hall"
+    texts = [begun, f"{begun} were", f"{begun} were lost", "The keys to the garden", f"{begun} were lost", "Elsewhere"]
+    alone = []
+    for text in texts:
+        predict(decoder, "?")  # shares only the mark at the start
+        alone.append(predict(decoder, text))
+    counts: list[int] = []
+    hook = decoder.model.model.register_forward_pre_hook(
+        lambda module, given, named: counts.append(named["input_ids"].shape[1]), with_kwargs=True
+    )
+    try:
+        predict(decoder, "?")
+        read = decoder.ids("?")
+        for text, before in zip(texts, alone, strict=True):
+            counts.clear()
+            now = predict(decoder, text)
+            ids = decoder.ids(text)
+            shared = [old == new for old, new in zip(read, ids[:-1], strict=False)]
+            assert counts[0] == len(ids) - (shared.index(False) if False in shared else len(shared))
+            read = ids
+            assert [each.written for each in now.beginnings] == [each.written for each in before.beginnings]
+            for each, other in zip(now.beginnings, before.beginnings, strict=True):
+                assert (each.probability, each.whole) == pytest.approx((other.probability, other.whole), rel=1e-3)
+    finally:
+        hook.remove()
+
+
+def test_a_changed_parameter_makes_the_decoder_read_anew(pretrained) -> None:
+    decoder = pretrained("decoder")
+    bias = decoder.model.model.norm.weight
+    text = "The capital of France is"
+    before = predict(decoder, text)
+    with torch.no_grad():
+        bias.mul_(0.5)
+    try:
+        changed = predict(decoder, text)
+    finally:
+        with torch.no_grad():
+            bias.mul_(2)
+    assert changed.beginnings[0].probability < before.beginnings[0].probability
+    assert predict(decoder, text).beginnings[0].probability == pytest.approx(before.beginnings[0].probability, rel=1e-3)
+
+
 def test_the_decoder_refuses_with_a_sentence_what_it_cannot_read(pretrained) -> None:
     demo = Keyboard({"decoder": pretrained("decoder")})
     for text in ("\U000e0041" * 2400, "🐈‍⬛", "القط جلس على"):

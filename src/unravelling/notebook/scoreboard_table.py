@@ -40,7 +40,7 @@ def _html(rows: list[board.Row], to_come: list[board.Expected]) -> str:
     # the texts of each row, and the lengths of its bars, of which the longest is 1
     with_bars = [(_cells(row), row.bits_held_out / most, (row.bits_own or 0) / most) for row in rows]
     filled = [place for place in range(len(_HEAD)) if place < 4 or any(cells[place] for cells, _, _ in with_bars)]
-    with_bars = [(tuple(cells[place] for place in filled), *bars) for cells, *bars in with_bars]
+    with_bars = [(tuple(cells[place] for place in filled), one, other) for cells, one, other in with_bars]
     head = [_HEAD[place] for place in filled]
     filled_in = {"head": head, "summary": summary(rows, to_come), "rows": with_bars, "to_come": to_come}
     return render("notebook/scoreboard_table.html", **filled_in)

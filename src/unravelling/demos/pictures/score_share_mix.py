@@ -71,7 +71,7 @@ class ScoreShareMix(Demo):
             scene.bar(370, y + 3, 110, 22, share, "accent")
             scene.text(488, y + 14, f"{share:.1%}", bold=True)
             scene.arrow(552, y + 14, 584, y + 14, role="muted", width=1.5)
-            scene.text(590, y + 14, f"{share:.2f} × {self.worth[place]:g} {self.unit}".replace("-", "−"), role="value")
+            scene.text(590, y + 14, f"{share:.3f} × {self.worth[place]:g} {self.unit}".replace("-", "−"), role="value")
         scene.line([(370, bottom - 14), (560, bottom - 14)], role="muted", width=1)
         scene.line([(590, bottom - 14), (752, bottom - 14)], role="output", width=2)
         scene.text(480, bottom + 10, "together 100%", role="muted", align="right", size=12)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from unravelling.language_models.texts import STAND_IN
 
@@ -155,9 +156,8 @@ def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
     tokenizer = decoder.tokenizer
     special = set(tokenizer.all_special_ids)
     with torch.inference_mode(), quick_attention(decoder.model):
-        with threads_for(len(ids)):
-            answer = decoder.model(torch.tensor([ids]), use_cache=True, logits_to_keep=1)
-        shares, tokens = answer.logits[0, -1].float().softmax(-1).topk(LOOKED_THROUGH)
+        logits, cache = _read_on(decoder.model, ids)
+        shares, tokens = logits.float().softmax(-1).topk(LOOKED_THROUGH)
         chosen = []
         for share, token in zip(shares.tolist(), tokens.tolist(), strict=True):
             piece = tokenizer.decode([token])
@@ -169,7 +169,6 @@ def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
             return Reading(seen, base, [])
         written, whole = [each[1] for each in chosen], [each[2] for each in chosen]
         open_ended = [_in_word(piece[-1]) for piece in written]
-        cache = answer.past_key_values
         cache.batch_repeat_interleave(len(chosen))
         last = [each[0] for each in chosen]
         for _ in range(MOST_TOKENS - 1):
@@ -188,6 +187,46 @@ def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
                     open_ended[row] = False
     rows = zip(chosen, written, whole, strict=True)
     return Reading(seen, base, [Beginning(piece, share, word, all_) for (_, piece, share), word, all_ in rows])
+
+
+class _Read(NamedTuple):
+    """What a decoder read last: ids, and for each layer keys and values, (1, h, T, d / h). stamp: of its parameters."""
+
+    stamp: Any
+    ids: list[int]
+    layers: list[tuple[Tensor, Tensor]]
+
+
+_last: WeakKeyDictionary[Any, _Read] = WeakKeyDictionary()
+
+
+def _read_on(model: Any, ids: list[int]) -> tuple[Tensor, Any]:
+    """Logits (V,) after the ids, and the cache. A beginning shared with the text read before is not read again:
+    whoever takes one word after the other waits for that word only.
+    """
+    import torch
+    from transformers import DynamicCache
+
+    from unravelling.language_models.scoring import stamp_of
+    from unravelling.models.threads import threads_for
+
+    before, stamp = _last.get(model), stamp_of(model)
+    shared = 0
+    if before and before.stamp == stamp:
+        pairs = zip(before.ids, ids[:-1], strict=False)  # the last token is always read: its logits are wanted
+        shared = next(
+            (place for place, (old, new) in enumerate(pairs) if old != new), min(len(before.ids), len(ids) - 1)
+        )
+    known = (
+        [(keys[:, :, :shared], values[:, :, :shared]) for keys, values in before.layers] if before and shared else []
+    )
+    cache = DynamicCache(known) if known else DynamicCache()
+    with threads_for(len(ids) - shared):
+        answer = model(torch.tensor([ids[shared:]]), past_key_values=cache, use_cache=True, logits_to_keep=1)
+    # Its type counts layers without keys, and some that have none yet: our decoders have neither.
+    layers: list[tuple[Tensor, Tensor]] = [(layer.keys, layer.values) for layer in cache.layers]  # type: ignore[misc, union-attr]
+    _last[model] = _Read(stamp, list(ids), layers)
+    return answer.logits[0, -1], cache
 
 
 def _count(number: int, thing: str) -> str:
