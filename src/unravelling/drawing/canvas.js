@@ -74,7 +74,8 @@ export class Pen {
 
   // On a narrow page all shrinks, but no text below 11 px of the screen.
   face(size, bold = false, mono = false) {
-    const px = Math.max(size, Math.min(11, size) / this.scale);
+    // Below 500 pixels a picture shrinks with its writing: what keeps apart there keeps apart on any page.
+    const px = Math.max(size, Math.min(11, size) / Math.max(this.scale, 500 / 760));
     this.c.font = `${bold ? "600 " : ""}${px}px ${mono ? "ui-monospace, Menlo, Consolas, monospace" : this.font}`;
   }
 

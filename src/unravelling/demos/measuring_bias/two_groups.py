@@ -72,7 +72,7 @@ class TwoGroups(Demo):
     def describe(self, v: Values, data: Crossed) -> str:
         least, most = (pick(data.by_word.items(), key=lambda pair: pair[1]) for pick in (min, max))
         found = data.interaction
-        verdict = "leaves 0 out" if found.low > 0 or found.high < 0 else "includes 0: that may be nothing"
+        verdict = "leaves 0 out" if found.low > 0 or found.high < 0 else "includes 0, so this may be nothing"
         return (
             f"Interaction {found} bits over words and templates: it {verdict}. Over templates alone it would be "
             f"{data.over_templates}. Single words from {signed(least[1])} (“{least[0]}”) to {signed(most[1])} "

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from unravelling.course_modules import MODULES
 from unravelling.demos.base import Demo, Scene, Values
-from unravelling.demos.pictures.parts import LINE, count_of, lines, wrapped
+from unravelling.demos.pictures.parts import LINE, lines, wrapped
 
 TITLES = {
     "00": "Start here",
@@ -73,13 +73,12 @@ class CourseMap(Demo):
         here = next(stop for stop in data if stop.state == "here")
         after = data[data.index(here) + 1 :]
         written = next((stop for stop in after if stop.state == "written"), None)
-        onwards = f" The next one that is written is {written.number}, {written.title}." if written else ""
+        onwards = f" The next one that is written is {written.number}, “{written.title}”." if written else ""
         pale = [stop.number for stop in data if stop.state == "not yet"]
-        how_many = count_of(len(pale), "module is", "modules are")
         return (
             f"You are in {here.number}, {here.title.removesuffix('?')}: stretch {here.stretch + 1} of "
-            f"{len(STRETCHES)}, {STRETCHES[here.stretch][0]}.{onwards} {how_many} pale and not "
-            f"written yet: {', '.join(pale)}."
+            f"{len(STRETCHES)}, {STRETCHES[here.stretch][0]}.{onwards} Pale "
+            f"and not written yet: {', '.join(pale)}."
         )
 
 

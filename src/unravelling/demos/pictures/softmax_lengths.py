@@ -78,9 +78,7 @@ class SoftmaxLengths(Demo):
         for (words, role, middle), left in zip(narrow, _beside(narrow, 8, 752), strict=True):
             scene.line([(middle, y + 36), (min(max(middle, left + 6), left + _long(words) - 6), y + 48)], role, 1.5)
             scene.text(left, y + 60, words, role=role, bold=True)
-        scene.text(
-            8, y + 88, "One more point of score makes a part 2.72 times as long, against the others.", "muted", size=12
-        )
+        scene.text(8, y + 88, "Positive lengths that sum to 1: shares.", "muted", size=12)
 
     def describe(self, v: Values, data: Lengths) -> str:
         steps = "; ".join(

@@ -65,7 +65,7 @@ class Twins:
         "nothing but the group."
     )
     hints = (
-        "Three questions in turn: which words has the sentence (in small letters, without the signs beside "
+        "Three questions in turn: which words does the sentence have (in small letters, without the signs beside "
         "them)? Is one of them unsure? Is one of them in swaps? Only then comes the exchange, and in it each word must "
         "be looked at once.",
         "re.findall('[a-z]+', sentence.lower()) gives the words. re.sub(pattern, function, sentence) goes through the "
