@@ -116,7 +116,7 @@ class MachineMap(Demo):
         does = "; ".join(f"{name}: {_DOES.get(name) or PARTS[name][2]}" for name in self.here)
         about = f" This lesson is about {listed(self.here)} ({does})." if self.here else ""
         way = (
-            "The way of every word: text, tokens, vectors, blocks that attend and compute and add to the vectors, scores, "
-            "shares, a choice, and back to the text."
+            "The path that every word takes: text, tokens, vectors, blocks that attend and compute and add to the "
+            "vectors, scores, shares, a choice, and back to the text."
         )
         return f"{way}{about}{' ' + self.note if self.note else ''}"

@@ -11,8 +11,8 @@ from unravelling.language_models.bias.estimates import Estimate, rank_correlatio
 from unravelling.language_models.bias.gaps import LABOUR_SOURCE, BiasError, labour, spread
 
 DOES_NOT_SHOW = (
-    "what the model writes when nobody asks for a pronoun; anything about people whom neither 'she' nor 'he' describes; "
-    "other languages and countries; whether anybody is harmed by a use of the model, or that nobody is."
+    "what the model writes when nobody asks for a pronoun; anything about people whom neither 'she' nor 'he' "
+    "describes; other languages and countries; whether anybody is harmed by a use of the model, or that nobody is."
 )
 
 
