@@ -49,10 +49,12 @@ def test_running_a_hint_cell_opens_nothing_and_its_button_opens_one_hint_after_t
         exercises.page.evaluate("async index => { await tester.runCell(index); }", index)
         exercises.settle()
         assert "none open yet" in exercises.page.evaluate("index => tester.outputText(index)", index)
-    cell = exercises.page.locator(".jp-Cell").filter(has=exercises.page.get_by_text("none open yet")).first
-    for opened in ("1 of", "2 of"):
-        cell.get_by_role("button", name="Open the").click()
-        cell.get_by_text(f"{opened} ").first.wait_for(timeout=5_000)
+    cell = exercises.page.evaluate_handle("index => tester.panel().content.widgets[index].node", index).as_element()
+    for opened in ("1 of ", "2 of "):
+        cell.wait_for_selector("button:has-text('Open the')").click()
+        exercises.page.wait_for_function(
+            "([index, text]) => tester.outputText(index).includes(text)", arg=[index, opened], timeout=5_000
+        )
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
