@@ -13,7 +13,7 @@ from __future__ import annotations
 from unravelling.building.settings import Settings
 
 TEMPLATE = """\
-# @title Run this cell first: in Colab it installs the course, elsewhere it only imports it
+# @title Run this cell first: it prepares the page
 import importlib.util as finder
 import os
 import subprocess
