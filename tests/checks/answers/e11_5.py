@@ -15,6 +15,15 @@ MUTANTS = {
     "return {**{name: notes[name] for name in NOTES}, 'items': len(x) + len(y), 'templates': len(by_template), 'estimate': float(b.mean() - a.mean()), 'interval': (low, high), 'p_value': permutation_p_value(a, b, 20000, generator), 'by_template': by_template, 'spread': max(by_template) - min(by_template)}": "sign_reversed",
     "drawn_a = a[torch.randint(len(a), (4000, len(a)))].mean(1)": "unseeded",
     "drawn_b = b[torch.randint(len(b), (4000, len(b)))].mean(1)": "unseeded",
+    "without: for name in NOTES:": "looked_up_without_asking",
+    "without: if x.shape[1] != y.shape[1]:": "templates_not_counted",
+    "if False:": "templates_not_counted",
+    "without: if not notes.get(name, '').strip():": "looked_up_without_asking",
+    "if False: (2)": "looked_up_without_asking",
+    "without: raise ValueError(f'The groups were measured with {x.shape[1]} and {y.shape[1]} templates.')": "templates_not_counted",
+    "without: raise ValueError(f'Write the note \"{name}\": without it the section is not complete.')": "looked_up_without_asking",
+    "if y.shape[1] != y.shape[1]:": "templates_not_counted",
+    "if not notes.get('', name).strip():": "looked_up_without_asking",
 }
 
 p_value = PermutationPValue.reference

@@ -60,7 +60,7 @@ class TwoGroups(Demo):
                           y_ticks=[], grid=False)  # fmt: skip
         self._zero(scene, axes, top, 56)
         alone = self._alone(v)
-        over_words = "none over words: 1 in a list" if alone else "and over words"
+        over_words = "no interval over words" if alone else "and over words"
         both = (("interval over templates", data.over_templates), (over_words, data.interaction))
         for place, (name, found) in enumerate(both):
             y = top + 16 + 25 * place
@@ -82,7 +82,7 @@ class TwoGroups(Demo):
         found = data.interaction
         words = f"Single words from {signed(least[1])} (“{least[0]}”) to {signed(most[1])} (“{most[0]}”)."
         if alone := self._alone(v):
-            where = " and one in ".join(alone)
+            where = " and one in ".join(f"“{name}”" for name in alone)
             return (
                 f"Interaction {signed(found.value)} bits, with one word in {where}. One word has no interval over "
                 f"words: what others would give, it does not say. Over templates alone, for these very words, it is "

@@ -23,7 +23,7 @@ def probe(solution, x, y, notes, seed):
     noted = all(str(notes.get(name, "")).strip() for name in asked)
     if not noted or x.shape[1] != y.shape[1]:  # whatever comes back, none was asked for
         section = solution(x, y, notes, torch.Generator().manual_seed(seed))
-        return {"section": "a section" if isinstance(section, Mapping) else section}
+        return {"section": "{...}" if isinstance(section, Mapping) else section}
 
     def read(seed):
         section = solution(x, y, notes, torch.Generator().manual_seed(seed))
