@@ -79,3 +79,18 @@ def test_a_helper_that_is_still_a_stub_is_named_as_before():
     scope = notebook(counts=COUNTS, stub=stub, mixing=MIXING)
     verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
     assert verdict.symptom == "Your code calls ngram_counts, which is still the stub of 01.1: solve that first."
+
+
+def test_a_helper_whose_cell_was_not_run_is_named_with_its_cell():
+    scope = notebook(mixing=MIXING)
+    verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
+    says = "Your code uses ngram_counts, which this notebook does not know yet: run your cell of 01.1 first, then"
+    assert verdict.symptom.startswith(says)
+    assert (verdict.status, verdict.waits_for, verdict.misconception) == ("wrong", "01.1", "")
+    assert verdict.right == ("interpolate",) and "NameError" in verdict.plain()
+
+
+def test_a_name_that_no_exercise_gives_is_an_error_like_any_other():
+    scope = notebook(counts=COUNTS, mixing=MIXING.replace("ngram_counts", "ngram_cuonts"))
+    verdict = run(registry.load("01.4"), (scope["ngram_model"], scope["interpolate"]))
+    assert "NameError: name 'ngram_cuonts' is not defined" in verdict.symptom and not verdict.waits_for

@@ -40,8 +40,8 @@ def told(turn, want=WANT, inputs=()):
         (lambda x: x.masked_fill(x > 0, float("inf")), "Infinity stands where a number should"),
         (lambda x: torch.full_like(x, 7.0), "Every number that came back is 7, whatever was asked."),
         (lambda x: x * x.shape[-1], "multiplied by one and the same: 3 with “case 0”, 2 with “case 1”"),
-        (lambda x: torch.cat([x[..., :1] + 9, x[..., 1:]], -1), "Wrong is only the first one along the last axis"),
-        (lambda x: torch.cat([x[:1] * 3, x[1:]]), "Wrong is only the first row"),
+        (lambda x: torch.cat([x[..., :1] + 9, x[..., 1:]], -1), "Only the first one along the last axis is wrong"),
+        (lambda x: torch.cat([x[:1] * 3, x[1:]]), "Only the first row is wrong"),
         (lambda x: x * (1 + 1e-3 * torch.rand(x.shape)), "The first digits agree, the later ones do not"),
     ],
 )

@@ -109,7 +109,7 @@ def test_a_name_that_is_cut_into_several_tokens_is_said_to_be(pretrained) -> Non
     swap = SwapWord(pretrained("decoder"), SENTENCE, "nurse", "mechanic")
     swap.one = "Lakisha"
     count = dict(swap.data.tokens)["Lakisha"]
-    assert count > 1 and f"“Lakisha” is read as {count} tokens." in swap.description
+    assert count > 1 and f"“Lakisha”, with the space before it, is read as {count} tokens." in swap.description
 
 
 def test_a_sentence_that_was_read_is_looked_up_and_not_too_many_are_kept(swap, monkeypatch) -> None:
@@ -231,7 +231,7 @@ def test_the_picture_says_how_many_ways_there_are_and_how_many_were_tried(lists)
         return next(mark["text"] for mark in lists.scene.marks if mark.get("text", "").startswith("chance"))
 
     assert "all 924 ways" in said()
-    lists.x = FLOWERS + ", cherry, garden, tree"
+    lists.x = FLOWERS + ", cherry; garden;tree"
     assert f"4,000 of {math.comb(15, 9):,} ways" in said()
     lists.x = FLOWERS
 
@@ -282,6 +282,26 @@ def test_words_left_out_of_two_groups_move_the_interaction_and_its_interval(grou
         assert says in groups.problem
     groups.able = " ".join(able)
     assert not groups.problem
+
+
+@pytest.mark.parametrize(("able", "looks"), [("clever", None), (None, "slim"), ("clever", "slim")])
+def test_one_word_in_a_list_has_no_interval_over_words(groups, able, looks) -> None:
+    before = groups.able, groups.looks
+
+    def said() -> list[str]:
+        return [mark["text"] for mark in groups.scene.marks if "text" in mark]
+
+    def intervals() -> int:
+        return sum(mark.get("width") == 3 for mark in groups.scene.marks)
+
+    assert "and over words" in said() and intervals() == 2
+    groups.able, groups.looks = able or before[0], looks or before[1]
+    assert not groups.problem
+    assert "One word has no interval over words" in groups.description
+    assert str(groups.data.over_templates) in groups.description
+    assert not any(each in groups.description for each in (str(groups.data.interaction), "leaves 0", "includes 0"))
+    assert "no interval over words" in said() and "and over words" not in said() and intervals() == 1
+    groups.able, groups.looks = before
 
 
 def test_before_and_after_tell_the_measured_rows(mitigation) -> None:

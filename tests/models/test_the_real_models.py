@@ -24,6 +24,7 @@ def test_the_decoder_is_the_whole_of_smollm2_135m(decoder):
     assert sum(weights.numel() for weights in decoder.model.parameters()) == 134_515_008
     assert (decoder.kind, decoder.layers, decoder.heads, decoder.context) == ("decoder", 30, 9, 8192)
     assert "dequantised" in decoder.note and "4 bits" in decoder.note
+    assert decoder.title == "SmolLM2-135M-Instruct"
 
 
 def test_the_encoder_is_the_whole_of_minilm(encoder):

@@ -14,7 +14,7 @@ from .compare import Problem
 from .declare import Case, Exercise, LastCase
 from .diagnosis import fingerprint
 from .instruments.probing import Raised, described, together, unsolved
-from .judge import LAST, exercise_of, expected, judge, probe, shown
+from .judge import LAST, exercise_not_run, exercise_of, expected, judge, probe, shown
 from .repro_cell import cell_for
 from .signatures import not_as_asked
 from .verdict import PASSED, UNSOLVED, WRONG, Verdict
@@ -99,6 +99,8 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
     if first is None:
         return Verdict(PASSED, exercise, found=_measured(exercise, drawn, values))
     number, problem = first
+    if other := exercise_not_run(exercise, values[number]["result"]):
+        return _verdict_not_run(exercise, values[number]["result"], other)
     late = problem.kind in LAST
     traces = [
         diagnosis.trace(exercise, case, each["result"], problems, late)
@@ -187,6 +189,14 @@ def _verdict_unsolved(exercise: Exercise, raised: Raised) -> Verdict:
         "run that cell, then this one."
     )
     return Verdict(UNSOLVED, exercise, symptom=text)
+
+
+def _verdict_not_run(exercise: Exercise, raised: Raised, other: Exercise) -> Verdict:
+    """Where a name is missing that an earlier cell gives."""
+    name = raised.missing
+    text = f"Your code uses {name}, which this notebook does not know yet: run your cell of {other.id} first, then "
+    text += "this one and the check again."
+    return Verdict(WRONG, exercise, symptom=text, came_back=f"{raised.kind}: {raised.message}", waits_for=other.id)
 
 
 def _verdict(

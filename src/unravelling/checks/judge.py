@@ -51,8 +51,8 @@ def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Proble
 
 
 def single_numbers(got: Any, want: Any) -> Any:
-    """A result in which a tensor without axes is a number where a number was asked for: it serves as one everywhere."""
-    if isinstance(got, Tensor) and got.dim() == 0 and type(want) in (int, float):
+    """A result in which a tensor of one number is that number where a number was asked for."""
+    if isinstance(got, Tensor) and got.numel() == 1 and type(want) in (int, float):
         whole = not (got.is_floating_point() or got.is_complex() or got.dtype == torch.bool)
         return got.item() if whole or (type(want) is float and got.is_floating_point()) else got
     if type(got) in (tuple, list) and isinstance(want, (tuple, list)) and len(got) == len(want):
@@ -83,7 +83,7 @@ def _forbidden(name: str) -> Problem:
 def _changed(name: str) -> Problem:
     text = f"The values are right, but your function changed its input {name}; whoever called it still needs it."
     look = "operations that end in an underscore, and assignments such as x[...] = or x += ..."
-    return Problem("changed", text, f"{name} as it was before the call", "another value in it", look, name)
+    return Problem("changed", text, f"{name} as it was before the call", f"{name} changed", look, name)
 
 
 def _should_raise(exercise: Exercise, got: Any, want: Raised) -> Problem:
@@ -161,6 +161,8 @@ def named(exercise: Exercise, got: Any) -> Any:
 
 def _raised(exercise: Exercise, got: Raised, want: Any) -> Problem:
     if got.kind == "AssertionError" and got.line is None:  # a probe's own sentence
+        if isinstance(want, Raised):  # which is about a result, and none was asked for
+            return Problem("raised", f"Your code went on; here it should raise {want.kind}.", describe(want))
         return Problem("raised", got.message)
     other = None if got.where in exercise.functions else exercise_of(exercise, got.where)
     cell = "your cell" if other is None else f"your cell of {other.id}, in {got.where}"
@@ -185,6 +187,11 @@ def _look_at(got: Raised, cell: str) -> str:
     if not got.own and got.kind in ("RuntimeError", "IndexError", "ValueError") and _SHAPES.search(got.message):
         return f"line {got.line}: print the shapes of what it uses"
     return f"line {got.line} of {cell}"
+
+
+def exercise_not_run(exercise: Exercise, got: Any) -> Exercise | None:
+    """The other exercise whose function was missing where an answer stopped: its cell was not run in this notebook."""
+    return exercise_of(exercise, got.missing) if isinstance(got, Raised) and got.missing else None
 
 
 def exercise_of(exercise: Exercise, function: str) -> Exercise | None:

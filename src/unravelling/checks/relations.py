@@ -351,5 +351,6 @@ def _places(pairs: Sequence[Pair], inputs: Any) -> str:
         ):
             continue
         if all(w.numel() > part(w).numel() > 0 and int(part(w).sum()) == int(w.sum()) for w in wrong):
-            return f"Wrong is only {words}; every other number is right."
+            are = "are" if words.startswith(("the even", "the odd", "all")) else "is"
+            return f"Only {words} {are} wrong; every other number is right."
     return ""

@@ -67,8 +67,8 @@ def cell_for(
             "result = results",
         ]
     elif kind == "changed":
-        names = ", ".join(case.inputs)
-        call += [f"result = ({names},)  # the inputs after the call"]
+        after = ", ".join(f'"{name}": {name}' for name in case.inputs)
+        call += [f"result = {{{after}}}  # the inputs after the call"]
     if before is not None:
         which = [each.name for each in exercise.cases(seed)].index(before.name)
         first = [*_inputs(exercise, before, which, seed), *_call(exercise, before, kind)]

@@ -6,6 +6,7 @@ Only what ipywidgets 7.7 and 8 share is used, since Colab ships 7.7.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,6 +18,11 @@ _WIDE = {"description_width": "initial"}
 
 class BadInput(Exception):
     """What the learner typed or chose cannot be shown. The message is a sentence that says what to do instead."""
+
+
+def listed(text: str) -> list[str]:
+    """The words of a text: what stands between spaces, commas and semicolons."""
+    return [word for word in re.split(r"[\s,;]+", text) if word]
 
 
 class Control:

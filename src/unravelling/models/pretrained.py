@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,6 +59,11 @@ class Pretrained:
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.layers} layers of {self.heads} heads. {self.note}>"
+
+    @property
+    def title(self) -> str:
+        """The name under which its makers published it, with which its note begins: SmolLM2-135M-Instruct."""
+        return re.split(r", | \(", self.note)[0]
 
     @property
     def layers(self) -> int:

@@ -173,7 +173,7 @@ def two_axes_at_most(x, dim=-1):
     return e.T if flipped and x.dim() == 2 else e
 
 
-@wrong("00.1", says=RATIO)
+@wrong("00.1", told="without_their_signs", says="the same share as 2")
 def absolute_values(x, dim=-1):
     return x.abs() / x.abs().sum(dim, keepdim=True)
 
@@ -280,3 +280,9 @@ MUTANTS = {
 def minus_the_mean_of_the_row(x, dim=-1):
     e = torch.exp(x - x.sum(dim, keepdim=True) / x.shape[dim])
     return e / e.sum(dim=dim, keepdim=True)
+
+
+@wrong("00.1", told="a_number_for_all", says="You take 100 off, whatever the numbers are")
+def minus_a_hundred(x, dim=-1):
+    e = (x - 100).exp()
+    return e / e.sum(dim, keepdim=True)

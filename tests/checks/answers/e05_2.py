@@ -146,7 +146,7 @@ def first_pair_slowed(T, d):
     return waves(T, d, torch.arange(2, d + 2, 2) / d)
 
 
-@wrong("05.2", says="Wrong is only the odd columns")
+@wrong("05.2", says="Only the odd columns (1, 3, ...) are wrong")
 def speeds_of_odd_columns_by_column(T, d):
     table = waves(T, d)
     j = torch.arange(1, d, 2)

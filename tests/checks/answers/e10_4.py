@@ -353,3 +353,9 @@ def a_seed_of_its_own_where_no_generator_is_given(correct, level=0.95, resamples
     picks = torch.randint(len(correct), (resamples, len(correct)), generator=generator)
     means = correct[picks].float().mean(1)
     return means.quantile((1 - level) / 2).item(), means.quantile((1 + level) / 2).item()
+
+
+@wrong("10.4", says="Your code went on; here it should raise ValueError")
+def nothing_where_it_should_raise(correct, level=0.95, resamples=2000, generator=None):
+    if len(correct) and 0 < level < 1:
+        return cut(accuracies(correct, resamples, generator), level)

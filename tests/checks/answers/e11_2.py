@@ -158,7 +158,7 @@ def three_decimals(log_probs, first, second):
     return round(float((a - b).mean()) / math.log(2), 3)
 
 
-@wrong("11.2")
+@wrong("11.2", told="likeliest_word_alone", says="its likeliest word alone")
 def the_likeliest_word_of_each(log_probs, first, second):
     fit(first, second)
     return float((log_probs[:, first].amax(1) - log_probs[:, second].amax(1)).mean()) / math.log(2)
@@ -174,3 +174,15 @@ def one_gap_for_each_template(log_probs, first, second):
 def rows_and_words_in_one_sum(log_probs, first, second):
     fit(first, second)
     return float(log_probs[:, first].flatten().logsumexp(0) - log_probs[:, second].flatten().logsumexp(0)) / math.log(2)
+
+
+@right("11.2")
+def a_tensor_with_an_axis_of_one(log_probs, first, second):
+    a, b = groups(log_probs, first, second)
+    return ((a - b) / math.log(2)).mean(0, keepdim=True)
+
+
+@wrong("11.2", says="case: two templates that disagree")
+def a_number_for_each_template(log_probs, first, second):
+    a, b = groups(log_probs, first, second)
+    return (a - b) / math.log(2)

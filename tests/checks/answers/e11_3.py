@@ -183,3 +183,13 @@ def cosine_along_the_wrong_axis(X, Y, A, B):
 @wrong("11.3", says="hold the same words, so there is nothing to tell apart")
 def one_where_nothing_differs(X, Y, A, B):
     return registry.load("11.3").reference(X, Y, A, B) or 1.0
+
+
+@right("11.3")
+def a_tensor_with_an_axis_of_one(X, Y, A, B):
+    return torch.tensor([registry.load("11.3").reference(X, Y, A, B)])
+
+
+@wrong("11.3", told="nothing_for_an_empty_set", says="gets an effect of its own, 0")
+def zero_for_a_set_without_words(X, Y, A, B):
+    return registry.load("11.3").reference(X, Y, A, B) if all(map(len, (X, Y, A, B))) else 0.0

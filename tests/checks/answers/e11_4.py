@@ -335,3 +335,26 @@ def one_split_drawn_for_all(x, y, most, generator):
 def rounded_where_splits_are_drawn(x, y, most, generator):
     p = answer(x, y, most, generator)
     return p if math.comb(len(x) + len(y), len(x)) <= most else round(p, 3)
+
+
+@wrong("11.4", told="counted_once", says="a value that comes twice counts once in it")
+def a_first_group_as_a_set_of_draws(x, y, most, generator):
+    def draw(values, n, times, generator):
+        rows = torch.randint(len(values), (times, n), generator=generator)
+        return halved(values, torch.zeros(times, len(values), dtype=torch.bool).scatter(1, rows, True))
+
+    return answer(x, y, most, generator, draw=draw)
+
+
+@wrong("11.4", told="the_first_ones", says="you take the first `most` of a list instead of drawing")
+def the_first_combinations(x, y, most, generator):
+    def draw(values, n, times, generator):
+        rows = list(itertools.islice(itertools.combinations(range(len(values)), n), times))
+        return halved(values, torch.zeros(times, len(values)).scatter(1, torch.tensor(rows), 1).bool())
+
+    return answer(x, y, most, generator, draw=draw)
+
+
+@right("11.4")
+def a_tensor_with_an_axis(x, y, most, generator):
+    return torch.tensor([answer(x, y, most, generator)])

@@ -15,6 +15,15 @@ MUTANTS = {
     "return {**{name: notes[name] for name in NOTES}, 'items': len(x) + len(y), 'templates': len(by_template), 'estimate': float(b.mean() - a.mean()), 'interval': (low, high), 'p_value': permutation_p_value(a, b, 20000, generator), 'by_template': by_template, 'spread': max(by_template) - min(by_template)}": "sign_reversed",
     "drawn_a = a[torch.randint(len(a), (4000, len(a)))].mean(1)": "unseeded",
     "drawn_b = b[torch.randint(len(b), (4000, len(b)))].mean(1)": "unseeded",
+    "without: for name in NOTES:": "looked_up_without_asking",
+    "without: if x.shape[1] != y.shape[1]:": "templates_not_counted",
+    "if False:": "templates_not_counted",
+    "without: if not notes.get(name, '').strip():": "looked_up_without_asking",
+    "if False: (2)": "looked_up_without_asking",
+    "without: raise ValueError(f'The groups were measured with {x.shape[1]} and {y.shape[1]} templates.')": "templates_not_counted",
+    "without: raise ValueError(f'Write the note \"{name}\": without it the section is not complete.')": "looked_up_without_asking",
+    "if y.shape[1] != y.shape[1]:": "templates_not_counted",
+    "if not notes.get('', name).strip():": "looked_up_without_asking",
 }
 
 p_value = PermutationPValue.reference
@@ -158,7 +167,7 @@ def no_spread(x, y, notes, generator):
     return found
 
 
-@wrong("11.5", says="it should raise ValueError")
+@wrong("11.5", told="templates_not_counted", says="measured with different numbers of templates")
 def templates_are_not_compared(x, y, notes, generator):
     K = min(x.shape[1], y.shape[1])
     return section(x[:, :K], y[:, :K], notes, generator)
@@ -181,3 +190,70 @@ def notes_are_the_section(x, y, notes, generator):
 @wrong("11.5", says="not a dictionary")
 def a_list_of_pairs(x, y, notes, generator):
     return list(section(x, y, notes, generator).items())
+
+
+def draws_of(x, y, generator, times=4000):
+    def means(values):
+        return values[torch.randint(len(values), (times, len(values)), generator=generator)].mean(1)
+
+    return means(x.mean(1)) - means(y.mean(1))
+
+
+@wrong("11.5", told="two_deviations", says="as long on one side as on the other")
+def two_standard_deviations_of_the_draws(x, y, notes, generator):
+    drawn = draws_of(x, y, generator) if x.shape[1] == y.shape[1] else torch.zeros(2)
+    middle, reach = float(x.mean() - y.mean()), 2 * float(drawn.std())
+    return section(x, y, notes, generator, interval=(middle - reach, middle + reach))
+
+
+@wrong("11.5", told="two_deviations", says="An item far from the others pulls one side only")
+def one_point_nine_six_deviations_about_the_mean_of_the_draws(x, y, notes, generator):
+    drawn = draws_of(x, y, generator) if x.shape[1] == y.shape[1] else torch.zeros(2)
+    ends = drawn.mean() + 1.96 * drawn.std() * torch.tensor([-1.0, 1.0])
+    return section(x, y, notes, generator, interval=ends)
+
+
+@wrong("11.5", says="How many estimates do you draw?")
+def a_hundred_draws(x, y, notes, generator):
+    return section(x, y, notes, generator, interval=interval(x.mean(1), y.mean(1), generator, times=100))
+
+
+@wrong("11.5", told="single_gaps_drawn", says="of a single item, drawn anew, there is only itself")
+def cells_drawn(x, y, notes, generator):
+    return section(x, y, notes, generator, interval=interval(x.flatten(), y.flatten(), generator))
+
+
+@wrong("11.5", told="templates_not_counted", says="which error says that they are not")
+def templates_never_counted(x, y, notes, generator):
+    if x.shape[1] == y.shape[1]:
+        return section(x, y, notes, generator)
+    return section(x[:, :1], y[:, :1], notes, generator, by_template=(x.mean(0) - y.mean(0)).tolist())
+
+
+@wrong("11.5", told="nothing_refused", says="Notes that are missing or blank go through")
+def notes_never_looked_at(x, y, notes, generator):
+    if x.shape[1] != y.shape[1]:
+        raise ValueError("templates")
+    return {**section(x, y, dict.fromkeys(NOTES, "a note"), generator), **notes}
+
+
+@wrong("11.5", told="looked_up_without_asking", says="stops your code with a KeyError, by accident")
+def notes_taken_one_by_one(x, y, notes, generator):
+    found = section(x, y, dict.fromkeys(NOTES, "a note"), generator)
+    return {**found, **{name: notes[name] for name in NOTES}}
+
+
+@wrong("11.5", told="standard_deviation_by_one_less", says="with K - 1 below the sum")
+def spread_is_torchs_std(x, y, notes, generator):
+    spread = (x.mean(0) - y.mean(0)).std() if x.shape[1] > 1 else torch.tensor(float("nan"))
+    return section(x, y, notes, generator, spread=spread)
+
+
+@wrong("11.5", says="How many estimates do you draw?")
+def an_interval_that_leans_with_the_seed(x, y, notes, generator):
+    """Within what chance may do to one interval, and still one of few draws by what another seed does."""
+    a, b = x.mean(1), y.mean(1)
+    error = float((a.var(correction=0) / len(a) + b.var(correction=0) / len(b)).sqrt())
+    lean = 0.15 * error * (1 if generator.initial_seed() % 2 else -1)
+    low, high = interval(a, b, generator, times=20_000)
+    return section(x, y, notes, generator, interval=(low + lean, high + lean))

@@ -109,7 +109,7 @@ class PseudoLogLikelihood:
 
         with torch.no_grad():
             score = solution(model, ids, special, mask_id)
-        if isinstance(score, torch.Tensor) and score.dim() == 0:
+        if isinstance(score, torch.Tensor) and score.numel() == 1:
             return float(score)  # a tensor of one number will do
         return float(score) if isinstance(score, Number) else score
 

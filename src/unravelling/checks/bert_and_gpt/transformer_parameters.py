@@ -114,7 +114,7 @@ class TransformerParameters:
         if layers == 0:
             return count, 0.0
         found = solution.width_from(layers * 12 * (width + 1.5) ** 2, layers)  # not width: nothing to look up
-        single = isinstance(found, Number) or (hasattr(found, "dim") and found.dim() == 0)
+        single = isinstance(found, Number) or (hasattr(found, "numel") and found.numel() == 1)
         return count, float(found) if single and not isinstance(found, complex) else found
 
     @share(points=2)

@@ -40,6 +40,12 @@ class Raised:
     own: bool = True
     kinds: tuple[str, ...] = ()
 
+    @property
+    def missing(self) -> str:
+        """The name that stood for nothing where a NameError was raised; empty for other errors."""
+        parts = self.message.split("'")
+        return parts[1] if self.kind == "NameError" and len(parts) > 2 else ""
+
     def is_a(self, kind: str) -> bool:
         """Whether an `except kind` would catch it."""
         return kind == self.kind or kind in self.kinds

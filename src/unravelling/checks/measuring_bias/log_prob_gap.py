@@ -99,7 +99,7 @@ class LogProbGap:
         gap = solution(log_probs, first, second)
         fit = len(first) and len(second) and not set(first.tolist()) & set(second.tolist())
         swapped = solution(log_probs, second, first) if fit else gap
-        single = [isinstance(each, torch.Tensor) and each.dim() == 0 for each in (gap, swapped)]
+        single = [isinstance(each, torch.Tensor) and each.numel() == 1 for each in (gap, swapped)]
         gap, swapped = (each.item() if alone else each for each, alone in zip((gap, swapped), single, strict=True))
         return {"gap": gap, "swapped": swapped}
 
@@ -183,6 +183,13 @@ class LogProbGap:
         "Only one word of each group counts in your gap. How do the others come in?",
         ("first], 1)", "first[:1]], 1)"),
         ("second], 1)", "second[:1]], 1)"),
+    )
+
+    likeliest_word_alone = slip(
+        "Within a group you take its likeliest word alone. The others can come, too, and each makes the group likelier "
+        "as a whole. Which operation puts the probabilities of a group together?",
+        ("torch.logsumexp(log_probs[:, first], 1)", "log_probs[:, first].amax(1)"),
+        ("torch.logsumexp(log_probs[:, second], 1)", "log_probs[:, second].amax(1)"),
     )
 
     mean_of_probabilities = slip(

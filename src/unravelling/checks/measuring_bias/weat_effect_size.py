@@ -119,7 +119,7 @@ class WeatEffectSize:
         import torch
 
         def plain(value):
-            return value.item() if isinstance(value, torch.Tensor) and value.dim() == 0 else value
+            return value.item() if isinstance(value, torch.Tensor) and value.numel() == 1 else value
 
         effect = plain(solution(X, Y, A, B))
         whole = 0 not in (len(X), len(Y), len(A), len(B))
@@ -268,10 +268,17 @@ class WeatEffectSize:
     )
 
     without_the_check = slip(
-        "The effect is right, but a set without words goes through: the mean of nothing is NaN, and nobody hears why. "
-        "What should happen first?",
+        "The effect is right, but a set without words goes through, although there is no mean of nothing: your "
+        "function gives NaN, and nobody hears why. Which question comes first?",
         "not (len(X) and len(Y) and len(A) and len(B))",
         "False",
+    )
+
+    nothing_for_an_empty_set = slip(
+        "The effect is right, but a set without words gets an effect of its own, 0, as if there had been words and "
+        "no difference between them. What should happen where nothing can be measured?",
+        'raise ValueError("Each of the four sets needs at least one word.")',
+        "return 0.0",
     )
 
     @alternative

@@ -132,6 +132,21 @@ class Softmax:
     def without_the_exponential(x, dim=-1):
         return x / x.sum(dim, keepdim=True)
 
+    @misconception(
+        "You divide the numbers without their signs by the sum of these: -2 gets the same share as 2, and more than 1. "
+        "Which function makes every number positive, and keeps their order?"
+    )
+    def without_their_signs(x, dim=-1):
+        return x.abs() / x.abs().sum(dim, keepdim=True)
+
+    a_number_for_all = slip(
+        "You take 100 off, whatever the numbers are. Near 0 that leaves exp(-100), so small that float32 keeps hardly "
+        "a digit of it; near 10,000 exp overflows all the same. Which number of each row, taken off it, leaves 0 as "
+        "its largest?",
+        "x.amax(dim, keepdim=True)",
+        "100",
+    )
+
     something_else_subtracted = slip(
         "exp still overflows: where numbers lie far apart, the largest of a row is hundreds above what you subtract "
         "(the mean of the row, or its middle?). Its exponential is infinite, and infinity divided by infinity is NaN. "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from unravelling import models
 from unravelling.demos.base import Demo, Scene, Text, Values
+from unravelling.demos.controls import listed
 from unravelling.language_models import bias
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Association(Demo):
         self.encoder = models.loaded(encoder)
 
     def compute(self, v: Values) -> bias.Association:
-        x, y, a, b = [text.replace(",", " ").split() for text in (v.x, v.y, v.a, v.b)]
+        x, y, a, b = map(listed, (v.x, v.y, v.a, v.b))
         return bias.association(self.encoder, x, y, a, b, most=MOST)
 
     def draw(self, v: Values, data: bias.Association) -> Scene:

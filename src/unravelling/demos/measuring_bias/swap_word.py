@@ -102,7 +102,11 @@ class SwapWord(Demo):
                 f"“{named(one[0])}” after “{v.one.strip()}” ({one[1]:.1%}), “{named(other[0])}” after "
                 f"“{v.other.strip()}” ({other[2]:.1%})"
             )
-        split = [f" “{word}” is read as {count} tokens." for word, count in data.tokens if count > 1]
+        split = [
+            f" “{word}”, with the space before it, is read as {count} tokens."
+            for word, count in data.tokens
+            if count > 1
+        ]
         return (
             f"The likeliest next token is {likeliest}. The swap moves {data.moved:.0%} of the probability from some "
             f"tokens to others.{''.join(split)}"

@@ -21,6 +21,7 @@ def probe(solution, correct, level, resamples, seeds, sure):
         )
         for name, each in zip(("low", "high"), interval, strict=True):
             single = isinstance(each, (int, float)) or getattr(each, "shape", None) == ()
+            single = single or (isinstance(each, torch.Tensor) and each.numel() == 1)
             assert single, f"Your {name} is no single number: {each!r}."
         return [float(each) for each in interval]
 

@@ -9,7 +9,7 @@ from ...declare import Case, exercise, holds, misconception, slip
 from ...random_inputs import randint, randn
 from . import probe as trial
 from . import variants
-from .diagnosis import interval_is_right, kind_of_interval
+from .diagnosis import drawn_too_seldom, interval_is_right, kind_of_interval
 from .variants import NOTES, permutation_p_value
 
 EXACT = 1e-5  # of float32; what was rounded to four digits is further off
@@ -60,6 +60,8 @@ class CardSection:
 
         two, other = torch.tensor([[1.0], [2.0]]), torch.tensor([[0.0], [0.5]])
         yield case("2 items against 2, one template", two, other)
+        far = torch.tensor([[0.25]] * 7 + [[8.25]])
+        yield case("8 items against 1, one of the 8 far from the others", far, torch.tensor([[0.5]]))
         yield case("1 item against 1, 2 templates", torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5, 0.0]]))
         yield case("6 items against 6, 3 templates", gaps(rng, 6, 3, 1.0), gaps(rng, 6, 3, 0.0))
         yield case("8 items against 8, 2 templates", gaps(rng, 8, 2, 0.5), gaps(rng, 8, 2, 0.0))  # 12,870 splits
@@ -75,7 +77,9 @@ class CardSection:
             yield case(f'no note "{missing}"', two, other, notes)
         for blank, text in (("does_not_show", ""), ("version", "  \n")):
             yield case(f'a blank note "{blank}"', two, other, FILLED | {blank: text})
-        yield case("1 template against 2", two, torch.tensor([[0.5, 0.0]]))
+        rule = "If x and y have different numbers of templates, they cannot be compared: that raises ValueError."
+        apart = torch.tensor([[0.5, 0.0]])
+        yield Case("1 template against 2", rule, x=two, y=apart, notes=dict(FILLED), seed=randint(rng, 0, 9999))
 
     def reference(x, y, notes, generator):
         """Write the section of a model card that reports one measured bias.
@@ -160,7 +164,11 @@ class CardSection:
                 return f'Your "{name}" is {said}; the gaps give {asked}.'
         return None
 
-    @holds("the interval is the 95% bootstrap interval over items, but for chance")
+    @holds("4,000 draws or more, so that another seed hardly moves the interval")
+    def drawn_often_enough(case, result):
+        return drawn_too_seldom(case, result["intervals"]) if len(result["intervals"]) > 1 else None
+
+    @holds("the interval is the 95% bootstrap interval over items, up to the chance of the draws")
     def interval_agrees(case, result):
         return interval_is_right(case, result["found"]["interval"])
 
@@ -184,10 +192,25 @@ class CardSection:
     )
 
     nothing_refused = slip(
-        "The numbers are right, but notes that are missing or blank go through (or stop with a KeyError): your section "
-        "can be published without saying what was measured. Which question comes before all numbers?",
+        "Notes that are missing or blank go through: your section can be published without saying what was measured. "
+        "Which question comes before all numbers?",
         ('not notes.get(name, "").strip()', "False"),
         ("notes[name]", 'notes.get(name, "")'),
+    )
+
+    looked_up_without_asking = slip(
+        "A note that is missing stops your code with a KeyError, by accident, and a blank one goes through. Which "
+        "question about each of the five notes comes first, and which error do you raise then?",
+        'not notes.get(name, "").strip()',
+        "False",
+    )
+
+    templates_not_counted = slip(
+        "Groups that were measured with different numbers of templates go through. What then differs: the groups, or "
+        "the templates? Which two numbers must be equal before any mean is taken, and which error says that they are "
+        "not?",
+        "x.shape[1] != y.shape[1]",
+        "False",
     )
 
     blank_is_enough = slip(
@@ -233,8 +256,9 @@ class CardSection:
         return section | {name: round(section[name], 1) for name in ("estimate", "spread", "p_value")}
 
     single_gaps_drawn = slip(
-        "You draw single gaps for the interval, as if four templates of one occupation were four occupations. They "
-        "rise and fall together, so your interval is too narrow. What has to be drawn as a whole?",
+        "You draw single gaps for the interval, as if each template of an occupation were another occupation. But the "
+        "gaps of one item rise and fall together, and of a single item, drawn anew, there is only itself. What has to "
+        "be drawn as a whole?",
         ("a[torch.randint(len(a), (4000, len(a)),", "x.flatten()[torch.randint(x.numel(), (4000, x.numel()),"),
         ("b[torch.randint(len(b), (4000, len(b)),", "y.flatten()[torch.randint(y.numel(), (4000, y.numel()),"),
     )
@@ -270,6 +294,14 @@ class CardSection:
         "[0.05, 0.95]",
     )
 
+    two_deviations = slip(
+        "Your interval is the estimate plus and minus about two standard deviations of the draws: as long on one side "
+        "as on the other, and it may end where no draw can. An item far from the others pulls one side only. Which "
+        "two numbers of the sorted draws are asked for?",
+        "(drawn_a - drawn_b).quantile(torch.tensor([0.025, 0.975])).tolist()",
+        "[float(a.mean() - b.mean() + each * (drawn_a - drawn_b).std()) for each in (-1.96, 1.96)]",
+    )
+
     lowest_to_highest = slip(
         "Your interval runs from the lowest to the highest estimate that was drawn, so it grows the longer you draw. "
         "Which two quantiles are asked for?",
@@ -302,6 +334,13 @@ class CardSection:
         "smallest. Which of the two can a reader check against the list above it?",
         "max(by_template) - min(by_template)",
         "float((x.mean(0) - y.mean(0)).std(correction=0))",
+    )
+
+    standard_deviation_by_one_less = slip(
+        "Your spread is the standard deviation of the templates, with K - 1 below the sum, so a single template has "
+        "none; the docstring asks for the largest minus the smallest. Which is that where there is only one?",
+        "max(by_template) - min(by_template)",
+        "float((x.mean(0) - y.mean(0)).std() if x.shape[1] > 1 else 'nan')",
     )
 
     spread_of_the_items = slip(

@@ -10,7 +10,7 @@ from ...declare import Case, exercise, holds, misconception, slip
 from ...random_inputs import randint
 from . import probe as trial
 from . import variants
-from .diagnosis import how_often, words_of
+from .diagnosis import how_often, lacks_a_twin, words_of
 
 HE_SHE = {"he": "she", "she": "he"}
 UNSURE = ["her", "his"]
@@ -90,6 +90,7 @@ class Twins:
         yield case("a capital", "She sat, and then he sat.")
         yield case("capitals throughout", "And then HE LAUGHED.")
         yield case("signs beside the word", "Then (he's late): where is she?")
+        yield case("an apostrophe beside the word", "Then he's late.", "That is her's, not mine.")
         yield case("an unsure word", "Now she takes her coat.", "Now she sings.")
         yield case("an unsure word alone", "This is the end of her book.")
         yield case("an unsure word with a capital", "Her coat is where he sat.")
@@ -140,7 +141,7 @@ class Twins:
         "she", "she": "he"}. It goes one way: with {"mankind": "humankind"} "humankind" stays as it is. unsure: set of
         words, in small letters, that have more than one counterpart, so that no table can exchange them: "her" is "his"
         in "her coat" and "him" in "I saw her". Both may be empty.
-        A word is a run of letters a to z, small or capital, as long as it goes; whatever else stands beside it ends it,
+        A word is a run of letters a to z, small or capital, as long as possible; whatever else is beside it ends it,
         a digit, an underscore or a letter with an accent, too. So "he" is a word of "he's", "he2", "_he_" and "éhe",
         and not of "there". Looked up in swaps or unsure, "He", "HE" and "he" are the same.
         Returns (pairs, left_out), two lists, each in the order of sentences; one that comes twice counts twice.
@@ -199,12 +200,7 @@ class Twins:
         got = [sentence for sentence, _, _ in lines]
         for sentence in want:
             if sentence not in got:
-                word = next(each for each in case["swaps"] if each in words_of(sentence))
-                text = f"'{sentence}' has the word '{word}' and no unsure one; it should have a twin."
-                other = case["swaps"][word]
-                if other != word and case["swaps"].get(other) == word:
-                    text += f" (If you exchange one word after the other, '{other}' may have become '{word}' again.)"
-                return text
+                return lacks_a_twin(sentence, case["swaps"])
         for sentence in got:
             if sentence not in want:
                 why = "has an unsure word" if sentence in parts_of(case)[1] else "has no word to exchange"
@@ -287,6 +283,27 @@ class Twins:
             're.sub("[A-Za-z]+", exchange, sentence)',
             '" ".join(re.sub(".+", exchange, each) for each in sentence.split())',
         ),
+    )
+
+    found_between_spaces = slip(
+        "You look for words between spaces, so one with a sign beside it (a comma, a bracket, 's) is not found where "
+        "you ask to which list its sentence belongs. Which characters belong to a word, and which end it?",
+        'set(re.findall("[a-z]+", sentence.lower()))',
+        "set(sentence.lower().split())",
+    )
+
+    apostrophes_in_words = slip(
+        "The apostrophe belongs to your words, so there is no 'he' in your \"he's\", and it is not exchanged. Which "
+        "characters make a word here, and is the apostrophe one of them?",
+        ('"[a-z]+"', '"[a-z\']+"'),
+        ('"[A-Za-z]+"', '"[A-Za-z\']+"'),
+    )
+
+    apostrophes_in_words_found = slip(
+        "Where you ask which words a sentence has, the apostrophe belongs to them, so there is no 'he' in your "
+        '"he\'s": a sentence with no other word of the tables is in neither list. Which characters make a word here?',
+        '"[a-z]+"',
+        '"[a-z\']+"',
     )
 
     more_than_letters = slip(

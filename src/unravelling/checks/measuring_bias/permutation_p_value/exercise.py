@@ -291,6 +291,24 @@ class PermutationPValue:
         ),
     )
 
+    counted_once = slip(
+        "Your first group is drawn with replacement, and a value that comes twice counts once in it: so it holds fewer "
+        "values than x, and the other more than y. What keeps every value in exactly one group, and n in the first?",
+        "rows = torch.stack([torch.randperm(n + m, generator=generator)[:n] for _ in range(most)])",
+        "drawn = torch.randint(n + m, (most, n), generator=generator)\n"
+        "        heads = torch.zeros(most, n + m).scatter(1, drawn, 1).bool()\n"
+        "        apart = (heads * values).sum(1) / heads.sum(1) - (~heads * values).sum(1) / (~heads).sum(1)\n"
+        "        return (1 + int((apart >= observed - 1e-6).sum())) / (1 + most)",
+    )
+
+    the_first_ones = slip(
+        "Where there are too many splits you take the first `most` of a list instead of drawing. Neighbours in such a "
+        "list are much alike (in the first ones the same values stay together), so they are no fair sample. Which of "
+        "all splits should have a chance, and who decides: the list, or `generator`?",
+        "torch.stack([torch.randperm(n + m, generator=generator)[:n] for _ in range(most)])",
+        "torch.tensor(list(itertools.islice(itertools.combinations(range(n + m), n), most)))",
+    )
+
     a_coin_for_each = slip(
         "Where you draw, your first group holds about half of all values, as it does when a coin is thrown for each of "
         "them. How many values does the first group of a split have?",

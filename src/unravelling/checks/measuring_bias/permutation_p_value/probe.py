@@ -14,7 +14,7 @@ def probe(solution, x, y, most, seed):
     def ask(seed, x=None, y=None):
         x, y = (each.clone() for each in untouched) if x is None else (x, y)
         p = solution(x, y, most, torch.Generator().manual_seed(seed))
-        if isinstance(p, torch.Tensor) and p.dim() == 0:
+        if isinstance(p, torch.Tensor) and p.numel() == 1:
             p = p.item()
         what = "nothing (None)" if p is None else f"a {type(p).__name__}"
         assert isinstance(p, Number) and not isinstance(p, bool), f"Your p is {what}, not a number."

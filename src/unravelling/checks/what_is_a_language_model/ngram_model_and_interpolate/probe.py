@@ -19,7 +19,7 @@ def probe(solution, train, held_out, vocab, orders, weights, alpha):
         answers = []
         for i, token in enumerate(tokens):
             answer = model(tuple(tokens[:i]), token)
-            single = isinstance(answer, Number) or (isinstance(answer, torch.Tensor) and answer.dim() == 0)
+            single = isinstance(answer, Number) or (isinstance(answer, torch.Tensor) and answer.numel() == 1)
             assert single, (
                 f"The function that {name} returned answers ({tuple(tokens[:i])!r}, {token!r}) with "
                 f"{answer!r}, not with a number."
