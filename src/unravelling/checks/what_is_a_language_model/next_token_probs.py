@@ -29,6 +29,7 @@ class NextTokenProbs:
 
     functions = ("next_token_probs",)
     returns = ("probabilities",)
+    writes_out = True
     compares = False  # the properties compare, in better words
     because = (
         "Each count became a share of its context's total, alpha left something for tokens never seen there, and "
@@ -106,7 +107,7 @@ class NextTokenProbs:
         got = solution(counts, context, alpha, vocab)
         form, changed, extra = "", "", ""
         if repr(counts) != before:
-            changed = f"Your function changed its input counts: it was {before} and is {counts!r} after the call."
+            changed = f"Your function changed its input counts: they were {before} and are {counts!r} after the call."
         if vocab != words:
             changed = "Your function changed its input vocab; whoever called it still needs it."
         if not isinstance(got, Mapping):
