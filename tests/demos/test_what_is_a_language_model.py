@@ -20,6 +20,7 @@ from unravelling.demos.what_is_a_language_model.guessing_game import (
 from unravelling.demos.what_is_a_language_model.shannon_game import ENOUGH, layout
 from unravelling.demos.what_is_a_language_model.smoothing import bits_at, seen
 from unravelling.demos.what_is_a_language_model.sparsity import power_of_ten, sparse
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models import CharacterNGrams, Counts
 
 COUNTED = (
@@ -297,6 +298,8 @@ def test_much_smoothing_ends_at_all_characters_equally_probable_and_little_of_it
     counts: Counts,
 ) -> None:
     demo = Smoothing(counts, COUNTED, NEW, order=3)
+    texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
+    assert "context: 2 characters" in texts and "10 to the power of −1" in texts
     counted, new = demo.curves[3]
     assert all(counted[1:] >= counted[:-1])
     assert new[0] > new.min() < new[-1]
@@ -341,6 +344,15 @@ def test_with_the_counted_text_the_orders_go_on_beyond_the_counts(counts: Counts
         row = demo.rows[order - 1]
         assert row.seen == len(contexts) and row.unseen == pytest.approx(sum(missing) / len(missing))
         assert row.possible == len(counts.alphabet) ** width and (row.example is None or missing[row.example])
+
+
+def test_the_orders_under_the_charts_do_not_run_together_on_a_narrow_page(counts: Counts) -> None:
+    marks = Sparsity(counts, NEW, COUNTED).scene.marks
+    under = [mark for mark in marks if mark["kind"] == "text" and mark["y"] == 270 and mark["text"].isdigit()]
+    for one, other in pairwise(sorted(under, key=lambda mark: mark["x"])):
+        wide = text_width("12", 12 * 760 / 640)
+        assert other["x"] - one["x"] >= wide + 4, (one["text"], other["text"])
+    assert {"1", "9"} <= {mark["text"] for mark in under if mark["x"] > 400}
 
 
 def test_more_context_is_never_seen_more_often(counts: Counts) -> None:

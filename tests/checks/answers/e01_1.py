@@ -73,12 +73,12 @@ def in_small_letters(tokens, n):
     return counted([token.lower() for token in tokens], n)
 
 
-@wrong("01.1", says="signs and digits count too")
+@wrong("01.1", says="punctuation and digits count too")
 def words_alone(tokens, n):
     return counted([token for token in tokens if token.isalpha()], n)
 
 
-@wrong("01.1", says="signs and digits count too")
+@wrong("01.1", says="punctuation and digits count too")
 def signs_cut_off(tokens, n):
     return counted([token.strip("_,.0123456789") for token in tokens], n)
 

@@ -65,8 +65,8 @@ class NextTokenProbs:
         yield case("a context longer than those in counts", "a b a c a b", "c a", 0.5, "a b c", part, n=2)
         yield case("a token that is not in vocab", "a b a z a z", "a", 0.5, "a b c")
         yield case("only tokens that are not in vocab, alpha = 0", "a z a z", "a", 0, "a b")
-        signs = "Tokens count as they are: 'B' is not 'b', and signs and digits are tokens too."
-        yield case("capitals, signs and digits", "A b A B A , A 7 A b", "A", 0.5, "b B , 7 a A", signs)
+        signs = "Tokens count as they are: 'B' is not 'b', and punctuation and digits are tokens too."
+        yield case("capitals, punctuation and digits", "A b A B A , A 7 A b", "A", 0.5, "b B , 7 a A", signs)
         anew = "Every call answers from the counts that it is given; nothing is kept from the one before."
         yield case("other counts, and all else as in the first case", "a a b a a", "a", 1, "a b", anew)
         alpha = randint(rng, 1, 30) / 10

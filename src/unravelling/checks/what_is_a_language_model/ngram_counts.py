@@ -73,8 +73,10 @@ class NgramCounts:
         yield Case("a text shorter than n", short, text="a b", n=3)
         yield Case("one token, n = 2", short, text="a", n=2)
         yield Case("no tokens at all", short, text="", n=1)
-        signs = "Tokens are texts of any kind and count as they are: 'A' is not 'a', and signs and digits count too."
-        yield Case("capitals, signs and digits", signs, text="A a , A_1 a , A é 7 É", n=2)
+        signs = (
+            "Tokens are texts of any kind and count as they are: 'A' is not 'a', and punctuation and digits count too."
+        )
+        yield Case("capitals, punctuation and digits", signs, text="A a , A_1 a , A é 7 É", n=2)
         blank = "A token may be an empty text or a space: it counts as it is."
         yield Case("tokens that are empty or blank", blank, text="a|| |a| |", n=2)
         below = "An n below 1 raises ValueError."
