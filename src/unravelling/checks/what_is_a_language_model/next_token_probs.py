@@ -130,12 +130,13 @@ class NextTokenProbs:
             "changed": changed,
         }
 
-    def show(case):
+    def show(case, kind, rule):
         context = tuple(case["context"].split())
-        return (
-            f"counts, vocab = {counts_of(case)!r}, vocab.split()  # the counts of this text\n"
-            f"result = next_token_probs(counts, {context!r}, alpha, vocab), counts, vocab"
-        )
+        given = f"counts, vocab = {counts_of(case)!r}, vocab.split()  # the counts of this text\n"
+        call = f"next_token_probs(counts, {context!r}, alpha, vocab)"
+        if rule == "nothing_is_changed":
+            return f"{given}{call}\nresult = counts, vocab  # after the call"
+        return f"{given}result = {call}"
 
     def fingerprint(case, result):
         return [result["exact"], *(result[name] for name in ("missing", "extra", "form", "changed"))]

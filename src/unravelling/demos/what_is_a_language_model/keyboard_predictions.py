@@ -208,9 +208,12 @@ def _going_on(tokenizer: Any) -> Tensor:
     import torch
 
     if tokenizer not in _of_words:
-        # As the tokenizer keeps them: bytes of other scripts count as letters, and a space before a word is Ġ.
-        first = ((number, token[:1]) for token, number in tokenizer.get_vocab().items())
-        found = [number for number, sign in first if sign and sign not in "ĠĊĉ" and _in_word(sign)]
+        found = []
+        for token, number in tokenizer.get_vocab().items():
+            # As the tokenizer keeps them, ASCII is written as it is, and other bytes, such as the space, are not.
+            first = token[:1] if token[:1].isascii() else "" if token[0] == "Ġ" else tokenizer.decode([number])[:1]
+            if first and _in_word(first):
+                found.append(number)
         _of_words[tokenizer] = torch.tensor(found)
     return _of_words[tokenizer]
 
