@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -11,7 +12,10 @@ from torch import nn
 
 from tests.checks.proofs import given, outcome
 from tests.checks.test_engine import ATTENTION, HEADS, LAYER, MASK, PREVIOUS, ROTARY, SOFTMAX, pasted
+from unravelling.checks import registry
+from unravelling.checks.compare import structure
 from unravelling.checks.engine import run
+from unravelling.checks.relations import _rounded
 
 EXERCISES = Path(__file__).parents[2] / "authoring/04_attention/exercises.md"
 
@@ -291,3 +295,58 @@ def test_the_cell_that_puts_04_6_to_use_takes_every_answer_that_passes():
             scope = {"torch": torch, "previous_token_weights": each, "T": T}
             exec(code, scope)
             assert scope["mine"].diagonal(offset=-1).min() >= 0.99
+
+
+# How it is said
+
+
+@pytest.mark.parametrize(
+    ("id", "made", "came_back"),
+    [
+        ("01.1", None, "None"),
+        ("01.1", 0, "0"),
+        ("01.1", [], "[]"),
+        ("01.1", "counts", "'counts'"),
+        ("01.2", None, "None"),
+        ("01.2", [0.25, 0.75], "[0.25, 0.75]"),
+    ],
+)
+def test_what_came_back_stands_as_python_writes_it(id, made, came_back):
+    exercise = registry.load(id)
+    solution = eval(f"lambda {', '.join(inspect.signature(exercise.reference).parameters)}: {made!r}")
+    assert run(exercise, solution).came_back == came_back
+
+
+def test_the_cell_of_a_plain_wrong_value_is_one_call():
+    verdict = run(registry.load("01.1"), lambda tokens, n: {("a",): dict.fromkeys(tokens, 1)})
+    assert verdict.cell.splitlines()[:3] == ["text = 'a b a b'", "n = 2", "result = ngram_counts(text.split(), n)"]
+    assert len(verdict.cell.splitlines()) == 4 and verdict.cell.splitlines()[3].startswith("result  # asked: ")
+
+
+def test_a_part_whose_name_is_a_plural_has_a_verb_that_fits():
+    clip, rnn = registry.load("03.3"), registry.load("03.1")
+    for made, said in ((torch.ones(2), "one tensor"), ("x", "a str"), ([], "a list of 0 values")):
+        assert run(clip, lambda grads, max_norm, made=made: made).symptom.startswith(f"You returned {said}; a list of")
+    for made, said in ((1.5, "are a float, not"), (torch.ones(1), "have shape (1,), not")):
+        assert f"Your scores {said}" in next(structure(made, torch.ones(2), "scores", True)).symptom
+        assert (
+            f"Your loss {said.replace('are', 'is').replace('have', 'has')}"
+            in next(structure(made, torch.ones(2), "loss", True)).symptom
+        )
+    assert "Your h is" in run(rnn, lambda x, h, w_x, w_h, b: 1.5).symptom
+
+
+def test_one_decimal_is_not_called_decimals():
+    perplexity = registry.load("01.3")
+    verdict = run(perplexity, lambda log_probs: round(perplexity.reference(log_probs), 1))
+    assert "1 decimals" not in verdict.plain()
+    assert (
+        _rounded([(1.3, 1.3333), (2.5, 2.5417)]) == "Every number is the right one, rounded to 1 decimal. Do not round."
+    )
+
+
+def test_a_perplexity_below_1_is_told_from_1():
+    verdict = run(registry.load("01.3"), lambda log_probs: 0.9998)
+    assert verdict.symptom.startswith(
+        "Your perplexity is 0.9998, but it cannot be below 1: 1 means certain of every token"
+    )

@@ -214,7 +214,7 @@ NAN = torch.full((3, 3), 1 / 3).index_put((torch.tensor(1), torch.tensor(2)), to
         (lambda: Weights([], []), "must hold at least one word"),
         (lambda: Weights(torch.eye(3), "the"), "must be a list of words"),
         (lambda: Weights([[1, 0, 0], [1, 0], [1]], NAMES), "rows all have the same length"),
-        (lambda: Weights(NAN, NAMES), r"finite numbers, and at \[1, 2\] stands nan"),
+        (lambda: Weights(NAN, NAMES), r"finite numbers, and at \[1, 2\] there is nan"),
         (lambda: Weights("eye", NAMES), "must be numbers"),
         (lambda: Weights(torch.eye(3, dtype=torch.complex64), NAMES), "must be numbers"),
         (lambda: Masks(torch.ones(3), torch.ones(3), NAMES), "q and k of shape"),

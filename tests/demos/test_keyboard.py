@@ -22,6 +22,11 @@ COUNTED = (
 ) * 6
 
 
+def ends(character: str) -> bool:
+    """Whether a word has ended where this comes next."""
+    return not (character.isalpha() or character.isdigit() or character in "'’-") or character == STAND_IN
+
+
 def press(demo: ModelKeyboard, label: str) -> None:
     (button,) = [each for each in demo.controls["suggestions"].children[1:] if each.description == label]
     button.click()
@@ -57,7 +62,7 @@ def test_the_keyboard_says_which_words_it_really_used() -> None:
 
 def test_order_one_looks_at_nothing_and_says_so() -> None:
     demo = Keyboard(WordNGrams(COUNTED), order=1)
-    assert demo.data.looks_at == () and "whatever stood before" in reason(demo.data.suggestions[0])
+    assert demo.data.looks_at == () and "whatever came before" in reason(demo.data.suggestions[0])
 
 
 def test_sixty_presses_end_in_a_sentence_and_not_in_an_error() -> None:
@@ -107,7 +112,9 @@ def test_a_beginning_is_finished_greedily_and_a_space_counts_with_the_letter_aft
     # after b: " " 0.6 then a 0.6; c 0.2; " " then c 0.2; and each goes on with what is likeliest until a space
     assert [(each.piece, each.written) for each in found] == [(" a", " ab"), ("c", "c"), (" c", " c")]
     assert [each.probability for each in found] == pytest.approx([0.36, 0.2, 0.12])
-    assert [each.whole for each in found] == pytest.approx([0.36 * 0.5, 0.2, 0.12])
+    # and whole is the word with its end: after b that is 0.6 + 0.1, after c 0.5 + 0.1
+    assert [each.whole for each in found] == pytest.approx([0.36 * 0.5 * 0.7, 0.2 * 0.6, 0.12 * 0.6])
+    assert [each.end for each in found] == [" ", " ", " "]
 
 
 @pytest.mark.parametrize("kind", [CharacterLSTM, CharacterGPT])
@@ -127,6 +134,8 @@ def test_a_network_is_asked_for_what_its_own_distribution_gives(kind: type, text
             if place == len(each.piece) - 1:
                 assert each.probability == pytest.approx(whole, rel=1e-3)
         else:
+            if each.end:
+                whole *= sum(share for other, share in model.distribution(text + each.written).items() if ends(other))
             assert each.whole == pytest.approx(whole, rel=1e-3)
 
 
@@ -145,11 +154,22 @@ def test_pressing_writes_what_was_offered_and_continues_a_word_that_was_begun() 
     demo = Keyboard({"5-gram": CharacterNGrams(5, COUNTED)}, text="The capi")
     assert demo.suggestions[0] == "capital"
     press(demo, "capital")
-    assert demo.text == "The capital"
+    assert demo.text == "The capital "
     press(demo, "of")
-    assert demo.text == "The capital of"
+    assert demo.text == "The capital of "
     texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
-    assert "The capita" in texts and "l␣of" in texts and "the" in texts, "the last 4 characters are framed"
+    assert "The capital" in texts and "␣of␣" in texts and "the" in texts, "the last 4 characters are framed"
+
+
+def test_the_share_of_a_word_is_not_that_of_all_words_that_begin_so() -> None:
+    text = "The capital of a county is an old town, and a town is an art of all. " * 9
+    model = CharacterNGrams(5, text)
+    (one,) = [each for each in predict(model, "The capital of").beginnings if each.written == " a"]
+    after = model.distribution("The capital of a")
+    assert one.whole == pytest.approx(one.probability * sum(share for each, share in after.items() if ends(each)))
+    demo = Keyboard({"5-gram": model}, text="The capital of")
+    press(demo, "a")
+    assert demo.text == "The capital of a " and demo.suggestions[0] == "county", "no “an”, no “all”: “a” was taken"
 
 
 @pytest.mark.parametrize("name", ["5-gram", "LSTM", "GPT"])
@@ -222,14 +242,17 @@ def test_the_decoder_offers_its_likeliest_tokens_finished_to_words(pretrained) -
 def test_the_decoder_finishes_a_word_as_it_would_write_it(pretrained) -> None:
     """Against a plain loop that reads all tokens anew each time."""
     decoder, text = pretrained("decoder"), "Our dog is called Zor"
+    pieces = [decoder.tokenizer.decode([n]) for n in range(49_152)]
+    going_on = [n for n, piece in enumerate(pieces) if piece and not ends(piece[0])]
     for each in predict(decoder, text).beginnings:
-        (token,) = [n for n in range(49_152) if decoder.tokenizer.decode([n]) == each.piece][:1]
+        (token,) = [n for n, piece in enumerate(pieces) if piece == each.piece][:1]
         ids, written, whole = [*decoder.ids(text), token], each.piece, each.probability
         for _ in range(3):
             with torch.inference_mode():
                 shares = decoder.model(torch.tensor([ids])).logits[0, -1].softmax(-1)
             best = int(shares.argmax())
             if not decoder.tokenizer.decode([best]).isalpha():
+                whole *= 1 - shares[going_on].sum().item()
                 break
             ids, written, whole = [*ids, best], written + decoder.tokenizer.decode([best]), whole * shares[best].item()
         assert (each.written, each.whole) == (written, pytest.approx(whole, rel=1e-2))

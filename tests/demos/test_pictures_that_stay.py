@@ -95,6 +95,26 @@ def test_each_part_of_the_machine_can_be_marked_and_is_explained(here: str) -> N
     assert any("accent" in (mark.get("stroke"), mark.get("role")) for mark in demo.scene.marks)
 
 
+@pytest.mark.parametrize("span", [("attention", "feed-forward"), ("embeddings", "softmax")])
+def test_what_a_lesson_has_in_the_place_of_parts_is_not_called_those_parts(span: tuple[str, str]) -> None:
+    demo = PICTURES.MachineMap(stand_in="a recurrent network", span=span)
+    for wider in (1, WIDE_FONT):
+        assert not [each for width in WIDTHS for each in overlaps(demo.scene, width, wider=wider)]
+    assert "This lesson is about" not in demo.description and not any(demo.data.values())
+    place = "the blocks" if span[0] == "attention" else "all from embeddings to softmax"
+    assert demo.description.endswith(f"In this lesson a recurrent network stands in the place of {place}.")
+    texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
+    assert "this lesson: a recurrent network instead" in texts and "gold: this lesson" not in texts
+    with pytest.raises(ValueError, match="no part 'soul'"):
+        PICTURES.MachineMap(stand_in="a table", span=("text", "soul"))
+
+
+def test_the_note_unrolled_says_what_its_red_numbers_are() -> None:
+    demo = PICTURES.NoteUnrolled()
+    assert any(mark.get("text") == "red numbers: its length at each note" for mark in demo.scene.marks)
+    assert "its gradient walks back the same way, and its length is " in demo.description
+
+
 def test_the_machine_names_its_parts_when_asked_for_one_it_lacks() -> None:
     with pytest.raises(ValueError, match="no part 'soul': it has text, tokens,"):
         PICTURES.MachineMap("soul")

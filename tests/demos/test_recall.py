@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.drawing.overlaps import overlaps
 from unravelling.demos.recurrent_networks.recall import Recall, RecallStudy, five
 from unravelling.language_models import recall_task
 from unravelling.language_models.recall_task import RecallAttention, RecallLSTM, RecallRun, StudyRow, train
@@ -87,6 +88,16 @@ def test_labels_of_two_runs_that_end_alike_do_not_lie_on_each_other(runs) -> Non
     demo = Recall([replace(runs[2], accuracy=1.0), replace(runs[3], accuracy=1.0)])
     named = [mark["y"] for mark in demo.scene.marks if mark["kind"] == "text" and mark["text"] in ("attention", "LSTM")]
     assert abs(named[0] - named[1]) >= 50
+
+
+@pytest.mark.parametrize("ends", [(1.0, 0.12), (0.13, 0.12), (0.2, 0.1)])
+def test_what_guessing_gives_is_written_beside_its_line_and_on_no_curve(runs, ends: tuple[float, float]) -> None:
+    demo = Recall([replace(run, accuracy=end) for run, end in zip(runs[2:], ends, strict=True)])
+    (guessing,) = [mark for mark in demo.scene.marks if mark.get("text") == "guessing: 12.5%"]
+    right = max(x for curve in curves(demo, "query") + curves(demo, "value") for x, _ in curve["points"])
+    assert guessing["x"] > right
+    for width in (500, 640, 760, 880):
+        assert not overlaps(demo.scene, width)
 
 
 @pytest.mark.parametrize("distance", [1, 5, 24, 25, 500])

@@ -262,6 +262,10 @@ def test_the_picture_shows_what_can_be_done_at_once_and_what_must_wait() -> None
     assert "65 steps" in demo.description and "a transformer 2." in demo.description
     demo.doing = "writing"
     assert "128 steps in every architecture" in demo.description
+    assert "each token waits until the token before has gone through all layers" in demo.description
+    said = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
+    assert "transformer: a layer at a time" not in said and "transformer: token after token, too" in said
+    assert "the same, so one line for both" in said
     assert demo.scene.values("LSTM").tolist() == demo.scene.values("transformer").tolist()
     demo.doing, demo.layers, demo.length = "training", 3, 5
     assert demo.scene.values("LSTM").tolist() == [[3, 4, 5, 6, 7], [2, 3, 4, 5, 6], [1, 2, 3, 4, 5]]

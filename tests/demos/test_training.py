@@ -334,7 +334,7 @@ def test_while_it_runs_the_view_says_how_to_stop_and_has_no_slider():
     view.button._handle_custom_msg({"here": True}, [])
     view.redraw()
     assert view.button.heard and "Stop, or the notebook’s own ■, ends it after a whole step" in str(view.scene.marks)
-    assert view.description == "Training goes on: the curve grows with its steps, and the result will stand here."
+    assert view.description == "Training goes on: the curve grows with its steps, and the result will appear here."
     view.run.ended = view.run.sentence = "time"
     view.finish()
     assert view.controls["moment"].layout.display is None and view.button.over

@@ -145,3 +145,36 @@ def test_a_network_that_was_trained_further_is_read_anew() -> None:
 def test_another_model_is_refused_with_a_sentence(foolish) -> None:
     with pytest.raises(ValueError, match=f"takes a CharacterLSTM.*not this {type(foolish).__name__}"):
         Unrolled(foolish)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "said"),
+    [
+        ("1234", "capital letters", "no capital letters"),
+        ("the", "spaces", "no spaces"),
+        ("the cat", "brackets", "nothing in brackets"),
+        ("(the", "brackets", "nothing outside brackets"),
+        ("ABC", "capital letters", "nothing but capital letters"),
+        ("a", "letters since the last space", "nothing to count"),
+    ],
+)
+def test_units_that_nothing_can_sort_are_not_said_to_follow_anything(text: str, order: str, said: str) -> None:
+    demo = Unrolled(lstm(), text, order=order)
+    texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
+    assert f"{said} in this text: not sorted" in texts
+    assert f"The units are not sorted: {said} in this text." in demo.description
+    assert "correlation" not in demo.description + "".join(texts)
+
+
+def test_it_says_why_the_cell_state_does_not_begin_at_0() -> None:
+    demo = unrolled()
+    demo.position = 1
+    assert "Before your text it has read the end of a line" in demo.description
+    demo.position = 2
+    assert "end of a line" not in demo.description
+
+
+def test_a_single_strange_character_is_not_counted() -> None:
+    assert "Shown as □: the only character, which its alphabet lacks." in Unrolled(lstm(), "🐈").description
+    assert "Shown as □: 1 of 5 characters, which its alphabet lacks." in Unrolled(lstm(), "a 🐈 b").description
+    assert "2 of 5 characters, which its alphabet lacks; all look alike" in Unrolled(lstm(), "🐈 a 🐈").description

@@ -20,6 +20,7 @@ from unravelling.demos.what_is_a_language_model.guessing_game import (
 from unravelling.demos.what_is_a_language_model.shannon_game import ENOUGH, layout
 from unravelling.demos.what_is_a_language_model.smoothing import bits_at, seen
 from unravelling.demos.what_is_a_language_model.sparsity import power_of_ten, sparse
+from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models import CharacterNGrams, Counts
 
 COUNTED = (
@@ -173,23 +174,46 @@ def test_a_space_may_be_typed_or_pressed(counts: Counts) -> None:
     assert one.data == other.data and one.data.shown.endswith(" ")
 
 
-def test_giving_up_goes_on_by_frequency_for_the_player(counts: Counts) -> None:
+def test_giving_up_costs_what_it_takes_to_be_told_and_is_never_right_at_once(counts: Counts) -> None:
     demo = game(counts)
-    letter = answer(demo).lower()
-    type_guess(demo, "z" if letter != "z" else "q")
-    press(demo, "other", "give up this one")
-    expected = 1 + [each for each in SYMBOLS if each != "z"].index(letter) + 1
-    assert demo.game.mine == [expected] and demo.data.given_up == {len(demo.data.shown) - 1}
+    while answer(demo) != " ":  # a space, too: the most frequent character is no gift
+        type_guess(demo, answer(demo))
+    solved = len(demo.game.mine)
+    press(demo, "other", "I give up")
+    assert demo.data.scores[0].first == pytest.approx(solved / (solved + 1))
+    assert f"Being told which of the {len(SYMBOLS)} untried characters it is costs 5.2 bits." in demo.description
+    type_guess(demo, "z" if answer(demo).lower() != "z" else "q")
+    press(demo, "other", "I give up")
+    assert demo.game.mine[-2:] == [-1, -2] and demo.data.guesses[-2:] == (-1, -2)
+    assert f"of the {len(SYMBOLS) - 1} untried" in demo.description
+    texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
+    assert texts.count("–") == 2 and "under each character: the guesses it took; –: given up" in texts
+
+
+def test_who_always_gives_up_is_behind_every_model(counts: Counts) -> None:
+    demo = game(counts)
+    for _ in range(ENOUGH + 4):
+        press(demo, "other", "I give up")
+    you, *models = demo.data.scores
+    assert you.first == 0 and you.bits == pytest.approx(math.log2(len(SYMBOLS)))
+    assert all(you.bits > model.bits for model in models)
+    assert "cannot show more than" not in demo.description, "what was told can be more"
+
+
+def test_the_bound_holds_for_who_gives_up_sometimes() -> None:
+    assert upper_bound([1, 1, -1, -1]) == pytest.approx(1 + math.log2(len(SYMBOLS)) / 2)
+    assert upper_bound([-1, -2]) == pytest.approx(1 + (math.log2(len(SYMBOLS)) + math.log2(len(SYMBOLS) - 1)) / 2)
+    assert upper_bound([-len(SYMBOLS)]) == 0, "when all others were tried, nothing is left to tell"
 
 
 def test_counts_under_neighbouring_letters_do_not_run_into_each_other(counts: Counts) -> None:
     demo = game(counts)
-    for _ in range(60):  # many of two digits: all wrong guesses first, or given up
+    for _ in range(60):  # many of two digits: wrong guesses first
         if demo.game.finished:
             press(demo, "other", "another passage")
-        for wrong in [each for each in SYMBOLS[:9] if each != answer(demo).lower()] if len(demo.game.mine) % 2 else "":
+        for wrong in [each for each in SYMBOLS[:11] if each != answer(demo).lower()] if len(demo.game.mine) % 2 else "":
             type_guess(demo, wrong)
-        press(demo, "other", "give up this one")
+        type_guess(demo, answer(demo))
     marks = [mark for mark in demo.scene.marks if mark["kind"] == "text" and mark["text"].isdigit()]
     marks = [mark for mark in marks if mark["align"] == "center"]
     assert sum(len(mark["text"]) == 2 for mark in marks) > 5
@@ -221,7 +245,7 @@ def test_the_score_comes_after_ten_characters_and_the_models_are_judged_on_the_s
 def test_a_finished_passage_says_what_to_press_and_the_score_goes_on(counts: Counts) -> None:
     demo = game(counts)
     while not demo.game.finished:
-        press(demo, "other", "give up this one")
+        press(demo, "other", "I give up")
     done = len(demo.game.mine)
     assert "press “another passage”" in demo.description
     type_guess(demo, "e")
@@ -274,6 +298,8 @@ def test_much_smoothing_ends_at_all_characters_equally_probable_and_little_of_it
     counts: Counts,
 ) -> None:
     demo = Smoothing(counts, COUNTED, NEW, order=3)
+    texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
+    assert "context: 2 characters" in texts and "10 to the power of −1" in texts
     counted, new = demo.curves[3]
     assert all(counted[1:] >= counted[:-1])
     assert new[0] > new.min() < new[-1]
@@ -318,6 +344,15 @@ def test_with_the_counted_text_the_orders_go_on_beyond_the_counts(counts: Counts
         row = demo.rows[order - 1]
         assert row.seen == len(contexts) and row.unseen == pytest.approx(sum(missing) / len(missing))
         assert row.possible == len(counts.alphabet) ** width and (row.example is None or missing[row.example])
+
+
+def test_the_orders_under_the_charts_do_not_run_together_on_a_narrow_page(counts: Counts) -> None:
+    marks = Sparsity(counts, NEW, COUNTED).scene.marks
+    under = [mark for mark in marks if mark["kind"] == "text" and mark["y"] == 270 and mark["text"].isdigit()]
+    for one, other in pairwise(sorted(under, key=lambda mark: mark["x"])):
+        wide = text_width("12", 12 * 760 / 640)
+        assert other["x"] - one["x"] >= wide + 4, (one["text"], other["text"])
+    assert {"1", "9"} <= {mark["text"] for mark in under if mark["x"] > 400}
 
 
 def test_more_context_is_never_seen_more_often(counts: Counts) -> None:

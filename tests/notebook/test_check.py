@@ -129,6 +129,32 @@ def test_a_failed_check_lets_run_all_go_on_and_is_recorded(capsys, records):
     assert [facts["passed"] for _, _, facts in records] == [False]
 
 
+@pytest.mark.parametrize("given", [(3,), (), (len, len), (dict,)])
+def test_what_is_no_answer_changes_nothing_that_is_known_of_the_answer(capsys, records, monkeypatch, given):
+    monkeypatch.setattr(module, "_solved_here", {"04.1"})
+    check("04.1", *given)
+    assert "04.1 checks" in capsys.readouterr().out
+    assert module.solved("04.1") and records == []
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ({"00.1"}, "1 of 6 here is solved. That was the last exercise here; 04.1, 04.2, 04.3, 04.4 and 04.5 have not"),
+        (
+            {"04.1", "04.2", "04.4", "04.5"},
+            "5 of 6 here are solved. That was the last exercise here; 04.3 has not passed",
+        ),
+        ({f"04.{n}" for n in range(1, 6)}, "6 of 6 here are solved. That was the last exercise here.\n"),
+    ],
+)
+def test_the_last_exercise_names_those_that_have_not_passed(capsys, monkeypatch, before, said):
+    monkeypatch.setattr(module, "_solved_here", set(before))
+    last = registry.load("04.6")
+    check("04.6", last.reference)
+    assert said in capsys.readouterr().out
+
+
 def test_in_a_notebook_a_failed_check_displays_its_card(monkeypatch):
     import IPython.display
 

@@ -54,6 +54,17 @@ def test_a_number_says_how_far_off_the_guess_was(shown):
     assert shown[-1].plain.endswith("As near as the slider goes.")
 
 
+def test_a_whole_step_off_is_said_to_be_off_however_long_the_slider(shown):
+    predict("chain", "How many steps?", low=1, high=3000, unit="steps")
+    assert "a number from 1 step to 3,000 steps" in shown[-1].plain
+    widget = shown[-1].widget
+    for guess, said in ((1000, "Your guess was 1 step too low."), (1001, "You were right."),
+                        (1006, "Your guess was 5 steps too high.")):  # fmt: skip
+        widget.answers = {"chain": guess}
+        reveal("chain", 1001, measured=False)
+        assert shown[-1].plain == f"You guessed {guess:,} steps. Answer: 1,001 steps. {said}"
+
+
 def test_reveal_works_without_a_guess_and_without_a_prediction(shown):
     predict("it", "Which word?", options=["piano", "door"])
     reveal("it", "piano")

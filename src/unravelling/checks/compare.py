@@ -29,6 +29,10 @@ class Problem:
     rule: str = ""
 
 
+class Written(str):
+    """What a probe has written out in Python's own way: shown as it stands, without quotes round it."""
+
+
 DIGITS = 3  # of a number, where nothing else is to be told apart
 
 
@@ -108,7 +112,7 @@ def describe(value: Any, digits: int = DIGITS) -> str:
         return value.type
     if isinstance(value, Raised):
         return f"{value.kind}: {value.message}" if value.message else value.kind
-    if isinstance(value, str) and (not value or value.startswith("{")):  # an empty list, a dictionary written out
+    if isinstance(value, str) and (not value or value.startswith("{") or isinstance(value, Written)):
         text = value or "nothing"
     else:
         text = number(value, digits) if isinstance(value, float) else repr(value)
@@ -127,7 +131,8 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
         names = returns if len(returns) == len(want) else tuple(f"{name}[{i}]" for i in range(len(want)))
         if isinstance(want, list) and (not isinstance(got, (tuple, list)) or len(got) != len(want)):
             came = _article(got) if not isinstance(got, (tuple, list)) else f"{_article(got)} values"
-            text = f"Your {name} is {came}; a list of {len(want)} was asked for."
+            start = "You returned" if returns else f"Your {_is(name)}"
+            text = f"{start} {came}; a list of {len(want)} was asked for."
             yield Problem("type", text, f"a list of {len(want)}", describe(got))
             return
         if not isinstance(got, (tuple, list)) or len(got) != len(want):
@@ -152,9 +157,9 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
             asked = (
                 "a number that a float can hold" if isinstance(got, Foreign) and "digits" in got.type else "a number"
             )
-            yield Problem("type", f"Your {name} is {_article(got)}, not {asked}.", asked, describe(got))
+            yield Problem("type", f"Your {_is(name)} {_article(got)}, not {asked}.", asked, describe(got))
     elif type(got) is not type(want):
-        yield Problem("type", f"Your {name} is {_article(got)}, not {_article(want)}.", describe(want), describe(got))
+        yield Problem("type", f"Your {_is(name)} {_article(got)}, not {_article(want)}.", describe(want), describe(got))
 
 
 def _tensor(got: Any, want: Tensor, name: str, shapes: bool) -> Iterator[Problem]:
@@ -162,22 +167,22 @@ def _tensor(got: Any, want: Tensor, name: str, shapes: bool) -> Iterator[Problem
     asked = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} tensor of shape {tuple(want.shape)}"
     if not isinstance(got, Tensor):
         look = "whether every path of the function ends with a return" if got is None else "how the result is made"
-        text = f"Your {name} is {_article(got)}, not a torch tensor."
+        text = f"Your {_is(name)} {_article(got)}, not a torch tensor."
         if isinstance(got, Foreign) and "tensor" in got.type.lower():  # a nested one, one of her own class
-            text = f"Your {name} is {_article(got)}; it should be {asked}."
+            text = f"Your {_is(name)} {_article(got)}; it should be {asked}."
         yield Problem("type", text, asked, describe(got), look)
         return
     if shapes and got.shape != want.shape:
         yield Problem(
             "shape",
-            f"Your {name} has shape {tuple(got.shape)}, not {tuple(want.shape)}.",
+            f"Your {_is(name, 'has', 'have')} shape {tuple(got.shape)}, not {tuple(want.shape)}.",
             asked,
             f"shape {tuple(got.shape)}",
             "the shape after each line: print it, and find the first that surprises you",
         )
     elif _kind(got, shapes) != _kind(want, shapes):
         look = "where a conversion, a comparison or a new tensor sets another type"
-        yield Problem("dtype", f"Your {name} is {got.dtype}, not {want.dtype}.", asked, str(got.dtype), look)
+        yield Problem("dtype", f"Your {_is(name)} {got.dtype}, not {want.dtype}.", asked, str(got.dtype), look)
 
 
 def _kind(tensor: Tensor, precise: bool) -> str:
@@ -201,7 +206,7 @@ def difference(got: Any, want: Any, tolerance: float, name: str, returns: tuple[
         found = iter([_first_different(got, want, tolerance, name)])
     else:
         fits = got == want or (isinstance(want, float) and close(got, want, tolerance))
-        text = "Your {} is {}; it should be {}.".format(name, *described_apart(got, want))
+        text = "Your {} {}; it should be {}.".format(_is(name), *described_apart(got, want))
         found = iter([None if fits else Problem("value", text, describe(want), describe(got))])
     return next((each for each in found if each is not None), None)
 
@@ -220,6 +225,11 @@ def _first_different(got: Tensor, want: Tensor, tolerance: float, name: str) -> 
     left, right = (str(value), str(wanted)) if isinstance(value, bool) else numbers_apart(value, wanted)
     share = f"; {int(wrong.sum())} of {wrong.numel()} numbers differ" if wrong.numel() > 1 else ""
     return Problem("value", f"{cell} is {left}, not {right}{share}.", describe(want), describe(got))
+
+
+def _is(name: str, one: str = "is", several: str = "are") -> str:
+    """A part of the result by its name, with its verb: "mask is", "weights are"."""
+    return f"{name} {several if name.isalpha() and name.endswith('s') and not name.endswith('ss') else one}"
 
 
 def _article(value: Any) -> str:

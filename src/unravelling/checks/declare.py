@@ -33,7 +33,8 @@ When what is asked for is itself a class, `reference` is that class.
 Optional: `probe(solution, **inputs)` for what a single call cannot show. It must stand alone (its imports inside it, no
 reference to anything of this package but `instruments`), since a grader sends it alone into the learner's process. It
 returns plain values and may `assert` with a sentence for the learner. `show(case)` then gives the lines that show a
-failure; `show(case, kind)`, where what to show depends on the kind of problem (compare.Problem).
+failure; `show(case, kind)` and `show(case, kind, rule)`, where what to show depends on the kind of problem, or on which
+property does not hold (compare.Problem).
 """
 
 from __future__ import annotations
@@ -138,7 +139,8 @@ class Share:
 class Exercise:
     """Everything known about one exercise. `compares` False: judged by shapes and properties, not by values.
 
-    `shapes` False: not even by shapes. `returns` names the parts of the result. `forbids` lists parts of the names of
+    `shapes` False: not even by shapes. `returns` names the parts of the result; `writes_out`: its
+    part is Python text that the probe has written. `forbids` lists parts of the names of
     torch functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute
     and relative, for float32; float64 gets a thousandth of it.
     `because`: why a right answer is right, in a sentence for who wrote one; `found(case, result)`: what was measured of
@@ -169,6 +171,7 @@ class Exercise:
     compares: bool = True
     unique: bool = False
     shapes: bool = True
+    writes_out: bool = False
     tolerance: float = 1e-5
     forbids: tuple[str, ...] = ()
     learns: tuple[str, ...] = ()
@@ -259,6 +262,7 @@ def exercise(id: str, *, points: int, difficulty: int, minutes: int) -> Callable
             "compares",
             "unique",
             "shapes",
+            "writes_out",
             "tolerance",
             "forbids",
             "learns",

@@ -116,7 +116,7 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
         cause = cause or diagnosis.fact(exercise, drawn, values, failing, problem)
         cause = " ".join(each for each in (cause, diagnosis.rule_broken(drawn, failing, number, problem.kind)) if each)
     before = None if earlier is None else drawn[earlier]
-    cell = cell_for(exercise, drawn[number], number, seed, problem.kind, problem.asked, before)
+    cell = cell_for(exercise, drawn[number], number, seed, problem.kind, problem.rule, problem.asked, before)
     verdict = _verdict(exercise, problem, drawn[number], cause, name, cell, values[number].get("printed", ""))
     return replace(verdict, tried=diagnosis.tried(drawn, failing))
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import registry
-from .compare import Problem, describe, described_apart, difference, structure
+from .compare import Problem, Written, describe, described_apart, difference, structure
 from .declare import Case, Exercise
 from .instruments.optional_torch import Tensor, torch
 from .instruments.probing import Raised, call, observe, same
@@ -156,7 +156,10 @@ def _cannot_learn(exercise: Exercise, values: dict[str, Any]) -> list[Problem]:
 def named(exercise: Exercise, got: Any) -> Any:
     """The parts of a probe's result that the exercise names; the others are for the judge alone."""
     parts = {name: got[name] for name in exercise.returns if name in got} if isinstance(got, dict) else got
-    return next(iter(parts.values())) if isinstance(got, dict) and len(parts) == 1 else parts
+    if not isinstance(got, dict) or len(parts) != 1:
+        return parts
+    (part,) = parts.values()
+    return Written(part) if exercise.writes_out and isinstance(part, str) else part
 
 
 def _raised(exercise: Exercise, got: Raised, want: Any) -> Problem:

@@ -203,7 +203,8 @@ def _rounded(numbers: Sequence[tuple[float, float]]) -> str:
     """To how many decimals the right numbers were rounded, if they were. One number that is whole says nothing."""
     for places in range(0 if len(numbers) > 1 else 2, 7):
         if all(_is_round(a, places) and abs(a - b) <= 0.51 * 10**-places for a, b in numbers):
-            return f"Every number is the right one, rounded to {places or 'no'} decimals. Do not round."
+            decimals = "1 decimal" if places == 1 else f"{places or 'no'} decimals"
+            return f"Every number is the right one, rounded to {decimals}. Do not round."
     return ""
 
 

@@ -48,16 +48,24 @@ def _nested(tensor: Tensor) -> str:
 
 
 def cell_for(
-    exercise: Exercise, case: Case, number: int, seed: int, kind: str, asked: str = "", before: Case | None = None
+    exercise: Exercise,
+    case: Case,
+    number: int,
+    seed: int,
+    kind: str,
+    rule: str = "",
+    asked: str = "",
+    before: Case | None = None,
 ) -> str:
     """The cell that shows how a case fails, ending in `result`.
 
-    kind: that of the problem, as in compare.Problem. before: an earlier case that must be called first for it to show.
+    kind, rule: those of the problem, as in compare.Problem. before: an earlier case that must be called first for it to
+    show.
     """
     if kind == "forbidden":  # the call works; what is asked is to write it otherwise
         return ""
     lines = _inputs(exercise, case, number, seed)
-    call = _call(exercise, case, kind)
+    call = _call(exercise, case, kind, rule)
     if kind == "unsteady":
         call = [
             "results = []",
@@ -91,11 +99,11 @@ def _inputs(exercise: Exercise, case: Case, number: int, seed: int) -> list[str]
     return ["from unravelling import inputs", f"{', '.join(case.inputs)} = {fetch}"]
 
 
-def _call(exercise: Exercise, case: Case, kind: str) -> list[str]:
+def _call(exercise: Exercise, case: Case, kind: str, rule: str = "") -> list[str]:
     """The lines that call the learner's code on inputs that have their names, and name what comes back `result`."""
     if exercise.show:
-        takes_kind = len(inspect.signature(exercise.show).parameters) > 1
-        return (exercise.show(case, kind) if takes_kind else exercise.show(case)).strip().splitlines()
+        takes = len(inspect.signature(exercise.show).parameters)
+        return exercise.show(*(case, kind, rule)[:takes]).strip().splitlines()
     names = ", ".join(case.inputs)
     if kind != "gradient":
         return [f"result = {exercise.functions[0]}({names})"]

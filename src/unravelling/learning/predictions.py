@@ -79,7 +79,9 @@ def compare(key: str, answer: Any, measured: bool = True) -> str:
         return f"No guess this time. {is_}: {_with(value, asked.unit)}."
     off = float(asked.guess) - value
     start = f"You guessed {_with(asked.guess, asked.unit)}. {is_}: {_with(value, asked.unit)}."
-    if abs(off) < (asked.high - asked.low) / 200:
+    if off == 0:
+        return f"{start} You were right."
+    if abs(off) <= asked.step() / 2:
         return f"{start} As near as the slider goes."
     unit = "percentage points" if asked.unit == "%" else asked.unit
     return f"{start} Your guess was {_with(abs(off), unit)} too {'high' if off > 0 else 'low'}."
@@ -90,4 +92,6 @@ def _with(value: Any, unit: str) -> str:
         return value
     number = f"{float(value):,.4g}" if abs(float(value)) < 10_000 else f"{float(value):,.0f}"
     number = number.replace("-", "−")
+    if unit.endswith("s") and abs(float(value)) == 1:
+        unit = unit[:-1]  # 1 step
     return f"{number}{unit}" if unit == "%" else f"{number} {unit}".strip()

@@ -27,7 +27,8 @@ def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> Non
 
     Says why the answer is right if it passes; otherwise shows what was asked, what came back and where to look, and
     lets the notebook run on. Under pytest it raises CheckFailed instead. Every call is kept in your progress, except
-    with demonstration=True, which only shows what a check says: a lesson uses it on an answer that is wrong on purpose.
+    one that was given no answer, and with demonstration=True, which only shows what a check says: a lesson uses it on
+    an answer that is wrong on purpose.
     """
     from unravelling.checks import engine
     from unravelling.learning import progress
@@ -40,6 +41,9 @@ def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> Non
     verdict = engine.run(exercise, functions)
     if demonstration:
         show(Card(verdict), verdict.plain())
+        return
+    if verdict.kind == "exists":  # no answer was given, so nothing is known of the one that there may be
+        _say(verdict.plain(), Card(verdict))
         return
     (_solved_here.add if verdict.passed else _solved_here.discard)(exercise.id)
     status = "pass" if verdict.passed else verdict.status  # what files of progress say, old and new

@@ -72,7 +72,10 @@ function render({ model, el }) {
     Object.assign(input, { type: "range", min: low, max: high, step });
     input.value = String((low + high) / 2);
     const shown = make(row, "output", "", "none yet");
-    const withUnit = (value) => `${value}${unit === "%" ? "%" : unit ? ` ${unit}` : ""}`;
+    const withUnit = (value) => {
+      const one = Number(value) === 1 && unit.endsWith("s") ? unit.slice(0, -1) : unit; // 1 step
+      return `${Number(value).toLocaleString("en")}${unit === "%" ? "%" : unit ? ` ${one}` : ""}`;
+    };
     const show = () => {
       shown.textContent = withUnit(input.value);
       input.setAttribute("aria-valuetext", shown.textContent);

@@ -26,13 +26,23 @@ def summary(rows: list[board.Row], to_come: list[board.Expected]) -> str:
     """What the table says, in a sentence or two."""
     if not rows:
         return f"{_UNIT} Nothing is measured yet; the first row comes in module {to_come[0].module}."
-    best = rows[0]
-    found = f"{_UNIT} {best.name} needs fewest on the held-out text: {best.bits_held_out:.2f}."
-    own = sorted((row for row in rows if row.bits_own is not None), key=lambda row: row.bits_own or 0)
-    if own:
-        who = "It also needs fewest" if own[0] is best else f"{own[0].name} needs fewest"
-        found += f" {who} on our own text: {own[0].bits_own:.2f}."
-    return f"{found} {board.trouble()}".strip()
+    best = _fewest({row.name: row.bits_held_out for row in rows}, "the held-out text")
+    own = _fewest({row.name: row.bits_own for row in rows if row.bits_own is not None}, "our own text")
+    if own.startswith(f"{rows[0].name} needs fewest") and best.startswith(f"{rows[0].name} needs fewest"):
+        own = f"It also{own.removeprefix(rows[0].name)}"
+    return " ".join(part for part in (_UNIT, best, own, board.trouble()) if part)
+
+
+def _fewest(bits: dict[str, float], text: str) -> str:
+    """Which model needs fewest bits on a text, or which do, as far as the table shows; "" of none."""
+    if not bits:
+        return ""
+    least = f"{min(bits.values()):.2f}"
+    level = [name for name, each in bits.items() if f"{each:.2f}" == least]
+    if len(level) == 1:
+        return f"{level[0]} needs fewest on {text}: {least}."
+    count = "two" if len(level) == 2 else str(len(level))
+    return f"On {text} {count} are level at {least}, the fewest: {'; '.join(level)}."
 
 
 def _html(rows: list[board.Row], to_come: list[board.Expected]) -> str:

@@ -39,7 +39,13 @@ class Card:
             f"{done} of {len(here)} here {'is' if done == 1 else 'are'} solved. " if done and len(here) > 1 else ""
         )
         after = [each for each in here if each.number > exercise.number]
-        return counted + (f"Next: {after[0].id} {after[0].title}." if after else "That was the last exercise here.")
+        if after:
+            return f"{counted}Next: {after[0].id} {after[0].title}."
+        missing = [each.id for each in here[:-1] if each.id not in self.solved] if done else []
+        *before, last = missing or [""]
+        named = f"{', '.join(before)} and {last}" if before else last
+        passed = "has not passed" if len(missing) == 1 else "have not passed"
+        return f"{counted}That was the last exercise here{f'; {named} {passed} in this session' if missing else ''}."
 
     def _next_lesson(self) -> tuple[str, str] | None:
         """Path from where exercises lie, and name, of the lesson after this module; None before its last exercise."""

@@ -73,12 +73,12 @@ def in_small_letters(tokens, n):
     return counted([token.lower() for token in tokens], n)
 
 
-@wrong("01.1", says="signs and digits count too")
+@wrong("01.1", says="punctuation and digits count too")
 def words_alone(tokens, n):
     return counted([token for token in tokens if token.isalpha()], n)
 
 
-@wrong("01.1", says="signs and digits count too")
+@wrong("01.1", says="punctuation and digits count too")
 def signs_cut_off(tokens, n):
     return counted([token.strip("_,.0123456789") for token in tokens], n)
 
@@ -181,6 +181,16 @@ def printed(tokens, n):
     print(counted(tokens, n))
 
 
+@wrong("01.1", says="Your function returned a value of type str, not a dictionary")
+def a_word(tokens, n):
+    return "counts"
+
+
+@wrong("01.1", says="Does it look at the tokens at all")
+def the_answer_of_the_example(tokens, n):
+    return {("a",): {"b": 2}, ("b",): {"a": 1}}
+
+
 @wrong("01.1", says="What an earlier call gave has changed with the next one")
 def kept_from_earlier(tokens, n, counts={}):  # noqa: B006
     if tokens == list("abab"):  # the first input: as if one call with other tokens had come before
@@ -251,7 +261,7 @@ def a_tuple_of_a_joined_string(tokens, n):
     return counts
 
 
-@wrong("01.1", says="gave the counts of the call before")
+@wrong("01.1", says="gave the very same answer once more")
 def kept_by_the_length_of_the_text(tokens, n, kept={}):
     key = len(tokens), n
     if key not in kept:

@@ -271,6 +271,13 @@ class RnnStep:
         return torch.tanh(x @ w_x.T + b) + torch.tanh(h @ w_h.T)
 
     @misconception(
+        "What comes in and what is remembered are squashed apart, and the bias is added after that, so the sum can go "
+        "far beyond 1. Which three things does the one tanh of the formula see together?"
+    )
+    def squashed_apart_without_the_bias(x, h, w_x, w_h, b):
+        return torch.tanh(x @ w_x.T) + torch.tanh(h @ w_h.T) + b
+
+    @misconception(
         "The bias is added after the tanh and carries the memory beyond its bounds. What should the tanh be the last "
         "thing to see?"
     )

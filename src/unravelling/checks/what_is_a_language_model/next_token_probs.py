@@ -29,6 +29,7 @@ class NextTokenProbs:
 
     functions = ("next_token_probs",)
     returns = ("probabilities",)
+    writes_out = True
     compares = False  # the properties compare, in better words
     because = (
         "Each count became a share of its context's total, alpha left something for tokens never seen there, and "
@@ -64,8 +65,8 @@ class NextTokenProbs:
         yield case("a context longer than those in counts", "a b a c a b", "c a", 0.5, "a b c", part, n=2)
         yield case("a token that is not in vocab", "a b a z a z", "a", 0.5, "a b c")
         yield case("only tokens that are not in vocab, alpha = 0", "a z a z", "a", 0, "a b")
-        signs = "Tokens count as they are: 'B' is not 'b', and signs and digits are tokens too."
-        yield case("capitals, signs and digits", "A b A B A , A 7 A b", "A", 0.5, "b B , 7 a A", signs)
+        signs = "Tokens count as they are: 'B' is not 'b', and punctuation and digits are tokens too."
+        yield case("capitals, punctuation and digits", "A b A B A , A 7 A b", "A", 0.5, "b B , 7 a A", signs)
         anew = "Every call answers from the counts that it is given; nothing is kept from the one before."
         yield case("other counts, and all else as in the first case", "a a b a a", "a", 1, "a b", anew)
         alpha = randint(rng, 1, 30) / 10
@@ -106,7 +107,7 @@ class NextTokenProbs:
         got = solution(counts, context, alpha, vocab)
         form, changed, extra = "", "", ""
         if repr(counts) != before:
-            changed = f"Your function changed its input counts: it was {before} and is {counts!r} after the call."
+            changed = f"Your function changed its input counts: they were {before} and are {counts!r} after the call."
         if vocab != words:
             changed = "Your function changed its input vocab; whoever called it still needs it."
         if not isinstance(got, Mapping):
@@ -129,12 +130,13 @@ class NextTokenProbs:
             "changed": changed,
         }
 
-    def show(case):
+    def show(case, kind, rule):
         context = tuple(case["context"].split())
-        return (
-            f"counts, vocab = {counts_of(case)!r}, vocab.split()  # the counts of this text\n"
-            f"result = next_token_probs(counts, {context!r}, alpha, vocab), counts, vocab"
-        )
+        given = f"counts, vocab = {counts_of(case)!r}, vocab.split()  # the counts of this text\n"
+        call = f"next_token_probs(counts, {context!r}, alpha, vocab)"
+        if rule == "nothing_is_changed":
+            return f"{given}{call}\nresult = counts, vocab  # after the call"
+        return f"{given}result = {call}"
 
     def fingerprint(case, result):
         return [result["exact"], *(result[name] for name in ("missing", "extra", "form", "changed"))]

@@ -47,6 +47,7 @@ class NgramCounts:
 
     functions = ("ngram_counts",)
     returns = ("counts",)
+    writes_out = True
     compares = False  # the properties compare, in better words
     because = "Every run of n tokens is counted exactly once, under the n - 1 tokens that come before its last."
     hints = (
@@ -72,8 +73,10 @@ class NgramCounts:
         yield Case("a text shorter than n", short, text="a b", n=3)
         yield Case("one token, n = 2", short, text="a", n=2)
         yield Case("no tokens at all", short, text="", n=1)
-        signs = "Tokens are texts of any kind and count as they are: 'A' is not 'a', and signs and digits count too."
-        yield Case("capitals, signs and digits", signs, text="A a , A_1 a , A é 7 É", n=2)
+        signs = (
+            "Tokens are texts of any kind and count as they are: 'A' is not 'a', and punctuation and digits count too."
+        )
+        yield Case("capitals, punctuation and digits", signs, text="A a , A_1 a , A é 7 É", n=2)
         blank = "A token may be an empty text or a space: it counts as it is."
         yield Case("tokens that are empty or blank", blank, text="a|| |a| |", n=2)
         below = "An n below 1 raises ValueError."
@@ -112,13 +115,14 @@ class NgramCounts:
         words = text.split("|") if "|" in text else text.split()
         tokens = list(words)
         got = solution(tokens, n)
-        form = "" if tokens == words else "Your function changed its input tokens; whoever called it needs it."
-        first = repr(got)
+        changed = "" if tokens == words else "Your function changed its input tokens; whoever called it needs them."
+        first, form, kept = repr(got), "", ""
         later = solution([token + "'" for token in words], n)
-        if not form and repr(got) != first:
-            form = "What an earlier call gave has changed with the next one: both gave the same dictionary."
-        if not form and got and repr(later) == first:
-            form = "Called with other tokens, your function gave the counts of the call before: something is kept."
+        if repr(got) != first:
+            kept = "What an earlier call gave has changed with the next one: both gave the same dictionary."
+        elif got and repr(later) == first:
+            kept = "Called with other tokens, your function gave the very same answer once more. Does it look at the "
+            kept += "tokens at all, or is something kept from the call before?"
 
         def in_order(mapping):  # whatever order things were counted in, and whatever kind of dictionary
             rows = {
@@ -129,7 +133,8 @@ class NgramCounts:
 
         if not isinstance(got, Mapping):
             what = "nothing (None)" if got is None else f"a value of type {type(got).__name__}"
-            return {"counts": repr(got), "form": form or f"Your function returned {what}, not a dictionary."}
+            form = f"Your function returned {what}, not a dictionary."
+            return {"counts": first, "form": form, "changed": changed, "kept": kept}
         for context, followers in got.items():
             if not isinstance(context, tuple):
                 form = form or (
@@ -148,21 +153,31 @@ class NgramCounts:
                 )
             elif not all(isinstance(count, Number) for count in followers.values()):
                 form = form or f"After the context {context!r} the counts are not all numbers: {dict(followers)!r}."
-        return {"counts": repr(in_order(got)), "form": form}
+        return {"counts": repr(in_order(got)), "form": form, "changed": changed, "kept": kept}
 
-    def show(case):
-        split = '.split("|")' if "|" in case["text"] else ".split()"
-        return f"""
-tokens = text{split}
-first = ngram_counts(tokens, n)
-result = str(first), tokens
-later = ngram_counts([token + "'" for token in tokens], n)
-result = *result, later, first  # what the first call gave, once more after the second
+    def show(case, kind, rule):
+        tokens = 'text.split("|")' if "|" in case["text"] else "text.split()"
+        if rule == "tokens_stay":
+            return f"tokens = {tokens}\nngram_counts(tokens, n)\nresult = tokens  # after the call"
+        if rule == "nothing_is_kept":
+            return f"""
+first = ngram_counts({tokens}, n)
+later = ngram_counts([token + "'" for token in {tokens}], n)  # with other tokens
+result = first, later
 """
+        return f"result = ngram_counts({tokens}, n)"
 
     @holds("a dictionary from contexts, tuples of n - 1 tokens, to dictionaries of counts")
     def is_in_form(case, result):
         return result["form"] or None
+
+    @holds("tokens as they were before the call")
+    def tokens_stay(case, result):
+        return None if result["form"] else result["changed"] or None
+
+    @holds("for other tokens other counts, in a dictionary of their own")
+    def nothing_is_kept(case, result):
+        return None if result["form"] else result["kept"] or None
 
     @holds("the counts sum to the number of runs, len(tokens) - n + 1")
     def all_pieces_are_counted(case, result):

@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from ..compare import number, numbers_apart
+from ..compare import numbers_apart
 from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randint
 
@@ -76,7 +76,8 @@ class Perplexity:
     @holds("perplexity is at least 1")
     def at_least_one(case, result):
         if result < 0.9999:
-            return f"Your perplexity is {number(result)}; nobody is less surprised than with 1, being certain."
+            yours = numbers_apart(result, 1)[0]
+            return f"Your perplexity is {yours}, but it cannot be below 1: 1 means certain of every token."
         return None
 
     @holds("tokens that all have probability 1/V give V")

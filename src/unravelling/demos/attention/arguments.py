@@ -35,7 +35,7 @@ def as_tensor(given: Any, what: str) -> Tensor:
     if not numbers.isfinite().all():
         place = tuple((~numbers.isfinite()).nonzero()[0].tolist())
         raise ValueError(
-            f"{what} must be finite numbers, and at {list(place)} stands {numbers[place].item()}: "
+            f"{what} must be finite numbers, and at {list(place)} there is {numbers[place].item()}: "
             "look at how they were computed."
         )
     return numbers

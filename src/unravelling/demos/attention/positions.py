@@ -183,6 +183,6 @@ class RotaryDistance(Demo):
     def describe(self, v: Values, data: Turned) -> str:
         distance = v.query_at - v.key_at
         return (
-            f"The query stands at {v.query_at}, the key at {v.key_at}: distance {distance}, "
+            f"The query is at {v.query_at}, the key at {v.key_at}: distance {distance}, "
             f"score {data.score:.2f}. Any other two places at this distance give the same score."
         ).replace("-", "−")

@@ -118,5 +118,5 @@ class BlockAndStacks(Demo):
             "A block adds twice to the stream: what attention found, then what the feed-forward network made of it. "
             "The encoder has such blocks without a mask; the decoder's look at earlier tokens only, and have a third "
             f"part, cross-attention, whose keys and values come over the bridge. Of “{self.source}”, to be written "
-            f"backwards, {written} stand there; {decoder.gives.replace('next: ', 'next comes ')}."
+            f"backwards, {written} are there already; {decoder.gives.replace('next: ', 'next comes ')}."
         )

@@ -66,7 +66,7 @@ class FifteenOfHundred(Demo):
             scene.text(left + 42, y + 6, f"{data.counts[kind]}  {words}", role=role, bold=True)
             scene.text(left + 42, y + 30, f"on average {_EXPECTED[kind]:g} of a hundred", role="muted", size=12)
         scene.text(left, 318, "The answer is always the token", bold=True)
-        scene.text(left, 340, "that stood there before.", bold=True)
+        scene.text(left, 340, "that was there before.", bold=True)
         return scene
 
     def describe(self, v: Values, data: Drawn) -> str:

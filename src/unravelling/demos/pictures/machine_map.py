@@ -10,7 +10,7 @@ from unravelling.demos.pictures.parts import box, listed
 
 # name -> (words in the box, width, what it does)
 PARTS = {
-    "text": ("text", 50, "what stands there so far"),
+    "text": ("text", 50, "what is there so far"),
     "tokens": ("tokens", 66, "the text in pieces, each with its number in a list"),
     "embeddings": ("embeddings\n+ positions", 106, "each token becomes a vector that also says where it stands"),
     "attention": ("attention", 86, "each token looks at others and adds what it finds to its vector"),
@@ -18,7 +18,7 @@ PARTS = {
     "norm": ("norm", 56, "the numbers of each vector are brought back to one size"),
     "scores": ("scores", 64, "the last vector gives each token of the vocabulary a score"),
     "softmax": ("softmax", 74, "scores become shares that sum to 1"),
-    "choice": ("choice", 62, "one token is taken and written behind the text"),
+    "choice": ("choice", 62, "one token is chosen and added to the text"),
 }
 BLOCK = ("attention", "feed-forward")
 MORE = {"blocks": BLOCK, "residual": ()}  # what is marked beside single parts
@@ -32,16 +32,23 @@ _GAP, _TOP, _HIGH = 11, 70, 56
 class MachineMap(Demo):
     """here: the part that a lesson is about, or several: a name of PARTS, "blocks" or "residual". note: words for it.
 
-    note stands below the picture's description, such as "In this lesson an LSTM stands where the blocks are."
+    note stands below the picture's description. stand_in: what a lesson has in the place of some of the parts, such as
+    "a table of counts"; span: the first and the last of these parts. Raises ValueError for a part that there is not.
     """
 
     title = "From text to the next word"
 
-    def __init__(self, here: str | Sequence[str] = (), note: str = "") -> None:
+    def __init__(
+        self,
+        here: str | Sequence[str] = (),
+        note: str = "",
+        stand_in: str = "",
+        span: tuple[str, str] = BLOCK,
+    ) -> None:
         super().__init__()
         self.here = (here,) if isinstance(here, str) else tuple(here)
-        self.note = note
-        for name in self.here:
+        self.note, self.stand_in, self.span = note, stand_in, span
+        for name in (*self.here, *span):
             if name not in PARTS and name not in MORE:
                 raise ValueError(f"The machine has no part '{name}': it has {', '.join([*PARTS, *MORE])}.")
 
@@ -87,7 +94,17 @@ class MachineMap(Demo):
         )
         if self.here:
             scene.text(8, 15, "gold: this lesson", role="accent", bold=True)
+        if self.stand_in:
+            self._frame(scene, left)
         return scene
+
+    def _frame(self, scene: Scene, left: dict[str, float]) -> None:
+        """Gold round the parts in whose place a lesson has something else, and what that is."""
+        first, last = self.span
+        aside = 11 if self.span == BLOCK else 6
+        start, end = left[first] - aside, left[last] + PARTS[last][1] + aside
+        scene.rect(start, 26, end - start, _TOP + _HIGH - 12, None, "accent", radius=8, width=3)
+        scene.text(752, 15, f"this lesson: {self.stand_in} instead", role="accent", align="right", bold=True)
 
     def _flow(self, scene: Scene, left: dict[str, float], middle: float) -> None:
         for one, other in pairwise(PARTS):
@@ -115,6 +132,10 @@ class MachineMap(Demo):
     def describe(self, v: Values, data: dict[str, bool]) -> str:
         does = "; ".join(f"{name}: {_DOES.get(name) or PARTS[name][2]}" for name in self.here)
         about = f" This lesson is about {listed(self.here)} ({does})." if self.here else ""
+        if self.stand_in:
+            first, last = self.span
+            place = "the blocks" if self.span == BLOCK else f"all from {first} to {last}"
+            about += f" In this lesson {self.stand_in} stands in the place of {place}."
         way = (
             "The path that every word takes: text, tokens, vectors, blocks that attend and compute and add to the "
             "vectors, scores, shares, a choice, and back to the text."

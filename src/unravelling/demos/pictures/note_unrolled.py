@@ -60,6 +60,7 @@ class NoteUnrolled(Demo):
         lefts = [_LEFT + _STEP * place for place in range(len(data.notes))]
         centres = [left + _SIDE * _D / 2 for left in lefts]
         scene.text(8, 16, "the gradient walks back, from the loss to every note", role="bad", bold=True)
+        scene.text(8, 38, "red numbers: its length at each note", role="muted", size=12)
         loss = f"loss at “{self.text[-1]}”: {data.loss:.1f} bits"
         scene.text(752, 16, loss, role="bad", bold=True, align="right")
         scene.arrow(centres[-1], 28, centres[-1], 56, role="bad", width=2.5)
@@ -100,5 +101,6 @@ class NoteUnrolled(Demo):
         return (
             f"A note of 3 numbers is rewritten at {read}, each time with the same two tables: old note and letter in, "
             f"new note out ({', '.join(number(value) for value in data.notes[-1])} at the end). The loss at "
-            f"“{self.text[-1]}” is {data.loss:.1f} bits; its gradient walks back the same way: {walk}."
+            f"“{self.text[-1]}” is {data.loss:.1f} bits; its gradient walks back the same way, "
+            f"and its length is {walk}."
         )

@@ -107,7 +107,7 @@ class ResidualAccount(Demo):
         count = count_of(len(data.entries), "entry", "entries")
         parts = ", ".join(f"{each.name.removeprefix('+ ')} {number(each.length)}" for each in data.entries)
         return (
-            f"To the {data.width} numbers of “{data.token}” every part adds its own, and nothing that stands there is "
+            f"To the {data.width} numbers of “{data.token}” every part adds its own, and nothing already there is "
             f"rewritten: after {count_of(self.blocks, 'block')} the vector is the sum of {count}. "
             f"Their lengths: {parts}; most was written by {most.name.removeprefix('+ ')}. The sum has length "
             f"{number(data.total.length)}."

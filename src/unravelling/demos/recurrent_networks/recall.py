@@ -57,7 +57,8 @@ class Recall(Demo):
             56, 116, 420, 220, (0, data.reach * 1.02), (0, 104), f"{v.over} of training", "right, of fresh texts (%)",
             y_ticks=[0, 25, 50, 75, 100],
         )  # fmt: skip
-        axes.plot([0, data.reach * 1.02], [100 * CHANCE] * 2, role="muted", dash=True)
+        guessing = axes.y(100 * CHANCE)
+        scene.line([(56, guessing), (488, guessing)], role="muted", dash=True, width=2)
         heights = {}
         for name, run in data.runs.items():
             if not run.steps:
@@ -66,15 +67,16 @@ class Recall(Demo):
             axes.plot(at, [100 * share for share in run.curve], role=ROLES[name], width=2.5)
             axes.points([at[-1]], [100 * run.accuracy], role=ROLES[name], r=6)
             heights[name] = axes.y(100 * run.accuracy)
-        scene.text(62, axes.y(4.5), f"guessing: {CHANCE:.1%}", role="muted", size=12)
-        self._draw_labels(scene, data, heights)
+        scene.text(494, guessing, f"guessing: {CHANCE:.1%}", role="muted", size=12)
+        self._draw_labels(scene, data, heights, guessing - 62)
         return scene
 
-    def _draw_labels(self, scene: Scene, data: Pair, heights: dict[str, float]) -> None:
-        """Beside the end of each curve, what it came to; the upper ones first, and none on another."""
+    def _draw_labels(self, scene: Scene, data: Pair, heights: dict[str, float], lowest: float) -> None:
+        """Beside the end of each curve, what it came to; the upper ones first, none on another, none below lowest."""
         free = 0.0
-        for name in sorted(heights, key=heights.__getitem__):
-            run, y = data.runs[name], max(heights[name] - 14, free)
+        for place, name in enumerate(sorted(heights, key=heights.__getitem__), start=1):
+            most = lowest - 62 * (len(heights) - place)
+            run, y = data.runs[name], min(max(heights[name] - 14, free), most)
             how = f"{'solved after' if run.solved else 'not solved in'} {run.seconds:.1f} s, {_steps(run.steps)}"
             _draw_told(scene, y, ROLES[name], name, f"{run.accuracy:.0%} of {FRESH} texts", how)
             free = y + 62

@@ -23,8 +23,8 @@ def sequential_steps(architecture: str, T: int, layers: int = 1) -> int:
     T + layers - 1   for "rnn" and "lstm": a cell waits for its left neighbour and for the one below it, so the layers
                      overlap like a staircase;
     T * layers       for "bidirectional lstm": a layer needs both ends of the one below it; and for "transformer decoder
-                     generating": a token waits for the whole stack above the one before it (so does any other network
-                     that writes);
+                     generating": a token waits until the one before has gone through all layers (as in any other
+                     network that writes);
     layers           for "transformer encoder" and "transformer decoder training", whatever T.
 
     T and layers are whole numbers of at least 1; ValueError otherwise, and for another architecture. Source of the
@@ -80,7 +80,8 @@ class SequentialDepth(Demo):
         first = f", for the first {shown} tokens" if shown > 1 else ""
         scene.text(8, 14, f"the step at which each can be done, at the earliest{first}", role="muted")
         self._draw_units(scene, 66, "RNN or LSTM: token after token", "LSTM", v, shown)
-        self._draw_units(scene, 440, "transformer: a layer at a time", "transformer", v, shown)
+        title = "transformer: a layer at a time" if v.doing == "training" else "transformer: token after token, too"
+        self._draw_units(scene, 440, title, "transformer", v, shown)
         self._draw_counts(scene, v, data)
         return scene
 
@@ -110,6 +111,8 @@ class SequentialDepth(Demo):
             axes.points([v.length], [count], role=ROLES[name], r=6)
         scene.text(8, 248, f"RNN, LSTM: {data.recurrent:,}", role="value", bold=True)
         scene.text(180, 248, f"transformer: {data.transformer:,}", role="query", bold=True)
+        if writing:
+            scene.text(390, 248, "the same, so one line for both", role="muted")
 
     def describe(self, v: Values, data: Depth) -> str:
         stack, tokens = _counted(v.layers, "layer"), _counted(v.length, "token")
@@ -117,7 +120,7 @@ class SequentialDepth(Demo):
         if v.doing == "writing":
             return (
                 f"Writing {tokens} with {stack}, one after the other, takes {steps} in every "
-                "architecture, since each token waits for the whole stack above the one before."
+                "architecture, since each token waits until the token before has gone through all layers."
             )
         return (
             f"Training on {tokens} with {stack}, an RNN or LSTM has {steps} that must wait for each other, "

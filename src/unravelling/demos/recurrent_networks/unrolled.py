@@ -235,16 +235,19 @@ class Unrolled(Demo):
             f"of its cell state and lets {let_in:.0%} of the new content in: the cell state goes from "
             f"{signed(before)} to {signed(cell)}. {_lasts(v, data)}"
         )
-        if v.order not in (NUMBER, KEEPING) and data.score >= 0.005:
+        if v.position == 1:
+            found += " Before your text it has read the end of a line, so the cell state does not begin at 0."
+        if unsorted := _unsorted(v):
+            found += f" The units are not sorted: {unsorted} in this text."
+        elif v.order not in (NUMBER, KEEPING) and data.score >= 0.005:
             found += (
                 f" Its cell state follows {v.order}: correlation {data.score:.2f}, whatever its sign, "
                 f"the {_ranked(v.unit)} of {self.units} units on this text. Is it so on another one?"
             )
         strange = shown.count("□")
         if strange:
-            found += (
-                f" Shown as □: {strange} of {len(shown)} characters, which its alphabet lacks; all look alike to it."
-            )
+            of = "the only character" if len(shown) == 1 else f"{strange} of {len(shown)} characters"
+            found += f" Shown as □: {of}, which its alphabet lacks{'; all look alike to it' * (strange > 1)}."
         return found
 
 
@@ -253,7 +256,20 @@ def _goes_with(v: Values, data: Unit) -> str:
         return ""
     if v.order == KEEPING:
         return f"mean forget gate {data.score:.3f}"
+    if unsorted := _unsorted(v):
+        return f"{unsorted} in this text: not sorted"
     return f"its cell state follows {v.order}: correlation {data.score:.2f}"
+
+
+def _unsorted(v: Values) -> str:
+    """What there is in the text that no unit can follow, where the chosen order is about nothing; else ""."""
+    if v.order in (NUMBER, KEEPING) or len(about := set(_about(v.text, v.order))) > 1:
+        return ""
+    if v.order == LETTERS:
+        return "nothing to count"
+    if v.order == "brackets":
+        return "nothing outside brackets" if about == {1.0} else "nothing in brackets"
+    return f"nothing but {v.order}" if about == {1.0} else f"no {v.order}"
 
 
 def _lasts(v: Values, data: Unit) -> str:

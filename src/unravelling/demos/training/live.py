@@ -150,7 +150,7 @@ class Training(Demo):
     def describe(self, v: Values, data: Moment | None) -> str:
         run = self.run
         if data is None:  # one sentence for the whole run: screen readers would read every new one
-            return "Training goes on: the curve grows with its steps, and the result will stand here."
+            return "Training goes on: the curve grows with its steps, and the result will appear here."
         if not run.losses or not run.moments:
             return run.sentence
         loss = run.loss_at(data.step)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from unravelling.language_models import CharacterNGrams
 
-# What can be guessed, the most frequent in English first: who gives up is taken to go on in this order.
+# What can be guessed, the most frequent in English first: a model breaks ties in this order.
 SYMBOLS = " etaoinsrhldcumfpgwybv,.k'-x\"jq;:z()?!"
 GIVEN = 24  # characters of a passage that are shown before the guessing begins, at least
 
@@ -75,20 +75,30 @@ def rank_of(symbol: str, distribution: Mapping[str, float]) -> int:
 def upper_bound(ranks: Sequence[int]) -> float:
     """Shannon's upper bound in bits per character: the entropy of how often the 1st, 2nd, ... guess was right.
 
-    From few letters it comes out too low: n letters cannot show more than log2(n) bits. ValueError without any.
+    A letter that was given up after k wrong guesses has the rank -1 - k. That is an outcome like any other, and then
+    the letter has to be told: log2 of the number of symbols not yet tried. (Were it but a rank, whoever gives up every
+    time would need no bits at all.) From few letters the bound comes out too low: without any given up, n letters
+    cannot show more than log2(n) bits. ValueError without any.
     """
     if not ranks:
         raise ValueError("Without a single letter guessed there is nothing to count.")
     shares = [count / len(ranks) for count in Counter(ranks).values()]
-    return -sum(share * math.log2(share) for share in shares) + 0.0
+    told = sum(math.log2(untried(rank)) for rank in ranks if rank < 0) / len(ranks)
+    return -sum(share * math.log2(share) for share in shares) + told
+
+
+def untried(rank: int) -> int:
+    """How many symbols had not been tried where a letter was given up, from its rank."""
+    return len(SYMBOLS) + 1 + rank
 
 
 @dataclass
 class Game:
     """Where a player stands. place: index of the character to guess; everything before it is in sight.
 
-    tried: wrong guesses for it. guesses: number of guesses for each solved character, by its place in this passage.
-    mine: ranks of all passages together; theirs: the models' ranks for the same characters. given_up: places.
+    tried: wrong guesses for it. guesses: the rank of each solved character, by its place in this passage: the number of
+    guesses, or below 0 where it was given up. mine: ranks of all passages together; theirs: the models' ranks for the
+    same characters.
     """
 
     passages: Sequence[str]
@@ -97,7 +107,6 @@ class Game:
     place: int = 0
     tried: list[str] = field(default_factory=list)
     guesses: dict[int, int] = field(default_factory=dict)
-    given_up: set[int] = field(default_factory=set)
     mine: list[int] = field(default_factory=list)
     theirs: dict[str, list[int]] = field(default_factory=dict)
 
@@ -111,7 +120,7 @@ class Game:
         # Some context to begin with, up to the end of a word.
         end = self.text.find(" ", min(GIVEN, len(self.text) // 2))
         self.place = end + 1 if 0 < end < len(self.text) - 1 else min(GIVEN, len(self.text) // 2)
-        self.tried, self.guesses, self.given_up = [], {}, set()
+        self.tried, self.guesses = [], {}
 
     @property
     def text(self) -> str:
@@ -137,14 +146,9 @@ class Game:
         return True
 
     def give_up(self) -> str:
-        """Show the character. It counts as if the untried symbols had been tried in the order of their frequency.
-
-        That is a way of guessing like any other, so the bound stays one; leaving the letter out would make it too low.
-        """
+        """Show the character. What that costs is in `upper_bound`; it is never right at once."""
         symbol = symbol_of(self.text[self.place])
-        untried = [each for each in SYMBOLS if each not in self.tried]
-        self.given_up.add(self.place)
-        self._solve(len(self.tried) + untried.index(symbol) + 1)
+        self._solve(-1 - len(self.tried))
         return symbol
 
     def _solve(self, rank: int) -> None:

@@ -19,7 +19,7 @@ from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, word
 OFFERED = 3
 MOST_SHOWN = 60  # characters of a text, its last ones
 _MONO = 10.1  # pixels of one of the framed characters, on a narrow page; elsewhere it is narrower
-_LEGEND = "number and dark bar: the whole word; light bar: only its first {} (they set the order)"
+_LEGEND = "number and dark bar: the whole word, its end included; light bar: only its first {} (they set the order)"
 _BARS: dict[str, Any] = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
 
 
@@ -42,7 +42,7 @@ def reason(suggestion: Suggestion) -> str:
     """Where a suggestion comes from, in words."""
     seen = f"seen {suggestion.count:,} of {suggestion.context_count:,} times"
     if not suggestion.context:
-        return f"{suggestion.count:,} of {suggestion.context_count:,} words, whatever stood before"
+        return f"{suggestion.count:,} of {suggestion.context_count:,} words, whatever came before"
     return f"{seen} after “{_written(suggestion.context)}”"
 
 
@@ -139,7 +139,8 @@ class ModelKeyboard(Demo):
     """The same for models that give a probability to what comes next: choose one, and compare them on one text.
 
     Offered are the three likeliest first characters (or tokens, for a decoder), each finished as the model finds
-    likeliest to the end of the word; the number beside a word is the probability of the whole word.
+    likeliest to the end of the word; the number beside a word is the probability of the whole word, its end included.
+    Who takes a word takes the space after it, too, where that is the likeliest end.
     models: by name, at least one.
     """
 
@@ -166,7 +167,8 @@ class ModelKeyboard(Demo):
         self.text = text
 
     def on_press(self, name: str, index: int) -> None:
-        self.text = self.data.base + self.data.beginnings[index].written
+        taken = self.data.beginnings[index]
+        self.text = self.data.base + taken.written + (" " if taken.end == " " else "")
 
     def compute(self, v: Values) -> Reading:
         if hasattr(self.models[v.model], "tokenizer"):
@@ -241,10 +243,12 @@ def _labels(text: str, beginnings: list[Beginning]) -> list[str]:
 
 
 def _briefly(each: Beginning) -> str:
-    """The share alone where the word is its own beginning."""
-    return f"{each.whole:.1%}" if each.written == each.piece else _parts(each)
+    """The share alone where there is but one."""
+    return f"{each.whole:.1%}" if each.written == each.piece and not each.end else _parts(each)
 
 
 def _parts(each: Beginning) -> str:
     first = f"“{each.piece}” comes next with {each.probability:.1%}"
+    if each.end:
+        return f"{first}, “{each.written}” and then the end of the word with {each.whole:.1%}"
     return first if each.written == each.piece else f"{first}, “{each.written}” with {each.whole:.1%}"

@@ -24,13 +24,15 @@ class Beginning(NamedTuple):
     """One way to go on. piece: the first character (with the space before it, if it begins a word), or token.
 
     written: the piece and what the model finds likeliest after it, to the end of the word. probability: of the piece;
-    whole: of all that is written.
+    whole: of all that is written and, if it ends in a word, of this word's ending there: "a" is not "an". end: the
+    likeliest character after that word; "" if there is none, or the word is too long to be finished.
     """
 
     piece: str
     probability: float
     written: str
     whole: float
+    end: str = ""
 
 
 class Reading(NamedTuple):
@@ -93,15 +95,17 @@ def _by_characters(node: _Node, most: int) -> list[Beginning]:
 
 
 def _finished(space: str, character: str, share: float, node: _Node) -> Beginning:
-    written, whole = character, share
+    written, whole, end = character, share, ""
     while _in_word(written[-1]) and len(written) < LONGEST_WORD:
         node = node.after(written[-1])
         best = max(node.shares, key=node.shares.__getitem__)
         if not _in_word(best):
+            end = best
+            whole *= sum(each for other, each in node.shares.items() if not _in_word(other))
             break
         written += best
         whole *= node.shares[best]
-    return Beginning(space + character, share, space + written, whole)
+    return Beginning(space + character, share, space + written, whole, end)
 
 
 def _in_word(character: str) -> bool:
@@ -167,7 +171,8 @@ def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
                     break
         if not chosen:
             return Reading(seen, base, [])
-        written, whole = [each[1] for each in chosen], [each[2] for each in chosen]
+        written, whole, ends = [each[1] for each in chosen], [each[2] for each in chosen], [""] * len(chosen)
+        going_on = _going_on(tokenizer)
         open_ended = [_in_word(piece[-1]) for piece in written]
         cache.batch_repeat_interleave(len(chosen))
         last = [each[0] for each in chosen]
@@ -176,17 +181,41 @@ def _by_tokens(decoder: Any, text: str, most: int) -> Reading:
                 break
             with threads_for(len(last)):
                 answer = decoder.model(torch.tensor(last)[:, None], past_key_values=cache, use_cache=True)
-            best, numbers = answer.logits[:, -1].float().softmax(-1).max(-1)
+            shares = answer.logits[:, -1].float().softmax(-1)
+            best, numbers = shares.max(-1)
+            ending = 1 - shares[:, going_on].sum(-1)
             last = numbers.tolist()
             for row, token in enumerate(last):
                 piece = tokenizer.decode([token])
                 if open_ended[row] and token not in special and piece and all(map(_in_word, piece)):
                     written[row] += piece
                     whole[row] *= best[row].item()
-                else:
+                elif open_ended[row]:
                     open_ended[row] = False
-    rows = zip(chosen, written, whole, strict=True)
-    return Reading(seen, base, [Beginning(piece, share, word, all_) for (_, piece, share), word, all_ in rows])
+                    whole[row] *= ending[row].item()
+                    ends[row] = piece[:1] or " "
+    rows = zip(chosen, written, whole, ends, strict=True)
+    return Reading(
+        seen, base, [Beginning(piece, share, word, all_, end) for (_, piece, share), word, all_, end in rows]
+    )
+
+
+_of_words: WeakKeyDictionary[Any, Tensor] = WeakKeyDictionary()
+
+
+def _going_on(tokenizer: Any) -> Tensor:
+    """The numbers of the tokens that go on with a word begun before them: those that begin with a letter or a digit."""
+    import torch
+
+    if tokenizer not in _of_words:
+        found = []
+        for token, number in tokenizer.get_vocab().items():
+            # As the tokenizer keeps them, ASCII is written as it is, and other bytes, such as the space, are not.
+            first = token[:1] if token[:1].isascii() else "" if token[0] == "Ġ" else tokenizer.decode([number])[:1]
+            if first and _in_word(first):
+                found.append(number)
+        _of_words[tokenizer] = torch.tensor(found)
+    return _of_words[tokenizer]
 
 
 class _Read(NamedTuple):

@@ -7,11 +7,18 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from unravelling.demos.base import BadInput, Buttons, Demo, Entry, Scene, State, Values
-from unravelling.demos.what_is_a_language_model.guessing_game import SYMBOLS, Game, passages, spoken, upper_bound
+from unravelling.demos.what_is_a_language_model.guessing_game import (
+    SYMBOLS,
+    Game,
+    passages,
+    spoken,
+    untried,
+    upper_bound,
+)
 from unravelling.language_models import CharacterNGrams
 
 ENOUGH = 10  # characters before a score is shown
-SPACE, GIVE_UP, ANOTHER = "it is a space", "give up this one", "another passage"
+SPACE, GIVE_UP, ANOTHER = "it is a space", "I give up", "another passage"
 _STRAIGHT = str.maketrans("‘’“”–—", "''\"\"--")
 _ACROSS, _LINES = 40, 5  # characters on a line, and lines
 _STEP = 18.2  # pixels from one character to the next: two digits fit, also on a narrow page
@@ -31,15 +38,15 @@ class Score(NamedTuple):
 class Standing(NamedTuple):
     """What may be seen: the passage so far, guesses for each of its characters, wrong guesses for the one to come.
 
-    A character that was in sight from the beginning took 0 guesses; given_up: places. No character that is still to be
-    guessed is in it, nor anything computed from one.
+    A character that was in sight from the beginning took 0 guesses, one that was given up fewer than 0. No character
+    that is still to be guessed is in it, nor anything computed from one.
     """
 
     shown: str
     guesses: tuple[int, ...]
-    given_up: frozenset[int]
     tried: tuple[str, ...]
     finished: bool
+    given_up: int  # in all passages
     scores: tuple[Score, ...]
     message: str  # what has happened
     then: str  # how the models did there, and what to do next
@@ -86,10 +93,8 @@ class ShannonGame(Demo):
             self._try(" ")
         elif button == GIVE_UP:
             self._refuse_if_finished()
-            order = "your tries first, then the most frequent" if self.game.tried else "the most frequent first"
             symbol = self.game.give_up()
-            rank = self.game.mine[-1]
-            self._solved(f"It was {spoken(symbol)}. It counts as guess {rank}: {order}.")
+            self._solved(f"It was {spoken(symbol)}. {_price(untried(self.game.mine[-1]))}")
         elif self.game.number + 1 == len(self.game.passages):
             raise BadInput("This was the last passage of the text. To begin again, run the cell again.")
         else:
@@ -107,7 +112,7 @@ class ShannonGame(Demo):
         if self.game.guess(symbol):
             self._solved(f"Yes, {spoken(symbol)}, at guess {self.game.mine[-1]}.")
         else:
-            self._say(f"Not {spoken(symbol)}.", "Try another one, or give up this one.")
+            self._say(f"Not {spoken(symbol)}.", "Try another one, or give up.")
 
     def _refuse_if_finished(self) -> None:
         if self.game.finished:
@@ -123,9 +128,8 @@ class ShannonGame(Demo):
         game = self.game
         guesses = tuple(game.guesses.get(place, 0) for place in range(game.place))
         scores = tuple(score(who, ranks) for who, ranks in {"you": game.mine, **game.theirs}.items())
-        self.standing = Standing(
-            game.shown, guesses, frozenset(game.given_up), tuple(game.tried), game.finished, scores, message, then
-        )
+        given_up = sum(rank < 0 for rank in game.mine)
+        self.standing = Standing(game.shown, guesses, tuple(game.tried), game.finished, given_up, scores, message, then)
 
     def compute(self, v: Values) -> Standing:
         return v.standing
@@ -137,8 +141,8 @@ class ShannonGame(Demo):
         self._draw_passage(scene, data)
         y = _TOP + 44 * _LINES - 8
         if not data.finished:
-            count, lines = len(data.tried), "; underlined: given up" if data.given_up else ""
-            legend = f"under each character: the guesses it took{lines}"
+            count, given_up = len(data.tried), "; –: given up" if min(data.guesses, default=0) < 0 else ""
+            legend = f"under each character: the guesses it took{given_up}"
             scene.text(12, y, f"not this time ({count}):" if count else legend, role="muted")
             if count:
                 self._draw_tried(scene, data.tried, 165, y)
@@ -149,14 +153,13 @@ class ShannonGame(Demo):
     def _draw_passage(self, scene: Scene, data: Standing) -> None:
         step, high = _STEP, 44
         *places, next_place = layout(data.shown)
-        for place, (character, count, (column, line)) in enumerate(zip(data.shown, data.guesses, places, strict=True)):
+        for character, count, (column, line) in zip(data.shown, data.guesses, places, strict=True):
             x, y = 18 + step * column, _TOP + high * line
             scene.text(x, y, character, mono=True, size=22, align="center", role="ink" if count else "muted")
             if count:
-                role = "bad" if place in data.given_up else "good" if count == 1 else "muted"
-                scene.text(x, y + 19, str(count), size=11 if count < 10 else 10, align="center", role=role)
-                if place in data.given_up:
-                    scene.line([(x - 6, y + 26), (x + 6, y + 26)], role="bad")
+                role = "bad" if count < 0 else "good" if count == 1 else "muted"
+                words = "–" if count < 0 else str(count)
+                scene.text(x, y + 19, words, size=11 if count < 10 else 10, align="center", role=role)
         if not data.finished:
             x, y = 18 + step * next_place[0], _TOP + high * next_place[1]
             scene.rect(x - 7, y - 14, 14, 28, fill="accent", stroke="accent", opacity=0.15, width=2, radius=3)
@@ -196,14 +199,21 @@ class ShannonGame(Demo):
             words.append(f"Not this time: {', '.join(map(spoken, data.tried))}.")
         if you.bits is not None:
             theirs = ", ".join(f"{each.who} {each.bits:.2f}" for each in others if each.bits is not None)
-            most = math.log2(you.characters)
+            most = f" ({you.characters} characters cannot show more than {math.log2(you.characters):.1f})"
+            low = f"So few make every figure too low{'' if data.given_up else most}"
             words.append(
                 f"After {you.characters} characters you are at {you.bits:.2f} bits per character by Shannon's bound"
                 + (f"; the models, on the same characters: {theirs}" if theirs else "")
-                + f". So few make every figure too low ({you.characters} characters cannot show more than {most:.1f}): "
-                "compare them with each other only."
+                + f". {low}: compare them with each other only."
             )
         return " ".join(words)
+
+
+def _price(left: int) -> str:
+    """What it costs to be told a letter, of which so many had not been tried."""
+    if left == 1:
+        return "You had tried all others, so being told costs nothing more."
+    return f"Being told which of the {left} untried characters it is costs {math.log2(left):.1f} bits."
 
 
 def layout(shown: str) -> list[tuple[int, int]]:

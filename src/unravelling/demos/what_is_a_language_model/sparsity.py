@@ -125,7 +125,16 @@ class Sparsity(Demo):
         scene.text(x, y - 10, f"{data.unseen:.1%}", role="key", bold=True, align="center")
         high = 4 * math.ceil(math.log10(self.rows[-1].possible) / 4 + 0.01)
         logs = scene.axes(
-            440, 52, 220, 210, reach, (0, high), "order", "", x_ticks=list(orders), y_ticks=list(range(0, high + 1, 4))
+            440,
+            52,
+            220,
+            210,
+            reach,
+            (0, high),
+            "order",
+            "",
+            x_ticks=list(orders)[:: 1 + (len(orders) > 9)],
+            y_ticks=list(range(0, high + 1, 4)),
         )
         scene.text(396, 18, "different contexts (as a power of ten)", bold=True)
         for name, role, values in (

@@ -191,6 +191,14 @@ class LstmStep:
         ("torch.tanh(c)", "c"),
     )
 
+    squashed_twice = slip(
+        "What you carry on as the cell state has been squashed by a tanh, so it fades even with the forget gate at 1, "
+        "and what you show is squashed once more. The formula has one tanh after the sum. Which of the two results "
+        "should it touch?",
+        ("c = torch.sigmoid(f)", "c = torch.tanh(torch.sigmoid(f)"),
+        ("torch.tanh(g)", "torch.tanh(g))"),
+    )
+
     shown_without_tanh = slip(
         "The cell state is right, but it is shown without a tanh, so h can leave the range from -1 to 1 that the next "
         "step expects. What comes between o and the new cell state?",

@@ -113,7 +113,7 @@ class ModelAndMixture:
             Source: Jelinek and Mercer, 1980, "Interpolated estimation of Markov source parameters from sparse data".
             """
             if len(models) != len(weights):
-                raise ValueError(f"There are {len(models)} models and {len(weights)} weights.")
+                raise ValueError(f"Models and weights must be equally many, not {len(models)} and {len(weights)}.")
             total = sum(weights)
             if any(weight < 0 for weight in weights) or total == 0:
                 raise ValueError("Weights are 0 or more, and at least one of them is above 0.")
