@@ -36,6 +36,11 @@ def a_list_of_floats(log_probabilities, prompt, labels, mean=False):
     return [float(each) for each in scored(log_probabilities, prompt, labels, mean)]
 
 
+@wrong("10.2", says="a score is a number")
+def a_list_of_texts(log_probabilities, prompt, labels, mean=False):
+    return [f"{float(each):.3f}" for each in scored(log_probabilities, prompt, labels, mean)]
+
+
 @right("10.2")
 def token_by_token(log_probabilities, prompt, labels, mean=False):
     if len(prompt) < 1:

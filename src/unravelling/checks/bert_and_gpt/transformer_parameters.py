@@ -1,4 +1,4 @@
-"""07.4: how large a model is, to the last number and on the back of an envelope."""
+"""07.4: how large a model is, to the last digit and on the back of an envelope."""
 
 from __future__ import annotations
 

@@ -107,10 +107,15 @@ class ScoreLabels:
 
         scores = solution(log_probabilities, prompt, labels, *([True] if mean else []))  # False is the usual value
         if isinstance(scores, (list, tuple)) and scores:  # a list of numbers will do
-            try:
-                scores = torch.stack([torch.as_tensor(each, dtype=torch.float32) for each in scores])
-            except (TypeError, ValueError, RuntimeError):
+            parts = []
+            for place, each in enumerate(scores):
+                try:
+                    parts.append(torch.as_tensor(each, dtype=torch.float32))
+                except (TypeError, ValueError, RuntimeError):
+                    raise AssertionError(f"scores[{place}] is {each!r:.60}; a score is a number.") from None
+            if len({part.shape for part in parts}) > 1:
                 return scores
+            scores = torch.stack(parts)
         return scores.float() if isinstance(scores, torch.Tensor) and scores.is_floating_point() else scores
 
     def show(case):

@@ -120,7 +120,7 @@ class Visibility(Demo):
             if place == data.row:
                 scene.rect(left, top, wide, high, fill=None, stroke="accent", width=2.5, radius=4)
             if data.table[data.row, place] == NOTHING:
-                scene.line([(left + 3, top + high / 2), (left + wide - 3, top + high / 2)], role="bad", width=2)
+                scene.line([(left + 3, top + high / 2), (left + wide - 3, top + high / 2)], role="muted", width=2)
         told = f"“{words[data.row]}” sees"
         scene.text(8, below, told, role="accent", bold=True)
         struck = 24 + 1.05 * text_width(told, ON_NARROW_PAGES)

@@ -146,7 +146,9 @@ def _structure(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> Found:
 def _alike(case: Case, masked: torch.Tensor, chosen: torch.Tensor) -> Found:
     """Whether places share one draw, so that their number tells nothing of the chance."""
     keep, p = ordinary(case), case["p"]
-    if p > 0 and len(masked) > 9 and (masked == masked[0]).all():
+    hidden, _, stayed = counts = _counts(case, masked, chosen)
+    one_fate = p == 1 and sum(counts) in (hidden, stayed)  # then nothing is left that could vary: split_of says which
+    if p > 0 and len(masked) > 9 and not one_fate and (masked == masked[0]).all():
         return {"same each time": f"In {len(masked)} calls with one generator the same came back each time."}
     if p in (0, 1):
         return {}

@@ -128,6 +128,13 @@ class WritePrompt:
         return f"Say in one word whether the sentence is about sport, weather or food.\n{sentence} ->"
 
     @misconception(
+        "Your prompt is the sentence and no more: it neither says what to do nor shows it. This model was made to go "
+        "on with texts, and anything may follow a sentence. From what could it know what you want?"
+    )
+    def sentence_alone(sentence, model="decoder"):
+        return f"{sentence} ->"
+
+    @misconception(
         "At most two examples of each topic are few: a model may understand by then that a word for the topic is "
         "wanted, and take words of its own, such as 'game'. How does it learn that there are three, and which?"
     )
