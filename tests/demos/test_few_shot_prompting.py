@@ -133,7 +133,7 @@ def test_the_editors_bars_are_the_models_own_probabilities(editor, pretrained) -
         ("examples", "hot cold", "is no pair"),
         ("examples", "hot ->", "half empty"),
         ("examples", "", "is empty"),
-        ("question", "hot", "stands among the examples"),
+        ("question", "hot", "is among the examples"),
         ("question", "word " * 3000, "3,000 words"),
         ("template", "{text} is", "needs {answer} exactly once"),
         ("template", "{answer} of {text}", "comes before"),

@@ -193,7 +193,7 @@ def one_row_too_late(log_probabilities, prompt, labels, mean=False):
     return torch.stack(found)
 
 
-@wrong("10.2", told="prompt_grows", says="the list that stands before a label has grown")
+@wrong("10.2", told="prompt_grows", says="the list in front of a label has grown")
 def labels_are_read_one_after_the_other(log_probabilities, prompt, labels, mean=False):
     if not prompt or not all(labels):
         raise ValueError("empty")

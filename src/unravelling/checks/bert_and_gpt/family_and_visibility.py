@@ -279,7 +279,7 @@ class FamilyAndVisibility:
 
     reading_what_is_not_yet_written = slip(
         "In your encoder-decoder the text that is read sees what will be written. It is read before the first word is "
-        "there. What should stand in the upper right?",
+        "there. What should be in the upper right?",
         ("mask[:read, :read]", "mask[:read]"),
         of="visibility",
     )
@@ -300,7 +300,7 @@ class FamilyAndVisibility:
 
     @misconception(
         "No token may look at itself with you. The next word is guessed from the words up to and including this one. "
-        "What should stand on the diagonal?"
+        "What should be on the diagonal?"
     )
     class not_at_itself:
         def visibility(family, read, write):

@@ -70,7 +70,7 @@ class TemplateEditor(Demo):
             raise BadInput("An example is half empty: each needs a text before the arrow and an answer behind it.")
         question = v.question.strip()
         if question in [text for text, _ in pairs[: v.shots]]:
-            raise BadInput(f"'{question}' stands among the examples with its answer: ask about something else.")
+            raise BadInput(f"'{question}' is among the examples, with its answer: ask about something else.")
         written = prompting.format_of(v.template)
         prefix, line = self._prompt(v, written, pairs[: v.shots], question)
         count = len(self.decoder.ids(prefix + line))

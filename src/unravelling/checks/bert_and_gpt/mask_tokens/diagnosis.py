@@ -123,7 +123,7 @@ def _structure(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> Found:
     if p == 1:
         names["none chosen, p = 1" if not bool((label & keep).any()) else "left out, p = 1"] = ~label & keep
     said = {
-        "label after masking": "the label is {label}, what stands there now; it should be the token that stood there",
+        "label after masking": "the label is {label}, what is there now; it should be the token that stood there",
         "other label": "the label is {label}; it should be the token that stood there, or -100",
         "special chosen": "which is special, the label is {label}; a special token is never chosen",
         "special changed": "which is special, now stands {now}; a special token stays as it is",

@@ -120,13 +120,13 @@ class MaskTokens:
 
     all_labelled = slip(
         "Every token has a label, so the model would be asked for the words that it can see, and copying would answer "
-        "most questions. What should stand at the places that were not chosen?",
+        "most questions. What should be at the places that were not chosen?",
         ("torch.where(chosen, ids, -100)", "ids.clone()"),
     )
 
     all_words_labelled = slip(
         "Every token that is not special has a label, so the model would be asked for the words that it can see. What "
-        "should stand at the places that were not chosen?",
+        "should be at the places that were not chosen?",
         ("where(chosen, ids", "where(~torch.isin(ids, special), ids"),
     )
 
