@@ -167,6 +167,8 @@ def test_a_wrong_choice_is_answered_with_its_thought_and_not_with_the_solution(t
         )
         assert f'For "{task}" you chose {wrong}. {thought}' in verdict.symptom
         assert f"should be {right}" not in verdict.plain()
+        assert "begins right" not in verdict.plain() and "more follows" not in verdict.plain()  # no letters compared
+        assert verdict.tried.endswith(f"wrong for “{verdict.case.name}”")  # and no mask counted as wrong
 
 
 def test_tasks_and_stub_name_the_same_six():

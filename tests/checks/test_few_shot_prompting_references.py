@@ -23,7 +23,8 @@ from unravelling.language_models import prompting
 from unravelling.language_models.continuations import continuation_log_probabilities
 from unravelling.models.errors import ModelError
 
-TEXT = (Path(__file__).parents[2] / "authoring/10_few_shot_prompting/exercises.md").read_text("utf-8")
+TEXTS = Path(__file__).parents[2] / "authoring/10_few_shot_prompting"
+TEXT = (TEXTS / "exercises.md").read_text("utf-8")
 PROMPT, SCORES, CALIBRATION, INTERVAL, WRITE = (registry.load(f"10.{n}") for n in range(1, 6))
 
 
@@ -185,3 +186,22 @@ def test_a_sentence_named_twice_with_all_topics_behind_it_gives_nothing_away():
     prompt = f'Snow fell. -> weather\n{sentence}\nTopic (sport, weather or food) of "{sentence}":'
     assert not told(prompt, sentence, "sport")
     assert told(f"{sentence} -> sport\n{sentence} ->", sentence, "sport")
+
+
+def test_the_lessons_judge_of_sums_reads_the_number_and_nothing_behind_it():
+    lesson = (TEXTS / "lesson.md").read_text("utf-8")
+    (cell,) = (
+        code for code in re.findall(r"```{code-cell} ipython3\n(.*?)```", lesson, re.DOTALL) if "def judged" in code
+    )
+    (judged,) = (part for part in ast.parse(cell).body if isinstance(part, ast.FunctionDef))
+    said = [
+        " 7 + 1 = 8, 8 + 2 = 10,",
+        " 10.",
+        " 7 + 1 = 8, 8 + 2 = 10",
+        " 7 + 1 = 8, 8 + 2 = 101",
+        " 8, 8 + 2 =",
+        " ten",
+    ]
+    scope = {"re": re, "asked": [(7, 1, 2)] * len(said)}
+    exec(ast.unparse(judged), scope)
+    assert scope["judged"](said) == [True, True, True, False, False, False]

@@ -9,11 +9,13 @@ import pytest
 import torch
 
 from unravelling import models
+from unravelling.demos import pictures
 from unravelling.demos.bert_and_gpt import FillOrContinue, Similarity, Timeline, Visibility
-from unravelling.demos.bert_and_gpt.fill_or_continue import reads_leftwards
+from unravelling.demos.bert_and_gpt.fill_or_continue import SCALES, reads_leftwards
 from unravelling.demos.bert_and_gpt.similarity import BY, SENTENCES
-from unravelling.demos.bert_and_gpt.timeline import QUANTITIES, marks
-from unravelling.demos.bert_and_gpt.visibility import CROSS, FAMILIES, NOTHING, SELF, visible
+from unravelling.demos.bert_and_gpt.timeline import KINDS, QUANTITIES, marks
+from unravelling.demos.bert_and_gpt.visibility import CROSS, FAMILIES, NOTHING, SELF, role_of, visible
+from unravelling.demos.pictures import fifteen_of_hundred
 from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models.fill_mask import Accuracy
 from unravelling.language_models.milestones import MILESTONES
@@ -148,7 +150,10 @@ def test_the_tables_are_those_of_pytorchs_masks() -> None:
 def test_what_a_word_sees_is_said() -> None:
     demo = Visibility("a b c d", given=2)
     demo.family, demo.word = "decoder", 2
-    assert "sees only a, b" in demo.description
+    assert "sees only “a” and “b”. There are 10 of 16 pairs in which one may" in demo.description
+    demo.given = 1
+    assert "with 1 word given" in demo.description
+    demo.given = 2
     demo.family = "encoder"
     assert "sees every word" in demo.description
     demo.family, demo.word = "encoder-decoder", 3
@@ -179,13 +184,38 @@ def test_nothing_of_a_note_is_cut_and_every_line_of_it_ends_within_the_picture(f
     assert all(mark["x"] + text_width(mark["text"], 12) <= fill_or_continue.scene.width for mark in notes)
 
 
-def test_the_longest_bar_of_the_two_models_fills_its_track_and_its_value_is_said(fill_or_continue) -> None:
-    fill_or_continue.sentence, fill_or_continue.blank = SENTENCE, 2
-    both = fill_or_continue.data
-    most = max(each.probability for answer in (both.filled, both.gone_on) for each in answer.likeliest)
-    bars = [mark["w"] for mark in fill_or_continue.scene.marks if mark["kind"] == "rect" and mark["h"] == 24]
-    assert max(bars) == pytest.approx(180)
-    assert f"the longest bar is {most:.1%}" in [mark["text"] for mark in _texts(fill_or_continue)]
+@pytest.mark.parametrize("blank", [1, 2, 5])
+def test_the_bars_of_both_models_have_one_scale_whose_ends_are_written_above_them(fill_or_continue, blank) -> None:
+    demo = fill_or_continue
+    demo.sentence, demo.blank = SENTENCE, blank
+    most = max(each.probability for answer in (demo.data.filled, demo.data.gone_on) for each in answer.likeliest)
+    top = next(each for each in SCALES if each >= most)
+    ends = [mark for mark in _texts(demo) if mark["text"] in ("0%", f"{top:.0%}")]
+    assert [mark["text"] for mark in ends] == ["0%", f"{top:.0%}"] * 2
+    bars = [mark for mark in demo.scene.marks if mark["kind"] == "rect" and mark["h"] == 24 and mark["fill"] != "grid"]
+    assert max(mark["w"] for mark in bars) == pytest.approx((ends[1]["x"] - ends[0]["x"]) * most / top)
+
+
+def test_each_family_has_one_colour_in_all_of_lesson_07(fill_or_continue) -> None:
+    roles = {mark["text"]: mark["role"] for mark in _texts(fill_or_continue)}
+    assert roles["the masked model sees both sides"] == KINDS["encoder"]
+    assert roles["the decoder sees what comes before"] == KINDS["decoder"]
+    roles = {mark["text"]: mark["role"] for mark in _texts(pictures.WhoMayBeAsked())}
+    assert (roles["BERT: all see all"], roles["GPT: only what came before"]) == (KINDS["encoder"], KINDS["decoder"])
+    fates = {role for _, role, _ in fifteen_of_hundred.KINDS.values()}
+    assert fates & set(KINDS.values()) == {KINDS["encoder"]}  # the masks are BERT's
+    for family in FAMILIES[:3]:
+        cells = {role_of(family, SELF, reads) for reads in (True, False)}
+        assert cells == {KINDS[family.split()[-1]]}
+    stacks = [role_of("encoder-decoder", SELF, reads) for reads in (True, False)]
+    assert stacks == [KINDS["encoder"], KINDS["decoder"]]
+    assert role_of("encoder-decoder", CROSS, False) == KINDS["encoder-decoder"]
+    demo = Visibility()
+    for family in FAMILIES:
+        demo.family = family
+        used = {mark.get(part) for mark in demo.scene.marks for part in ("role", "fill", "stroke")}
+        theirs = set(KINDS.values()) if family == "encoder-decoder" else {KINDS[family.split()[-1]]}
+        assert used & set(KINDS.values()) <= theirs | {KINDS["encoder-decoder"]}, family  # its ring is in the key
 
 
 @pytest.mark.parametrize(
@@ -234,8 +264,12 @@ def test_the_timeline_shows_every_model_on_the_scale_or_named_beside_it(quantity
 
 def test_what_is_not_disclosed_is_said_and_every_figure_has_its_source() -> None:
     demo = Timeline()
-    demo.model = "GPT-4"
-    assert "not disclosed" in demo.description and "arXiv:2303.08774" in demo.description
+    for name in ("ChatGPT", "GPT-4"):
+        demo.model = name
+        assert "not disclosed" in demo.description and "(family not in our source, 202" in demo.description
+    assert "arXiv:2303.08774" in demo.description
+    demo.quantity = "training text"
+    assert "from GPT (800M words) to Llama 3 405B (15.6T tokens)" in demo.description
     assert all(each.source and each.new for each in MILESTONES)
     figures = {each.name: (each.parameters, each.data, each.context) for each in MILESTONES}
     assert figures["GPT-3"] == (175e9, 300e9, 2048)

@@ -11,7 +11,7 @@ from tests.demos import made_measurements
 from tests.demos.made_measurements import measured
 from unravelling import models
 from unravelling.demos.few_shot_prompting import FlipLabels, Order, Shots, TemplateEditor
-from unravelling.demos.few_shot_prompting.prompt_picture import ENTER, lines_of, visible
+from unravelling.demos.few_shot_prompting.prompt_picture import ENTER, lines_of, quoted, visible
 from unravelling.language_models import prompting
 from unravelling.language_models.prompting import Curve
 
@@ -57,7 +57,8 @@ def test_shots_says_the_interval_that_the_harness_computes(shots) -> None:
     assert str(shots.curves["antonyms"][4].interval) in shots.description
     curve = shots.curves["antonyms"]
     assert f"Compared with 0: {prompting.difference(curve[4].right, curve[0].right)}." in shots.description
-    assert "may be chance" not in shots.description and "With answers at random" in shots.description
+    assert "may be chance" not in shots.description and "With the answers mixed up: " in shots.description
+    assert "square, dashed: the answers mixed up" in [mark.get("text") for mark in shots.scene.marks]
     shots.shots = 1
     assert "antonyms, 1 demonstration:" in shots.description
     shots.curves["plurals"] = Curve(prompting.task("plurals"), {0: measured(1, 20), 4: measured(3, 21)})
@@ -65,7 +66,16 @@ def test_shots_says_the_interval_that_the_harness_computes(shots) -> None:
     assert "may be chance" in shots.description
     shots.task, shots.shots = "antonyms", 4
     shots.task = "plurals"
-    assert "at random" not in shots.description
+    assert "mixed up" not in shots.description
+
+
+def test_where_nothing_is_shown_there_is_one_draw_and_the_slider_stays_at_it(shots) -> None:
+    shots.task, shots.shots, shots.draw_number = "antonyms", 4, 3
+    assert shots.description.endswith(f"Draw 3: {shots.data.here.by_draw[2]:.2f}.")
+    shots.shots = 0
+    assert shots.draw_number == 1 and shots.description.endswith("Nothing is shown, so there is nothing to draw.")
+    shots.draw_number = 2
+    assert shots.draw_number == 1
 
 
 def test_the_numbers_of_another_task_are_its_own(shots) -> None:
@@ -156,6 +166,12 @@ def test_an_arrow_in_the_sentence_is_refused(flip) -> None:
 def test_a_token_that_cannot_be_seen_or_read_has_a_name() -> None:
     assert [visible(token) for token in (" small", "\n", " ", "", "\ufffd")] == [
         "small", ENTER, "a space", "nothing", "part of a letter"
+    ]  # fmt: skip
+
+
+def test_only_what_a_token_says_is_put_in_quotation_marks() -> None:
+    assert [quoted(token) for token in (" small", "\n", " ", "\ufffd")] == [
+        "“small”", f"“{ENTER}”", "a space", "part of a letter"
     ]  # fmt: skip
 
 

@@ -224,6 +224,7 @@ def test_the_prompt_is_read_and_changes_no_parameter(pretrained) -> None:
     _, logits = decoder.logits("hot -> cold\nearly -> late\nfull -> empty\nbig ->")
     assert demo.data.likeliest[0][1] == pytest.approx(logits[-1].softmax(-1).max().item(), abs=2e-3)
     assert f"“{demo.data.likeliest[0][0]}” with" in demo.description and "none has changed" in demo.description
+    assert "The parameters are the same before and after." in [mark.get("text") for mark in demo.scene.marks]
     assert [len(line) for line in demo.data.lines] == [3, 3, 3, 2]
 
 
@@ -312,6 +313,8 @@ def test_the_tokens_asked_for_are_fifteen_of_a_hundred_on_average() -> None:
     }  # fmt: skip
     shown = PICTURES.FifteenOfHundred()
     assert all(shown.data.counts.values()), "the picture of the lesson shows every kind"
+    said = {demo.data.counts["kept"]: demo.description for demo in draws}
+    assert "1 is left as it is." in said[1] and "2 are left as they are." in said[2]
     signs = [mark["text"] for mark in shown.scene.marks if mark["kind"] == "text"]
     assert signs.count("[M]") == shown.data.counts["mask"] + 1  # and once in the key
 
@@ -323,7 +326,9 @@ def test_the_interval_of_ten_answers_is_that_of_the_draws(right: int) -> None:
     exact = [math.comb(10, k) * share**k * (1 - share) ** (10 - k) for k in range(11)]
     assert demo.data.histogram == pytest.approx(exact, abs=0.02)
     assert demo.data.low <= share <= demo.data.high
-    assert f"95% lie from {demo.data.low:.1f} to {demo.data.high:.1f}" in demo.description
+    ends = f"from {demo.data.low:.1f} to {demo.data.high:.1f}"
+    assert f"the middle 95% run {ends}" in demo.description
+    assert f"the middle 95% of the draws run {ends}" in [mark.get("text") for mark in demo.scene.marks]
     assert not [each for width in WIDTHS for each in overlaps(demo.scene, width, wider=WIDE_FONT)]
 
 

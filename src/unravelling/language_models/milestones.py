@@ -14,9 +14,10 @@ from unravelling.language_models.parameter_counts import CONFIGURATIONS, sizes_o
 class Milestone(NamedTuple):
     """One model. when: a year with its fraction; month_known: whether the month is from the source, else mid-year.
 
-    parameters: numbers learned. data: words or tokens read in training, and `data_unit` says which; data_text: what the
-    source says of it. context: most tokens read at once. new: what was new, in a few words. kind: encoder, decoder,
-    encoder-decoder. size_text: replaces "no figure" where the makers withheld it.
+    parameters: numbers learned. data: the words of its training text, or the tokens read in training (one text may be
+    read many times), and `data_unit` says which; data_text: what the source says of it. context: most tokens read at
+    once. new: what was new, in a few words. kind: encoder, decoder, encoder-decoder, or "" where the source names none.
+    size_text: replaces "no figure" where the makers withheld it.
     """
 
     name: str
@@ -57,16 +58,16 @@ MILESTONES = (
               "smaller, and trained on more", "Hoffmann et al., 2022, arXiv:2203.15556"),
     Milestone("PaLM", 2022.29, "decoder", 540e9, 780e9, "tokens", "780B tokens", 2048,
               "the largest of these at its time", "Chowdhery et al., 2022, arXiv:2204.02311; context in section 5"),
-    Milestone("ChatGPT", 2022.91, "decoder", None, None, "", "not disclosed", None,
+    Milestone("ChatGPT", 2022.91, "", None, None, "", "not disclosed", None,
               "a GPT-3.5 model made to answer", "OpenAI, 30 November 2022", True, "not disclosed"),
     Milestone("LLaMA 65B", 2023.13, "decoder", 65e9, 1.4e12, "tokens", "1.4T tokens", None,
               "four sizes, the smallest 7B, on 1.0 to 1.4T tokens", "Touvron et al., 2023, arXiv:2302.13971"),
-    Milestone("GPT-4", 2023.21, "decoder", None, None, "", "not disclosed", None,
-              "size and data no longer told", "OpenAI, 2023, arXiv:2303.08774", True, "not disclosed"),
+    Milestone("GPT-4", 2023.21, "", None, None, "", "not disclosed", None,
+              "size and data no longer disclosed", "OpenAI, 2023, arXiv:2303.08774", True, "not disclosed"),
     Milestone("Llama 3 405B", 2024.54, "decoder", 405e9, 15.6e12, "tokens", "15.6T tokens", 128_000,
-              "fifty times GPT-3's text", "Grattafiori et al., 2024, arXiv:2407.21783"),
+              "fifty times as many tokens as GPT-3 read", "Grattafiori et al., 2024, arXiv:2407.21783"),
     Milestone("ModernBERT large", 2024.96, "encoder", 395e6, 2e12, "tokens", "2T tokens", 8192,
-              "an encoder that uses what decoders taught", "Warner et al., 2024, arXiv:2412.13663"),
+              "an encoder with techniques first worked out on decoders", "Warner et al., 2024, arXiv:2412.13663"),
     Milestone("DeepSeek-V3", 2024.98, "decoder", 671e9, 14.8e12, "tokens", "14.8T tokens", 128_000,
               "37B of its parameters work on each token", "DeepSeek-AI, 2024, arXiv:2412.19437"),
     Milestone("SmolLM2 135M", 2025.13, "decoder", _counted("SmolLM2 (our decoder)"), 2e12, "tokens", "2T tokens", 8192,

@@ -68,7 +68,7 @@ PARTS = ("embeddings", "attention", "feed-forward", "norms and rest")
 
 
 def sizes_of(c: Configuration) -> Sizes:
-    """Count what a model of this configuration learns; equal to the released files to the last number.
+    """Count what a model of this configuration learns; equal to the released files to the last digit.
 
     Attention has four tables of width x width (queries, keys, values, the way out), those of keys and values narrower
     if heads share them; a feed-forward network has two of width x inner, three if gated. Source: Vaswani et al., 2017,

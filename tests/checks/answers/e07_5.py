@@ -121,6 +121,16 @@ class a_decoder_for_all_but_translating:
     family_of = answers(sort="decoder", find="decoder", fill="decoder")
 
 
+@wrong("07.5", says="it cannot write another")
+class translating_with_an_encoder:
+    family_of = answers(translate="encoder")
+
+
+@wrong("07.5", says="no text has to be written")
+class gaps_by_an_encoder_decoder:
+    family_of = answers(fill="encoder-decoder")
+
+
 @wrong("07.5", says="you say 'Encoder'")
 class with_capitals:
     def family_of(task):
@@ -205,7 +215,7 @@ class all_ones_but_for_a_decoder:
         return mask if family == "decoder" else torch.ones_like(mask)
 
 
-@wrong("07.5", says="Of visibility alone: rows and columns have changed places")
+@wrong("07.5", told="looked_at_in_rows", says="Of row i and column j, which is the token that looks?")
 class all_turned:
     def visibility(family, read, write):
         return seen(family, read, write).T.clone()

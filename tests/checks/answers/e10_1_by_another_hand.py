@@ -71,7 +71,7 @@ def a_table_of_answers(pool, item, shots, instruction=""):
     return write(instruction, list(answers.items())[:shots], f"{item[0]} ->")
 
 
-@wrong("10.1", says="A text that stands in the pool twice is shown twice.")
+@wrong("10.1", says="A text that is in the pool twice is shown twice.")
 def first_answer_of_each_text(pool, item, shots, instruction=""):
     seen = []
     for pair in pool:

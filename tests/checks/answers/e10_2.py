@@ -36,6 +36,11 @@ def a_list_of_floats(log_probabilities, prompt, labels, mean=False):
     return [float(each) for each in scored(log_probabilities, prompt, labels, mean)]
 
 
+@wrong("10.2", says="a score is a number")
+def a_list_of_texts(log_probabilities, prompt, labels, mean=False):
+    return [f"{float(each):.3f}" for each in scored(log_probabilities, prompt, labels, mean)]
+
+
 @right("10.2")
 def token_by_token(log_probabilities, prompt, labels, mean=False):
     if len(prompt) < 1:
@@ -188,7 +193,7 @@ def one_row_too_late(log_probabilities, prompt, labels, mean=False):
     return torch.stack(found)
 
 
-@wrong("10.2", told="prompt_grows", says="the list that stands before a label has grown")
+@wrong("10.2", told="prompt_grows", says="the list in front of a label has grown")
 def labels_are_read_one_after_the_other(log_probabilities, prompt, labels, mean=False):
     if not prompt or not all(labels):
         raise ValueError("empty")

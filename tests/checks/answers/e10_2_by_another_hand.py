@@ -130,7 +130,7 @@ def worst_token(log_probabilities, prompt, labels, mean=False):
     return torch.stack([each.min() for each in each_token(log_probabilities, prompt, labels)])
 
 
-@wrong("10.2", says="each after what stands before it")
+@wrong("10.2", says="each after what comes before it")
 def probabilities_added_up(log_probabilities, prompt, labels, mean=False):
     found = [each.exp().sum().log() for each in each_token(log_probabilities, prompt, labels)]
     return torch.stack(found)
@@ -148,7 +148,7 @@ def mean_by_the_root_of_the_length(log_probabilities, prompt, labels, mean=False
     return sums / torch.tensor([len(each) ** 0.5 for each in labels]) if mean else sums
 
 
-@wrong("10.2", says="each after what stands before it")
+@wrong("10.2", says="each after what comes before it")
 def label_before_the_prompt(log_probabilities, prompt, labels, mean=False):
     refuse(prompt, labels)
     found = []
@@ -158,12 +158,12 @@ def label_before_the_prompt(log_probabilities, prompt, labels, mean=False):
     return told(found, mean)
 
 
-@wrong("10.2", says="each after what stands before it")
+@wrong("10.2", says="each after what comes before it")
 def label_turned_round(log_probabilities, prompt, labels, mean=False):
     return told(each_token(log_probabilities, prompt, [label[::-1] for label in labels]), mean)
 
 
-@wrong("10.2", says="each after what stands before it")
+@wrong("10.2", says="each after what comes before it")
 def rounded(log_probabilities, prompt, labels, mean=False):
     return told(each_token(log_probabilities, prompt, labels), mean).round(decimals=1)
 

@@ -9,10 +9,10 @@ from unravelling.checks.few_shot_prompting.topic_sentences import EXAMPLES, HELD
 from unravelling.checks.few_shot_prompting.write_prompt.variants import in_turn, lines
 
 MUTANTS = {
-    "groups[TOPICS.index(topic)]": "instruction_alone",
+    "groups[TOPICS.index(topic)]": "sentence_alone",
     "return '\\n'.join([*shown, f'{model} ->'])": "sentence_forgotten",
-    "without: for text, topic in EXAMPLES:": "instruction_alone",
-    "without: groups[TOPICS.index(topic)].append(f'{text} -> {topic}')": "instruction_alone",
+    "without: for text, topic in EXAMPLES:": "sentence_alone",
+    "without: groups[TOPICS.index(topic)].append(f'{text} -> {topic}')": "sentence_alone",
 }
 
 
@@ -72,6 +72,16 @@ def a_full_stop_behind_each_topic(sentence, model="decoder"):
 @wrong("10.5", says="a prompt is one string")
 def a_list_of_lines(sentence, model="decoder"):
     return [*(f"{text} -> {topic}" for text, topic in in_turn()), f"{sentence} ->"]
+
+
+@wrong("10.5", told="sentence_alone", says="it neither says what to do nor shows it")
+def the_sentence_and_a_colon(sentence, model="decoder"):
+    return f"{sentence}:"
+
+
+@wrong("10.5", says="Your function returned an int; a prompt is one string")
+def a_number(sentence, model="decoder"):
+    return len(sentence)
 
 
 @wrong("10.5", says="returned nothing (None)")

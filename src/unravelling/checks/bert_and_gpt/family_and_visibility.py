@@ -42,7 +42,7 @@ TASKS: dict[str, tuple[str, dict[str, str]]] = {
         "decoder",
         {
             "encoder": "Your family is trained to fill a gap with words on both sides. After the gap there is nothing "
-            "yet: she is still writing. Which family is trained on exactly that, at every word of every text?",
+            "yet: the user is still typing. Which family is trained on exactly that, at every word of every text?",
             "encoder-decoder": "There are not two texts here, one to read and one to write, but a single one that is "
             "continued. Which family needs only one stack for that?",
         },
@@ -77,7 +77,7 @@ class FamilyAndVisibility:
     functions = ("family_of", "visibility")
     returns = ("family_of", "visibility")
     compares = False  # the properties compare, and do not give the answer away
-    unique = True
+    unique = True  # each mask is; of a family with its mask no fact is told, and so none about the letters of its name
     because = (
         "Who may look at whom is what sets the families apart: everybody at everything, each token only back, or a "
         "text read whole and another written from it."
@@ -100,19 +100,19 @@ class FamilyAndVisibility:
             yield Case(
                 f'"{task}"; {family}, {read} read, {write} written', task=task, family=family, read=read, write=write
             )
-        first = next(iter(TASKS))
-        yield Case("an encoder-decoder before its first word", task=first, family=FAMILIES[2], read=3, write=0)
-        yield Case("a decoder with nothing to read", task=first, family=FAMILIES[1], read=0, write=3)
+        # The others ask for a mask alone, so that a wrong choice of family is not counted there as well.
+        yield Case("an encoder-decoder before its first word", family=FAMILIES[2], read=3, write=0)
+        yield Case("a decoder with nothing to read", family=FAMILIES[1], read=0, write=3)
         read, write = randint(rng, 3, 6), randint(rng, 7, 9)
         for family in FAMILIES[1:]:
-            yield Case(f"{family}, {read} read, {write} written", task=first, family=family, read=read, write=write)
+            yield Case(f"{family}, {read} read, {write} written", family=family, read=read, write=write)
         nothing = "In an encoder-decoder without a text to read, written tokens see those before them, as in a decoder."
-        yield Case("an encoder-decoder with nothing to read", nothing, task=first, family=FAMILIES[2], read=0, write=3)
+        yield Case("an encoder-decoder with nothing to read", nothing, family=FAMILIES[2], read=0, write=3)
         writes = "An encoder writes nothing: with write above 0 it raises ValueError."
-        yield Case("an encoder asked to write", writes, task=first, family="encoder", read=3, write=1)
+        yield Case("an encoder asked to write", writes, family="encoder", read=3, write=1)
         others = "Any other name raises ValueError, even one that is a part of a right one."
-        yield Case("an unknown family", others, task=first, family="recoder", read=2, write=0)
-        yield Case("a part of a family's name", others, task=first, family="coder", read=2, write=1)
+        yield Case("an unknown family", others, family="recoder", read=2, write=0)
+        yield Case("a part of a family's name", others, family="coder", read=2, write=1)
 
     class reference:
         def family_of(task):
@@ -127,7 +127,8 @@ class FamilyAndVisibility:
             "fill the gaps in a damaged inscription", "suggest the next word on a phone", "answer whatever is asked in a
             chat", "translate sentences, learned from pairs of them".
             Example: a seventh task, "mark the names of people in a text", would be one for an "encoder".
-            Source: Raffel et al., 2019, "T5", arXiv:1910.10683, section 3.2, compares the three.
+            Source: Raffel et al., 2019, "T5", arXiv:1910.10683, section 3.2, compares the last two; the first is
+            BERT's: Devlin et al., 2018, arXiv:1810.04805.
             """
             return TASKS[task][0]
 
@@ -157,43 +158,46 @@ class FamilyAndVisibility:
                 mask[:read, :read] = True
             return mask
 
-    def probe(solution, task, family, read, write):
-        return solution.family_of(task), solution.visibility(family, read, write)
+    def probe(solution, family, read, write, task=""):
+        chosen = {"family_of": solution.family_of(task)} if task else {}
+        return {**chosen, "visibility": solution.visibility(family, read, write)}
 
     @share(points=1)
-    def family_of(solution, task, family, read, write):
-        return solution.family_of(task)
+    def family_of(solution, family, read, write, task=""):
+        return solution.family_of(task) if task else ""
 
     @share(points=2)
-    def visibility(solution, task, family, read, write):
+    def visibility(solution, family, read, write, task=""):
         return solution.visibility(family, read, write)
 
     def show(case):
-        return "result = family_of(task), visibility(family, read, write)"
+        return f"result = {'family_of(task), ' if case.get('task') else ''}visibility(family, read, write)"
 
     @holds("family_of names one of the three families")
     def names_a_family(case, result):
-        if result[0] not in FAMILIES:
-            return f'For "{case["task"]}" you say {result[0]!r}; choose "encoder", "decoder" or "encoder-decoder".'
+        chosen = result.get("family_of", "")
+        if case.get("task") and chosen not in FAMILIES:
+            return f'For "{case["task"]}" you say {chosen!r}; choose "encoder", "decoder" or "encoder-decoder".'
         return None
 
     @holds("each task has the family that was made for it")
     def family_fits(case, result):
-        thoughts = TASKS[case["task"]][1]
-        if result[0] not in thoughts:
+        chosen, thoughts = result.get("family_of", ""), TASKS[case["task"]][1] if case.get("task") else {}
+        if chosen not in thoughts:
             return None
-        return f'For "{case["task"]}" you chose {result[0]}. {thoughts[result[0]]}'
+        return f'For "{case["task"]}" you chose {chosen}. {thoughts[chosen]}'
 
     @holds("each token sees what its family lets it see")
     def sees_what_it_may(case, result):
         family, read, write = case["family"], case["read"], case["write"]
-        wrong = result[1] != FamilyAndVisibility.reference.visibility(family, read, write)
+        mask = result["visibility"]
+        wrong = mask != FamilyAndVisibility.reference.visibility(family, read, write)
         if not wrong.any():
             return None
         i, j = wrong.nonzero()[0].tolist()
         which = [f"token {place} ({'read' if place < read else 'written'})" for place in (i, j)]
-        may = "may not" if bool(result[1][i, j]) else "may"
-        says = f"your mask says {bool(result[1][i, j])} there ({int(wrong.sum())} of {wrong.numel()} entries differ)"
+        may = "may not" if bool(mask[i, j]) else "may"
+        says = f"your mask says {bool(mask[i, j])} there ({int(wrong.sum())} of {wrong.numel()} entries differ)"
         return f"In the {family}, {which[0]} {may} look at {which[1]}; {says}."
 
     decoder_for_all = slip(
@@ -275,7 +279,7 @@ class FamilyAndVisibility:
 
     reading_what_is_not_yet_written = slip(
         "In your encoder-decoder the text that is read sees what will be written. It is read before the first word is "
-        "there. What should stand in the upper right?",
+        "there. What should be in the upper right?",
         ("mask[:read, :read]", "mask[:read]"),
         of="visibility",
     )
@@ -296,7 +300,7 @@ class FamilyAndVisibility:
 
     @misconception(
         "No token may look at itself with you. The next word is guessed from the words up to and including this one. "
-        "What should stand on the diagonal?"
+        "What should be on the diagonal?"
     )
     class not_at_itself:
         def visibility(family, read, write):
@@ -311,6 +315,14 @@ class FamilyAndVisibility:
     class true_forbids:
         def visibility(family, read, write):
             return ~FamilyAndVisibility.reference.visibility(family, read, write)
+
+    @misconception(
+        "Rows and columns have changed places: row i of your mask says by whom token i is looked at. Of row i and "
+        "column j, which is the token that looks?"
+    )
+    class looked_at_in_rows:
+        def visibility(family, read, write):
+            return FamilyAndVisibility.reference.visibility(family, read, write).T.clone()
 
     nothing_refused = slip(
         "Nothing is refused: an encoder asked to write gets a mask, and so does a family that does not exist. Which "

@@ -42,7 +42,7 @@ class PseudoLogLikelihood:
         def drawn(n, V):
             return [0, *(randint(rng, 3, V - 1) for _ in range(n)), 1]
 
-        middle = "A special token is special wherever it stands, and a mask in the text is one of them."
+        middle = "A special token is special wherever it is, and a mask in the text is one of them."
         numbers = "Which tokens are special is said by special, and which is the mask by mask_id: no number is fixed."
         none = "Where there is no word the score is 0.0; the model reads at least one text whenever it is called."
         large = "Scores may lie hundreds apart: a probability that is too small for a number still has a logarithm."
@@ -61,12 +61,12 @@ class PseudoLogLikelihood:
         """Say how likely a sentence is to a masked language model, word for word.
 
         model: a function. model(x) takes a batch of texts, an int64 tensor (B, T), and gives logits, (B, T, V): at each
-        place a score for every token that might stand there. You may call it often, with any B of at least 1. Scores
+        place a score for every token that might be there. You may call it often, with any B of at least 1. Scores
         may lie hundreds apart.
         ids: (T,) int64 tensor, the sentence, start and end included. special: (S,) int64 tensor, the numbers of the
         special tokens. mask_id: the number of [MASK].
         Returns a float (or a tensor of one number): the sum, over all places whose token is not special, of the natural
-        logarithm of the probability that the model gives to the token that stands there, when this one place is masked
+        logarithm of the probability that the model gives to the token that is there, when this one place is masked
         and all others are seen. 0.0 if there is no such place. Leaves its inputs as they are.
         Example: a model to which 4 tokens are equally likely at every gap gives a sentence of 2 words 2 * log(1 / 4)
         = -2.77.
@@ -133,7 +133,7 @@ result = pseudo_log_likelihood(model, ids, special, mask_id)"""
 
     nothing_masked = slip(
         "Nothing is masked: the model sees the very word that it is asked for, and has only to copy it. What should "
-        "stand at the place that you read the answer from?",
+        "be at the place that you read the answer from?",
         ("hidden[i] = mask_id", ""),
     )
 
@@ -151,7 +151,7 @@ result = pseudo_log_likelihood(model, ids, special, mask_id)"""
     )
 
     every_occurrence_masked = slip(
-        "You mask a token wherever it stands, so a word that comes twice is hidden twice and cannot help itself. "
+        "You mask a token wherever it is, so a word that comes twice is hidden twice and cannot help itself. "
         "Which is to be hidden: a token, or a place?",
         ("hidden[i]", "hidden[ids == ids[i]]"),
     )
@@ -169,8 +169,8 @@ result = pseudo_log_likelihood(model, ids, special, mask_id)"""
     )
 
     first_and_last_skipped = slip(
-        "You skip the first place and the last, whatever stands there. A text need not have a start and an end, and "
-        "other special tokens can stand in the middle. How can you tell from the token itself?",
+        "You skip the first place and the last, whatever is there. A text need not have a start and an end, and "
+        "other special tokens can be in the middle. How can you tell from the token itself?",
         ("range(len(ids))", "range(1, len(ids) - 1)"),
         ("if ids[i] not in special", "if True"),
     )

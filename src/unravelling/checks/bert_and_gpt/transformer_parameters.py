@@ -1,4 +1,4 @@
-"""07.4: how large a model is, to the last number and on the back of an envelope."""
+"""07.4: how large a model is, to the last digit and on the back of an envelope."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ class TransformerParameters:
     )
 
     one_norm_in_a_layer = slip(
-        "In each layer 2 * width numbers are missing, as many as one norm has (or one vector of each). One norm stands "
+        "In each layer 2 * width numbers are missing, as many as one norm has (or one vector of each). One norm comes "
         "with the attention: what does the other half of a layer have?",
         ("13 * d", "11 * d"),
         of="transformer_parameters",
@@ -301,7 +301,7 @@ class TransformerParameters:
     )
 
     root_of_the_size_only = slip(
-        "The root in width_from stands around too little: sqrt(parameters) / (12 * layers) is not the same. Which of "
+        "The root in width_from goes around too little: sqrt(parameters) / (12 * layers) is not the same. Which of "
         "the numbers are under the root?",
         ("math.sqrt(parameters / (12 * layers))", "math.sqrt(parameters) / (12 * layers)"),
         of="width_from",

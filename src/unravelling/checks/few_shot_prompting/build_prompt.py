@@ -67,9 +67,9 @@ class BuildPrompt:
         yield Case("two of four, and an instruction", pool=others[:4], item=item, shots=2, instruction="Opposites:")
         yield Case("four in the pool, none to be shown", pool=others[:4], item=item, shots=0, instruction="")
         yield Case("an instruction alone", pool=others[:2], item=item, shots=0, instruction="Write the opposite.")
-        yield Case("the query stands first in the pool", pool=pool[:4], item=item, shots=2, instruction="")
+        yield Case("the query comes first in the pool", pool=pool[:4], item=item, shots=2, instruction="")
         last = [*others[:3], item]
-        yield Case("the query stands last in the pool, all others shown", pool=last, item=item, shots=3, instruction="")
+        yield Case("the query comes last in the pool, all others shown", pool=last, item=item, shots=3, instruction="")
         near = [("woman", "women"), ("man", "men, more than one"), ("man", "men"), ("foot", "feet")]
         yield Case("the pool answers the query in other words", pool=near, item=("man", "men"), shots=2, instruction="")
         yield Case(
@@ -77,7 +77,7 @@ class BuildPrompt:
         )
         shots = randint(rng, 4, 6)
         yield Case(f"{shots} demonstrations", pool=drawn(rng, pool), item=item, shots=shots, instruction="")
-        twice = "A text that stands in the pool twice is shown twice."
+        twice = "A text that is in the pool twice is shown twice."
         bank = [("bank", "river"), ("bank", "money"), *others[:2]]
         yield Case("a text twice in the pool", twice, pool=bank, item=item, shots=3, instruction="")
         capital = "Texts that differ, if only by a capital letter or a space, are different texts."
@@ -102,9 +102,9 @@ class BuildPrompt:
         instruction: a line to begin with; "" for none.
         Returns a string of lines with "\n" between them: the instruction, if there is one; then "text -> answer" for
         each of the first `shots` pairs of the pool, in their order, leaving out those whose text is that of the item;
-        last "text ->" for the item. Nothing stands behind that arrow, not even a space or a newline.
+        last "text ->" for the item. Nothing follows that arrow, not even a space or a newline.
         If the pool has fewer than `shots` pairs to show, raises ValueError. Texts are the same only if they are equal
-        to the last letter and space, and a text that stands in the pool twice is shown twice. Leaves the pool as it is.
+        to the last letter and space, and a text that is in the pool twice is shown twice. Leaves the pool as it is.
         Example: build_prompt([("hot", "cold"), ("big", "small")], ("big", "small"), 1) is "hot -> cold\nbig ->".
         Source: Brown et al., 2020, "Language Models are Few-Shot Learners", section 2.
         """
@@ -163,7 +163,7 @@ class BuildPrompt:
 
     left_out_too_late = slip(
         "You take the first pairs and then leave the query out, so one demonstration is missing whenever the query was "
-        "among them. In which order should these two steps stand?",
+        "among them. In which order should these two steps come?",
         "in others[:shots]",
         "in pool[:shots] if a != text",
     )
@@ -198,14 +198,14 @@ class BuildPrompt:
     )
 
     query_first = slip(
-        "The query stands before the demonstrations. The model goes on from the end of the text: what stands there?",
+        "The query comes before the demonstrations. The model goes on from the end of the text: what is there?",
         ('[f"{a} -> {b}" for a, b in others[:shots]]', '[f"{text} ->"] + [f"{a} -> {b}" for a, b in others[:shots]]'),
         ('[*lines, f"{text} ->"]', "lines"),
     )
 
     instruction_last = slip(
-        "The instruction stands between the demonstrations and the query, where it breaks the pattern. Where should "
-        "it stand?",
+        "The instruction comes between the demonstrations and the query, where it breaks the pattern. Where should "
+        "it go?",
         "lines.insert(0, instruction)",
         "lines.append(instruction)",
     )
@@ -252,7 +252,7 @@ class BuildPrompt:
 
     empty_lines_between = slip(
         "There is an empty line between the lines. That is a format too, but another one than asked for, and results "
-        "can be compared only in the same format. What stands between two lines here?",
+        "can be compared only in the same format. What is between two lines here?",
         r'"\n".join',
         r'"\n\n".join',
     )

@@ -75,7 +75,7 @@ class ContextualCalibration:
         Example: with content_free log([[0.8, 0.2]]), the scores log([[0.5, 0.5]]) become 0.5/0.8 and 0.5/0.2, that is
         [[0.2, 0.8]] once they sum to 1.
         Source: Zhao et al., 2021, "Calibrate Before Use", section 5, with two differences: the division by the sum
-        stands where the paper writes a second softmax (the best label is the same), and each row is made to sum to 1
+        takes the place of the paper's second softmax (the best label is the same), and each row is made to sum to 1
         before the mean is taken.
         """
         bias = torch.softmax(content_free, dim=1).mean(0)  # (L,)

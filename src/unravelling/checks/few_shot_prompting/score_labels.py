@@ -72,7 +72,7 @@ class ScoreLabels:
         Leaves prompt and labels as they are.
         Returns a float tensor (or a list of floats) with one number for each label. With mean=False it is the sum over
         the label's tokens of the log-probability of that token after the prompt and those tokens of the label that
-        stand before it: the logarithm of the probability of the whole label. With mean=True it is that sum divided by
+        come before it: the logarithm of the probability of the whole label. With mean=True it is that sum divided by
         the number of the label's tokens. Labels may begin with the same tokens. The prompt's tokens are not scored.
         A prompt or a label without tokens raises ValueError.
         Example: if the model gives probability 1/4 to each of 4 tokens, always, the labels [1] and [2, 3] have the sums
@@ -107,10 +107,15 @@ class ScoreLabels:
 
         scores = solution(log_probabilities, prompt, labels, *([True] if mean else []))  # False is the usual value
         if isinstance(scores, (list, tuple)) and scores:  # a list of numbers will do
-            try:
-                scores = torch.stack([torch.as_tensor(each, dtype=torch.float32) for each in scores])
-            except (TypeError, ValueError, RuntimeError):
+            parts = []
+            for place, each in enumerate(scores):
+                try:
+                    parts.append(torch.as_tensor(each, dtype=torch.float32))
+                except (TypeError, ValueError, RuntimeError):
+                    raise AssertionError(f"scores[{place}] is {each!r:.60}; a score is a number.") from None
+            if len({part.shape for part in parts}) > 1:
                 return scores
+            scores = torch.stack(parts)
         return scores.float() if isinstance(scores, torch.Tensor) and scores.is_floating_point() else scores
 
     def show(case):
@@ -159,7 +164,7 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
                 return f"{text} the label has {len(label)} token{'s' if len(label) > 1 else ''}."
         return None
 
-    @holds("the sum, or the mean, of the log-probability of each token of a label after what stands before it")
+    @holds("the sum, or the mean, of the log-probability of each token of a label after what comes before it")
     def each_token_is_scored(case, result):
         table = case["table"]
         found = [torch.tensor(of_tokens(table, case["prompt"], label)) for label in case["labels"]]
@@ -168,7 +173,7 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
             got, right = numbers_apart(result[place].item(), want[place].item())
             parts = [number(each) for each in found[place].tolist()]
             first = ", ".join(parts) if len(parts) <= 4 else f"{', '.join(parts[:3])} and {len(parts) - 3} more numbers"
-            whole = f"The tokens of label {place} have, each after what stands before it, the logarithms {first}"
+            whole = f"The tokens of label {place} have, each after what comes before it, the logarithms {first}"
             return f"{whole}: their {'mean' if case['mean'] else 'sum'} is {right}; scores[{place}] is {got}."
         return None
 
@@ -215,7 +220,7 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     )
 
     prompt_grows = slip(
-        "Each label is read after the labels before it: by then the list that stands before a label has grown (extend "
+        "Each label is read after the labels before it: by then the list in front of a label has grown (extend "
         "and += do that). What should the model have read before each of them?",
         "[*prompt, *label])[len(prompt) - 1 : -1]",
         "prompt.extend(label) or prompt)[-len(label) - 1 : -1]",
@@ -242,7 +247,7 @@ result = score_labels(log_probabilities, prompt, labels{", mean=True" if case["m
     )
 
     divided_by_everything = slip(
-        "You divide by the number of all tokens, prompt included, so the mean depends on how much stood before. How "
+        "You divide by the number of all tokens, prompt included, so the mean depends on how much came before. How "
         "many numbers did you add up?",
         "logs.mean()",
         "logs.sum() / (len(prompt) + len(label))",

@@ -11,6 +11,7 @@ from cachetools import LRUCache, cachedmethod
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
+from unravelling.demos.bert_and_gpt.timeline import KINDS
 from unravelling.drawing.text_metrics import short, text_width
 from unravelling.drawing.wrapping import ON_NARROW_PAGES, wrapped
 from unravelling.language_models import fill_mask
@@ -23,6 +24,8 @@ SHOWN = 5
 MOST_WORDS = 24
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _REMEMBERED = 16  # sentences
+SCALES = (0.1, 0.2, 0.5, 1.0)  # where the bars of both models end: at the first that holds all of them
+_TRACK = 180
 
 
 class Answer(NamedTuple):
@@ -166,16 +169,15 @@ class FillOrContinue(Demo):
         scene = Scene(height=430)
         y = self._draw_sentence(scene, data)
         both = [
-            ("the masked model sees both sides", data.filled, "key", 10),
-            ("the decoder sees what comes before", data.gone_on, "query", 392),
+            ("the masked model sees both sides", data.filled, KINDS["encoder"], 10),
+            ("the decoder sees what comes before", data.gone_on, KINDS["decoder"], 392),
         ]
         longest = max((each.probability for _, answer, *_ in both for each in answer.likeliest), default=1.0)
+        top = next(each for each in SCALES if each >= min(longest, 1))
         for name, answer, role, left in both:
             scene.text(left, y, name, role=role, bold=True)
-            self._draw_answer(scene, left, y + 26, answer, role, data.word, longest)
-        y += 26 + 34 * SHOWN + 34
-        scene.text(10, y, f"the longest bar is {longest:.1%}", size=12, role="muted")
-        y += 8
+            self._draw_answer(scene, left, y + 40, answer, role, data.word, top)
+        y += 40 + 34 * SHOWN + 26
         notes = [
             *((line, False) for line in wrapped(f"The masked model: {self.masked.note}", 740)),
             *((line, True) for line in wrapped(self.quality, 700)),
@@ -204,21 +206,23 @@ class FillOrContinue(Demo):
                 scene.text(left + wide / 2, y, "?", align="center", bold=True, size=16)
             else:
                 scene.text(left, y, word, size=16)
-                scene.line([(left, y + 13), (left + wide, y + 13)], role="key", width=2)
+                scene.line([(left, y + 13), (left + wide, y + 13)], role=KINDS["encoder"], width=2)
                 if side == "before":
-                    scene.line([(left, y + 17), (left + wide, y + 17)], role="query", width=2)
+                    scene.line([(left, y + 17), (left + wide, y + 17)], role=KINDS["decoder"], width=2)
             x += wide + 8
         return y + 50
 
     def _draw_answer(
-        self, scene: Scene, left: float, y: float, answer: Answer, role: str, word: str, longest: float
+        self, scene: Scene, left: float, y: float, answer: Answer, role: str, word: str, top: float
     ) -> None:
+        for end, share, align in ((0, 0, "left"), (_TRACK, top, "right")):
+            scene.text(left + 114 + end, y - 14, f"{share:.0%}", role="muted", size=12, align=align)
         rows = [
             (short(each.text, 12), each.probability, role, each.text.casefold() == word.casefold())
             for each in answer.likeliest
         ]
         scene.bars(
-            left + 114, y - 2, rows, track=180, step=34, high=24, most=longest, label_size=14,
+            left + 114, y - 2, rows, track=_TRACK, step=34, high=24, most=top, label_size=14,
             label_room=100 / 1.05, label_gap=10, opacity=0.85,
         )  # fmt: skip
         scene.text(left, y + 34 * SHOWN + 8, own_word(answer, short(word, 14)), role="accent", size=12)

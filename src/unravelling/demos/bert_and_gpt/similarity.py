@@ -31,7 +31,7 @@ SENTENCES = (
 
 
 class Alike(NamedTuple):
-    """table (N, N): how alike each two sentences are; asked: the one in view, from 0."""
+    """table (N, N): how alike the sentences of each pair are; asked: the one in view, from 0."""
 
     sentences: list[str]
     table: np.ndarray
@@ -87,7 +87,7 @@ class Similarity(Demo):
         scene = Scene(height=374)
         x, y, side = 28, 46, 260
         low = min(0.0, math.floor(10 * float(data.table.min())) / 10)
-        what = "cosine of each two sentences" if v.by == BY[0] else "share of words in common"
+        what = "cosine of each pair of sentences" if v.by == BY[0] else "share of words in common"
         scene.text(x, 14, what, role="muted")
         names = [str(place + 1) for place in range(COUNT)]
         scene.heat(
@@ -95,10 +95,10 @@ class Similarity(Demo):
             label="how alike", digits=2, title=False, row_word="sentence", column_word="and",
         )  # fmt: skip
         cell = side / COUNT
-        scene.rect(x - 2, y + data.asked * cell - 1, side + 4, cell + 2, fill=None, stroke="query", width=3)
+        scene.rect(x - 2, y + data.asked * cell - 1, side + 4, cell + 2, fill=None, stroke="accent", width=3)
         scene.scale_bar(x, y + side + 18, low=low, high=1, label="")
         left = 322
-        scene.text(left, 14, f"how near to sentence {data.asked + 1}", role="query", bold=True)
+        scene.text(left, 14, f"how near to sentence {data.asked + 1}", role="accent", bold=True)
         order = sorted(range(COUNT), key=lambda place: -data.table[data.asked, place])
         rows = [
             (f"{p + 1}. {short(data.sentences[p], 46)}", float(data.table[data.asked, p]),

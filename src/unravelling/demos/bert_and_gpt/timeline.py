@@ -12,9 +12,10 @@ from unravelling.language_models.milestones import MILESTONES, Milestone
 
 QUANTITIES = {
     "parameters": ("learned numbers", 1e8, 1e12),
-    "training text": ("words (rings) or tokens (discs) read in training", 1e8, 1e14),
+    "training text": ("rings: words of the text; discs: tokens read", 1e8, 1e14),
     "context": ("tokens read at once", 1e2, 1e6),
 }
+# One colour for each family in all of lesson 07, WhoMayBeAsked and FifteenOfHundred among it.
 KINDS = {"encoder": "key", "decoder": "query", "encoder-decoder": "value"}
 _SHORT = {"encoder": "E", "decoder": "D", "encoder-decoder": "ED"}
 _WIDE, _TALL = 660.0, 300.0
@@ -88,13 +89,15 @@ class Timeline(Demo):
 
     def describe(self, v: Values, data: Marks) -> str:
         each = data.chosen
+        unit = {each.name: f" {each.data_unit}" if data.quantity == "training text" else "" for each, _ in data.shown}
         ordered = sorted(data.shown, key=lambda pair: pair[1])
         (least, few), (most, many) = ordered[0], ordered[-1]
         month = "" if each.month_known else ", drawn in the middle of its year"
+        kind = each.kind or "family not in our source"
         return (
-            f"{each.name} ({each.kind}, {math.floor(each.when)}{month}): {each.new}. {figures(each)}. "
-            f"Source: {each.source}. On this scale: {data.quantity} from {least.name} ({amount(few)}) to "
-            f"{most.name} ({amount(many)})."
+            f"{each.name} ({kind}, {math.floor(each.when)}{month}): {each.new}. {figures(each)}. "
+            f"Source: {each.source}. On this scale: {data.quantity} from {least.name} "
+            f"({amount(few)}{unit[least.name]}) to {most.name} ({amount(many)}{unit[most.name]})."
         )
 
 

@@ -7,11 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle, Values
+from unravelling.demos.bert_and_gpt.timeline import KINDS
 from unravelling.drawing.text_metrics import short, text_width
 from unravelling.drawing.wrapping import ON_NARROW_PAGES
 
 FAMILIES = ("encoder", "decoder", "prefix decoder", "encoder-decoder")
 MOST_WORDS = 12
+_ROLES = {**KINDS, "prefix decoder": KINDS["decoder"]}
 NOTHING, SELF, CROSS = 0, 1, 2  # how a word is seen: not, by self-attention, by cross-attention
 
 
@@ -49,6 +51,14 @@ class Sight(NamedTuple):
     def seen(self) -> list[str]:
         """The words that the chosen one sees."""
         return [word for word, how in zip(self.words, self.table[self.row], strict=True) if how != NOTHING]
+
+
+def role_of(family: str, how: int, reads: bool) -> str:
+    """The colour of a cell: a family's own; of an encoder with a decoder, that of the stack whose word looks, and
+    the family's where the one looks at the other. reads: whether the word that looks is of the input."""
+    if family != "encoder-decoder" or how == CROSS:
+        return _ROLES[family]
+    return _ROLES["encoder" if reads else "decoder"]
 
 
 class Visibility(Demo):
@@ -94,33 +104,35 @@ class Visibility(Demo):
         for place, word in enumerate(words):
             bold = place == data.row
             scene.text(x - 8, y + (place + 0.5) * cell, word, align="right", size=12, bold=bold,
-                       role="query" if bold else "ink")  # fmt: skip
+                       role="accent" if bold else "ink")  # fmt: skip
             scene.text(x + (place + 0.5) * cell, y - 8, word, size=12, angle=-45, role="ink")
         for i in range(count):
             for j in range(count):
-                self._draw_cell(scene, x + j * cell, y + i * cell, cell, int(data.table[i, j]))
-        scene.rect(x - 2, y + data.row * cell - 1, side + 4, cell + 2, fill=None, stroke="query", width=2.5)
+                role = role_of(v.family, int(data.table[i, j]), i < v.given)
+                self._draw_cell(scene, x + j * cell, y + i * cell, cell, int(data.table[i, j]), role)
+        scene.rect(x - 2, y + data.row * cell - 1, side + 4, cell + 2, fill=None, stroke="accent", width=2.5)
         edge = v.given * cell
-        scene.line([(x + edge, y - 4), (x + edge, y + side + 4)], role="accent", width=2, dash=True)
-        scene.line([(x - 4, y + edge), (x + side + 4, y + edge)], role="accent", width=2, dash=True)
+        scene.line([(x + edge, y - 4), (x + edge, y + side + 4)], role="ink", width=2, dash=True)
+        scene.line([(x - 4, y + edge), (x + side + 4, y + edge)], role="ink", width=2, dash=True)
         self._draw_words(v, scene, x + side + 20, y, data)
         below = y + side + 28
-        for place, (left, top, wide, high) in enumerate(scene.tokens(8, below + 18, words, chosen=data.row, size=16)):
+        for place, (left, top, wide, high) in enumerate(scene.tokens(8, below + 18, words, size=16)):
+            if place == data.row:
+                scene.rect(left, top, wide, high, fill=None, stroke="accent", width=2.5, radius=4)
             if data.table[data.row, place] == NOTHING:
-                scene.line([(left + 3, top + high / 2), (left + wide - 3, top + high / 2)], role="bad", width=2)
+                scene.line([(left + 3, top + high / 2), (left + wide - 3, top + high / 2)], role="muted", width=2)
         told = f"“{words[data.row]}” sees"
-        scene.text(8, below, told, role="query", bold=True)
+        scene.text(8, below, told, role="accent", bold=True)
         struck = 24 + 1.05 * text_width(told, ON_NARROW_PAGES)
         scene.text(struck, below, "(struck out: it may not look there)", role="muted", size=12)
         scene.height = top + 48
         return scene
 
-    def _draw_cell(self, scene: Scene, x: float, y: float, cell: float, how: int) -> None:
+    def _draw_cell(self, scene: Scene, x: float, y: float, cell: float, how: int, role: str) -> None:
         gap = 1.5
         if how == NOTHING:
             scene.rect(x + gap, y + gap, cell - 2 * gap, cell - 2 * gap, fill=None, stroke="grid", radius=2)
             return
-        role = "key" if how == SELF else "value"
         scene.rect(x + gap, y + gap, cell - 2 * gap, cell - 2 * gap, fill=role, opacity=0.7, radius=2)
         if how == CROSS:  # a ring as well: colour alone tells nothing
             scene.circle(x + cell / 2, y + cell / 2, cell / 5, fill="paper", stroke="ink")
@@ -128,11 +140,11 @@ class Visibility(Demo):
     def _draw_words(self, v: Values, scene: Scene, left: float, y: float, data: Sight) -> None:
         pairs, count = int((data.table != NOTHING).sum()), len(data.words)
         lines = [
-            ("filled: looked at by self-attention", "", "key"),
-            ("with a ring: by cross-attention", "", "value"),
+            ("filled: looked at by self-attention", "", "ink" if v.family == "encoder-decoder" else _ROLES[v.family]),
+            ("with a ring: by cross-attention", "", KINDS["encoder-decoder"]),
             ("empty: hidden by the mask", "", "muted"),
-            ("dashed: where the input ends", "", "accent"),
-            (f"word {data.row + 1} sees", f"{len(data.seen)} of {count} words", "query"),
+            ("dashed: where the input ends", "", "ink"),
+            (f"word {data.row + 1} sees", f"{len(data.seen)} of {count} words", "accent"),
             ("pairs in which one sees the other", f"{pairs} of {count * count}", "ink"),
             ("what it can be trained on", _GOALS[v.family][0], "ink"),
             ("the dashed line", _GOALS[v.family][1], "ink"),
@@ -145,13 +157,18 @@ class Visibility(Demo):
             y += 48 if value else 24
 
     def describe(self, v: Values, data: Sight) -> str:
-        sees = "sees every word" if len(data.seen) == len(data.words) else "sees only " + ", ".join(data.seen)
+        seen = [f"“{word}”" for word in data.seen]
+        sees = (
+            "sees every word"
+            if len(seen) == len(data.words)
+            else "sees only " + " and ".join(filter(None, [", ".join(seen[:-1]), seen[-1]]))
+        )
         cross = sum(how == CROSS for how in data.table[data.row])
         how = f", {cross} of them by cross-attention" if cross else ""
         return (
-            f"In the family “{v.family}”, with {v.given} words given, word {data.row + 1}, "
-            f"“{data.words[data.row]}”, {sees}{how}. In {int((data.table != NOTHING).sum())} of {data.table.size} "
-            f"pairs the one may look at the other. {_GOALS[v.family][2]}"
+            f"In the family “{v.family}”, with {v.given} word{'s' * (v.given > 1)} given, word {data.row + 1}, "
+            f"“{data.words[data.row]}”, {sees}{how}. There are {int((data.table != NOTHING).sum())} of "
+            f"{data.table.size} pairs in which one may look at the other. {_GOALS[v.family][2]}"
         )
 
 

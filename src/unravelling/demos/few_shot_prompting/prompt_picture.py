@@ -47,6 +47,12 @@ def visible(token: str) -> str:
     return plain.strip() or ("a space" if plain else "nothing")
 
 
+def quoted(token: str) -> str:
+    """A token in a sentence: in quotation marks as it stands, and without them where it has only a name."""
+    can_be_read = token.strip() not in ("", BROKEN) or "\n" in token
+    return f"“{visible(token)}”" if can_be_read else visible(token)
+
+
 def fitted(text: str, wide: float, size: float) -> str:
     """As much of a text as fits into `wide` pixels."""
     while text and text_width(text, size) > wide:

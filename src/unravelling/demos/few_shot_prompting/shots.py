@@ -1,4 +1,4 @@
-"""Accuracy by the number of demonstrations: intervals, single draws, random answers, and what the model really said."""
+"""Accuracy by the number of demonstrations: intervals, single draws, answers mixed up, and what the model said."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ANSWERS = 9  # shown of one draw
 
 
 class Standing(NamedTuple):
-    """What is looked at: a task's curve, what was measured at the number of shots, the curve of random answers."""
+    """What is looked at: a task's curve, what was measured at the number of shots, the curve of mixed-up answers."""
 
     curve: Curve
     here: Measured
@@ -43,6 +43,10 @@ class Shots(Demo):
         counts = self._counts()
         self._last = self.shots = counts[len(counts) // 2]
 
+    def _draws(self) -> int:
+        """How many draws there are of the chosen number: of no demonstrations, one."""
+        return len(self.curves[self.task].by_shots[self.shots].said)
+
     def _counts(self) -> list[int]:
         return sorted(self.curves[self.task].by_shots)
 
@@ -60,6 +64,7 @@ class Shots(Demo):
         further = [c for c in counts if c >= self.shots] if self.shots > self._last else []
         nearer = [c for c in counts if c <= self.shots]
         self._last = self.shots = further[0] if further else nearer[-1] if nearer else counts[0]
+        self.draw_number = min(self.draw_number, self._draws())
 
     def compute(self, v: Values) -> Standing:
         curve = self.curves[v.task]
@@ -81,7 +86,7 @@ class Shots(Demo):
         scene.text(58, 402, "disc, line: right answers shown, with the 95% interval", role="query", size=12)
         scene.text(58, 422, "small rings: single draws of the demonstrations", role="query", size=12)
         if data.random is not None:
-            scene.text(58, 442, "square, dashed: answers shown at random", role="value", size=12)
+            scene.text(58, 442, "square, dashed: the answers mixed up", role="value", size=12)
         self._said(scene, 420, v, data)
         return scene
 
@@ -132,6 +137,10 @@ class Shots(Demo):
             apart = "" if gain.low > 0 or gain.high < 0 else ", so it may be chance"
             found += f". Compared with {first}: {gain}{apart}"
         if data.random is not None and v.shots in data.random.by_shots:
-            found += f". With answers at random: {data.random[v.shots].interval}"
+            found += f". With the answers mixed up: {data.random[v.shots].interval}"
+        if len(here.said) == 1:
+            return f"{found}. " + (
+                "There is one draw." if v.shots else "Nothing is shown, so there is nothing to draw."
+            )
         row = min(v.draw_number, len(here.said)) - 1
         return f"{found}. Draw {row + 1}: {here.by_draw[row]:.2f}."

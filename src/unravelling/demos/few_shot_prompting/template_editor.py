@@ -9,7 +9,7 @@ import torch
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Toggle, Values
-from unravelling.demos.few_shot_prompting.prompt_picture import bars, prompt, visible
+from unravelling.demos.few_shot_prompting.prompt_picture import bars, prompt, quoted
 from unravelling.language_models import prompting
 from unravelling.language_models.continuations import next_token_log_probabilities
 from unravelling.language_models.prompting.tasks import pairs_of
@@ -70,7 +70,7 @@ class TemplateEditor(Demo):
             raise BadInput("An example is half empty: each needs a text before the arrow and an answer behind it.")
         question = v.question.strip()
         if question in [text for text, _ in pairs[: v.shots]]:
-            raise BadInput(f"'{question}' is among the examples with its answer: ask about something else.")
+            raise BadInput(f"'{question}' is among the examples, with its answer: ask about something else.")
         written = prompting.format_of(v.template)
         prefix, line = self._prompt(v, written, pairs[: v.shots], question)
         count = len(self.decoder.ids(prefix + line))
@@ -107,6 +107,6 @@ class TemplateEditor(Demo):
         (first, share), (second, its_share) = data.likeliest[:2]
         return (
             f"{v.form[0].upper()}{v.form[1:]}, {v.shots} shown, {data.tokens} tokens: after "
-            f"“{v.question.strip()}” the likeliest next token is “{visible(first)}” ({share:.1%}), then "
-            f"“{visible(second)}” ({its_share:.1%})."
+            f"“{v.question.strip()}” the likeliest next token is {quoted(first)} ({share:.1%}), then "
+            f"{quoted(second)} ({its_share:.1%})."
         )

@@ -14,7 +14,10 @@ _CELL, DRAWS, _ROWS = 34, 10_000, 3
 
 
 class Redrawn(NamedTuple):
-    """rows: which answers the first draws took. histogram[k]: the share of all draws with k right. low, high: 95%."""
+    """rows: which answers the first draws took. histogram[k]: the share of all draws with k right.
+
+    low, high: between which shares the middle 95% of the draws are.
+    """
 
     rows: list[list[int]]
     histogram: list[float]
@@ -45,7 +48,7 @@ class BootstrapOfTen(Demo):
         scene = Scene(height=552)
         scene.text(8, 16, "the ten answers", bold=True)
         self._row(scene, 32, list(range(10)), "")
-        scene.text(8, 96, "drawn again: ten times one of the ten, put back each time", bold=True)
+        scene.text(8, 96, "drawn again: ten draws from the ten, each put back", bold=True)
         for place, row in enumerate(data.rows):
             self._row(scene, 112 + 46 * place, row, ["first", "second", "third"][place])
         top = 112 + 46 * _ROWS
@@ -61,7 +64,8 @@ class BootstrapOfTen(Demo):
         axes.bars(outside, [data.histogram[k] for k in outside], role="muted", opacity=0.5)
         y = top + 76 + 128 + 66
         scene.line([(axes.x(data.low * 10), y - 16), (axes.x(data.high * 10), y - 16)], role="output", width=4)
-        scene.text(8, y + 6, f"95% of the draws lie from {data.low:.1f} to {data.high:.1f}", role="output", bold=True)
+        scene.text(8, y + 6, f"the middle 95% of the draws run from {data.low:.1f} to {data.high:.1f}",
+                   role="output", bold=True)  # fmt: skip
         return scene
 
     def _row(self, scene: Scene, y: float, places: list[int], name: str) -> None:
@@ -78,6 +82,6 @@ class BootstrapOfTen(Demo):
         right = [sum(self.answers[place] for place in row) for row in data.rows]
         return (
             f"{count_of(sum(self.answers), 'answer')} of ten were right. Drawn again with replacement, it is "
-            f"{right[0]}, {right[1]}, then {right[2]} of ten; over {DRAWS:,} draws 95% lie from {data.low:.1f} to "
-            f"{data.high:.1f}. So much can ten answers move by chance alone."
+            f"{right[0]}, {right[1]}, then {right[2]} of ten; of {DRAWS:,} draws the middle 95% run from "
+            f"{data.low:.1f} to {data.high:.1f}. So much can ten answers move by chance alone."
         )

@@ -11,9 +11,9 @@ from unravelling.demos.pictures.parts import count_of
 
 _CELL, _SIDE = 32, 10
 KINDS = {
-    "mask": ("[M]", "query", "hidden: [MASK]"),
-    "random": ("?", "bad", "another token"),
-    "kept": ("=", "value", "left as it is"),
+    "mask": ("[M]", "key", "hidden: [MASK]"),  # the encoder's colour, as in all of lesson 07
+    "random": ("?", "output", "another token"),
+    "kept": ("=", "muted", "left as it is"),
 }
 _EXPECTED = {"mask": 12.0, "random": 1.5, "kept": 1.5}
 
@@ -70,9 +70,10 @@ class FifteenOfHundred(Demo):
         return scene
 
     def describe(self, v: Values, data: Drawn) -> str:
-        asked = sum(data.counts.values())
+        asked, kept = sum(data.counts.values()), data.counts["kept"]
         return (
             f"Of 100 tokens {asked} are asked for in this draw, on average 15: {data.counts['mask']} are hidden behind "
             f"[MASK], {count_of(data.counts['random'], 'is', 'are')} replaced by another token and "
-            f"{count_of(data.counts['kept'], 'is', 'are')} left as they are. The other {100 - asked} are only read."
+            f"{count_of(kept, 'is', 'are')} left as {'it is' if kept == 1 else 'they are'}. "
+            f"The other {100 - asked} are only read."
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
 SHOWN = 4
+SPACE = "a space"  # the name of a token that cannot be seen
 
 
 class Read(NamedTuple):
@@ -51,7 +52,7 @@ class PromptAsContext(Demo):
         likelihood = next_token_log_probabilities(self.decoder, prompt)[0].exp()
         after = self._fingerprint()
         best, ids = torch.topk(likelihood, SHOWN)
-        words = [self.decoder.tokenizer.decode([token]).strip() or "a space" for token in ids.tolist()]
+        words = [self.decoder.tokenizer.decode([token]).strip() or SPACE for token in ids.tolist()]
         return Read(
             [self._pieces(line) for line in [*self.shots, self.question]],
             sum(table.numel() for table in self.decoder.model.parameters()),
@@ -93,7 +94,7 @@ class PromptAsContext(Demo):
             "value",
             size=14,
         )
-        scene.text(8, end + 162, "They are the same before and after.", role="muted", size=12)
+        scene.text(8, end + 162, "The parameters are the same before and after.", role="muted", size=12)
         scene.arrow(344, end + 90, 392, end + 90, role="output", width=2.5)
         scene.text(404, end + 28, "the next token", role="output", bold=True)
         names = [(short(word, 9), share, "output", not place) for place, (word, share) in enumerate(data.likeliest)]
@@ -114,10 +115,11 @@ class PromptAsContext(Demo):
 
     def describe(self, v: Values, data: Read) -> str:
         word, share = data.likeliest[0]
+        said = word if word == SPACE else f"“{word}”"
         shots = count_of(len(data.lines) - 1, "demonstration")
         changed = "none has" if not data.changed else f"{data.changed} have"
         return (
             f"The model reads {shots} and the question “{self.question}” as one "
             f"context. Of its {data.tables} tables with {data.parameters:,} parameters {changed} changed; the next "
-            f"token is “{word}” with {share:.0%}."
+            f"token is {said} with {share:.0%}."
         )

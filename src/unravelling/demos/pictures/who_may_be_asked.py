@@ -44,8 +44,8 @@ class WhoMayBeAsked(Demo):
     def draw(self, v: Values, data: tuple[Sight, Sight]) -> Scene:
         scene = Scene(height=_TOP + _CELL * len(self.words) + 82)
         for left, sight, heading, role in [
-            (8, data[0], "BERT: all see all", "query"),
-            (388, data[1], "GPT: only what came before", "key"),
+            (8, data[0], "BERT: all see all", "key"),
+            (388, data[1], "GPT: only what came before", "query"),
         ]:
             scene.text(left, 16, heading, role=role, bold=True)
             self._table(scene, left, sight, role)

@@ -64,7 +64,7 @@ class Task:
         if leaked:
             text, answer = leaked[0]
             raise PromptError(
-                f"The task '{self.name}' gives away its test: '{text}' and '{answer}' stand together in the pool too. "
+                f"The task '{self.name}' gives away its test: '{text}' and '{answer}' are together in the pool too. "
                 "Take the pair out of one of them."
             )
 
@@ -190,4 +190,4 @@ def _refuse_twice(name: str, pairs: Sequence[Pair]) -> None:
     counts = Counter(_plain(text) for text, _ in pairs)
     twice = [text for text, count in counts.items() if count > 1]
     if twice:
-        raise PromptError(f"'{twice[0]}' stands more than once in the task '{name}': keep one of its lines.")
+        raise PromptError(f"'{twice[0]}' is more than once in the task '{name}': keep one of its lines.")

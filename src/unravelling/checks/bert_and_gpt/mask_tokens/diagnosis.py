@@ -123,7 +123,7 @@ def _structure(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> Found:
     if p == 1:
         names["none chosen, p = 1" if not bool((label & keep).any()) else "left out, p = 1"] = ~label & keep
     said = {
-        "label after masking": "the label is {label}, what stands there now; it should be the token that stood there",
+        "label after masking": "the label is {label}, what is there now; it should be the token that stood there",
         "other label": "the label is {label}; it should be the token that stood there, or -100",
         "special chosen": "which is special, the label is {label}; a special token is never chosen",
         "special changed": "which is special, now stands {now}; a special token stays as it is",
@@ -146,7 +146,9 @@ def _structure(case: Case, masked: torch.Tensor, labels: torch.Tensor) -> Found:
 def _alike(case: Case, masked: torch.Tensor, chosen: torch.Tensor) -> Found:
     """Whether places share one draw, so that their number tells nothing of the chance."""
     keep, p = ordinary(case), case["p"]
-    if p > 0 and len(masked) > 9 and (masked == masked[0]).all():
+    hidden, _, stayed = counts = _counts(case, masked, chosen)
+    one_fate = p == 1 and sum(counts) in (hidden, stayed)  # then nothing is left that could vary: split_of says which
+    if p > 0 and len(masked) > 9 and not one_fate and (masked == masked[0]).all():
         return {"same each time": f"In {len(masked)} calls with one generator the same came back each time."}
     if p in (0, 1):
         return {}

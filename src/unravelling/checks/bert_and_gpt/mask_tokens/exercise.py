@@ -39,7 +39,7 @@ class MaskTokens:
     def reference(ids, p, generator, special, mask_id, V):
         """Choose some tokens of a text, hide most of them, and keep the answers.
 
-        ids: an int64 tensor of token numbers, (T,) or (B, T). p: the chance of a token to be chosen, 0 to 1.
+        ids: an int64 tensor of token numbers, (T,) or (B, T). p: the chance that a token is chosen, 0 to 1.
         special: (S,) int64 tensor, the numbers of the special tokens, such as [CLS], [SEP] and [MASK].
         mask_id: the number of [MASK]. V: how many tokens the vocabulary has; their numbers are 0 to V - 1.
         generator: a torch.Generator. Every draw is made with it; all other random numbers are left alone.
@@ -120,13 +120,13 @@ class MaskTokens:
 
     all_labelled = slip(
         "Every token has a label, so the model would be asked for the words that it can see, and copying would answer "
-        "most questions. What should stand at the places that were not chosen?",
+        "most questions. What should be at the places that were not chosen?",
         ("torch.where(chosen, ids, -100)", "ids.clone()"),
     )
 
     all_words_labelled = slip(
         "Every token that is not special has a label, so the model would be asked for the words that it can see. What "
-        "should stand at the places that were not chosen?",
+        "should be at the places that were not chosen?",
         ("where(chosen, ids", "where(~torch.isin(ids, special), ids"),
     )
 
@@ -150,8 +150,8 @@ class MaskTokens:
     )
 
     all_masked = slip(
-        "All chosen tokens become the mask. Later, in use, there will be no masks, and the model would meet a text "
-        "unlike any it has seen. What should become of the other 20%?",
+        "All chosen tokens become the mask. Later, in use, there will hardly be any masks, and the model would meet a "
+        "text unlike any it has seen. What should become of the other 20%?",
         ("chosen & (tenth < 8)", "chosen"),
     )
 

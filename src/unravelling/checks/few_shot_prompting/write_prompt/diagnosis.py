@@ -50,7 +50,7 @@ def _about(prompt: str, sentence: str, topic: str, going_on: bool) -> str:
         return "other labels"
     shown = _demonstrated(before)
     if not shown and not labelled:
-        return "no demonstrations"
+        return "no demonstrations" if re.search(r"\w", before + behind) else "the sentence alone"
     if sum(found not in ("", topic) for topic, _, found, _ in labelled) >= 2:
         return "wrong topics"
     if any(found and between.strip() != behind.strip() for _, between, found, _ in labelled):

@@ -35,7 +35,7 @@ class WritePrompt:
         "which topic has it seen most often, and which one last?",
         "The 16 examples come in blocks, and half of them are about food: a model that has learned only to say the "
         "last or the commonest label would look just like yours. Show equally many of each topic, at least three, and "
-        "let the topics take turns. Then the sentence, in the same format, up to where its topic should stand.",
+        "let the topics take turns. Then the sentence, in the same format, up to where its topic should be.",
         "groups = {topic: [pair for pair in examples if pair[1] == topic] for topic in ['sport', 'weather', 'food']}; "
         "shown = [pair for turn in zip(*groups.values()) for pair in turn]; a line 'text -> topic' for each of them, "
         "then f'{sentence} ->', joined by newlines.",
@@ -128,6 +128,13 @@ class WritePrompt:
         return f"Say in one word whether the sentence is about sport, weather or food.\n{sentence} ->"
 
     @misconception(
+        "Your prompt is the sentence and no more: it neither says what to do nor shows it. This model was made to go "
+        "on with texts, and anything may follow a sentence. From what could it know what you want?"
+    )
+    def sentence_alone(sentence, model="decoder"):
+        return f"{sentence} ->"
+
+    @misconception(
         "At most two examples of each topic are few: a model may understand by then that a word for the topic is "
         "wanted, and take words of its own, such as 'game'. How does it learn that there are three, and which?"
     )
@@ -135,7 +142,7 @@ class WritePrompt:
         return lines(in_turn(1), sentence)
 
     @misconception(
-        "The examples stand in blocks, one topic after the other. The model leans to the label it saw last, and to the "
+        "The examples come in blocks, one topic after the other. The model leans to the label it saw last, and to the "
         "one it saw most. In which order would no topic be the last three in a row?"
     )
     def examples_as_they_come(sentence, model="decoder"):
@@ -149,8 +156,8 @@ class WritePrompt:
         return lines(EXAMPLES[-8:], sentence)
 
     @misconception(
-        "Your demonstrations do not end with the words that are asked for: capitals, numbers or other words stand "
-        "where sport, weather or food should. What will the model write that has seen only those?"
+        "Your demonstrations do not end with the words that are asked for: capitals, numbers or other words are "
+        "where sport, weather or food should be. What will the model write that has seen only those?"
     )
     def other_labels(sentence, model="decoder"):
         return lines([(text, topic.upper()) for text, topic in in_turn()], sentence)
@@ -162,7 +169,7 @@ class WritePrompt:
         return lines(in_turn(), "sentence")
 
     @misconception(
-        "The sentence stands before the demonstrations. The model goes on from the end of the prompt: about which "
+        "The sentence comes before the demonstrations. The model goes on from the end of the prompt: about which "
         "sentence will it speak there?"
     )
     def sentence_first(sentence, model="decoder"):
@@ -177,7 +184,7 @@ class WritePrompt:
 
     another_format = slip(
         "Demonstrations and question are written differently, so the model does not see that the question is one more "
-        "of the same. What stands between sentence and topic in the one, and behind the sentence in the other?",
+        "of the same. What comes between sentence and topic in the one, and behind the sentence in the other?",
         'f"{sentence} ->"',
         'f"What is the topic of this sentence? {sentence}"',
     )
@@ -190,7 +197,7 @@ class WritePrompt:
     )
 
     @misconception(
-        "A topic comes, and then the model goes on in the same line, as your demonstrations do. What should stand "
+        "A topic comes, and then the model goes on in the same line, as your demonstrations do. What should come "
         "behind each topic, so that it learns where an answer ends?"
     )
     def all_in_one_line(sentence, model="decoder"):

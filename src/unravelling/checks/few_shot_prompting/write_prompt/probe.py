@@ -13,10 +13,10 @@ def probe(solution, sentences, topics, needed):
     )
     prompts = [solution(sentence) for sentence in sentences]
     for prompt in prompts:
-        what = "nothing (None)" if prompt is None else f"a {type(prompt).__name__}"
-        assert isinstance(prompt, str), (
-            f"Your function returned {what}; a prompt is one string. What joins several lines into one?"
-        )
+        name = type(prompt).__name__
+        what = "nothing (None)" if prompt is None else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+        ask = " What joins several lines into one?" if isinstance(prompt, (list, tuple)) else ""
+        assert isinstance(prompt, str), f"Your function returned {what}; a prompt is one string.{ask}"
         assert prompt.strip(), f"Your function returned {prompt!r}; a prompt is a string that says something."
     return {"prompts": prompts, "model": model}
 
