@@ -160,7 +160,7 @@ def test_an_input_changed_in_place_is_reported_by_name_and_the_cell_shows_it():
     verdict = run(SOFTMAX, softmax)
     assert verdict.symptom.startswith("The values are right, but your function changed its input x")
     shown = outcome(verdict.cell, SOFTMAX, softmax)
-    assert not torch.equal(shown[0], SOFTMAX.cases()[0]["x"])
+    assert not torch.equal(shown["x"], SOFTMAX.cases()[0]["x"])
 
 
 def test_a_value_overwritten_on_the_way_back_is_told_as_that():

@@ -165,7 +165,8 @@ def named(exercise: Exercise, got: Any) -> Any:
 def _raised(exercise: Exercise, got: Raised, want: Any) -> Problem:
     if got.kind == "AssertionError" and got.line is None:  # a probe's own sentence
         if isinstance(want, Raised):  # which is about a result, and none was asked for
-            return Problem("raised", f"Your code went on; here it should raise {want.kind}.", describe(want))
+            text = f"Your code went on; here it should raise {want.kind}."
+            return Problem("raised", text, describe(want), got.message)
         return Problem("raised", got.message)
     other = None if got.where in exercise.functions else exercise_of(exercise, got.where)
     cell = "your cell" if other is None else f"your cell of {other.id}, in {got.where}"
