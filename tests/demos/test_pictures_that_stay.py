@@ -101,7 +101,7 @@ def test_what_a_lesson_has_in_the_place_of_parts_is_not_called_those_parts(span:
     for wider in (1, WIDE_FONT):
         assert not [each for width in WIDTHS for each in overlaps(demo.scene, width, wider=wider)]
     assert "This lesson is about" not in demo.description and not any(demo.data.values())
-    place = "the blocks" if span[0] == "attention" else "all from embeddings to softmax"
+    place = "the blocks" if span[0] == "attention" else "everything from embeddings to softmax"
     assert demo.description.endswith(f"In this lesson a recurrent network stands in the place of {place}.")
     texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
     assert "this lesson: a recurrent network instead" in texts and "gold: this lesson" not in texts

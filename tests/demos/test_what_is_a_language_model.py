@@ -299,7 +299,7 @@ def test_much_smoothing_ends_at_all_characters_equally_probable_and_little_of_it
 ) -> None:
     demo = Smoothing(counts, COUNTED, NEW, order=3)
     texts = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
-    assert "context: 2 characters" in texts and "10 to the power of −1" in texts
+    assert "2 characters back" in texts and "exponent −1" in texts
     counted, new = demo.curves[3]
     assert all(counted[1:] >= counted[:-1])
     assert new[0] > new.min() < new[-1]

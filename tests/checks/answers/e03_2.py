@@ -186,7 +186,7 @@ def the_old_cell_comes_back(x, h, c, w_x, w_h, b):
     return o * (f * c + i * g).tanh(), c.clone()
 
 
-@wrong("03.2", says="which is tanh(f * c + i * g) there")
+@wrong("03.2", told="squashed_twice", says="has been squashed by a tanh")
 def cell_squashed_and_shown_squashed_again(x, h, c, w_x, w_h, b):
     i, f, g, o = squashed(x, h, w_x, w_h, b)
     new = (f * c + i * g).tanh()

@@ -101,9 +101,9 @@ class MachineMap(Demo):
     def _frame(self, scene: Scene, left: dict[str, float]) -> None:
         """Gold round the parts in whose place a lesson has something else, and what that is."""
         first, last = self.span
-        aside = 11 if self.span == BLOCK else 6
+        aside, top = (11, 30) if self.span == BLOCK else (6, 26)
         start, end = left[first] - aside, left[last] + PARTS[last][1] + aside
-        scene.rect(start, 26, end - start, _TOP + _HIGH - 12, None, "accent", radius=8, width=3)
+        scene.rect(start, top, end - start, _TOP + _HIGH + 40 - 2 * top, None, "accent", radius=8, width=3)
         scene.text(752, 15, f"this lesson: {self.stand_in} instead", role="accent", align="right", bold=True)
 
     def _flow(self, scene: Scene, left: dict[str, float], middle: float) -> None:
@@ -134,7 +134,7 @@ class MachineMap(Demo):
         about = f" This lesson is about {listed(self.here)} ({does})." if self.here else ""
         if self.stand_in:
             first, last = self.span
-            place = "the blocks" if self.span == BLOCK else f"all from {first} to {last}"
+            place = "the blocks" if self.span == BLOCK else f"everything from {first} to {last}"
             about += f" In this lesson {self.stand_in} stands in the place of {place}."
         way = (
             "The path that every word takes: text, tokens, vectors, blocks that attend and compute and add to the "

@@ -19,7 +19,7 @@ from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, word
 OFFERED = 3
 MOST_SHOWN = 60  # characters of a text, its last ones
 _MONO = 10.1  # pixels of one of the framed characters, on a narrow page; elsewhere it is narrower
-_LEGEND = "number and dark bar: the whole word, its end included; light bar: only its first {} (they set the order)"
+_LEGEND = "number, dark bar: the word with its end; light bar: its first {} (sets the order)"
 _BARS: dict[str, Any] = {"track": 440, "step": 62, "high": 26, "label_size": 16, "label_gap": 16, "value_gap": 12}
 
 
@@ -250,5 +250,5 @@ def _briefly(each: Beginning) -> str:
 def _parts(each: Beginning) -> str:
     first = f"“{each.piece}” comes next with {each.probability:.1%}"
     if each.end:
-        return f"{first}, “{each.written}” and then the end of the word with {each.whole:.1%}"
+        return f"{first}, “{each.written}” and its end with {each.whole:.1%}"
     return first if each.written == each.piece else f"{first}, “{each.written}” with {each.whole:.1%}"

@@ -112,13 +112,13 @@ class Smoothing(Demo):
         scene.text(axes.x(lowest), axes.y(data.best_new) - 22, "lowest", role="accent", align="center", size=12)
         right = 596
         scene.text(right, 54, f"α = {data.alpha:.3g}", bold=True, size=15)
-        scene.text(right, 72, f"10 to the power of {v.exponent:g}".replace("-", "−"), role="muted", size=11)
+        scene.text(right, 72, f"exponent {v.exponent:g}".replace("-", "−"), role="muted", size=11)
         for row, (name, bits, role) in enumerate(reversed(rows)):
             scene.text(right, 94 + 58 * row, name, role=role)
             scene.text(right, 116 + 58 * row, f"{bits:.2f} bits", role=role, bold=True, size=17)
         scene.text(right, 216, "best for new text", role="accent")
         scene.text(right, 238, f"α = {data.best:.2g}: {data.best_new:.2f} bits", role="accent", bold=True)
-        scene.text(right, 284, f"context: {v.order - 1} character{'s' * (v.order > 2)}", role="muted")
+        scene.text(right, 284, f"{v.order - 1} character{'s' * (v.order > 2)} back", role="muted")
         return scene
 
     def describe(self, v: Values, data: Both) -> str:
