@@ -271,3 +271,11 @@ def test_numpys_numbers_are_numbers():
     from unravelling.checks.instruments.plain import plain
 
     assert type(plain(numpy.float64(0.5))) is float and plain({"a": numpy.float64(2)}) == {"a": 2.0}
+
+
+def test_of_tokens_that_are_all_masked_their_share_is_told_and_not_that_calls_are_alike():
+    exercise = registry.load("07.1")
+    wrong = next(each.solution for each in exercise.misconceptions if each.name == "all_masked")
+    verdict = run(exercise, (wrong,) if isinstance(wrong, tuple) else wrong)
+    assert "Of 600 chosen tokens 100.0% became the mask" in verdict.symptom
+    assert "the same came back" not in verdict.plain() and "chance p" not in verdict.asked

@@ -224,7 +224,7 @@ def test_the_prompt_is_read_and_changes_no_parameter(pretrained) -> None:
     _, logits = decoder.logits("hot -> cold\nearly -> late\nfull -> empty\nbig ->")
     assert demo.data.likeliest[0][1] == pytest.approx(logits[-1].softmax(-1).max().item(), abs=2e-3)
     assert f"“{demo.data.likeliest[0][0]}” with" in demo.description and "none has changed" in demo.description
-    assert "The parameters are the same before and after." in [mark.get("text") for mark in demo.scene.marks]
+    assert "The parameters stay as they were." in [mark.get("text") for mark in demo.scene.marks]
     assert [len(line) for line in demo.data.lines] == [3, 3, 3, 2]
 
 

@@ -171,7 +171,7 @@ def one_draw_in_a_where(ids, p, generator, special, mask_id, V):
     return torch.where(chosen & (draw > 0.9), words, masked), torch.where(chosen, ids, -100)
 
 
-@wrong("07.1", told="all_masked", says="Of 600 chosen tokens 100.0% became the mask")
+@wrong("07.1", told="all_masked", says="All chosen tokens become the mask.")
 def masks_and_nothing_else(ids, p, generator, special, mask_id, V):
     chosen, _ = parts(ids, p, generator, special)
     return ids.masked_fill(chosen, mask_id), ids.masked_fill(~chosen, -100)

@@ -15,6 +15,7 @@ MUTANTS = {
     "visibility: if True: (4)": "decoder_with_a_prefix",
     "visibility: if read == 'encoder':": "encoder_looks_back",
     "visibility: if read == 'encoder-decoder':": "reading_from_left_to_right",
+    "visibility: mask = mask.triu()": "looked_at_in_rows",
     "visibility: mask[:read,] = True": "reading_what_is_not_yet_written",
     "visibility: without: if family == 'encoder':": "encoder_looks_back",
     "visibility: without: if family == 'encoder-decoder':": "reading_from_left_to_right",

@@ -94,7 +94,7 @@ class PromptAsContext(Demo):
             "value",
             size=14,
         )
-        scene.text(8, end + 162, "The parameters are the same before and after.", role="muted", size=12)
+        scene.text(8, end + 162, "The parameters stay as they were.", role="muted", size=12)
         scene.arrow(344, end + 90, 392, end + 90, role="output", width=2.5)
         scene.text(404, end + 28, "the next token", role="output", bold=True)
         names = [(short(word, 9), share, "output", not place) for place, (word, share) in enumerate(data.likeliest)]
