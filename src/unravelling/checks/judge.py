@@ -124,7 +124,8 @@ def _judged(exercise: Exercise, case: Case, got: Any, want: Any) -> list[Problem
         return wrong
     apart = difference(got, want, exercise.tolerance, name, exercise.returns) if exercise.compares else None
     shown_apart = named(exercise, got), named(exercise, want)
-    came_back, asked = described_apart(*shown_apart) if apart else map(describe, shown_apart)
+    kinds = {type(each) for each in shown_apart}
+    came_back, asked = described_apart(*shown_apart) if apart or len(kinds) > 1 else map(describe, shown_apart)
     symptoms = ((each.symptom(case, got), each) for each in exercise.properties)
     problems = [
         Problem("property", symptom, each.says, came_back, "", each.name) for symptom, each in symptoms if symptom
@@ -171,7 +172,17 @@ def _raised(exercise: Exercise, got: Raised, want: Any) -> Problem:
         text += f" Here it should raise {want.kind}." if ended else f"; it should raise {want.kind}."
     else:
         text += "" if ended else "."
-    return Problem("raised", text, describe(want), describe(got), _look_at(got, cell), got.kind)
+    look = _elsewhere(exercise, got) or _look_at(got, cell)
+    return Problem("raised", text, describe(want), describe(got), look, got.kind)
+
+
+def _elsewhere(exercise: Exercise, got: Raised) -> str:
+    """Where a name is made that is not known here: in the cell of another exercise of the module; empty if in none."""
+    name = re.fullmatch(r"name '(\w+)' is not defined.*", got.message) if got.kind == "NameError" else None
+    other = exercise_of(exercise, name[1]) if name else None
+    return (
+        f"your cell of {other.id}, which makes {name[1]}: run it first, then this check again" if name and other else ""
+    )
 
 
 _SHAPES = re.compile(r"shape|size|dimension|broadcast|must match|mat1|invalid for input", re.IGNORECASE)

@@ -108,7 +108,7 @@ def losses(log_probabilities, prompt, labels, mean=False):
     return -told(each_token(log_probabilities, prompt, labels), mean)
 
 
-@wrong("10.2", says="Your scores has shape ()")
+@wrong("10.2", says="Your scores have shape ()")
 def best_label(log_probabilities, prompt, labels, mean=False):
     return told(each_token(log_probabilities, prompt, labels), mean).argmax()
 
@@ -188,7 +188,7 @@ def no_look_at_the_prompt(log_probabilities, prompt, labels, mean=False):
     return told(each_token(log_probabilities, prompt or [0], labels), mean)
 
 
-@wrong("10.2", says="Your scores has shape (1, 1)")
+@wrong("10.2", says="Your scores have shape (1, 1)")
 def a_list_for_each_label(log_probabilities, prompt, labels, mean=False):
     return [each.tolist() for each in each_token(log_probabilities, prompt, labels)]
 
