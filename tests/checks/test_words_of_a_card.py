@@ -80,6 +80,22 @@ def test_what_is_wrong_of_type_or_stops_under_many_rules_is_told_none_of_them(nu
     assert verdict.case.rule not in verdict.cause
 
 
+def test_of_an_unknown_name_nothing_is_computed_that_takes_long(monkeypatch):
+    exercise = registry.load("05.6")
+
+    class Unknown(exercise.reference):
+        def forward(self, source, target):
+            return sinusoidal_positions(source.shape[1], 4)  # noqa: F821
+
+    monkeypatch.setattr("unravelling.checks.engine.passes", lambda *_: pytest.fail("another exercise is checked"))
+    computed = []
+    monkeypatch.setattr("unravelling.checks.judge.expected", lambda _, case: computed.append(case.name))
+    verdict = run(exercise, Unknown)
+    assert not computed
+    assert verdict.look_at == "your cell of 05.2, which makes sinusoidal_positions: run it first, then this check again"
+    assert "Asked" not in verdict.plain()
+
+
 def test_a_name_that_another_exercise_makes_is_looked_for_there():
     source = "def causal_mask(T):\n    return split_heads(torch.ones(T, T), 1)\n"
     linecache.cache["<cell>"] = (len(source), None, source.splitlines(keepends=True), "<cell>")

@@ -158,7 +158,10 @@ def blaming(verdict: Verdict, given: Sequence[dict[str, Any]], is_right: Callabl
 
     given: what probing.described says of the functions. is_right: whether the answer to another exercise passes.
     """
-    for name in () if verdict.waits_for else dict.fromkeys(name for each in given for name in each.get("calls", [])):
+    unknown = verdict.kind == "raised" and verdict.came_back.startswith("NameError")  # that is no other cell's fault
+    for name in (
+        () if verdict.waits_for or unknown else dict.fromkeys(name for each in given for name in each.get("calls", []))
+    ):
         other = exercise_of(verdict.exercise, name)
         if other is not None and not is_right(other):
             text = f"Your code calls {name}, and that is not right yet: mend your cell of {other.id} first, since what "

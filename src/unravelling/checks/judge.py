@@ -36,8 +36,10 @@ def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Proble
     values: a record of probing.observe. Problems of the kinds in LAST come last.
     """
     got, again = values["result"], values.get("again", values["result"])
-    want = expected(exercise, case)
     problems = [_forbidden(name) for name in values.get("used", [])]
+    if isinstance(got, Raised) and got.kind == "NameError":  # wrong whatever was asked, which may take long to compute
+        return [*problems, replace(_raised(exercise, got, None), asked="")]
+    want = expected(exercise, case)
     if isinstance(got, Raised):
         fits = isinstance(want, Raised) and got.is_a(want.kind)
         return problems if fits else [*problems, _raised(exercise, got, named(exercise, want))]

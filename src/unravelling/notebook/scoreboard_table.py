@@ -27,12 +27,11 @@ def summary(rows: list[board.Row], to_come: list[board.Expected]) -> str:
     if not rows:
         return f"{_UNIT} Nothing is measured yet; the first row comes in module {to_come[0].module}."
     best = rows[0]
-    found = f"{_UNIT} {best.name} needs fewest on the held-out text: {best.bits_held_out:.2f}."
+    found = f"Best on the held-out text: {best.name} ({best.bits_held_out:.2f})"
     own = sorted((row for row in rows if row.bits_own is not None), key=lambda row: row.bits_own or 0)
     if own:
-        who = "It also needs fewest" if own[0] is best else f"{own[0].name} needs fewest"
-        found += f" {who} on our own text: {own[0].bits_own:.2f}."
-    return f"{found} {board.trouble()}".strip()
+        found += f"; on our own text: {'the same' if own[0] is best else own[0].name} ({own[0].bits_own:.2f})"
+    return f"{_UNIT} {found}. {board.trouble()}".strip()
 
 
 def _html(rows: list[board.Row], to_come: list[board.Expected]) -> str:
