@@ -207,6 +207,15 @@ def test_the_area_of_a_drawn_model_is_its_number_of_parameters(name: str) -> Non
     assert layers * model.side**2 + strip == pytest.approx(model.sizes.total)
 
 
+def test_what_a_block_does_is_said_as_one_says_it() -> None:
+    demo = AssembleBlock()
+    demo.residual = "off"
+    assert "all tokens are nearly the same" in demo.description
+    words = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
+    assert "what arrives of a gradient of 1 sent back" in words
+    assert not overlaps(demo.scene)
+
+
 def test_two_models_share_one_scale_and_a_step_of_zoom_doubles_lengths() -> None:
     one, other = compare("GPT-2 small", "GPT-3", 0.0).models
     closer = compare("GPT-2 small", "GPT-3", 1.0).models[0]

@@ -100,8 +100,8 @@ def describe(value: Any, digits: int = DIGITS) -> str:
             return f"{_numbers(value.tolist(), digits)} ({kind}, shape {tuple(value.shape)})"
         return f"{kind} tensor of shape {tuple(value.shape)}"
     if isinstance(value, (tuple, list)):
-        parts = "; ".join(describe(each, digits) for each in value)
-        return _article(value) + (f": {parts}" if 0 < len(value) <= 4 else "")
+        few = value if len(value) <= 4 else ()
+        return _article(value) + (": " if few else "") + "; ".join(describe(each, digits) for each in few)
     if isinstance(value, dict):
         parts = "; ".join(f"{key}: {describe(each, digits)}" for key, each in value.items())
         return parts or _article(value)

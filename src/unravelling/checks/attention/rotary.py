@@ -173,8 +173,8 @@ class Rotary:
             token = ", ".join(number(float(each)) for each in case["x"][row])
             got, parts = rows_apart(result["result"][row], want[row])
             return (
-                f"At position {int(case['positions'][place[-2]])} the token [{token}] becomes [{got}]; turned there "
-                f"as part of a longer text, it becomes [{parts}]."
+                f"At position {int(case['positions'][place[-2]])} the token [{token}] becomes [{got}]; its "
+                f"numbers, turned there one at a time in a longer text, add up to [{parts}]."
             )
         return None
 

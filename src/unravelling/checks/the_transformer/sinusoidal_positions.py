@@ -81,7 +81,7 @@ class SinusoidalPositions:
     def show(case):
         return (
             "table, again = sinusoidal_positions(T, d), sinusoidal_positions(T, d)\n"
-            "shared = isinstance(table, torch.Tensor) and len(table) > 0 and table.data_ptr() == again.data_ptr()\n"
+            "shared = isinstance(table, torch.Tensor) and table.numel() > 0 and table.data_ptr() == again.data_ptr()\n"
             "result = table, shared"
         )
 

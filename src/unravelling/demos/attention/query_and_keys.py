@@ -189,11 +189,12 @@ def free_corner(
 
     def hits(right: int, down: int) -> int:
         left = zero[0] + 12 if right > 0 else zero[0] - 12 - wide
-        top = zero[1] + 16 * down - high / 2
+        top = zero[1] + down - high / 2
         return sum(left - room < x < left + wide + room and top - room < y < top + high + room for x, y, room in drawn)
 
-    right, down = min(((-1, 1), (1, 1), (-1, -1), (1, -1)), key=lambda corner: hits(*corner))
-    return zero[0] + 12 * right, zero[1] + 16 * down, "left" if right > 0 else "right"
+    corners = [(right, down) for down in (16, -16, 34, -34) for right in (-1, 1)]
+    right, down = min(corners, key=lambda corner: hits(*corner))
+    return zero[0] + 12 * right, zero[1] + down, "left" if right > 0 else "right"
 
 
 class Widths(NamedTuple):
