@@ -96,6 +96,11 @@ def test_of_an_unknown_name_nothing_is_computed_that_takes_long(monkeypatch):
     assert "Asked" not in verdict.plain()
 
 
+def test_beside_a_story_of_a_shape_stands_no_advice_that_leads_elsewhere():
+    verdict = run(MASK, lambda T: torch.tensor([[column <= row for column in range(T)] for row in range(T)]))
+    assert (verdict.misconception, verdict.kind, verdict.look_at) == ("from_nested_lists", "shape", "")
+
+
 def test_a_name_that_another_exercise_makes_is_looked_for_there():
     source = "def causal_mask(T):\n    return split_heads(torch.ones(T, T), 1)\n"
     linecache.cache["<cell>"] = (len(source), None, source.splitlines(keepends=True), "<cell>")

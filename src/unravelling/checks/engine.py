@@ -113,6 +113,8 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
         cause = "" if earlier is None else _kept(drawn[earlier])
         cause = cause or diagnosis.fact(exercise, drawn, values, failing, problem)
         cause = " ".join(each for each in (cause, diagnosis.rule_broken(drawn, failing, number, problem.kind)) if each)
+    if name and problem.kind == "shape":  # the story says where to look
+        problem = replace(problem, look_at="")
     before = None if earlier is None else drawn[earlier]
     cell = cell_for(exercise, drawn[number], number, seed, problem.kind, problem.asked, before)
     verdict = _verdict(exercise, problem, drawn[number], cause, name, cell, values[number].get("printed", ""))
