@@ -134,7 +134,7 @@ def test_choosing_another_model_keeps_the_text_and_says_what_each_has_read() -> 
     demo = Keyboard({"2-gram": CharacterNGrams(2, COUNTED), "LSTM": network(), "GPT": network(CharacterGPT)})
     assert demo.description.startswith("“2-gram” looks at the last character. First comes “")
     demo.model = "LSTM"
-    assert demo.description.startswith("LSTM has read 14 characters.") and demo.text == "The capital of"
+    assert demo.description.startswith("“LSTM” has read 14 characters.") and demo.text == "The capital of"
     demo.text = "The capital of the county and of the trade"
     demo.model = "GPT"
     assert demo.description.startswith("“GPT” looks at the last 24 characters.")
