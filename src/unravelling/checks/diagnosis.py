@@ -127,13 +127,13 @@ def rule_broken(drawn: Sequence[Case], failing: Sequence[int], number: int, kind
     """The rule that an answer breaks which is wrong on the cases of this rule only; empty if there is none such.
 
     kind: of the problem shown. What it does beside its result is no case's. Where it stops, or is of another type or
-    shape, the rule of a case says why only if the same goes wrong on no case with another rule, or none.
+    shape, the rule of a case says why only if that is so on the cases of one or two rules, and of none without a rule.
     """
     if kind in ("forbidden", "unsteady", *LAST):
         return ""
     rule = drawn[number].rule
     if kind in ("raised", "type", "shape", "dtype") and (
-        len(failing) == len(drawn) or any(drawn[n].rule != rule for n in failing)
+        len(failing) == len(drawn) or len({drawn[n].rule for n in failing}) > 2
     ):
         return ""
     return rule if rule and all(drawn[n].rule for n in failing) else ""
