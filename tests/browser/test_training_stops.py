@@ -106,4 +106,4 @@ def test_the_stored_output_is_the_end_of_the_run(lab, chromium, seconds: float) 
         outputs = notebook.page.evaluate("tester.cells()[0].model.outputs.toJSON()")
         (only,) = [each["data"] for each in outputs if each["output_type"] == "display_data"]
         assert {"text/html", "image/png", "text/plain"} <= set(only)
-        assert f"It ended after the {seconds} seconds that it had." in "".join(only["text/plain"])
+        assert f"It stopped when its {seconds} seconds were up." in "".join(only["text/plain"])

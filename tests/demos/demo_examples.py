@@ -69,7 +69,7 @@ def _recall(pretrained: Callable[[str], object]) -> Demo:
 def _training(pretrained: Callable[[str], object]) -> Demo:
     run = Run(15, 4.4, losses=[4.0, 3.0, 2.0], at=[1.0, 2.0, 3.0], tokens=30, seconds=3.0)
     run.moments = [Moment(0, 0.0, "xq"), Moment(2, 2.0, "the", 20), Moment(3, 3.0, "the cat", 30)]
-    run.ended, run.sentence = "finished", "It had made all its steps after 3 seconds."
+    run.ended, run.sentence = "finished", "It finished all its steps in 3 seconds."
     return demos.training.Training(run)
 
 
@@ -126,7 +126,7 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "FifteenOfHundred": lambda pretrained: demos.pictures.FifteenOfHundred(),
     "GapRuler": lambda pretrained: demos.pictures.GapRuler(made.WORDS[::2], made.gaps()[::2]),
     "HalvesAndBits": lambda pretrained: demos.pictures.HalvesAndBits(),
-    "HeadsCut": lambda pretrained: demos.pictures.HeadsCut(),
+    "HeadsCut": lambda pretrained: demos.pictures.HeadsCut(*made.six_words(), asking=2),
     "MachineMap": lambda pretrained: demos.pictures.MachineMap("attention"),
     "NoteUnrolled": lambda pretrained: demos.pictures.NoteUnrolled(),
     "PromptAsContext": lambda pretrained: demos.pictures.PromptAsContext(pretrained("decoder")),

@@ -65,6 +65,12 @@ def order() -> Order:
     return Order({"NPPP": verdicts("NPPP", 3.0), "PPPN": verdicts("PPPN", 0.0)})
 
 
+def six_words() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, list[str]]:
+    """Queries, keys and values (6, 4) of six tokens, and the tokens."""
+    q, k, v = torch.randn(3, 6, 4, generator=torch.Generator().manual_seed(4))
+    return q, k, v, ["the", "piano", "blocks", "the", "door", "."]
+
+
 def untrained() -> reversal_task.Reverser:
     torch.manual_seed(0)
     return reversal_task.Reverser()

@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from tests.drawing.overlaps import overlaps
 from unravelling.demos.attention import (
     Film,
     HandmadeHead,
@@ -20,8 +21,9 @@ from unravelling.demos.attention import (
 )
 from unravelling.demos.attention.attention_heads import AttentionHeads, attention_maps, handmade_head, targets_of
 from unravelling.demos.attention.positions import turned
-from unravelling.demos.attention.query_and_keys import entropy_bits, look_up, shares_at_width
+from unravelling.demos.attention.query_and_keys import PLANE, entropy_bits, look_up, shares_at_width
 from unravelling.demos.attention.weights_and_masks import mask_of, masked_weights
+from unravelling.drawing.text_metrics import text_width
 from unravelling.models.pretrained import Pretrained
 
 KEYS = torch.tensor([[3.0, -1.0], [1.0, 2.0], [0.0, 0.0]])
@@ -79,6 +81,29 @@ def _pixels(demo: QueryAndKeys, x: float, y: float) -> dict[str, float]:
     return {"x": axes.x(x), "y": axes.y(y)}
 
 
+@pytest.mark.parametrize("angle", range(-180, 181, 15))
+@pytest.mark.parametrize("length", [1.0, 2.5, 4.0])
+def test_a_key_of_no_length_has_its_name_where_no_handle_and_no_word_is(angle: int, length: float) -> None:
+    demo = query_and_keys()
+    demo.length, demo.angle = length, angle
+    label = next(mark for mark in demo.scene.marks if mark.get("text") == "because (no length)")
+    wide = text_width(label["text"], 13)
+    left = label["x"] - (wide if label["align"] == "right" else 0)
+    ring = next(mark for mark in demo.scene.marks if mark["kind"] == "circle" and mark["stroke"] == "accent")
+    if abs(ring["x"] - demo.scene.inverses["piano"].x(0)) > 2 * ring["r"]:  # else the query is as short as the key
+        near_x = max(left - ring["x"], 0, ring["x"] - left - wide)
+        assert math.hypot(near_x, max(abs(label["y"] - ring["y"]) - 6, 0)) > ring["r"]
+    assert not [each for each in overlaps(demo.scene) if "no length" in each]
+
+
+def test_the_longest_arrow_ends_inside_its_plane() -> None:
+    demo = query_and_keys()
+    demo.length, demo.angle = 4.0, 180
+    ring = next(mark for mark in demo.scene.marks if mark["kind"] == "circle" and mark["stroke"] == "accent")
+    assert ring["x"] - ring["r"] > PLANE[0]
+    assert "you are moving: it" in str(demo.scene.marks)
+
+
 @pytest.mark.parametrize("d", [1, 7, 512])
 def test_divided_shares_are_those_of_scaled_dot_product_attention(d: int) -> None:
     g = torch.Generator().manual_seed(d)
@@ -106,6 +131,7 @@ def test_the_caption_of_a_width_tells_the_mean_of_all_heads_and_the_dots_lie_on_
         demo.d = d
         as_they_are, divided = demo.mean_at(d)
         assert f"{as_they_are:.2f} bits as the scores are and {divided:.2f} bits after" in demo.description
+        assert "4 bits would be the most)" in demo.description and "undivided and" in demo.description
         assert [as_they_are, divided] == demo.curves[:, demo.grid.index(d)].tolist()
 
 
@@ -181,6 +207,13 @@ def test_the_film_shows_the_table_and_the_loss_of_its_step() -> None:
         Film(tables, [2.0, math.nan, math.nan, math.nan, math.nan], guessing=2.3)
 
 
+def test_the_film_opens_where_what_was_learned_is_to_be_seen() -> None:
+    tables = [torch.softmax(step * torch.eye(6).roll(1, 0), dim=-1) for step in range(9)]
+    demo = Film(tables, [2.0] * 9, guessing=2.3)
+    assert demo.step == 8
+    assert torch.equal(torch.from_numpy(demo.scene.values("weights").copy()), tables[8])
+
+
 def test_a_position_is_most_like_itself() -> None:
     demo = Positions(torch.nn.functional.normalize(torch.randn(12, 8), dim=-1))
     for position in (0, 5, 11):
@@ -249,7 +282,7 @@ def test_lists_numpy_and_whole_numbers_do_as_well_as_float_tensors(form) -> None
     assert torch.equal(Weights(form(eye), NAMES).data, eye)
     assert Masks(form(KEYS), form(KEYS), NAMES).data.allowed.shape == (3, 3)
     assert Positions(form(eye)).data.shape == (3,)
-    assert Film([form(eye)] * 2, [1.0, 0.5], 2).step == 0
+    assert Film([form(eye)] * 2, [1.0, 0.5], 2).step == 1
 
 
 def test_a_film_may_come_as_one_tensor_with_its_losses_in_another() -> None:

@@ -141,12 +141,12 @@ def test_a_network_is_asked_for_what_its_own_distribution_gives(kind: type, text
 
 def test_choosing_another_model_keeps_the_text_and_says_what_each_has_read() -> None:
     demo = Keyboard({"2-gram": CharacterNGrams(2, COUNTED), "LSTM": network(), "GPT": network(CharacterGPT)})
-    assert demo.description.startswith("2-gram looks at the last character. First comes “")
+    assert demo.description.startswith("“2-gram” looks at the last character. First comes “")
     demo.model = "LSTM"
-    assert demo.description.startswith("LSTM has read 14 characters.") and demo.text == "The capital of"
+    assert demo.description.startswith("“LSTM” has read 14 characters.") and demo.text == "The capital of"
     demo.text = "The capital of the county and of the trade"
     demo.model = "GPT"
-    assert demo.description.startswith("GPT looks at the last 24 characters.")
+    assert demo.description.startswith("“GPT” looks at the last 24 characters.")
     assert len(demo.suggestions) == 3
 
 

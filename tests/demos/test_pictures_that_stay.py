@@ -150,24 +150,42 @@ def test_the_gradient_in_the_circle_is_that_of_the_loss_and_the_loss_falls_by_it
     assert losses == sorted(losses, reverse=True) and losses[0] == pytest.approx(1.585, abs=1e-3)
 
 
-@pytest.mark.parametrize(("d", "heads", "tokens"), [(4, 2, 3), (4, 4, 2), (2, 2, 4), (2, 1, 2), (3, 3, 2)])
+@pytest.mark.parametrize(("d", "heads", "tokens"), [(4, 2, 6), (4, 4, 2), (2, 2, 4), (2, 1, 2), (3, 3, 5)])
 def test_the_heads_that_are_drawn_compute_what_torch_does(d: int, heads: int, tokens: int) -> None:
-    demo = PICTURES.HeadsCut(d, heads, tokens)
+    given = torch.randn(3, tokens, d, generator=torch.Generator().manual_seed(d))
+    demo = PICTURES.HeadsCut(*given, ["the", "piano", "blocks", "the", "door", "."][:tokens], 1, heads)
     data, cut = demo.data, d // heads
     for head in range(heads):
-        q, k, v = (x[:, head * cut : (head + 1) * cut] for x in (data.queries, data.keys, data.values))
-        mixed = torch.nn.functional.scaled_dot_product_attention(q[None, -1:], k[None], v[None])[0, 0]
+        q, k, v = given[..., head * cut : (head + 1) * cut]
+        mixed = torch.nn.functional.scaled_dot_product_attention(q[None, 1:2], k[None], v[None])[0, 0]
         torch.testing.assert_close(data.mixed[head * cut : (head + 1) * cut], mixed)
     assert not [each for width in WIDTHS for each in overlaps(demo.scene, width, wider=WIDE_FONT)]
     assert demo.description.count("looks most at") == heads
 
 
-def test_the_heads_of_the_lesson_look_at_different_tokens() -> None:
-    demo = PICTURES.HeadsCut()
-    assert demo.data.shares.argmax(1).tolist() == [1, 0]
-    assert "head 0 looks most at “piano”" in demo.description and "head 1 looks most at “the”" in demo.description
+def test_blocks_is_cut_with_the_numbers_of_the_lesson_and_may_look_at_the_door() -> None:
+    source = (ROOT / "authoring/04_attention/lesson.md").read_text(encoding="utf-8")
+    cells = re.findall(r"```{code-cell} ipython3\n(.*?)```", source, re.DOTALL)
+    scope = {"torch": torch, "demos": demos}
+    exec(next(cell for cell in cells if "W_q, W_k, W_v = " in cell), scope)
+    demo = eval(next(cell for cell in cells if "HeadsCut" in cell), scope)
+    assert torch.equal(demo.data.query, scope["q"][2])
+    assert all((demo.data.shares[:, place] > 0).all() for place in range(6))
+    assert "of “blocks” are cut" in demo.description and "No mask here" in str(demo.scene.marks)
+
+
+def test_a_word_that_stands_there_twice_is_looked_at_twice() -> None:
+    keys = torch.tensor([[2.0, 0.0], [0.0, 0.0], [2.0, 0.0]])
+    demo = PICTURES.HeadsCut(keys, keys, keys, ["the", "piano", "the"], 0)
+    assert "head 0 looks most at “the” in place 0 and “the” in place 2 (50% each)" in demo.description
+
+
+def test_what_the_picture_has_no_room_for_is_refused() -> None:
+    q, k, v, words = made.six_words()
     with pytest.raises(ValueError, match="d=4, heads=3"):
-        PICTURES.HeadsCut(heads=3)
+        PICTURES.HeadsCut(q, k, v, words, 2, heads=3)
+    with pytest.raises(ValueError, match="one shape"):
+        PICTURES.HeadsCut(q, k[:5], v, words, 2)
 
 
 def test_the_gradients_over_the_notes_are_those_of_differences() -> None:
@@ -203,6 +221,7 @@ def test_the_note_of_any_four_letters_fits(text: str) -> None:
 def test_the_stacks_say_which_letter_comes_next(source: str, written: int, next_letter: str) -> None:
     demo = PICTURES.BlockAndStacks(source, written)
     assert f"next comes {next_letter}." in demo.description
+    assert "The two stacks are drawn without norms and additions." in demo.description
     assert not [each for width in WIDTHS for each in overlaps(demo.scene, width, wider=WIDE_FONT)]
 
 

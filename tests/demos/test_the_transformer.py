@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,9 +12,10 @@ import torch.nn.functional as F
 from torch import nn
 
 from tests.demos.made_measurements import untrained
+from tests.drawing.overlaps import overlaps
 from unravelling.demos.the_transformer import AssembleBlock, ModelsToScale, PositionalEncoding, Reversal, by_depth
 from unravelling.demos.the_transformer.assemble_block import mean_cosine, power_text, size_text
-from unravelling.demos.the_transformer.models_to_scale import compare, drawn, short_count
+from unravelling.demos.the_transformer.models_to_scale import LARGEST, compare, drawn, measure, short_count
 from unravelling.demos.the_transformer.positional_encoding import POSITIONS, waves
 from unravelling.drawing.text_metrics import text_width
 from unravelling.language_models.parameter_counts import CONFIGURATIONS, Configuration, sizes_of
@@ -173,7 +175,7 @@ def test_the_courses_gpt_is_as_large_as_its_configuration_says() -> None:
     from unravelling.language_models.networks import CharacterGPT
 
     model = CharacterGPT([*map(chr, range(40, 123)), STAND_IN], d=160, layers=3, heads=5)
-    sizes = sizes_of(CONFIGURATIONS["this course's GPT"])
+    sizes = sizes_of(CONFIGURATIONS["our larger GPT"])
     assert sum(weights.numel() for weights in model.parameters()) == sizes.total
     assert sizes.embeddings == sum(
         weights.numel() for name, weights in model.named_parameters() if name.split(".")[0] in
@@ -203,6 +205,15 @@ def test_the_area_of_a_drawn_model_is_its_number_of_parameters(name: str) -> Non
     rows = math.ceil(layers / model.columns)
     strip = model.wide * (model.high - rows * model.side)
     assert layers * model.side**2 + strip == pytest.approx(model.sizes.total)
+
+
+def test_what_a_block_does_is_said_as_one_says_it() -> None:
+    demo = AssembleBlock()
+    demo.residual = "off"
+    assert "all tokens are nearly the same" in demo.description
+    words = [mark["text"] for mark in demo.scene.marks if mark["kind"] == "text"]
+    assert "what arrives of a gradient of 1 sent back" in words
+    assert not overlaps(demo.scene)
 
 
 def test_two_models_share_one_scale_and_a_step_of_zoom_doubles_lengths() -> None:
@@ -244,6 +255,27 @@ def test_shares_stand_beside_their_bars_and_no_line_is_wider_than_the_picture() 
                 assert all(end <= left for end, y, h in bars if y <= mark["y"] <= y + h and end < mark["x"] + 120)
 
 
+@pytest.mark.parametrize("zoom", [0.0, 3.0, 6.5, 10.0])
+def test_the_scale_is_shown_by_a_square_that_is_drawn_to_it(zoom: float) -> None:
+    demo = ModelsToScale()
+    demo.zoom = zoom
+    square = next(mark for mark in demo.scene.marks if mark["kind"] == "rect" and mark["fill"] == "ink")
+    words = next(mark["text"] for mark in demo.scene.marks if "in both pictures" in mark.get("text", ""))
+    count, side = measure(demo.data.scale)
+    assert square["w"] == square["h"] == pytest.approx(side, abs=1e-3)
+    assert side <= LARGEST
+    assert side**2 * demo.data.scale == pytest.approx(count)
+    assert words.startswith(short_count(count) + " parameter")
+    assert "pixel is" not in str(demo.scene.marks)
+
+
+def test_where_a_parameter_is_larger_than_the_square_its_size_is_told() -> None:
+    demo = ModelsToScale()
+    demo.first = demo.second = "our larger GPT"
+    demo.zoom = 10.0
+    assert "One parameter is a square" in str(demo.scene.marks)
+
+
 def test_counts_are_written_short() -> None:
     found = [short_count(n) for n in (2_304, 38_400, 999_700, 38_597_376, 1_557_611_200)]
     assert found == ["2,304", "38.4 thousand", "1 million", "38.6 million", "1.56 billion"]
@@ -251,14 +283,33 @@ def test_counts_are_written_short() -> None:
 
 def test_the_table_on_show_is_the_models_cross_attention_and_the_frames_are_the_antidiagonal() -> None:
     demo = Reversal(untrained(), "Piano")
-    weights = demo.model.cross_attention("piano")
+    weights = demo.model.cross_attention("piano", mark=True)
     assert torch.allclose(torch.from_numpy(demo.scene.values("cross-attention").copy()), weights)
     assert demo.data.share == pytest.approx(sum(weights[t, 4 - t].item() for t in range(5)) / 5)
     heat = next(mark for mark in demo.scene.marks if mark["kind"] == "heat")
     frames = [m for m in demo.scene.marks if m["kind"] == "rect" and m["stroke"] == "accent"]
-    cell = heat["w"] / 5
+    cell = heat["w"] / 6  # five letters and the mark
     assert [round((m["x"] - heat["x"]) / cell) for m in frames] == [4, 3, 2, 1, 0]
     assert "not the word backwards" in demo.description
+
+
+@pytest.mark.parametrize("word", ["a", "piano", "encyclopedia"])
+def test_each_row_of_the_table_sums_to_1_with_the_mark_and_no_writing_collides(word: str) -> None:
+    demo = Reversal(untrained(), word)
+    assert demo.data.cross.sum(1).tolist() == pytest.approx([1] * len(word))
+    assert demo.data.cross.shape == (len(word), len(word) + 1)
+    assert not overlaps(demo.scene)
+    heat = next(mark for mark in demo.scene.marks if mark["kind"] == "heat")
+    assert heat["x"] + heat["w"] < 424
+
+
+def test_a_letter_that_looks_at_the_mark_is_said_to() -> None:
+    demo = reversed_words()
+    at_the_mark = torch.tensor([[0.31, 0.69]])
+    data = demo.data._replace(word="a", cross=at_the_mark, share=0.31)
+    said = demo.describe(SimpleNamespace(letter=1), data)
+    assert "looks most at the mark at the end, ■: 69% of the weight" in said
+    assert "0 of 1 row looks most where you would predict" in said
 
 
 def test_a_new_word_fits_the_slider_and_foolish_words_keep_the_picture() -> None:

@@ -56,7 +56,7 @@ def is_usable(model: CharacterLSTM) -> bool:
 def test_a_network_learns_for_its_seconds_and_the_run_says_what_it_cost(kind):
     model = small(kind)
     run = quick(model, seconds=1.5, learning_rate=1e-2)
-    assert run.ended == "time" and run.sentence == "It ended after the 1.5 seconds that it had."
+    assert run.ended == "time" and run.sentence == "It stopped when its 1.5 seconds were up."
     assert 1.5 <= run.seconds == run.at[-1] < 4 and len(run.losses) == len(run.at)
     assert run.tokens == len(run.losses) * 4 * 12 and run.unit == "characters"
     assert run.loss < 0.9 * run.losses[0] and run.guessing == math.log(len(model.alphabet))
@@ -283,7 +283,7 @@ def over() -> Training:
         15.0,
         843_776,
         "time",
-        "It ended after the 15 seconds that it had.",
+        "It stopped when its 15 seconds were up.",
     )
     run.moments = [Moment(0, 0.0, "xqz;"), Moment(103, 3.75, "the th\nhe an", 210_944)]
     run.moments.append(Moment(412, 15.0, "The sea " * 12, 843_776))
@@ -294,8 +294,8 @@ def test_the_finding_is_told_in_nats_and_bits_with_what_it_cost(over):
     bits = over.run.loss / math.log(2)
     assert over.description.startswith(
         f"After 15 seconds and 412 steps the loss is {over.run.loss:.2f} nats ({bits:.2f} bits per character); "
-        "guessing would be 4.43. It ended after the 15 seconds that it had. Cost: 15 seconds, 843,776 characters, "
-        "356,000 parameters at work: about 1.8 TFLOP by 6ND."
+        "guessing would be 4.43. It stopped when its 15 seconds were up. Cost: 15 seconds, 843,776 characters, "
+        "356,000 parameters at work (those that are only looked up do not count): about 1.8 TFLOP by 6ND."
     )
     assert over.description.endswith("It now writes: “" + "The sea " * 12 + "”")
 
@@ -381,7 +381,7 @@ def test_the_end_is_stored_as_a_still_and_the_beginning_without_one(over):
 
 def test_a_run_is_told_in_one_line_and_not_shown_twice(over):
     assert repr(over.run) == (
-        f"<a run of 412 steps in 15 seconds, loss {over.run.loss:.2f} nats. It ended after the 15 seconds that it had.>"
+        f"<a run of 412 steps in 15 seconds, loss {over.run.loss:.2f} nats. It stopped when its 15 seconds were up.>"
     )
     assert not hasattr(over.run, "_repr_mimebundle_")
 

@@ -14,6 +14,7 @@ from unravelling.demos.xray.editing import folded
 from unravelling.demos.xray.numbers import factor, listed, num
 from unravelling.demos.xray.stop_picture import wrapped
 from unravelling.demos.xray.view import LOOKS
+from unravelling.demos.xray.zoom import since
 from unravelling.drawing.text_metrics import text_width
 from unravelling.models.pretrained import Pretrained
 
@@ -373,6 +374,19 @@ def test_emoji_and_right_to_left_script_are_followed_and_a_paste_is_refused(pret
     ]:
         demo.sentence = foolish
         assert sentence in demo.problem and demo.scene is good
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        ([7, 7, 7, 7], "from the embedding on"),
+        ([1, 7, 7, 7], "from layer 0 on"),
+        ([7, 1, 7, 7], "from layer 1 on"),
+        ([1, 2, 3, 7], "only after the last layer"),
+    ],
+)
+def test_from_where_on_a_guess_stands_there_is_said_in_words(ids: list[int], words: str) -> None:
+    assert since(ids) == words
 
 
 def test_numbers_are_written_with_few_signs() -> None:

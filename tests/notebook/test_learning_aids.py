@@ -45,6 +45,12 @@ def test_the_last_guess_counts_and_is_set_beside_the_answer(shown):
     assert shown[-1].plain == "You guessed piano. Measured: piano. You were right."
 
 
+def test_options_with_commas_are_told_apart_in_plain_text():
+    asked = predictions.ask("narrow", "What happens?", ["it falls, and 'door' rises", "it stays"], None, None, "")
+    assert asked.choices() == "it falls, and 'door' rises; it stays"
+    assert predictions.ask("it", "Which?", ["piano", "go"], None, None, "").choices() == "piano, go"
+
+
 def test_a_number_says_how_far_off_the_guess_was(shown):
     predict("share", "How much?", low=0, high=100, unit="%")
     shown[-1].widget.answers = {"share": 30}

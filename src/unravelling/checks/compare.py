@@ -62,6 +62,8 @@ def described_apart(got: Any, want: Any) -> tuple[str, str]:
     texts = describe(got), describe(want)
     if texts[0] != texts[1]:
         return texts
+    if {type(got), type(want)} == {int, float}:  # 8.0 and 8
+        return repr(got), repr(want)
     for digits in (4, 5, 6, 8, 10, 17):
         texts = describe(got, digits), describe(want, digits)
         if texts[0] != texts[1]:
@@ -102,12 +104,11 @@ def describe(value: Any, digits: int = DIGITS) -> str:
             return f"{_numbers(value.tolist(), digits)} ({kind}, shape {tuple(value.shape)})"
         return f"{kind} tensor of shape {tuple(value.shape)}"
     if isinstance(value, (tuple, list)):
-        word = "a tuple" if isinstance(value, tuple) else "a list"
-        if len(value) > 4:
-            return f"{word} of {len(value)}"
-        return f"{word} of {len(value)}: " + "; ".join(describe(each, digits) for each in value)
+        few = value if len(value) <= 4 else ()
+        return _article(value) + (": " if few else "") + "; ".join(describe(each, digits) for each in few)
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {describe(each, digits)}" for key, each in value.items())
+        parts = "; ".join(f"{key}: {describe(each, digits)}" for key, each in value.items())
+        return parts or _article(value)
     if isinstance(value, Foreign):
         return value.type
     if isinstance(value, Raised):
@@ -130,10 +131,10 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
     if isinstance(want, (tuple, list)):
         names = returns if len(returns) == len(want) else tuple(f"{name}[{i}]" for i in range(len(want)))
         if isinstance(want, list) and (not isinstance(got, (tuple, list)) or len(got) != len(want)):
-            came = _article(got) if not isinstance(got, (tuple, list)) else f"{_article(got)} values"
-            start = "You returned" if returns else f"Your {_is(name)}"
+            came = f"{_article(got)} values" if isinstance(got, (tuple, list)) and got else _article(got)
+            start = "You returned" if returns else f"Your {name} {is_(name)}"
             text = f"{start} {came}; a list of {len(want)} was asked for."
-            yield Problem("type", text, f"a list of {len(want)}", describe(got))
+            yield Problem("type", text, f"a list of {len(want)}", _given(got))
             return
         if not isinstance(got, (tuple, list)) or len(got) != len(want):
             yield Problem(
@@ -141,7 +142,7 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
                 f"Your function returned {_article(got)}; {_count(len(want))} things were asked for: "
                 f"{' and '.join(names)}.",
                 asked=f"a tuple ({', '.join(names)})",
-                came_back=describe(got),
+                came_back=_given(got),
                 look_at=f"the return line: return {', '.join(names)}",
             )
             return
@@ -157,9 +158,10 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
             asked = (
                 "a number that a float can hold" if isinstance(got, Foreign) and "digits" in got.type else "a number"
             )
-            yield Problem("type", f"Your {_is(name)} {_article(got)}, not {asked}.", asked, describe(got))
+            yield Problem("type", f"Your {name} {is_(name)} {_article(got)}, not {asked}.", asked, _given(got))
     elif type(got) is not type(want):
-        yield Problem("type", f"Your {_is(name)} {_article(got)}, not {_article(want)}.", describe(want), describe(got))
+        text = f"Your {name} {is_(name)} {_article(got)}, not {_article(want)}."
+        yield Problem("type", text, describe(want), _given(got))
 
 
 def _tensor(got: Any, want: Tensor, name: str, shapes: bool) -> Iterator[Problem]:
@@ -167,22 +169,22 @@ def _tensor(got: Any, want: Tensor, name: str, shapes: bool) -> Iterator[Problem
     asked = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} tensor of shape {tuple(want.shape)}"
     if not isinstance(got, Tensor):
         look = "whether every path of the function ends with a return" if got is None else "how the result is made"
-        text = f"Your {_is(name)} {_article(got)}, not a torch tensor."
+        text = f"Your {name} {is_(name)} {_article(got)}, not a torch tensor."
         if isinstance(got, Foreign) and "tensor" in got.type.lower():  # a nested one, one of her own class
-            text = f"Your {_is(name)} {_article(got)}; it should be {asked}."
-        yield Problem("type", text, asked, describe(got), look)
+            text = f"Your {name} {is_(name)} {_article(got)}; it should be {asked}."
+        yield Problem("type", text, asked, _given(got), look)
         return
     if shapes and got.shape != want.shape:
         yield Problem(
             "shape",
-            f"Your {_is(name, 'has', 'have')} shape {tuple(got.shape)}, not {tuple(want.shape)}.",
+            f"Your {name} {'have' if is_(name) == 'are' else 'has'} shape {tuple(got.shape)}, not {tuple(want.shape)}.",
             asked,
             f"shape {tuple(got.shape)}",
             "the shape after each line: print it, and find the first that surprises you",
         )
     elif _kind(got, shapes) != _kind(want, shapes):
         look = "where a conversion, a comparison or a new tensor sets another type"
-        yield Problem("dtype", f"Your {_is(name)} {got.dtype}, not {want.dtype}.", asked, str(got.dtype), look)
+        yield Problem("dtype", f"Your {name} {is_(name)} {got.dtype}, not {want.dtype}.", asked, str(got.dtype), look)
 
 
 def _kind(tensor: Tensor, precise: bool) -> str:
@@ -206,7 +208,8 @@ def difference(got: Any, want: Any, tolerance: float, name: str, returns: tuple[
         found = iter([_first_different(got, want, tolerance, name)])
     else:
         fits = got == want or (isinstance(want, float) and close(got, want, tolerance))
-        text = "Your {} {}; it should be {}.".format(_is(name), *described_apart(got, want))
+        left, right = described_apart(got, want)
+        text = f"Your {name} {is_(name)} {left}; {'they' if is_(name) == 'are' else 'it'} should be {right}."
         found = iter([None if fits else Problem("value", text, describe(want), describe(got))])
     return next((each for each in found if each is not None), None)
 
@@ -223,13 +226,22 @@ def _first_different(got: Tensor, want: Tensor, tolerance: float, name: str) -> 
     value = bool(got[place]) if got.dtype == torch.bool else float(a[place])
     wanted = bool(want[place]) if want.dtype == torch.bool else float(b[place])
     left, right = (str(value), str(wanted)) if isinstance(value, bool) else numbers_apart(value, wanted)
-    share = f"; {int(wrong.sum())} of {wrong.numel()} numbers differ" if wrong.numel() > 1 else ""
-    return Problem("value", f"{cell} is {left}, not {right}{share}.", describe(want), describe(got))
+    what = "values" if isinstance(value, bool) else "numbers"
+    share = f"; {int(wrong.sum())} of {wrong.numel()} {what} differ" if wrong.numel() > 1 else ""
+    return Problem(
+        "value", f"{cell} {'is' if place else is_(name)} {left}, not {right}{share}.", describe(want), describe(got)
+    )
 
 
-def _is(name: str, one: str = "is", several: str = "are") -> str:
-    """A part of the result by its name, with its verb: "mask is", "weights are"."""
-    return f"{name} {several if name.isalpha() and name.endswith('s') and not name.endswith('ss') else one}"
+def _given(value: Any) -> str:
+    """What came back where it is of the wrong type: an empty text, which looks like nothing, by its type."""
+    return _article(value) if isinstance(value, str) and not value else describe(value)
+
+
+def is_(name: str) -> str:
+    """The verb after the name of what came back: logits are, a loss is, and what a function gives (split_heads) is."""
+    noun = name.split(" of ")[0]
+    return "are" if noun.endswith("s") and not noun.endswith("ss") and "_" not in noun else "is"
 
 
 def _article(value: Any) -> str:
@@ -237,6 +249,8 @@ def _article(value: Any) -> str:
         return "nothing (None)"
     if isinstance(value, Tensor):
         return "one tensor"
+    if isinstance(value, (tuple, list, dict, str)) and not value:
+        return f"an empty {type(value).__name__}"
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
     name = value.type if isinstance(value, Foreign) else type(value).__name__

@@ -126,12 +126,16 @@ def told(stories: Sequence[Misconception]) -> tuple[str, str]:
 def rule_broken(drawn: Sequence[Case], failing: Sequence[int], number: int, kind: str) -> str:
     """The rule that an answer breaks which is wrong on the cases of this rule only; empty if there is none such.
 
-    kind: of the problem shown. What it does beside its result is no case's, and where it stops (or is of another
-    type, or gives another result each time) on every case, no rule of one of them says why.
+    kind: of the problem shown. What it does beside its result is no case's. Where it stops, or is of another type or
+    shape, the rule of a case says why only if that is so on the cases of one or two rules, and of none without a rule.
     """
-    if kind in ("forbidden", "unsteady", *LAST) or (len(failing) == len(drawn) and kind in ("raised", "type")):
+    if kind in ("forbidden", "unsteady", *LAST):
         return ""
     rule = drawn[number].rule
+    if kind in ("raised", "type", "shape", "dtype") and (
+        len(failing) == len(drawn) or len({drawn[n].rule for n in failing}) > 2
+    ):
+        return ""
     return rule if rule and all(drawn[n].rule for n in failing) else ""
 
 

@@ -115,6 +115,8 @@ def conclude(exercise: Exercise, values: Sequence[dict[str, Any]], seed: int = 0
         cause = "" if earlier is None else _kept(drawn[earlier])
         cause = cause or diagnosis.fact(exercise, drawn, values, failing, problem)
         cause = " ".join(each for each in (cause, diagnosis.rule_broken(drawn, failing, number, problem.kind)) if each)
+    if name and problem.kind == "shape":  # the story says where to look
+        problem = replace(problem, look_at="")
     before = None if earlier is None else drawn[earlier]
     cell = cell_for(exercise, drawn[number], number, seed, problem.kind, problem.rule, problem.asked, before)
     verdict = _verdict(exercise, problem, drawn[number], cause, name, cell, values[number].get("printed", ""))
@@ -160,7 +162,10 @@ def blaming(verdict: Verdict, given: Sequence[dict[str, Any]], is_right: Callabl
 
     given: what probing.described says of the functions. is_right: whether the answer to another exercise passes.
     """
-    for name in () if verdict.waits_for else dict.fromkeys(name for each in given for name in each.get("calls", [])):
+    unknown = verdict.kind == "raised" and verdict.came_back.startswith("NameError")  # that is no other cell's fault
+    for name in (
+        () if verdict.waits_for or unknown else dict.fromkeys(name for each in given for name in each.get("calls", []))
+    ):
         other = exercise_of(verdict.exercise, name)
         if other is not None and not is_right(other):
             text = f"Your code calls {name}, and that is not right yet: mend your cell of {other.id} first, since what "

@@ -36,8 +36,10 @@ def judge(exercise: Exercise, case: Case, values: dict[str, Any]) -> list[Proble
     values: a record of probing.observe. Problems of the kinds in LAST come last.
     """
     got, again = values["result"], values.get("again", values["result"])
-    want = expected(exercise, case)
     problems = [_forbidden(name) for name in values.get("used", [])]
+    if isinstance(got, Raised) and got.kind == "NameError":  # wrong whatever was asked, which may take long to compute
+        return [*problems, replace(_raised(exercise, got, None), asked="")]
+    want = expected(exercise, case)
     if isinstance(got, Raised):
         fits = isinstance(want, Raised) and got.is_a(want.kind)
         return problems if fits else [*problems, _raised(exercise, got, named(exercise, want))]
@@ -124,7 +126,8 @@ def _judged(exercise: Exercise, case: Case, got: Any, want: Any) -> list[Problem
         return wrong
     apart = difference(got, want, exercise.tolerance, name, exercise.returns) if exercise.compares else None
     shown_apart = named(exercise, got), named(exercise, want)
-    came_back, asked = described_apart(*shown_apart) if apart else map(describe, shown_apart)
+    kinds = {type(each) for each in shown_apart}
+    came_back, asked = described_apart(*shown_apart) if apart or len(kinds) > 1 else map(describe, shown_apart)
     symptoms = ((each.symptom(case, got), each) for each in exercise.properties)
     problems = [
         Problem("property", symptom, each.says, came_back, "", each.name) for symptom, each in symptoms if symptom
@@ -177,7 +180,17 @@ def _raised(exercise: Exercise, got: Raised, want: Any) -> Problem:
         text += f" Here it should raise {want.kind}." if ended else f"; it should raise {want.kind}."
     else:
         text += "" if ended else "."
-    return Problem("raised", text, describe(want), describe(got), _look_at(got, cell), got.kind)
+    look = _elsewhere(exercise, got) or _look_at(got, cell)
+    return Problem("raised", text, describe(want), describe(got), look, got.kind)
+
+
+def _elsewhere(exercise: Exercise, got: Raised) -> str:
+    """Where a name is made that is not known here: in the cell of another exercise of the module; empty if in none."""
+    name = re.fullmatch(r"name '(\w+)' is not defined.*", got.message) if got.kind == "NameError" else None
+    other = exercise_of(exercise, name[1]) if name else None
+    return (
+        f"your cell of {other.id}, which makes {name[1]}: run it first, then this check again" if name and other else ""
+    )
 
 
 _SHAPES = re.compile(r"shape|size|dimension|broadcast|must match|mat1|invalid for input", re.IGNORECASE)

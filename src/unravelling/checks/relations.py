@@ -126,10 +126,10 @@ def _parts_exchanged(pairs: Sequence[Pair]) -> str:
 
 def _negated(pairs: Sequence[Pair], inputs: Any) -> str:
     """True where False was asked for."""
-    answers = [each for pair in pairs for each in (pair.got, pair.want)]
-    if all(isinstance(each, Tensor) and each.dtype == torch.bool for each in answers) and all(
-        torch.equal(each.got, ~each.want) for each in pairs
-    ):
+    columns = _columns(pairs)
+    if columns is None or not all(_truths(each) for pair in pairs for each in (pair.got, pair.want)):
+        return ""
+    if all(x != y for each in columns for x, y in zip(*each, strict=True)) and sum(len(a) for a, _ in columns) > 1:
         return "True and False have changed places throughout."
     return ""
 
@@ -170,6 +170,15 @@ def _not_numbers(pairs: Sequence[Pair], inputs: Any) -> str:
     return ""
 
 
+def _truths(value: Any) -> bool:
+    """Whether a value holds True and False alone."""
+    if isinstance(value, Tensor):
+        return bool(value.dtype == torch.bool)
+    if isinstance(value, dict):
+        value = list(value.values())
+    return all(map(_truths, value)) if isinstance(value, (tuple, list)) else isinstance(value, bool)
+
+
 def _all_alike(pairs: Sequence[Pair], inputs: Any) -> str:
     """The same number everywhere, whatever was asked."""
     columns = _columns(pairs)
@@ -177,6 +186,8 @@ def _all_alike(pairs: Sequence[Pair], inputs: Any) -> str:
         return ""
     values = {a for each, _ in columns for a in each}
     if len(values) == 1 and len({b for _, each in columns for b in each}) > 1:
+        if all(_truths(each.got) for each in pairs):
+            return f"Everything that came back is {bool(values.pop())}, whatever was asked."
         return f"Every number that came back is {number(values.pop())}, whatever was asked."
     return ""
 
@@ -191,6 +202,8 @@ def _formulas(pairs: Sequence[Pair], inputs: Any) -> str:
     if len(numbers) != sum(len(a) for a, _ in columns) or not telling:
         return ""
     if all(a == b for a, b in numbers):  # what is wrong is something else, such as their type
+        return ""
+    if all(_truths(each.got) for each in pairs):  # True is no number that a formula leads to
         return ""
     if rounded := _rounded(numbers):
         return rounded
@@ -353,5 +366,6 @@ def _places(pairs: Sequence[Pair], inputs: Any) -> str:
             continue
         if all(w.numel() > part(w).numel() > 0 and int(part(w).sum()) == int(w.sum()) for w in wrong):
             are = "are" if words.startswith(("the even", "the odd", "all")) else "is"
-            return f"Only {words} {are} wrong; every other number is right."
+            rest = "value" if all(_truths(each.want) for each in pairs) else "number"
+            return f"Only {words} {are} wrong; every other {rest} is right."
     return ""

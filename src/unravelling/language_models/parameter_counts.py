@@ -91,7 +91,7 @@ _GPT_2 = "Radford et al., 2019, GPT-2"
 
 # In the order of their sizes.
 CONFIGURATIONS = {
-    "this course's GPT": Configuration(
+    "our larger GPT": Configuration(
         "decoder", 84, 3, 160, 5, 640, 128, "the checkpoint of CharacterGPT in this course", tied=False
     ),
     "MiniLM (our encoder)": Configuration(

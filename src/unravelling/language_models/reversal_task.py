@@ -175,15 +175,15 @@ class Reverser(nn.Module):
         return self.write(word).letters
 
     @torch.no_grad()
-    def cross_attention(self, word: str) -> Tensor:
+    def cross_attention(self, word: str, mark: bool = False) -> Tensor:
         """(n, n): where it looks among the n letters read (across) while it writes each of the n letters (down).
 
         It is shown the right letters up to the one it writes. What a row gives to the mark of the end is left out, so
-        a row may sum to less than 1.
+        a row may sum to less than 1; with `mark` it is the last column of (n, n + 1), and each row sums to 1.
         """
         source = symbols_of(word)[None]
         written = torch.cat([torch.tensor([START]), symbols_of(word[::-1])[:-2]])[None]
-        return self.decode(self.encode(source), source, written)[1][0, :, : len(word)]
+        return self.decode(self.encode(source), source, written)[1][0, :, : len(word) + mark]
 
 
 def sinusoidal(T: int, d: int) -> Tensor:

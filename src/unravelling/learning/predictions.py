@@ -21,7 +21,7 @@ class Prediction:
     def choices(self) -> str:
         """What there is to choose from, in a line."""
         if self.options:
-            return ", ".join(self.options)
+            return (", " if all("," not in option for option in self.options) else "; ").join(self.options)
         return f"a number from {_with(self.low, self.unit)} to {_with(self.high, self.unit)}"
 
     def step(self) -> float:
@@ -65,7 +65,7 @@ def compare(key: str, answer: Any, measured: bool = True) -> str:
     if asked.options:
         answer = str(answer)
         if answer not in asked.options:
-            raise ValueError(f"'{answer}' is not one of the options of this prediction: {', '.join(asked.options)}.")
+            raise ValueError(f"'{answer}' is not one of the options of this prediction: {asked.choices()}.")
         if asked.guess is None:
             return f"No guess this time. {is_}: {answer}."
         return f"You guessed {asked.guess}. {is_}: {answer}." + (" You were right." if asked.guess == answer else "")

@@ -28,19 +28,19 @@ def summary(rows: list[board.Row], to_come: list[board.Expected]) -> str:
         return f"{_UNIT} Nothing is measured yet; the first row comes in module {to_come[0].module}."
     best = _fewest({row.name: row.bits_held_out for row in rows}, "the held-out text")
     own = _fewest({row.name: row.bits_own for row in rows if row.bits_own is not None}, "our own text")
-    if own.startswith(f"{rows[0].name} needs fewest") and best.startswith(f"{rows[0].name} needs fewest"):
+    if own.startswith(f"{rows[0].name} needs the fewest") and best.startswith(f"{rows[0].name} needs the fewest"):
         own = f"It also{own.removeprefix(rows[0].name)}"
     return " ".join(part for part in (_UNIT, best, own, board.trouble()) if part)
 
 
 def _fewest(bits: dict[str, float], text: str) -> str:
-    """Which model needs fewest bits on a text, or which do, as far as the table shows; "" of none."""
+    """Which model needs the fewest bits on a text, or which do, as far as the table shows; "" of none."""
     if not bits:
         return ""
     least = f"{min(bits.values()):.2f}"
     level = [name for name, each in bits.items() if f"{each:.2f}" == least]
     if len(level) == 1:
-        return f"{level[0]} needs fewest on {text}: {least}."
+        return f"{level[0]} needs the fewest on {text}: {least}."
     count = "two" if len(level) == 2 else str(len(level))
     return f"On {text} {count} are level at {least}, the fewest: {'; '.join(level)}."
 

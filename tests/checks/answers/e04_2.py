@@ -84,7 +84,7 @@ def a_window_of_sixteen(T):
     return torch.ones(T, T, dtype=torch.bool).tril().triu(-15)
 
 
-@wrong("04.2", says="Every number that came back is 1, whatever was asked")
+@wrong("04.2", told="all_true", says="Your mask is True everywhere: nothing is hidden")
 def everything(T):
     return torch.full((T, T), True)
 
@@ -123,9 +123,9 @@ def stacked_rows(T):
     return torch.stack([torch.arange(T) <= i for i in range(T)])
 
 
-@wrong("04.2", says=NO_TOKEN)
+@wrong("04.2", told="from_nested_lists", says="so torch.tensor([]) has the shape (0,)")
 def lists_of_lists_in_a_tensor(T):
-    return torch.tensor([[j <= i for j in range(T)] for i in range(T)])
+    return torch.tensor([[j <= i for j in range(T)] for i in range(T)], dtype=torch.bool)
 
 
 @wrong("04.2", says="not a torch tensor")

@@ -316,7 +316,7 @@ def writes_into_x(x, positions, base=10000.0):
     return x
 
 
-@wrong("04.5", says="Your rotated is")
+@wrong("04.5", says="Your result is")
 def a_tuple_of_halves(x, positions, base=10000.0):
     return neighbours(x, angles_of(x, positions, base)).chunk(2, -1)
 

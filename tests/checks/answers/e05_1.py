@@ -152,7 +152,7 @@ def with_the_module(x, weight, bias, eps=1e-5):
     return norm(x) * weight + bias
 
 
-@wrong("05.1", says="with variance 0.667, not 1")
+@wrong("05.1", told="std_of_torch_and_eps", says="std divides the sum of the squares by d - 1")
 def standard_deviation_of_a_sample(x, weight, bias, eps=1e-5):
     return (x - x.mean(-1, keepdim=True)) / (x.std(-1, keepdim=True) + eps) * weight + bias
 

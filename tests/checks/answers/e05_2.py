@@ -243,7 +243,7 @@ def with_an_axis_for_the_batch(T, d):
     return waves(T, d)[None] if T > 1 else waves(T, d)
 
 
-@wrong("05.2", says="Your table has shape (1, 2), not (3, 2)")
+@wrong("05.2", says="handed out the very same tensor")
 def kept_by_width(T, d):
     return kept_by_width.made.setdefault(d, waves(T, d))
 
@@ -251,7 +251,26 @@ def kept_by_width(T, d):
 kept_by_width.made = {}
 
 
-@wrong("05.2", says="right for an earlier input")
+@lru_cache
+def kept_for_ever(T, d):
+    return waves(T, d)
+
+
+@wrong("05.2", says="handed out the very same tensor")
+def the_same_table_each_time(T, d):
+    if d % 2:
+        raise ValueError("odd")
+    return kept_for_ever(T, d)
+
+
+@right("05.2")
+def a_copy_of_what_is_kept(T, d):
+    if d % 2:
+        raise ValueError("odd")
+    return kept_for_ever(T, d).clone()
+
+
+@wrong("05.2", says="What is kept from one call to the next?")
 def one_for_all(T, d):
     return one_for_all_rows(waves(T, d))
 

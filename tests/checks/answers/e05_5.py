@@ -283,7 +283,7 @@ def counted_once_for_each_width_and_number_of_layers(config):
 counted_once_for_each_width_and_number_of_layers.made = {}
 
 
-@wrong("05.5", says="a float: a whole number divided by / is one")
+@wrong("05.5", says="a float: / always gives one; // keeps it whole")
 def as_a_float(config):
     return matrix_after_matrix(config) / 1
 

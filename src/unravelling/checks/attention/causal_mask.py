@@ -46,6 +46,8 @@ class CausalMask:
         return torch.ones(T, T, dtype=torch.bool).tril()
 
     def fingerprint(case, result):
+        if not result.numel():
+            return tuple(result.shape)  # of nothing, the kind of number says nothing
         # any width of number is the same mistake, and what is added may be any number that is negative enough
         if result.is_floating_point():
             return result.double().masked_fill(result < -1000, float("-inf"))
@@ -134,6 +136,20 @@ class CausalMask:
     )
     def ones_and_zeros(T):
         return torch.tril(torch.ones(T, T))
+
+    @misconception(
+        "Your mask is True everywhere: nothing is hidden, and every token sees the one that it has to predict. Which "
+        "columns should be False in row 0?"
+    )
+    def all_true(T):
+        return torch.ones(T, T, dtype=torch.bool)
+
+    @misconception(
+        "A nested list with no rows cannot say how many columns they would have, so torch.tensor([]) has the shape "
+        "(0,). With 1 token or more your line is right. Which function of torch makes a (T, T) tensor, whatever T is?"
+    )
+    def from_nested_lists(T):
+        return torch.tensor([[j <= i for j in range(T)] for i in range(T)])
 
     @alternative
     def by_comparing_positions(T):

@@ -43,7 +43,7 @@ class Rotary:
     """Turn queries and keys by an angle that grows with their position, so that dot products feel distance alone."""
 
     functions = ("rotary",)
-    returns = ("rotated",)
+    returns = ("result",)
     compares = False
     because = (
         "Queries and keys turn by angles that grow with their positions, so a dot product feels only the difference "
@@ -106,7 +106,7 @@ class Rotary:
         places = torch.cat([torch.tensor([0, 1]), positions, positions + 3])
         basis = torch.eye(d, dtype=x.dtype)[:, None, :].repeat(1, len(places), 1)  # (d, P, d): each axis at each place
         return {
-            "rotated": solution(x, positions, *base.values()),
+            "result": solution(x, positions, *base.values()),
             "turns": solution(basis, places, *base.values()),
         }
 
@@ -131,7 +131,7 @@ class Rotary:
 
     @holds("turning keeps every token's length")
     def lengths_are_kept(case, result):
-        before, after = case["x"].norm(dim=-1), result["rotated"].norm(dim=-1)
+        before, after = case["x"].norm(dim=-1), result["result"].norm(dim=-1)
         for place in (~((before - after).abs() < CLOSE)).nonzero()[:1].tolist():
             old, new = numbers_apart(float(before[tuple(place)]), float(after[tuple(place)]))
             at = int(case["positions"][place[-1]])
@@ -168,13 +168,13 @@ class Rotary:
         M, _ = turns(case, result)
         T = len(case["positions"])
         want = torch.einsum("...ti,tij->...tj", case["x"].double(), M[2 : 2 + T])
-        for place in (~((want - result["rotated"].double()).abs() < CLOSE)).nonzero()[:1].tolist():
+        for place in (~((want - result["result"].double()).abs() < CLOSE)).nonzero()[:1].tolist():
             row = tuple(place[:-1])
             token = ", ".join(number(float(each)) for each in case["x"][row])
-            got, parts = rows_apart(result["rotated"][row], want[row])
+            got, parts = rows_apart(result["result"][row], want[row])
             return (
-                f"At position {int(case['positions'][place[-2]])} the token [{token}] becomes [{got}]; turned number "
-                f"by number at that position, beside tokens at other positions, it becomes [{parts}]."
+                f"At position {int(case['positions'][place[-2]])} the token [{token}] becomes [{got}]; its "
+                f"numbers, turned there one at a time in a longer text, add up to [{parts}]."
             )
         return None
 

@@ -151,7 +151,7 @@ class CountParameters:
     @holds("the count is a whole number, and every parameter is in it once")
     def counted(case, result):
         if not isinstance(result, int):
-            return f"Your count is {result!r}, a float: a whole number divided by / is one; // keeps it whole."
+            return f"Your count is {result!r}, a float: / always gives one; // keeps it whole."
         right = CountParameters.reference(case["config"])
         if result == right:
             return None

@@ -283,6 +283,14 @@ result = ours(x{", mask" if mask else ""}).detach(), right  # these two should b
         "",
     )
 
+    given_as_attn_mask = slip(
+        "The mask goes to self_attn as attn_mask. That one is (T, T), and says which token may look at which, the same "
+        "in all sentences; yours is (B, T), and says which tokens of each sentence are padding. Which argument of "
+        "self_attn is for padding?",
+        "key_padding_mask=padding",
+        "attn_mask=padding",
+    )
+
     batch_taken_for_tokens = slip(
         "self_attn takes the sentences of a batch for the tokens of a text: each token looks at the tokens in its "
         "place in other sentences. It does so unless it is made with batch_first=True, and also where x is turned "

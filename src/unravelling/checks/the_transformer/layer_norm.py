@@ -116,6 +116,14 @@ class LayerNorm:
         "(torch.sqrt(variance) + eps)",
     )
 
+    std_of_torch_and_eps = slip(
+        "You divide by torch's standard deviation plus eps, and two things differ: std divides the sum of the squares "
+        "by d - 1 unless it is told not to, and eps belongs under the root, beside the variance. What should the root "
+        "be taken of?",
+        ("((x - mean) ** 2).mean(-1, keepdim=True)", "x.std(-1, keepdim=True)"),
+        ("torch.sqrt(variance + eps)", "(variance + eps)"),
+    )
+
     without_eps = slip(
         "`eps` is never used. Where all numbers of a token are alike you divide 0 by 0, which is NaN, and one NaN is "
         "enough to spoil a training run. What keeps the number under the root above 0?",
@@ -156,6 +164,27 @@ class LayerNorm:
         "should the mean have to line up with its token?",
         ("x.mean(-1, keepdim=True)", "x.mean(-1)"),
         ("((x - mean) ** 2).mean(-1, keepdim=True)", "x.var(-1, correction=0)"),
+    )
+
+    mean_without_keepdim = slip(
+        "Your mean has lost its axis, and your variance has kept it: the means of T tokens are a row of T numbers, "
+        "which do not line up with x. What does keepdim=True do to the shape of the mean?",
+        "x.mean(-1, keepdim=True)",
+        "x.mean(-1)",
+    )
+
+    variance_without_keepdim = slip(
+        "Your mean has kept its axis, and your variance has lost it: the variances of T tokens are a row of T numbers, "
+        "which do not line up with x. What does keepdim=True do to the shape of the variance?",
+        "((x - mean) ** 2).mean(-1, keepdim=True)",
+        "((x - mean) ** 2).mean(-1)",
+    )
+
+    both_means_without_keepdim = slip(
+        "Your mean has lost its axis, and so has your variance: the means of T tokens are a row of T numbers, which do "
+        "not line up with x. What does keepdim=True do to their shapes?",
+        ("x.mean(-1, keepdim=True)", "x.mean(-1)"),
+        ("((x - mean) ** 2).mean(-1, keepdim=True)", "((x - mean) ** 2).mean(-1)"),
     )
 
     without_weight_and_bias = slip(

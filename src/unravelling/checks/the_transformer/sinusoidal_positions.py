@@ -71,8 +71,23 @@ class SinusoidalPositions:
         table[:, 1::2] = torch.cos(angles)
         return table
 
+    def probe(solution, T, d):
+        import torch
+
+        table, again = solution(T, d), solution(T, d)
+        both = isinstance(table, torch.Tensor) and isinstance(again, torch.Tensor) and table.numel() > 0
+        return {"table": table, "shared": both and table.data_ptr() == again.data_ptr()}
+
+    def show(case):
+        return (
+            "table, again = sinusoidal_positions(T, d), sinusoidal_positions(T, d)\n"
+            "shared = isinstance(table, torch.Tensor) and table.numel() > 0 and table.data_ptr() == again.data_ptr()\n"
+            "result = table, shared"
+        )
+
     @holds("row 0 is 0, 1, 0, 1, ...: sines and cosines of 0")
     def row_0(case, result):
+        result = result["table"]
         if not case["T"]:
             return None
         want = torch.tensor([0.0, 1.0]).repeat(case["d"] // 2)
@@ -83,6 +98,16 @@ class SinusoidalPositions:
         which = "even columns hold sines" if wrong[0] % 2 == 0 else "odd columns hold cosines"
         return (
             f"At position 0 every angle is 0, and {which}: column {wrong[0]} of row 0 should be {asked}; it is {got}."
+        )
+
+    @holds("each call makes a new table")
+    def each_table_is_new(case, result):
+        right = torch.allclose(result["table"], SinusoidalPositions.reference(**case.inputs), rtol=2e-4, atol=2e-4)
+        if not (right and result["shared"]):
+            return None
+        return (
+            "Two calls with the same T and d handed out the very same tensor: whoever changes one table changes the "
+            "other. What is kept from one call to the next?"
         )
 
     in_two_halves = slip(

@@ -25,7 +25,7 @@ class Film(Demo):
     """Move through a training run, one training step after the other.
 
     weights: one (T, T) table a step, T at least 2; a list of them or a tensor (steps, T, T).
-    losses: one number a step, in nats. guessing: the loss of a blind guess.
+    losses: one number a step, in nats. guessing: the loss of a blind guess. It opens at the last step.
     """
 
     title = "A head learns"
@@ -45,7 +45,7 @@ class Film(Demo):
             )
         super().__init__()
         self.weights, self.losses, self.guessing = stack, losses, float(guessing)
-        self.set_range("step", 0, len(losses) - 1)
+        self.set_range("step", 0, len(losses) - 1, value=len(losses) - 1)
 
     def compute(self, v: Values) -> Frame:
         weights = self.weights[v.step]

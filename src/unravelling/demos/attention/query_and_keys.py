@@ -13,6 +13,8 @@ from unravelling.demos.base import Demo, Scene, Slider, State, Toggle, Values
 from unravelling.drawing.text_metrics import text_width
 
 PLANE = (50.0, 40.0, 290.0, 290.0)  # pixels: the box that the arrows are drawn in
+MARGIN = 0.5  # of the plane beyond the longest arrow, so that its handle covers no number of the axes
+RING = 14  # pixels: radius of the ring round the tip of the arrow that the sliders move
 
 
 class LookUp(NamedTuple):
@@ -31,7 +33,7 @@ def look_up(query: Tensor, keys: Tensor, values: Tensor) -> LookUp:
 
 
 class QueryAndKeys(Demo):
-    """Turn and stretch the query or a key; see which key answers. A ring marks the tip of the arrow in hand.
+    """Turn and stretch the query or a key; see which key answers. A ring marks the arrow that the sliders move.
 
     query: (2,), keys: (S, 2), values: (S, 1), names: S words. `asker` is the word that asks, `unit` that of the values.
     """
@@ -88,14 +90,16 @@ class QueryAndKeys(Demo):
         scene = Scene(height=380)
         plane = scene.axes(
             *PLANE,
-            (-self.reach, self.reach),
-            (-self.reach, self.reach),
+            (-self.reach - MARGIN, self.reach + MARGIN),
+            (-self.reach - MARGIN, self.reach + MARGIN),
             "first number",
             "second number",
             x_ticks=[-4, -2, 0, 2, 4],
             y_ticks=[-4, -2, 0, 2, 4],
         )
         arrows = dict(zip(self.labels, v.arrows, strict=True))
+        tips = {name: (plane.x(x), plane.y(y)) for name, (x, y) in arrows.items()}
+        zero, asker = (plane.x(0), plane.y(0)), self._asker_place(plane.x(0), plane.y(0), *tips["query"])
         for name in self.names:
             x, y = arrows[name]
             if math.hypot(x, y) > 0.2:
@@ -103,14 +107,15 @@ class QueryAndKeys(Demo):
                 self._draw_name(scene, name, plane.x(0), plane.y(0), plane.x(x), plane.y(y))
             else:  # a label beyond the tip of so short an arrow would lie under the other arrows
                 label = name if x or y else f"{name} (no length)"
-                scene.text(plane.x(0) - 12, plane.y(0) + 16, label, role="key", bold=True, align="right")
+                at_x, at_y, align = free_corner(label, zero, list(tips.values()), asker)
+                scene.text(at_x, at_y, label, role="key", bold=True, align=align)
         x, y = arrows["query"]
         plane.arrow(0, 0, x, y, role="query", width=3.5)
-        self._draw_asker(scene, plane.x(0), plane.y(0), plane.x(x), plane.y(y))
-        x, y = arrows[v.moving]
-        scene.circle(plane.x(x), plane.y(y), 14, fill=None, stroke="accent", width=2.5)  # the arrow in hand
+        scene.text(*asker, self.asker, role="query", bold=True)
+        scene.circle(*tips[v.moving], RING, fill=None, stroke="accent", width=2.5)
         # Two arrows of no length have one ring.
-        scene.text(340, 20, f"in hand: {self.asker if v.moving == 'query' else v.moving}", role="muted", align="right")
+        moving = self.asker if v.moving == "query" else v.moving
+        scene.text(340, 20, f"you are moving: {moving}", role="muted", align="right")
         for name, role in [*((name, "key") for name in self.names), ("query", "query")]:
             x, y = arrows[name]
             plane.handle(name, x, y, role=role)
@@ -129,16 +134,15 @@ class QueryAndKeys(Demo):
             x = min(max(x1, left + room / 2 + 4), left + wide - room / 2 - 4)
         scene.text(x, y, name, role="key", align=align, bold=True)
 
-    def _draw_asker(self, scene: Scene, x0: float, y0: float, x1: float, y1: float) -> None:
-        """The query's name beside the middle of its arrow, where no key's name is, which all stand at tips."""
+    def _asker_place(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float]:
+        """Where the query's name goes: beside the middle of its arrow. No key's name is there; they stand at tips."""
         long = math.hypot(x1 - x0, y1 - y0)
         if long < 40:
-            scene.text(x0 + 14, y0 + 18, self.asker, role="query", bold=True)
-            return
+            return x0 + 14, y0 + 18
         across, down = (y1 - y0) / long, (x0 - x1) / long  # square to the arrow
         if across < 0:
             across, down = -across, -down
-        scene.text((x0 + x1) / 2 + 9 * across, (y0 + y1) / 2 + 15 * down, self.asker, role="query", bold=True)
+        return (x0 + x1) / 2 + 9 * across, (y0 + y1) / 2 + 15 * down
 
     def _draw_shares(self, scene: Scene, data: LookUp) -> None:
         left, top, wide = 420, 46, 170
@@ -166,6 +170,31 @@ class QueryAndKeys(Demo):
         else:
             found = f"“{self.names[best]}” gets {data.shares[best]:.0%} of the attention"
         return f"From “{self.asker}”, {found}; what comes back is {data.mixed.item():.1f} {self.unit}."
+
+
+def free_corner(
+    label: str, zero: tuple[float, float], tips: list[tuple[float, float]], asker: tuple[float, float]
+) -> tuple[float, float, str]:
+    """Where a label fits beside the point of no length: x, y and alignment in the corner that least is drawn in.
+
+    zero: where the arrows start. tips: where they end, each with a ring round it. asker: where the query's name begins.
+    """
+    wide, high = text_width(label, 14), 20.0
+    drawn = [
+        (zero[0] + part * (x - zero[0]) / 20, zero[1] + part * (y - zero[1]) / 20, 4.0 if part < 20 else RING + 2.0)
+        for x, y in tips
+        for part in range(4, 21)
+    ]
+    drawn += [(asker[0] + place, asker[1], 9.0) for place in (0, 8, 16)]
+
+    def hits(right: int, down: int) -> int:
+        left = zero[0] + 12 if right > 0 else zero[0] - 12 - wide
+        top = zero[1] + down - high / 2
+        return sum(left - room < x < left + wide + room and top - room < y < top + high + room for x, y, room in drawn)
+
+    corners = [(right, down) for down in (16, -16, 34, -34) for right in (-1, 1)]
+    right, down = min(corners, key=lambda corner: hits(*corner))
+    return zero[0] + 12 * right, zero[1] + down, "left" if right > 0 else "right"
 
 
 class Widths(NamedTuple):
@@ -264,8 +293,9 @@ class WidthAndEntropy(Demo):
         largest, mean = data.shares.amax(dim=-1), self.mean_at(v.d)
         return (
             f"With width {v.d}, the shares of {len(self.keys)} keys have {mean[0]:.2f} bits as the scores are and "
-            f"{mean[1]:.2f} bits after the division (mean of {self.samples} random heads, of at most {self.most:.3g}). "
-            f"In the head on the right the largest share is {largest[0]:.0%} and {largest[1]:.0%}."
+            f"{mean[1]:.2f} bits after the division (the mean of {self.samples} random heads; {self.most:.3g} bits "
+            f"would be the most). In the head on the right the largest share is {largest[0]:.0%} undivided and "
+            f"{largest[1]:.0%} divided."
         )
 
     def mean_at(self, d: int) -> tuple[float, float]:

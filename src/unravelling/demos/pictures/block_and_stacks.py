@@ -115,8 +115,9 @@ class BlockAndStacks(Demo):
         _, decoder = data
         written = count_of(self.written, "letter")
         return (
-            "A block adds twice to the stream: what attention found, then what the feed-forward network made of it. "
-            "The encoder has such blocks without a mask; the decoder's look at earlier tokens only, and have a third "
+            "A block adds twice to the stream: what attention found, then what the feed-forward network made of it; "
+            "each reads the stream through a norm. The two stacks are drawn without norms and additions. In the "
+            "encoder's blocks all tokens see all; in the decoder's they see earlier ones only, and there is a third "
             f"part, cross-attention, whose keys and values come over the bridge. Of “{self.source}”, to be written "
             f"backwards, {written} are there already; {decoder.gives.replace('next: ', 'next comes ')}."
         )

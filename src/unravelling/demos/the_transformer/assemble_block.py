@@ -161,7 +161,7 @@ class AssembleBlock(Demo):
         k = v.depth
         panels = [
             ("size of the numbers", logarithms(data.size), size_text(data.size[k]), "query"),
-            ("gradient that arrives from the end, of 1", logarithms(data.gradient),
+            ("what arrives of a gradient of 1 sent back", logarithms(data.gradient),
              size_text(data.gradient[k]), "key"),
             ("how alike the tokens are (mean cosine)", data.alike, f"{data.alike[k]:.2f}", "output"),
         ]  # fmt: skip
@@ -186,7 +186,7 @@ class AssembleBlock(Demo):
         norm = {"none": "no norm", "after": "norm after each part", "before": "norm before each part"}[v.norm]
         residual = "with the residual" if v.residual == "on" else "without the residual"
         alike, arrives = data.alike[k].item(), data.gradient[0].item()
-        words = "all tokens are nearly one" if alike > 0.99 else "the tokens still differ"
+        words = "all tokens are nearly the same" if alike > 0.99 else "the tokens still differ"
         if arrives < 1e-3:
             back = "is all but lost"
         elif arrives > 1e3:

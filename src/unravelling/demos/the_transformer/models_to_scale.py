@@ -9,6 +9,7 @@ from unravelling.demos.base import Demo, Scene, Select, Slider, Values
 from unravelling.language_models.parameter_counts import CONFIGURATIONS, PARTS, Configuration, Sizes, sizes_of
 
 FRAME = (362.0, 290.0)  # pixels
+LARGEST = 28.0  # pixels: side of the square that shows the scale
 ROLES = dict(zip(PARTS, ("key", "query", "value", "muted"), strict=True))
 
 
@@ -78,14 +79,21 @@ class ModelsToScale(Demo):
             self._draw_model(scene, model, left, 74)
             self._draw_shares(scene, model, left, 74 + FRAME[1] + 26)
         y = 74 + FRAME[1] + 26 + 4 * 28 + 16
-        one = f"{data.scale:,.0f}" if data.scale >= 1.5 else f"{data.scale:.2g}"
-        scene.text(10, y, f"One scale for both: a square pixel is {one} parameters.", role="muted")
+        count, side = measure(data.scale)
+        if side <= LARGEST:
+            scene.rect(10, y - side / 2, side, side, fill="ink", opacity=0.6)
+            scene.text(
+                18 + side, y, f"{short_count(count)} parameter{'s' * (count > 1)}, in both pictures", role="muted"
+            )
+        else:
+            times = side / FRAME[0]
+            scene.text(10, y, f"One parameter is a square {times:.1f} times as wide as a frame, in both.", role="muted")
         captions = (
             "Each square is a layer: feed-forward above, attention below.",
             "The strip on top: the tables of tokens and positions, and the rest.",
         )
         for line, caption in enumerate(captions, 1):
-            scene.text(10, y + 20 * line, caption, role="muted", size=12)
+            scene.text(10, y + 2 + 20 * line, caption, role="muted", size=12)
         return scene
 
     def _draw_model(self, scene: Scene, model: Drawn, left: float, top: float) -> None:
@@ -144,6 +152,15 @@ class ModelsToScale(Demo):
             times = f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
             text += f" {large.name} is {times} times as large as {small.name}."
         return text
+
+
+def measure(scale: float) -> tuple[int, float]:
+    """A square to measure by: a power of ten of parameters, and its side in pixels. scale: parameters a square pixel.
+
+    At most LARGEST pixels wide, unless a single parameter is wider already.
+    """
+    count = 10 ** max(math.floor(math.log10(LARGEST**2 * scale)), 0)
+    return count, math.sqrt(count / scale)
 
 
 def short_count(number: int) -> str:

@@ -11,12 +11,13 @@ from unravelling.demos.base import BadInput, Demo, Scene, Slider, Text, Values
 from unravelling.language_models import reversal_task
 from unravelling.models.threads import one_thread
 
+MARK = "■"  # stands for the end of the word, which the model reads, too
 MOST_SHOWN = 12  # letters: longer than any word of the training, so that one can see what comes of it
 
 
 class Writing(NamedTuple):
-    """written: what the model wrote; cross (n, n): where it looks if it writes the right letters; share: the weight on
-    the squares that one would predict, mean of the rows."""
+    """written: what the model wrote; cross (n, n + 1): where it looks if it writes the right letters, the last column
+    at the mark of the end; share: the weight on the squares that one would predict, mean of the rows."""
 
     word: str
     written: reversal_task.Written
@@ -67,36 +68,38 @@ class Reversal(Demo):
         self.model.eval()
         try:
             with one_thread():
-                written, cross = self.model.write(word), self.model.cross_attention(word)
+                written, cross = self.model.write(word), self.model.cross_attention(word, mark=True)
         finally:
             self.model.train(was_training)
-        return Writing(word, written, cross, reversal_task.antidiagonal_share(cross))
+        return Writing(word, written, cross, reversal_task.antidiagonal_share(cross[:, :-1]))
 
     def draw(self, v: Values, data: Writing) -> Scene:
         scene = Scene(height=452)
         n, right = len(data.word), data.word[::-1]
-        side = min(300, 44 * n + 60)
-        cell, x, y = side / n, 76, 74
+        wide = min(300, 44 * n + 60)
+        cell, x, y = wide / (n + 1), 76, 74
+        side = cell * n
         scene.text(x, 16, "read (across), being written (down)", role="muted")
         scene.heat(
-            x, y, side, side, data.cross, rows=list(right), columns=list(data.word), label="cross-attention",
+            x, y, wide, side, data.cross, rows=list(right), columns=[*data.word, MARK], label="cross-attention",
             row_word="writing", column_word="looks at", title=False, digits=2 if n <= 8 else None,
         )  # fmt: skip
         for row in range(n):
             scene.rect(x + (n - 1 - row) * cell + 1, y + row * cell + 1, cell - 2, cell - 2, fill=None,
                        stroke="accent", width=2.5)  # fmt: skip
         at = v.letter - 1
-        scene.rect(x - 3, y + at * cell - 2, side + 6, cell + 4, fill=None, stroke="query", width=2.5)
+        scene.rect(x - 3, y + at * cell - 2, wide + 6, cell + 4, fill=None, stroke="query", width=2.5)
         scene.scale_bar(x, y + side + 24, label="")
         scene.text(x + 152, y + side + 22, "framed: the prediction", role="accent", size=12)
         scene.text(x, y + side + 64, "Each row comes after the right letters.", role="muted", size=12)
+        scene.text(x, y + side + 84, f"{MARK} is the mark at the end of the word.", role="muted", size=12)
         self._draw_words(scene, data, at)
         return scene
 
     def _draw_words(self, scene: Scene, data: Writing, at: int) -> None:
         left, n = 424, len(data.word)
         scene.text(left, 30, "read, and where it looks now", bold=True)
-        self._letters_in_a_row(scene, left, 46, data.word, data.cross[at], None)
+        self._letters_in_a_row(scene, left, 46, data.word + MARK, data.cross[at], None)
         scene.text(left, 124, f"written so far, and letter {at + 1}", bold=True)
         got = data.written.letters
         shown = (got + "·" * n)[: at + 1]
@@ -109,8 +112,7 @@ class Reversal(Demo):
         best = int(data.cross[at].argmax())
         for line, (what, value) in enumerate(
             [
-                (f"at letter {at + 1}, most of its weight is on",
-                 f"letter {best + 1}, “{data.word[best]}”: {data.cross[at, best]:.0%}"),
+                (f"at letter {at + 1}, it looks most at", f"{_place(data.word, best)}: {data.cross[at, best]:.0%}"),
                 ("all it writes, left to itself", got if len(got) else "nothing"),
                 ("is that the word backwards?", "yes" if right else "no"),
                 ("mean weight on the framed squares", f"{data.share:.0%}"),
@@ -123,16 +125,18 @@ class Reversal(Demo):
     def _letters_in_a_row(
         self, scene: Scene, x: float, y: float, letters: str, weights: Tensor | None, chosen: int | None
     ) -> list[tuple[float, float, float, float]]:
-        step, boxes = 27, []
+        step, boxes = min(27.0, (752 - x) / len(letters)), []
         for place, letter in enumerate(letters):
-            box = (x + place * step, y, 24.0, 26.0)
+            box = (x + place * step, y, step - 3, 26.0)
             if weights is not None:
                 scene.rect(*box, fill="key", opacity=0.45 * weights[place].clamp(0, 1).item(), radius=3)
             stroke, width = ("query", 2.5) if place == chosen else ("grid", 1)
             scene.rect(*box, fill=None, stroke=stroke, width=width, radius=3)
-            scene.text(box[0] + 12, y + 13, letter, align="center", size=15, bold=place == chosen)
+            scene.text(box[0] + box[2] / 2, y + 13, letter, align="center", size=15, bold=place == chosen)
             if weights is not None:
-                scene.text(box[0] + 12, y + 38, f"{100 * weights[place]:.0f}", role="muted", align="center", size=11)
+                scene.text(
+                    box[0] + box[2] / 2, y + 38, f"{100 * weights[place]:.0f}", role="muted", align="center", size=11
+                )
             boxes.append(box)
         if weights is not None:
             scene.text(x, y + 56, "weight in %", role="muted", size=11)
@@ -142,7 +146,7 @@ class Reversal(Demo):
         at, n = v.letter - 1, len(data.word)
         best = int(data.cross[at].argmax())
         right = data.written.letters == data.word[::-1] and data.written.ended
-        predicted = int((data.cross.argmax(dim=1) == torch.arange(n - 1, -1, -1)).sum())
+        predicted = int((data.cross.argmax(dim=1) == torch.arange(n - 1, -1, -1)).sum())  # the mark counts as well
         verdict = (
             f"“{data.word}” is written backwards, “{data.written.letters}”"
             if right
@@ -150,8 +154,18 @@ class Reversal(Demo):
         )
         if not reversal_task.SHORTEST <= n <= reversal_task.LONGEST and not right:
             verdict += f" (words of the training had {reversal_task.SHORTEST} to {reversal_task.LONGEST} letters)"
+        rows = "row looks" if n == 1 else "rows look"
         return (
-            f"{verdict}. While it writes letter {at + 1}, {data.cross[at, best]:.0%} of the weight is on letter "
-            f"{best + 1} of {n}, “{data.word[best]}”. {predicted} of {n} rows look mostly where you would predict, "
-            f"and on average {data.share:.0%} of the weight lies there."
+            f"{verdict}. While it writes letter {at + 1}, it looks most at {_place(data.word, best)}: "
+            f"{data.cross[at, best]:.0%} of the weight. {predicted} of {n} {rows} most "
+            f"where you would predict, and on average {data.share:.0%} of the weight lies there."
         )
+
+
+def _place(word: str, column: int) -> str:
+    """What stands in a column of the table, in words."""
+    return (
+        f"letter {column + 1} of {len(word)}, “{word[column]}”"
+        if column < len(word)
+        else f"the mark at the end, {MARK}"
+    )

@@ -180,7 +180,8 @@ def cost(run: Run) -> str:
     spent = f"{duration(run.seconds)}, {run.tokens:,} {run.unit}"
     if run.flops is None:
         return f"Cost: {spent}."
-    return f"Cost: {spent}, {run.weights:,} parameters at work: about {large(run.flops, 'FLOP')} by 6ND."
+    at_work = f"{run.weights:,} parameters at work (those that are only looked up do not count)"
+    return f"Cost: {spent}, {at_work}: about {large(run.flops, 'FLOP')} by 6ND."
 
 
 def _draw_text(scene: Scene, moment: Moment, top: float) -> float:

@@ -136,12 +136,12 @@ def _one(run: Run, iterator: Any) -> None:
 
 
 def _why(run: Run) -> str:
-    spent = duration(run.seconds)
+    spent, limit = duration(run.seconds), duration(run.limit)
     return {
-        "time": f"It ended after the {duration(run.limit)} that it had.",
+        "time": f"It stopped when its {limit} {'was' if limit == '1 second' else 'were'} up.",
         "stopped": f"You stopped it after {spent}, between two steps.",
         "interrupted": f"It was interrupted after {spent}; the step at hand was finished first.",
-        "finished": f"It had made all its steps after {spent}." if run.losses else "There was no step to make.",
+        "finished": f"It finished all its steps in {spent}." if run.losses else "There was no step to make.",
     }[run.ended]
 
 

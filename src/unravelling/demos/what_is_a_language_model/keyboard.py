@@ -207,7 +207,7 @@ class ModelKeyboard(Demo):
             return "The keyboard has nothing to offer."
         labels = _labels(v.text, data.beginnings)
         offers = [f"“{label}” ({_briefly(each)})" for label, each in zip(labels, data.beginnings, strict=True)]
-        return f"{v.model} {data.seen}. First comes {offers[0]}." + (
+        return f"“{v.model}” {data.seen}. First comes {offers[0]}." + (
             f" Then {', '.join(offers[1:])}." if offers[1:] else ""
         )
 

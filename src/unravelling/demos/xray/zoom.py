@@ -50,15 +50,21 @@ def draw_model(scene: Scene, here: Cursor) -> None:
 def say_model(here: Cursor) -> str:
     """When the final guess first stood there, and how far the stream grew."""
     shares, ids = (found.tolist() for found in here.run.guesses(here.token))
-    last = len(ids) - 1
-    while last and ids[last - 1] == ids[-1]:
-        last -= 1
     lengths = [stream[here.token].norm().item() for stream in here.run.streams]
-    since = "from the embedding on" if last == 0 else f"from layer {last - 1} on"
     return (
         f"After {here.name} the model says “{word_of(here.run, ids[-1])}” ({shares[-1]:.1%}), which can be read off "
-        f"its stream {since}; the stream grows from length {num(lengths[0])} to {num(lengths[-1])}."
+        f"its stream {since(ids)}; the stream grows from length {num(lengths[0])} to {num(lengths[-1])}."
     )
+
+
+def since(ids: list[int]) -> str:
+    """From where on the final guess stands there, in words. ids: the likeliest word after 0, 1, ... layers."""
+    first = len(ids) - 1
+    while first and ids[first - 1] == ids[-1]:
+        first -= 1
+    if first == 0:
+        return "from the embedding on"
+    return "only after the last layer" if first == len(ids) - 1 else f"from layer {first - 1} on"
 
 
 def draw_layer(scene: Scene, here: Cursor) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ...compare import number, numbers_apart, rows_apart
-from ...declare import Case, alternative, exercise, holds, slip
+from ...declare import Case, alternative, exercise, holds, misconception, slip
 from ...random_inputs import randn
 from .diagnosis import attended, values_of
 from .probe import probe, show
@@ -119,7 +119,7 @@ class MultiHead:
             )
         return None
 
-    @holds("each head divides its scores by sqrt(d / h)")
+    @holds("each head scores with its own slices, divided by sqrt(d / h), and shares among the keys")
     def scores_are_scaled(case, result):
         right, width = attended(case, 1.0), case["d"] // case["h"]
         beyond = not torch.allclose(result["alike"], attended(case, None), rtol=CLOSE, atol=CLOSE)
@@ -164,6 +164,18 @@ class MultiHead:
         ("self.h = h", "self.h = 1"),
         ("~mask", "~(mask[:, :1] if mask.dim() == 4 else mask)"),
     )
+
+    @misconception(
+        "q, k and v are never split: there is one attention of the full width, whatever h is, and a mask with axes for "
+        "sentences and heads does not fit it. Which of your functions makes h narrower attentions of them?"
+    )
+    class never_split(MultiHeadAttention):
+        def forward(self, x, mask=None):
+            q, k, v = self.q_proj(x), self.k_proj(x), self.v_proj(x)  # (B, T, d)
+            scores = q @ k.transpose(-2, -1) / sqrt(q.shape[-1])
+            if mask is not None:
+                scores = scores.masked_fill(~mask, float("-inf"))
+            return self.out_proj(torch.softmax(scores, dim=-1) @ v)
 
     scaled_by_the_full_width = slip(
         "The scores are divided by sqrt(d), but each head's dot products run over d / h numbers only. How wide are a "
