@@ -147,7 +147,7 @@ def test_the_table_says_each_number_and_draws_it_in_proportion():
     assert widths == [2.0, 6.0, 8.0, 4.0], "the best first; held-out, our own"
     assert "5-gram &lt;b&gt;" in html and "<b>" not in html
     assert "2.63 M characters, 2.5 s" in html and "420 k numbers" in html
-    assert "Best on the held-out text: 5-gram &lt;b&gt; (1.00); on our own text: 3-gram (2.00)." in html
+    assert "5-gram &lt;b&gt; needs the fewest on the held-out text: 1.00. 3-gram needs the fewest on our own text: 2.00." in html
     assert html.count("comes in module 03") == 2 and html.count("comes in module 05") == 3
     assert html.count("<tr") == html.count("</tr>") == 1 + 2 + 5
 
@@ -156,11 +156,11 @@ def test_who_is_level_as_far_as_the_table_shows_is_called_so():
     board.record("6-gram", "character n-grams", "01", 2.08, 2.354)
     board.record("LSTM, trained longer", "LSTM, trained longer", "03", 2.10, 2.346)
     said = face.summary(board.rows(), board.expected())
-    assert "6-gram needs fewest on the held-out text: 2.08." in said
+    assert "6-gram needs the fewest on the held-out text: 2.08." in said
     assert "On our own text two are level at 2.35, the fewest: 6-gram; LSTM, trained longer." in said
     board.record("GPT, trained longer", "GPT, trained longer", "05", 1.9, 2.0)
     said = face.summary(board.rows(), board.expected())
-    assert said.endswith("the held-out text: 1.90. It also needs fewest on our own text: 2.00.")
+    assert said.endswith("the held-out text: 1.90. It also needs the fewest on our own text: 2.00.")
 
 
 def test_outside_a_notebook_it_prints_the_same(capsys):
