@@ -147,7 +147,10 @@ def test_the_table_says_each_number_and_draws_it_in_proportion():
     assert widths == [2.0, 6.0, 8.0, 4.0], "the best first; held-out, our own"
     assert "5-gram &lt;b&gt;" in html and "<b>" not in html
     assert "2.63 M characters, 2.5 s" in html and "420 k numbers" in html
-    assert "5-gram &lt;b&gt; needs the fewest on the held-out text: 1.00. 3-gram needs the fewest on our own text: 2.00." in html
+    assert (
+        "5-gram &lt;b&gt; needs the fewest on the held-out text: 1.00. 3-gram needs the fewest on our own text: 2.00."
+        in html
+    )
     assert html.count("comes in module 03") == 2 and html.count("comes in module 05") == 3
     assert html.count("<tr") == html.count("</tr>") == 1 + 2 + 5
 

@@ -140,7 +140,7 @@ def _cannot_learn(exercise: Exercise, values: dict[str, Any]) -> list[Problem]:
     if not names:
         return []
     text = f"The values are right, but no gradient comes back from your {exercise.returns[0]} to {', '.join(names)}: "
-    text += "a layer built on this could not learn."
+    text += "whatever is trained with this could not learn."
     look = (
         "whatever leaves torch or forgets where a number came from: .detach(), .item(), float(...), .numpy(), no_grad"
     )
