@@ -135,8 +135,9 @@ class Masks(Demo):
     def describe(self, v: Values, data: Masked) -> str:
         forbidden = int((~data.allowed).sum())
         row = data.weights[v.asking]
+        allowed = int(data.allowed[v.asking].sum())
         return (
             f"Mask “{v.mask}”: {forbidden} of {data.allowed.numel()} places are forbidden. "
-            f"“{self.words[v.asking]}” may look at {int(data.allowed[v.asking].sum())} tokens; "
+            f"“{self.words[v.asking]}” may look at {allowed} token{'s' * (allowed != 1)}; "
             f"its row sums to {row.sum():.2f}."
         )
