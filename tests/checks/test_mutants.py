@@ -66,6 +66,7 @@ SURVIVORS: dict[str, dict[str, str]] = {
         "masked = torch.where(chosen & (tenth != 8), drawn, ids)": "8 of these are masked next, and one is left",
         "masked = torch.where(chosen & (tenth == 9), drawn, ids)": "another one of the ten equal chances",
     },
+    "07.3": {"total += log_probs[:, i, ids[i]]": "a tensor of one number, of shape (1,), is one number"},
     "07.5": {
         "visibility: if family not in ('encoder-decoder', 'decoder', 'encoder'):": "the same three, in another order",
     },

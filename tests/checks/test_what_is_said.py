@@ -325,7 +325,7 @@ def test_the_cell_of_a_plain_wrong_value_is_one_call():
 
 def test_a_part_whose_name_is_a_plural_has_a_verb_that_fits():
     clip, rnn = registry.load("03.3"), registry.load("03.1")
-    for made, said in ((torch.ones(2), "one tensor"), ("x", "a str"), ([], "a list of 0 values")):
+    for made, said in ((torch.ones(2), "one tensor"), ("x", "a str"), ([], "an empty list")):
         assert run(clip, lambda grads, max_norm, made=made: made).symptom.startswith(f"You returned {said}; a list of")
     for made, said in ((1.5, "are a float, not"), (torch.ones(1), "have shape (1,), not")):
         assert f"Your scores {said}" in next(structure(made, torch.ones(2), "scores", True)).symptom

@@ -180,17 +180,7 @@ def _raised(exercise: Exercise, got: Raised, want: Any) -> Problem:
         text += f" Here it should raise {want.kind}." if ended else f"; it should raise {want.kind}."
     else:
         text += "" if ended else "."
-    look = _elsewhere(exercise, got) or _look_at(got, cell)
-    return Problem("raised", text, describe(want), describe(got), look, got.kind)
-
-
-def _elsewhere(exercise: Exercise, got: Raised) -> str:
-    """Where a name is made that is not known here: in the cell of another exercise of the module; empty if in none."""
-    name = re.fullmatch(r"name '(\w+)' is not defined.*", got.message) if got.kind == "NameError" else None
-    other = exercise_of(exercise, name[1]) if name else None
-    return (
-        f"your cell of {other.id}, which makes {name[1]}: run it first, then this check again" if name and other else ""
-    )
+    return Problem("raised", text, describe(want), describe(got), _look_at(got, cell), got.kind)
 
 
 _SHAPES = re.compile(r"shape|size|dimension|broadcast|must match|mat1|invalid for input", re.IGNORECASE)

@@ -173,11 +173,6 @@ def two_axes_at_most(x, dim=-1):
     return e.T if flipped and x.dim() == 2 else e
 
 
-@wrong("00.1", told="without_their_signs", says="the same share as 2")
-def absolute_values(x, dim=-1):
-    return x.abs() / x.abs().sum(dim, keepdim=True)
-
-
 @wrong("00.1", says=RATIO)
 def squares(x, dim=-1):
     return x**2 / (x**2).sum(dim, keepdim=True)

@@ -156,6 +156,7 @@ def a_numpy_array(T):
 
 
 MUTANTS = {
+    "return torch.ones(T, T, dtype=torch.bool)": "all_true",
     "return torch.ones(T, T).tril()": "ones_and_zeros",
     "return torch.ones(T, T, dtype=torch.bool).triu()": "looks_ahead",
 }

@@ -8,6 +8,10 @@ from torch import nn
 from tests.checks.answers import right, wrong
 
 MUTANTS = {
+    "mean = x.mean(-1)": "mean_without_keepdim",
+    "mean = x.mean(-1, keepdim=False)": "mean_without_keepdim",
+    "variance = ((x - mean) ** 2).mean(-1)": "variance_without_keepdim",
+    "variance = ((x - mean) ** 2).mean(-1, keepdim=False)": "variance_without_keepdim",
     "return (x - mean) * weight + bias": "centred_only",
     "return (x - mean) / (variance + eps) * weight + bias": "divided_by_the_variance",
     "return (x - mean) / torch.sqrt(variance + eps) * weight": "without_bias",

@@ -177,7 +177,7 @@ def without_a_batch(model, ids, special, mask_id):
     return float(model(hidden).log_softmax(-1).sum())
 
 
-@wrong("07.3", told="first_and_last_skipped", says="whatever stands there")
+@wrong("07.3", told="first_and_last_skipped", says="whatever is there")
 def from_one_to_the_last_but_one(model, ids, special, mask_id):
     total = 0.0
     for i in range(1, len(ids) - 1):

@@ -79,7 +79,8 @@ class MachineMap(Demo):
             radius=8,
             width=3 if whole else 1,
         )
-        scene.text((start + end) / 2, 15, "block, many times", role="muted", align="center")
+        if not self.stand_in:
+            scene.text((start + end) / 2, 15, "block, many times", role="muted", align="center")
         self._flow(scene, left, middle)
         self._stream(scene, left, start, end, stream)
         for name, (words, wide, _) in PARTS.items():
