@@ -13,7 +13,7 @@ from torch import nn
 from tests.checks.proofs import given, outcome
 from tests.checks.test_engine import ATTENTION, HEADS, LAYER, MASK, PREVIOUS, ROTARY, SOFTMAX, pasted
 from unravelling.checks import registry
-from unravelling.checks.compare import structure
+from unravelling.checks.compare import Written, describe, structure
 from unravelling.checks.engine import run
 from unravelling.checks.relations import _rounded
 
@@ -350,3 +350,8 @@ def test_a_perplexity_below_1_is_told_from_1():
     assert verdict.symptom.startswith(
         "Your perplexity is 0.9998, but it cannot be below 1: 1 means certain of every token"
     )
+
+
+def test_only_what_a_probe_has_written_stands_without_quotation_marks():
+    assert describe(Written("{'a': 1}")) == "{'a': 1}"
+    assert describe("{'a': 1}") == repr("{'a': 1}")  # a text of the learner's own

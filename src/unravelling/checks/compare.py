@@ -113,8 +113,8 @@ def describe(value: Any, digits: int = DIGITS) -> str:
         return value.type
     if isinstance(value, Raised):
         return f"{value.kind}: {value.message}" if value.message else value.kind
-    if isinstance(value, str) and (not value or value.startswith("{") or isinstance(value, Written)):
-        text = value or "nothing"
+    if isinstance(value, str) and (not value or isinstance(value, Written)):
+        text = str(value) or "nothing"
     else:
         text = number(value, digits) if isinstance(value, float) else repr(value)
     return text if len(text) <= 200 else text[:200] + " ..."

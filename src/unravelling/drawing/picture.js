@@ -74,10 +74,9 @@ function nameControls(root, names, watched) {
     row.setAttribute("role", "group");
     row.setAttribute("aria-label", presses[i].label);
     for (const button of row.querySelectorAll("button")) button.setAttribute("data-lm-suppress-shortcuts", "true");
-    if (watched.has(row) || !box.classList.contains("unravelling-game")) return;
+    if (!box.classList.contains("unravelling-game")) return;
     // In a game the next move is typed: a click (not a key, whose user stands on the button) goes back to the field.
-    row.addEventListener("click", (event) => /** @type {MouseEvent} */ (event).detail && box.querySelector("input")?.focus());
-    watched.set(row, { disconnect() {} });
+    /** @type {HTMLElement} */ (row).onclick = (event) => event.detail && box.querySelector("input")?.focus();
   });
   return handles.length >= sliders.length && groups.length >= toggles.length && lists.length >= wanted && rows.length >= presses.length;
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tests.checks.answers import wrong
-from tests.checks.answers.e11_1 import answer, written
+from tests.checks.answers.e11_1 import answer
 
 
 @wrong("11.1", told="found_between_spaces", says="You look for words between spaces")
@@ -24,16 +24,3 @@ def an_apostrophe_is_a_letter(sentences, swaps, unsure):
 @wrong("11.1", told="apostrophes_in_words_found", says="is in neither list")
 def an_apostrophe_is_a_letter_where_words_are_looked_for(sentences, swaps, unsure):
     return answer(sentences, swaps, unsure, words=lambda text: set(re.findall("[a-z']+", text.lower())))
-
-
-@wrong("11.1", told="cut_and_joined", says="put together with single ones")
-def split_exchanged_and_joined(sentences, swaps, unsure):
-    pairs, left_out = [], []
-    for sentence in sentences:
-        words = sentence.split()
-        if any(word.lower() in unsure for word in words):
-            left_out.append(sentence)
-        elif any(word.lower() in swaps for word in words):
-            twin = [written(word, swaps[word.lower()]) if word.lower() in swaps else word for word in words]
-            pairs.append((sentence, " ".join(twin)))
-    return pairs, left_out
