@@ -74,11 +74,14 @@ function nameControls(root, names, watched) {
     row.setAttribute("role", "group");
     row.setAttribute("aria-label", presses[i].label);
     for (const button of row.querySelectorAll("button")) button.setAttribute("data-lm-suppress-shortcuts", "true");
-    if (!box.classList.contains("unravelling-game")) return;
-    // In a game the next move is typed: a click (not a key, whose user stands on the button) goes back to the field.
-    /** @type {HTMLElement} */ (row).onclick = (event) => event.detail && box.querySelector("input")?.focus();
+    row.addEventListener("click", backToField); // added once, however often this runs
   });
   return handles.length >= sliders.length && groups.length >= toggles.length && lists.length >= wanted && rows.length >= presses.length;
+}
+
+/** In a game the next move is typed: a click (not a key, whose user stands on the button) goes back to the field. */
+function backToField(event) {
+  if (event.detail) event.currentTarget.closest(".unravelling-game")?.querySelector("input")?.focus();
 }
 
 /**
