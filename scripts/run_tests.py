@@ -87,6 +87,8 @@ def main(arguments: list[str]) -> int:
     counts, failed_stages = tally.counts, [stage for stage, _, passed, _ in ran if not passed]
     # A stage that fails without a test of its own (lint, a crash of pytest) must show in the count too.
     counts["failed"] = max(counts["failed"], len(failed_stages))
+    if failed_stages:  # among the last lines, since those are what one sees of a long log
+        print("\nfailed: " + ", ".join(stage.name for stage in failed_stages))
     print(f"\n{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 1 if failed_stages else 0
 
