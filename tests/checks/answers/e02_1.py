@@ -34,8 +34,8 @@ def a_best_so_far(words):
 def by_hand_with_a_dictionary(words):
     counts = {}
     for word, count in words.items():
-        for left, right in zip(word, word[1:], strict=False):
-            counts[left, right] = counts.get((left, right), 0) + count
+        for a, b in zip(word, word[1:], strict=False):
+            counts[a, b] = counts.get((a, b), 0) + count
     if len(counts) == 0:
         return None
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[0][0]

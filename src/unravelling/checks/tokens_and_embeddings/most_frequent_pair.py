@@ -111,7 +111,7 @@ class MostFrequentPair:
 
     first_seen = slip(
         "Of pairs that come equally often you take the one that your loop met first, so the tokenizer depends on the "
-        "order of the text. Which of them does the docstring ask for, and what could stand beside the count in the key?",
+        "order of the text. Which of them does the docstring ask for, and what could stand beside the count in a key?",
         "(-counts[pair], pair)",
         "-counts[pair]",
     )
@@ -201,12 +201,12 @@ class MostFrequentPair:
     def across_words(words):
         row = [token for word, count in words.items() for _ in range(count) for token in word]
         counts = {}
-        for pair in zip(row, row[1:], strict=False):
+        for pair in pairwise(row):
             counts[pair] = counts.get(pair, 0) + 1
         return min(counts, key=lambda pair: (-counts[pair], pair), default=None)
 
     expects_a_pair = slip(
-        "Where no word has two tokens your dictionary is empty, and min or max of nothing stops with an error. Training "
+        "Where no word has two tokens your dictionary is empty, and min of nothing stops with an error. Training "
         "ends just then: which argument of min says what to give instead?",
         ", default=None",
         "",
@@ -216,7 +216,7 @@ class MostFrequentPair:
     def with_a_default(words):
         counts = defaultdict(int)
         for word, often in words.items():
-            for a, b in zip(word[:-1], word[1:], strict=True):
+            for a, b in pairwise(word):
                 counts[a, b] += often
         if not counts:
             return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ast import literal_eval
 from collections import Counter
+from itertools import pairwise
 
 from ..declare import Case, alternative, exercise, holds, misconception, slip
 from .drawn_words import Words, draw_words, pair_counts, words_of
@@ -167,8 +168,8 @@ class TrainBpe:
         return merges
 
     @misconception(
-        "You count all pairs once, at the beginning, and take the most frequent ones. A merge changes which pairs there "
-        "are: after (a, b) has become one token, what has happened to the pair (b, c)?"
+        "You count all pairs once, at the beginning, and take the most frequent ones. A merge changes which pairs "
+        "there are: after (a, b) has become one token, what has happened to the pair (b, c)?"
     )
     def counted_once(words, new):
         counts = Counter()
@@ -244,7 +245,7 @@ class TrainBpe:
         for token in new:
             counts = {}
             for row, count in rows:
-                for pair in zip(row[:-1], row[1:], strict=True):
+                for pair in pairwise(row):
                     counts[pair] = counts.get(pair, 0) + count
             if not counts:
                 return merges
