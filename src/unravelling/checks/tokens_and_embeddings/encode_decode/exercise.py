@@ -198,8 +198,8 @@ class EncodeDecode:
     special_as_text = slip(
         "Special tokens are cut up like any other text, so a model would never see the one number that it was taught. "
         "What must happen before the words are cut?",
-        "if special else [text]",
-        "if False else [text]",
+        ("if special else [text]", "if False else [text]"),
+        ("if part in special:", "if False:"),
         of="encode",
     )
 

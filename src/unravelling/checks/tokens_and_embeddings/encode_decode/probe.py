@@ -80,7 +80,7 @@ def probe(solution, text, merges, special, ids):
     elif not all(isinstance(each, Integral) for each in got):
         other = next(each for each in got if not isinstance(each, Integral))
         form = f"encode returned a list with {other!r} in it, which is no whole number."
-    else:
+    elif all(0 <= each < 256 + len(merges) or each in special.values() for each in got):
         back = solution.decode(list(got), merges, special)
     alone = [solution.decode([each], merges, special) for each in ids]
     said = solution.decode(list(ids), merges, special)
