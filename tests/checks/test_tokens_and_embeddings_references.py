@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import json
 import math
 import random
@@ -143,13 +144,13 @@ def test_the_learned_table_comes_within_a_hundredth_of_a_bit_of_the_counted_one(
     table, losses = reference("02.8")(case["ids"], case["V"], case["steps"], case["learning_rate"])
     assert bits_of(table, case["ids"]) - counted_bits(case["ids"], case["V"]) < 0.01
     assert losses[0] == pytest.approx(math.log(case["V"]))
-    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    assert all(later < earlier for earlier, later in itertools.pairwise(losses))
 
 
 def test_the_counted_bits_are_those_of_the_counts():
     text = our_own()[:400]
     alphabet = sorted(set(text))
-    pairs, firsts = Counter(zip(text, text[1:], strict=False)), Counter(text[:-1])
+    pairs, firsts = Counter(itertools.pairwise(text)), Counter(text[:-1])
     want = -sum(n * math.log2(n / firsts[a]) for (a, _), n in pairs.items()) / (len(text) - 1)
     assert counted_bits(torch.tensor([alphabet.index(each) for each in text]), len(alphabet)) == pytest.approx(want)
 
