@@ -49,8 +49,8 @@ class EncodeDecode:
         def encode(text, merges, special):
             """Turn a text into token numbers.
 
-            text: any str. merges: a list of pairs of token numbers, as train_bpe learned them from bytes: merge number
-            i (from 0) makes token 256 + i, and tokens 0 to 255 are the bytes. special: a dictionary from texts such as
+            text: any str of whole characters. merges: a list of pairs of token numbers, as train_bpe learned them from
+            bytes: merge number i (from 0) makes token 256 + i, and tokens 0 to 255 are the bytes. special: a dictionary from texts such as
             "<|end|>" to the numbers of these special tokens.
             Special tokens first: wherever one stands in the text it becomes its number. They are looked for from left
             to right; where several begin at one place, the longest is taken. A text that is not in special is text.
