@@ -67,7 +67,7 @@ class NearestNeighbours:
         Ties: of rows that are equally near, the one with the lower number comes first. (torch.topk promises no order.)
         Returns a (k,) int64 tensor: the numbers of the k nearest rows, the nearest first, without i itself. Raises
         ValueError if k is below 1 or above V - 1. Leaves E as it is.
-        Example: nearest_neighbours(E, 1, 1) is tensor([2]), which is [5, 2], if E has the rows [0, 2], [3, 1] and [5, 2].
+        Example: nearest_neighbours(E, 1, 1) is tensor([2]), which is [5, 2], for rows [0, 2], [3, 1] and [5, 2].
         Source: Mikolov et al., 2013, "Efficient estimation of word representations in vector space".
         """
         if not 0 < k < len(E):

@@ -50,11 +50,11 @@ class EncodeDecode:
             """Turn a text into token numbers.
 
             text: any str of whole characters. merges: a list of pairs of token numbers, as train_bpe learned them from
-            bytes: merge number i (from 0) makes token 256 + i, and tokens 0 to 255 are the bytes. special: a dictionary from texts such as
-            "<|end|>" to the numbers of these special tokens.
+            bytes: merge number i (from 0) makes token 256 + i, and tokens 0 to 255 are the bytes. special: a dictionary
+            from texts such as "<|end|>" to the numbers of these special tokens.
             Special tokens first: wherever one stands in the text it becomes its number. They are looked for from left
             to right; where several begin at one place, the longest is taken. A text that is not in special is text.
-            What lies between them is cut by split_words, and each word becomes its bytes (word.encode()). Inside a
+            What lies between them is cut by unravelling's split_words, and each word becomes its bytes (word.encode()). Inside a
             word the merges are made in the order of the list, each wherever it stands, from left to right, so an early
             merge goes before a later one, however long the token is that the later one makes.
             Returns a list of ints. Leaves merges and special as they are.
