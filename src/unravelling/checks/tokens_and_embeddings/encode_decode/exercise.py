@@ -54,9 +54,9 @@ class EncodeDecode:
             from texts such as "<|end|>" to the numbers of these special tokens.
             Special tokens first: wherever one stands in the text it becomes its number. They are looked for from left
             to right; where several begin at one place, the longest is taken. A text that is not in special is text.
-            What lies between them is cut by unravelling's split_words, and each word becomes its bytes (word.encode()). Inside a
-            word the merges are made in the order of the list, each wherever it stands, from left to right, so an early
-            merge goes before a later one, however long the token is that the later one makes.
+            What lies between them is cut by split_words (of unravelling.language_models), and each word becomes its
+            bytes (word.encode()). Inside a word the merges are made in the order of the list, each wherever it stands,
+            from left to right, so an early merge goes before a later one, however long the token that the later makes.
             Returns a list of ints. Leaves merges and special as they are.
             Example: encode("hi hi<|end|>", [(104, 105)], {"<|end|>": 300}) is [256, 32, 256, 300].
             Source: Radford et al., 2019, "Language models are unsupervised multitask learners", section 2.2.
