@@ -20,6 +20,10 @@ _SECTION = (
     "generator), 'by_template': by_template, 'spread': max(by_template) - min(by_template)}"
 )
 SURVIVORS: dict[str, dict[str, str]] = {
+    "02.6": {
+        "cosines = E @ E[i] / norms.clamp(min=1e-12)": "the length of row i divides all alike",
+        "cosines = E @ E[i] / (norms * norms[k]).clamp(min=1e-12)": "another length divides all alike, too",
+    },
     "03.2": {
         "i, f, g, o = (x @ w_x.T + h @ w_h.T + b).chunk(4, dim=1)": "there are two axes: 1 is -1",
     },

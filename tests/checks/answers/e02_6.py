@@ -7,7 +7,22 @@ import torch
 from tests.checks.answers import right, wrong
 from unravelling.checks import registry
 
-MUTANTS: dict[str, str] = {}
+MUTANTS = {
+    "without: if not 0 < k < len(E):": "without_the_check",
+    "if False:": "without_the_check",
+    "without: cosines[i] = float('-inf')": "itself_included",
+    "without: raise ValueError(f'k is {k}; there are {len(E) - 1} other rows.')": "without_the_check",
+    "cosines = -(E @ E[i]) / (norms * norms[i]).clamp(min=1e-12)": "farthest_first",
+    "cosines = E @ E[i] / -(norms * norms[i]).clamp(min=1e-12)": "farthest_first",
+    "cosines = E @ E[i]": "dot_product",
+    "cosines = -E @ E[i] / (norms * norms[i]).clamp(min=1e-12)": "farthest_first",
+    "cosines = E @ -E[i] / (norms * norms[i]).clamp(min=1e-12)": "farthest_first",
+    "cosines = E @ E[i] / (norms * norms[i])": "divided_by_zero",
+    "cosines = E @ E[i] / (-norms * norms[i]).clamp(min=1e-12)": "dot_product",
+    "cosines = E @ E[i] / (norms * -norms[i]).clamp(min=1e-12)": "dot_product",
+    "cosines = E @ E[i] / norms[i].clamp(min=1e-12)": "dot_product",
+    "cosines = E @ E[i] / (norms * norms[i]).clamp(min=-0.999999999999)": "divided_by_zero",
+}
 
 known = registry.load("02.6").reference
 

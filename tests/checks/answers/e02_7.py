@@ -7,7 +7,12 @@ import torch
 from tests.checks.answers import right, wrong
 from unravelling.checks import registry
 
-MUTANTS: dict[str, str] = {}
+MUTANTS = {
+    "one_hot = torch.nn.functional.one_hot(ids, len(E)).to()": "whole_numbers",
+    "one_hot = torch.nn.functional.one_hot(ids, len(E))": "whole_numbers",
+    "return (one_hot, one_hot @ E)": "other_way_round",
+    "one_hot = torch.nn.functional.one_hot(ids, len(E)).to(ids.dtype)": "whole_numbers",
+}
 
 known = registry.load("02.7").reference
 

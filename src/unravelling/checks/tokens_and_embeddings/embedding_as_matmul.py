@@ -52,8 +52,7 @@ class EmbeddingAsMatmul:
         and one_hot is tensor([[0., 1.]]).
         Source: Bengio et al., 2003, "A neural probabilistic language model", where the rows are learned.
         """
-        one_hot = torch.zeros(*ids.shape, len(E), dtype=E.dtype)
-        one_hot = one_hot.scatter(-1, ids[..., None], 1)
+        one_hot = torch.nn.functional.one_hot(ids, len(E)).to(E.dtype)
         return one_hot @ E, one_hot
 
     @holds("vectors are the rows that a look-up gives")
@@ -69,8 +68,8 @@ class EmbeddingAsMatmul:
 
     counted_from_one = slip(
         "Your 1 stands one place too early, as if tokens were counted from 1. Which column is token 0's?",
-        "ids[..., None]",
-        "ids[..., None] - 1 + len(E) * (ids[..., None] == 0)",
+        "one_hot(ids,",
+        "one_hot((ids - 1) % len(E),",
     )
 
     @misconception(
@@ -93,13 +92,13 @@ class EmbeddingAsMatmul:
     whole_numbers = slip(
         "Your one-hot rows are whole numbers, and torch multiplies only what is of one type. Which type should they "
         "have?",
-        ("dtype=E.dtype", "dtype=torch.int64"),
+        (".to(E.dtype)", ""),
     )
 
     single_precision = slip(
         "Your one-hot rows are float32, whatever E is; with a table in double precision the product stops. From where "
         "can the type be taken?",
-        ("dtype=E.dtype", "dtype=torch.float32"),
+        (".to(E.dtype)", ".float()"),
     )
 
     cut_off = slip(
@@ -121,8 +120,9 @@ class EmbeddingAsMatmul:
         return torch.einsum("...v,vd->...d", one_hot, E), one_hot
 
     @alternative
-    def with_torchs_one_hot(ids, E):
-        one_hot = torch.nn.functional.one_hot(ids, num_classes=E.size(0)).type_as(E)
+    def ones_put_in_place(ids, E):
+        one_hot = torch.zeros(*ids.shape, E.size(0)).type_as(E)
+        one_hot.scatter_(-1, ids.unsqueeze(-1), 1)
         return torch.matmul(one_hot, E), one_hot
 
     @alternative

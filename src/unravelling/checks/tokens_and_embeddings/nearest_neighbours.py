@@ -36,6 +36,8 @@ class NearestNeighbours:
         yield case("a long vector and a near one", [[9, 9], [1, 0.2], [1, 0], [0, 1]], 2, 1)
         yield case("a long vector that points the same way", [[1, 0.5], [2, 3], [0, 1], [40, 50], [1, 1]], 1, 2)
         yield case("opposite directions", [[-2, -2.1], [1, 1], [1, -1], [0.1, 0.3]], 1, 3)
+        yield case("a long vector that leans away", [[4, 8], [1, 0], [3, 0.5], [0, 1]], 1, 1)
+        yield case("an exactly opposite row", [[0, 1], [2, 0], [0, -2], [-3, 0]], 1, 3)
         tie = "Of rows that are equally near, the one with the lower number comes first."
         axes = torch.eye(3)
         yield Case(
