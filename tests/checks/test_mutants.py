@@ -20,6 +20,11 @@ _SECTION = (
     "generator), 'by_template': by_template, 'spread': max(by_template) - min(by_template)}"
 )
 SURVIVORS: dict[str, dict[str, str]] = {
+    "02.4": {
+        "encode: pattern = '|'.join(map(re.escape, sorted(special, reverse=True)))": "of two that begin alike, the longer "
+        "is the larger text",
+        "decode: return b''.join((pieces[each] for each in ids)).decode(errors='replace')": "UTF-8 is what decode takes",
+    },
     "02.6": {
         "cosines = E @ E[i] / norms.clamp(min=1e-12)": "the length of row i divides all alike",
         "cosines = E @ E[i] / (norms * norms[k]).clamp(min=1e-12)": "another length divides all alike, too",

@@ -20,8 +20,8 @@ import importlib
 from typing import Any
 
 from unravelling.language_models.char_ngrams import CharacterNGrams, Counts
+from unravelling.language_models.pre_tokenizer import split_words
 from unravelling.language_models.scoring import bits_per_character, perplexity
-from unravelling.language_models.split_words import split_words
 from unravelling.language_models.texts import STAND_IN, alphabet_of, held_out, normalise, our_own, training_text
 from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, words_of
 

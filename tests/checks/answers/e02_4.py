@@ -8,7 +8,17 @@ from tests.checks.answers import right, wrong
 from unravelling.checks import registry
 from unravelling.language_models import split_words
 
-MUTANTS: dict[str, str] = {}
+MUTANTS = {
+    "encode: without: if part in special:": "special_as_text",
+    "encode: if False:": "special_as_text",
+    "encode: pattern = '|'.join(map(re.escape, sorted(special, key=len)))": "shorter_special_first",
+    "encode: pattern = '|'.join(map(re.escape, special))": "shorter_special_first",
+    "encode: pattern = '|'.join(map(re.escape, sorted(special, key=len, reverse=False)))": "shorter_special_first",
+    "encode: tokens = merge_pair(tokens, pair, i)": "merges_without_256",
+    "decode: without: for name, number in special.items():": "special_not_decoded",
+    "decode: without: pieces[number] = name.encode()": "special_not_decoded",
+    "decode: return b''.join((pieces[each] for each in ids)).decode('utf-8')": "stops_at_half_a_character",
+}
 
 merge = registry.load("02.2").reference
 known = registry.load("02.4").reference

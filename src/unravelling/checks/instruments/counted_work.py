@@ -61,6 +61,6 @@ def counted_words(words: dict[tuple[int, ...], int], new: list[int]) -> tuple[Me
     meter = Meter()
     given = {each: meter.number(each) for word in words for each in word}
     counted = {tuple(given[each] for each in word): count for word, count in words.items()}
-    coming = [given.get(each) or meter.number(each) for each in new]
+    coming = [given[each] if each in given else meter.number(each) for each in new]
     meter.hashed = meter.compared = 0  # what making them took
     return meter, counted, coming

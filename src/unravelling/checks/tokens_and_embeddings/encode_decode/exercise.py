@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from unravelling.language_models.split_words import split_words
+from unravelling.language_models.pre_tokenizer import split_words
 
 from ...declare import alternative, exercise, holds, misconception, slip
 from ..merge_pair import MergePair

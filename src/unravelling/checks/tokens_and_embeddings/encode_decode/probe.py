@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from unravelling.language_models.split_words import split_words
+from unravelling.language_models.pre_tokenizer import split_words
 
 from ...declare import Case, share
 from ...random_inputs import randint
