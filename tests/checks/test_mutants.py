@@ -21,9 +21,9 @@ _SECTION = (
 )
 SURVIVORS: dict[str, dict[str, str]] = {
     "02.4": {
-        "encode: pattern = '|'.join(map(re.escape, sorted(special, reverse=True)))": "of two that begin alike, the longer "
-        "is the larger text",
-        "decode: return b''.join((pieces[each] for each in ids)).decode(errors='replace')": "UTF-8 is what decode takes",
+        "encode: pattern = '|'.join(map(re.escape, sorted(special, reverse=True)))": "longer texts are the "
+        "larger ones, of those that begin alike",
+        "decode: return b''.join((pieces[each] for each in ids)).decode(errors='replace')": "UTF-8 is the default",
     },
     "02.6": {
         "cosines = E @ E[i] / norms.clamp(min=1e-12)": "the length of row i divides all alike",
