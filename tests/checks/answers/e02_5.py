@@ -132,7 +132,7 @@ def looks_into_every_word(words, new):
     return merges
 
 
-@wrong("02.5", says="Merge number")
+@wrong("02.5", says="the next pair should be")
 def one_place_in_a_word(words, new):
     rows, often, counts, where = indexed(words)
     merges = []

@@ -24,8 +24,18 @@ def _numbered(words: Words) -> Words:
     return {tuple("".join(word).encode()): count for word, count in words.items()}
 
 
-def _merges(n: int) -> str:
+def counted_merges(n: int) -> str:
+    """How many merges, in words."""
     return "one merge" if n == 1 else f"{n} merges"
+
+
+def not_the_next(want: list, got: list) -> str | None:
+    """The first merge that is not the right one, in a sentence; None if those that are there are right."""
+    at = next((i for i, (a, b) in enumerate(zip(got, want, strict=False)) if a != b), None)
+    if at is None:
+        return None
+    before = f"After {counted_merges(at)} the next" if at else "The first"
+    return f"{before} pair should be {want[at]!r}; yours is {got[at]!r}."
 
 
 def most(words: Words, pair: tuple) -> int:
@@ -132,17 +142,12 @@ class TrainBpe:
         want = len(TrainBpe.reference(case["words"], case["new"]))  # type: ignore[arg-type]
         if result["form"] or result["count"] == want:
             return None
-        return f"You made {_merges(result['count'])}; there should be {want} here."
+        return f"You made {counted_merges(result['count'])}; there should be {want} here."
 
     @holds("each merge is the most frequent pair of the words as they are then")
     def merges_are_right(case, result):
         want = TrainBpe.reference(case["words"], case["new"])  # type: ignore[arg-type]
-        got = [] if result["form"] else literal_eval(result["merges"])
-        at = next((i for i, (a, b) in enumerate(zip(got, want, strict=False)) if a != b), None)
-        if at is None:
-            return None
-        before = f"After {_merges(at)} the next" if at else "The first"
-        return f"{before} pair should be {want[at]!r}; yours is {got[at]!r}."
+        return None if result["form"] else not_the_next(want, literal_eval(result["merges"]))
 
     never_merged = slip(
         "Your words stay as they were, so every round finds the same pair again. Which line makes the next round look "

@@ -9,8 +9,8 @@ from itertools import pairwise
 from ...declare import alternative, exercise, holds, misconception, slip
 from ...less_work import Budget
 from ..merge_pair import MergePair
-from ..train_bpe import TrainBpe
-from .probe import cases, least_looks, misses, plain_looks, probe, show
+from ..train_bpe import TrainBpe, not_the_next
+from .probe import cases, least_looks, plain_looks, probe, show
 
 merge_pair = MergePair.reference  # type: ignore[attr-defined]  # mypy sees no class decorator
 BUDGET = Budget("looks at tokens", share=0.2, plain=plain_looks, least=least_looks)
@@ -98,10 +98,7 @@ class TrainBpeWithLessWork:
         if result["form"] or result["merges"] == repr(want):
             return None
         got = literal_eval(result["merges"])
-        at = misses(case, got)
-        if at is None:
-            return f"Your list has {len(got)} pairs; train_bpe finds {len(want)} here."
-        return f"Merge number {at} should be {want[at]!r}; yours is {got[at]!r}."
+        return not_the_next(want, got) or f"Your list has {len(got)} pairs; train_bpe finds {len(want)} here."
 
     within_budget = BUDGET.kept()
     is_counted = BUDGET.counted()

@@ -101,9 +101,3 @@ def least_looks(case: Case) -> int:
             later[made] = later.get(made, 0) + count
         words = later
     return 2 * (places + merged)
-
-
-def misses(case: Case, merges: list) -> int | None:
-    """The first merge that is not the right one; None if all that are there are."""
-    want = TrainBpe.reference(case["words"], case["new"])  # type: ignore[attr-defined]
-    return next((i for i, (a, b) in enumerate(zip(merges, want, strict=False)) if a != b), None)
