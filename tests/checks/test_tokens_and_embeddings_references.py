@@ -173,17 +173,19 @@ def test_the_examples_of_the_docstrings_are_true(id):
 
 def test_a_budget_tells_what_was_used_and_what_may_be():
     case = registry.load("02.5").cases()[-1]
-    budget = Budget("looks", share=0.2, plain=lambda case: 1000, least=lambda case: 50)
+    plain = {"hashes": 800, "comparisons": 200}
+    budget = Budget("looks", share=0.2, plain=lambda case: plain, least=lambda case: 50)
     kept, counted = budget.kept(), budget.counted()
 
-    def said(hashed: int, compared: int):
-        result = {"hashed": hashed, "compared": compared}
-        return kept.symptom(case, result), counted.symptom(case, result), budget.kind(case, result)
+    def said(hashes: int, comparisons: int):
+        result = {"work": {"hashes": hashes, "comparisons": comparisons}}
+        return kept.symptom(case, result), counted.symptom(case, result), budget.spent_as_plain(case, result)
 
-    assert said(150, 50) == (None, None, "")
+    assert said(150, 50) == (None, None, [])
     assert said(150, 51)[0] == "Your function takes 201 looks; the plain way takes 1,000, and 200 are allowed here."
-    assert said(600, 10)[2] == "anew" and said(150, 300)[2] == "compared" and said(300, 10)[2] == "other"
+    assert said(790, 190)[2] == ["hashes", "comparisons"]
+    assert said(150, 190)[2] == ["comparisons"]
+    assert said(300, 10)[2] == []
     assert "Only 49 looks were counted" in said(40, 9)[1]
-    assert (
-        budget.found(case, {"hashed": 90, "compared": 10}) == "Yours takes 100 looks, the plain way 1,000: 10% of it."
-    )
+    told = budget.found(case, {"work": {"hashes": 90, "comparisons": 10}})
+    assert told == "Yours takes 100 looks, the plain way 1,000: 10% of it."

@@ -1,20 +1,21 @@
 """A kind of exercise: the same result with less work. The work is counted (instruments/counted_work.py), not timed.
 
-    budget = Budget("looks at tokens", share=0.2, plain=looks_of_the_plain_way, least=looks_that_nobody_can_save)
+    budget = Budget("looks at tokens", share=0.2, plain=work_of_the_plain_way, least=looks_that_nobody_can_save)
 
     class SameTokenizerWithLessWork:
-        def probe(solution, ..., measured): ...     # {"...": the result, "hashed": 120, "compared": 31}, or zeros
+        def probe(solution, ..., measured): ...     # {"...": the result, "work": {"hashes": 120, "comparisons": 31}}
         within_budget = budget.kept()
         is_counted = budget.counted()
         found = budget.found
 
-A case is measured if its input `measured` is True: one that is large enough for the way to tell, not the machine. On
-the others the result alone counts. `budget.kind` is for the fingerprint: on what the work went.
+Work may be of one kind or of several, each counted under its own name: hashes, comparisons, calls of a model. A case is
+measured if its input `measured` is True: one that is large enough for the way to tell. On the others the result alone
+counts. `budget.spent_as_plain` is for the fingerprint: on what the work went.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,26 +24,26 @@ from .declare import Case, Property
 
 @dataclass(frozen=True)
 class Budget:
-    """What a result may cost. unit: of what is counted, in words. plain: what the plain way takes on a case. share: how
-    much of that is allowed. least: what nobody can do without who works with what is counted."""
+    """What a result may cost. unit: of what is counted, in words. plain: what the plain way takes on a case, by kind.
+    share: how much of that is allowed in all. least: what nobody can do without who works with what is counted."""
 
     unit: str
     share: float
-    plain: Callable[[Case], int]
+    plain: Callable[[Case], Mapping[str, int]]
     least: Callable[[Case], int]
 
     def allowed(self, case: Case) -> int:
-        return int(self.share * self.plain(case))
+        return int(self.share * _all(self.plain(case)))
 
     def kept(self) -> Property:
         """At most the share of the plain way's work."""
 
         def within_budget(case: Case, result: Any) -> str | None:
-            work = _work(result)
+            work = _all(result["work"])
             if not case["measured"] or work <= self.allowed(case):
                 return None
             return (
-                f"Your function takes {work:,} {self.unit}; the plain way takes {self.plain(case):,}, and "
+                f"Your function takes {work:,} {self.unit}; the plain way takes {_all(self.plain(case)):,}, and "
                 f"{self.allowed(case):,} are allowed here."
             )
 
@@ -52,7 +53,7 @@ class Budget:
         """At least what nobody can do without: less was counted only where something else was worked with."""
 
         def is_counted(case: Case, result: Any) -> str | None:
-            work = _work(result)
+            work = _all(result["work"])
             if not case["measured"] or work >= self.least(case):
                 return None
             return (
@@ -66,18 +67,15 @@ class Budget:
         """What a right answer is told of itself."""
         if not case["measured"]:
             return ""
-        work, plain = _work(result), self.plain(case)
+        work, plain = _all(result["work"]), _all(self.plain(case))
         return f"Yours takes {work:,} {self.unit}, the plain way {plain:,}: {work / plain:.0%} of it."
 
-    def kind(self, case: Case, result: Any) -> str:
-        """What too much work was: "anew", where there are at least half as many hashes as the plain way has looks;
-        "compared", where the hashes alone are within the budget; else "other". "" if there is not too much."""
-        if not case["measured"] or _work(result) <= self.allowed(case):
-            return ""
-        if 2 * result["hashed"] > self.plain(case):
-            return "anew"
-        return "compared" if result["hashed"] <= self.allowed(case) else "other"
+    def spent_as_plain(self, case: Case, result: Any) -> list[str]:
+        """Where there is too much work: the kinds of which there is at least half as much as in the plain way."""
+        if not case["measured"] or _all(result["work"]) <= self.allowed(case):
+            return []
+        return [kind for kind, plain in self.plain(case).items() if 2 * result["work"].get(kind, 0) >= plain]
 
 
-def _work(result: Any) -> int:
-    return result["hashed"] + result["compared"]
+def _all(work: Mapping[str, int]) -> int:
+    return sum(work.values())

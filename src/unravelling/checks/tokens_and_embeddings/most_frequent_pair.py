@@ -41,6 +41,7 @@ class MostFrequentPair:
         yield Case("the end of a word counts, too", words=words_of("abcd 2, xcd 1, ab 1, cd 1"))
         tie = "Of pairs that come equally often, the smallest is taken, as Python compares tuples."
         yield Case("two pairs come equally often", tie, words=words_of("zy 2, ab 2"))
+        yield Case("the same words in another order", tie, words=words_of("ab 2, zy 2"))
         yield Case("the same first token in both", tie, words=words_of("za 1, mo 2, mi 2"))
         yield Case("a tie inside a word", tie, words=words_of("low 5, lower 2, newest 6, widest 3"))
         run = "Every place counts: the pair (a, a) stands in aaa twice."

@@ -72,6 +72,9 @@ class TrainBpe:
         yield Case("low, lower, newest, widest", words=numbers, new=list(range(256, 262)))
         tie = "Of pairs that come equally often, the smallest is merged first, as in most_frequent_pair."
         yield Case("ties", tie, words=in_bytes("zy 2, ab 2, cd 2, ya 1"), new=[256, 257, 258])
+        yield Case(
+            "the same words in another order", tie, words=in_bytes("ya 1, cd 2, zy 2, ab 2"), new=[256, 257, 258]
+        )
         yield Case("a merge makes the next one possible", words=in_bytes("aaaa 2, aab 3"), new=[300, 301, 302])
         end = "Where no word has two tokens any more, training ends early."
         yield Case("more merges than pairs", end, words=in_bytes("ab 2, c 1"), new=[256, 257, 258, 259])

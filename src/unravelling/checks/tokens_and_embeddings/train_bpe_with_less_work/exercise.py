@@ -10,10 +10,10 @@ from ...declare import alternative, exercise, holds, misconception, slip
 from ...less_work import Budget
 from ..merge_pair import MergePair
 from ..train_bpe import TrainBpe, not_the_next
-from .probe import cases, least_looks, plain_looks, probe, show
+from .probe import cases, least_looks, plain_work, probe, show
 
 merge_pair = MergePair.reference  # type: ignore[attr-defined]  # mypy sees no class decorator
-BUDGET = Budget("looks at tokens", share=0.2, plain=plain_looks, least=least_looks)
+BUDGET = Budget("looks at tokens", share=0.2, plain=plain_work, least=least_looks)
 
 
 @exercise("02.5", points=4, difficulty=3, minutes=45)
@@ -86,7 +86,7 @@ class TrainBpeWithLessWork:
     found = BUDGET.found
 
     def fingerprint(case, result):
-        return [result["merges"], result["form"], BUDGET.kind(case, result)]
+        return [result["merges"], result["form"], BUDGET.spent_as_plain(case, result)]
 
     @holds("a list of pairs, and the inputs as they were")
     def is_in_form(case, result):
