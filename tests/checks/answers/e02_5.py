@@ -8,7 +8,14 @@ from itertools import pairwise
 from tests.checks.answers import right, wrong
 from unravelling.checks import registry
 
-MUTANTS: dict[str, str] = {}
+MUTANTS = {
+    "without: if not counts[old]:": "empty_pairs_merged",
+    "if False: (2)": "empty_pairs_merged",
+    "without: where[now].add(i)": "new_places_not_noted",
+    "without: del counts[old]": "empty_pairs_merged",
+    "where[now]": "new_places_not_noted",
+    "pair = min(counts, key=lambda pair: (-counts[pair],), default=None)": "first_seen_ties",
+}
 
 merge = registry.load("02.2").reference
 known = registry.load("02.5").reference

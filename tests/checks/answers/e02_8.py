@@ -10,7 +10,17 @@ from torch.nn.functional import cross_entropy
 from tests.checks.answers import right, wrong
 from unravelling.checks import registry
 
-MUTANTS: dict[str, str] = {}
+MUTANTS = {
+    "without: if len(ids) < 2:": "without_the_check",
+    "if False:": "without_the_check",
+    "without: raise ValueError('There is nothing to learn from fewer than two tokens.')": "without_the_check",
+    "without: table.grad = None": "never_zeroed",
+    "without: with torch.no_grad():": "no_step",
+    "without: table -= learning_rate * table.grad": "no_step",
+    "table -= -learning_rate * table.grad": "uphill",
+    "table -= learning_rate * -table.grad": "uphill",
+    "table -= table.grad": "learning_rate_unused",
+}
 
 known = registry.load("02.8").reference
 

@@ -56,6 +56,7 @@ class TrainBigram:
         def case(name, ids, V, steps, learning_rate, rule=""):
             return Case(name, rule, ids=torch.tensor(ids), V=V, steps=steps, learning_rate=learning_rate)
 
+        yield case("two tokens", [1, 0], 3, 1, 0.5)
         yield case("one step", [0, 1, 1, 0, 2], 3, 1, 0.5)
         yield case("2 steps", [0, 2, 1, 0, 2, 2], 3, 2, 0.7)
         yield case("another learning rate", [1, 0, 1, 2, 1, 0], 3, 2, 3.0)
