@@ -98,7 +98,7 @@ class MergePair:
 
     @holds("the new token where the pair stood, and all else as it was")
     def is_merged(case, result):
-        want = MergePair.reference(case["word"], case["pair"], case["new"])  # type: ignore[arg-type]  # mypy sees no class decorator
+        want = MergePair.reference(case["word"], case["pair"], case["new"])
         if result["form"] or result["merged"] == repr(want):
             return None
         return f"{case['word']!r} became {result['merged']}; it should become {want!r}."

@@ -11,8 +11,8 @@ from .drawn_words import Words, draw_words, pair_counts, words_of
 from .merge_pair import MergePair
 from .most_frequent_pair import MostFrequentPair
 
-most_frequent_pair = MostFrequentPair.reference  # type: ignore[attr-defined]  # mypy sees no class decorator
-merge_pair = MergePair.reference  # type: ignore[attr-defined]
+most_frequent_pair = MostFrequentPair.reference
+merge_pair = MergePair.reference
 
 
 def in_bytes(text: str) -> Words:
@@ -142,14 +142,14 @@ class TrainBpe:
 
     @holds("at most len(new) merges, and fewer only if no word has two tokens any more")
     def as_many_as_asked(case, result):
-        want = len(TrainBpe.reference(case["words"], case["new"]))  # type: ignore[arg-type]
+        want = len(TrainBpe.reference(case["words"], case["new"]))
         if result["form"] or result["count"] == want:
             return None
         return f"You made {counted_merges(result['count'])}; there should be {want} here."
 
     @holds("each merge is the most frequent pair of the words as they are then")
     def merges_are_right(case, result):
-        want = TrainBpe.reference(case["words"], case["new"])  # type: ignore[arg-type]
+        want = TrainBpe.reference(case["words"], case["new"])
         return None if result["form"] else not_the_next(want, literal_eval(result["merges"]))
 
     never_merged = slip(

@@ -11,7 +11,7 @@ from ...declare import alternative, exercise, holds, misconception, slip
 from ..merge_pair import MergePair
 from .probe import cases, decode, encode, probe, show
 
-merge_pair = MergePair.reference  # type: ignore[attr-defined]  # mypy sees no class decorator
+merge_pair = MergePair.reference
 
 
 def reference_of(case):

@@ -12,7 +12,7 @@ from ..merge_pair import MergePair
 from ..train_bpe import TrainBpe, not_the_next
 from .probe import cases, least_looks, plain_work, probe, show
 
-merge_pair = MergePair.reference  # type: ignore[attr-defined]  # mypy sees no class decorator
+merge_pair = MergePair.reference
 BUDGET = Budget("looks at tokens", share=0.2, plain=plain_work, least=least_looks)
 
 

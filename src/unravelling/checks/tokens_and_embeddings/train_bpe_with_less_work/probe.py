@@ -84,7 +84,7 @@ result = merges, f"{meter.hashed:,} hashes and {meter.compared:,} comparisons of
 @lru_cache(maxsize=64)
 def plain_work(case: Case) -> dict[str, int]:
     """What it takes to count all pairs anew for each merge, as in 02.3."""
-    return probe(TrainBpe.reference, case["words"], case["new"], True)["work"]  # type: ignore[attr-defined]  # mypy sees no class decorator
+    return probe(TrainBpe.reference, case["words"], case["new"], True)["work"]
 
 
 @lru_cache(maxsize=64)
@@ -92,10 +92,10 @@ def least_looks(case: Case) -> int:
     """Two for each place where a pair stands, and two for each place that is merged: fewer find no pair at all."""
     words, merged = dict(case["words"]), 0
     places = sum(len(word) - 1 for word in words)
-    for pair, token in zip(TrainBpe.reference(words, case["new"]), case["new"], strict=False):  # type: ignore[attr-defined]
-        later = {}
+    for pair, token in zip(TrainBpe.reference(words, case["new"]), case["new"], strict=False):  # type: ignore[arg-type]
+        later: Words = {}
         for word, count in words.items():
-            made = MergePair.reference(word, pair, token)  # type: ignore[attr-defined]
+            made = MergePair.reference(word, pair, token)
             merged += len(word) - len(made)
             later[made] = later.get(made, 0) + count
         words = later
