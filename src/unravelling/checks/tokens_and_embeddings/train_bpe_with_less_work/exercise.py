@@ -28,7 +28,7 @@ class TrainBpeWithLessWork:
         "touched, and a list of the words for each pair said which these are."
     )
     hints = (
-        "One merge in a text of 500 words: in how many of them does the pair stand? All others have the same pairs as "
+        "One merge in a text of 400 words: in how many of them does the pair stand? All others have the same pairs as "
         "before. What do you need to know to find the few without walking through all?",
         "Keep three things: the words as rows that you may change, a count for every pair, and for every pair the set "
         "of rows in which it stands. A merge visits the rows of its pair. For each: take the counts of all of its "
@@ -47,8 +47,8 @@ class TrainBpeWithLessWork:
 
         words and new: as in train_bpe; all tokens are whole numbers. In the check they are numbers that count how often
         they are looked at: a look is a hash (to find or to put something in a dictionary or a set) or a comparison.
-        Reading, storing and copying a token costs nothing. Counted is one large case: 500 words, 60 merges. There,
-        counting all pairs anew for each merge takes more than a million looks, and a fifth of that is allowed.
+        Reading, storing and copying a token costs nothing. Counted is one large case: 400 words, 40 merges. There,
+        counting all pairs anew for each merge takes more than half a million looks, and a fifth of that is allowed.
         Work with the tokens themselves. What you put in their place, such as int(token) or a text, is not counted, and
         an answer with fewer looks than any way needs is refused.
         Ties as in train_bpe: of pairs that come equally often, the smallest. It ends early where no word has two tokens
