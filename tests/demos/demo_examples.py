@@ -60,6 +60,11 @@ def _game(pretrained: Callable[[str], object]) -> Demo:
     return demos.what_is_a_language_model.ShannonGame(_TEXT, {"order 2": CharacterNGrams(2, _TEXT)})
 
 
+def _table_learns() -> Demo:
+    film = _random(12, 3, 3).softmax(-1)
+    return demos.tokens_and_embeddings.TableLearns(list(film), [1.1] * 12, film[-1], 1.0, [" ", "a", "b"])
+
+
 def _recall(pretrained: Callable[[str], object]) -> Demo:
     solved = RecallRun("attention", 5, None, 0.01, 0, 99, (0.1, 0.5, 1.0), (0.1, 0.3, 0.4), 1.0, "solved")
     given_up = RecallRun("LSTM", 30, None, 0.01, 0, 99, (0.1, 0.2), (0.3, 0.6), 0.2, "time")
@@ -75,6 +80,8 @@ def _training(pretrained: Callable[[str], object]) -> Demo:
 
 EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Shares": lambda pretrained: demos.start_here.Shares(),
+    "BallOnCurve": lambda pretrained: demos.tokens_and_embeddings.BallOnCurve(),
+    "TableLearns": lambda pretrained: _table_learns(),
     "WordKeyboard": lambda pretrained: demos.what_is_a_language_model.Keyboard(WordNGrams(_TEXT), "on the"),
     "ModelKeyboard": _two_models,
     "ShannonGame": _game,

@@ -1,0 +1,6 @@
+"""The demos of module 02: a ball on the curve of a loss, and a table that learns."""
+
+from unravelling.demos.tokens_and_embeddings.ball_on_curve import BallOnCurve
+from unravelling.demos.tokens_and_embeddings.table_learns import TableLearns
+
+__all__ = ["BallOnCurve", "TableLearns"]
