@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +24,7 @@ class Place(NamedTuple):
 
 def place(s: float, true: float) -> Place:
     """The place s on the curve of -(true ln P + (1 - true) ln(1 - P)), where P = e^s / (e^s + 1)."""
-    share = 1 / (1 + math.exp(-s))
+    share = (1 + math.tanh(s / 2)) / 2  # the same, and nothing overflows
     return Place(s, share, math.log1p(math.exp(-abs(s))) + max(s, 0.0) - true * s, share - true)
 
 
@@ -79,7 +80,7 @@ class BallOnCurve(Demo):
 
     def describe(self, v: Values, data: list[Place]) -> str:
         now = data[-1]
-        jumps = sum(a.gradient * b.gradient < 0 for a, b in zip(data, data[1:], strict=False))
+        jumps = sum(a.gradient * b.gradient < 0 for a, b in pairwise(data))
         if abs(now.gradient) < 0.001:
             finding = f"the ball is nearly at rest, where P(b) is {self.true:g}"
         elif jumps > 1:

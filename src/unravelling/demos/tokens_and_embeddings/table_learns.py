@@ -86,7 +86,8 @@ class TableLearns(Demo):
     def describe(self, v: Values, data: Moment) -> str:
         over = data.loss - self.counted_loss / math.log(2)
         return (
-            f"After {data.step} {_steps(data.step)} the table that learns costs {data.loss:.2f} bits per character, {over:.3f} more than "
+            f"After {data.step} {_steps(data.step)} the table that learns costs {data.loss:.2f} bits per character, "
+            f"{over:.3f} more than "
             f"the counted one. In the row after “{v.letter}” the two differ by {data.off:.2f}, where 0 is "
             "agreement and 2 is none at all."
         )
