@@ -44,8 +44,8 @@ class BallOnCurve(Demo):
     rate = Select("learning rate", [0.5, 1.0, 4.0, 8.0, 16.0], value=4.0)
     start = Slider("begin at s =", -3.0, 3.0, step=0.5, value=0.0)
 
-    def __init__(self, true: float = 0.75) -> None:
-        super().__init__()
+    def __init__(self, true: float = 0.75, **values: float) -> None:
+        super().__init__(**values)
         if not 0 < true < 1:
             raise ValueError(f"The true share must lie between 0 and 1, not at {true:g}.")
         self.true = true
