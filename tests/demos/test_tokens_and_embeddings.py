@@ -7,7 +7,9 @@ import math
 import pytest
 import torch
 
+from tests.demos.demo_examples import learned_from
 from unravelling.demos.tokens_and_embeddings.ball_on_curve import HIGH, LOW, BallOnCurve, descent, place
+from unravelling.demos.tokens_and_embeddings.growing_pieces import GrowingPieces
 from unravelling.demos.tokens_and_embeddings.table_learns import TableLearns, moments
 
 
@@ -74,3 +76,32 @@ def test_tables_that_do_not_fit_are_refused_with_the_sizes() -> None:
         TableLearns([], [], table, 0.4, ["a", "b"])
     with pytest.raises(ValueError, match="3 signs need tables of 3 rows"):
         TableLearns([table], [1.0], table, 0.4, ["a", "b", "c"])
+
+
+def test_pieces_join_to_the_text_and_more_merges_never_need_more_tokens() -> None:
+    demo = GrowingPieces(
+        {merges: learned_from("rain rains rainy train trains brain " * 5, merges) for merges in (0, 3, 9)}
+    )
+    demo.text = "a rainy train"
+    for merges in (0, 3, 9):
+        demo.merges = merges
+        assert "".join(demo.data.pieces).replace("·", " ") == "a rainy train"
+        assert len(demo.data.pieces) == demo.data.counts[merges]
+    assert demo.data.counts[0] == 13 > demo.data.counts[3] > demo.data.counts[9]
+
+
+def test_a_part_of_an_emoji_is_shown_as_its_bytes_and_a_space_as_a_dot() -> None:
+    demo = GrowingPieces({0: learned_from("a b", 0)})
+    demo.text = "a 😀"
+    assert demo.data.pieces == ["a", "·", "‹F0›", "‹9F›", "‹98›", "‹80›"]
+
+
+def test_an_empty_text_and_a_long_paste_are_told_and_the_picture_stays() -> None:
+    demo = GrowingPieces({0: learned_from("a b", 0)})
+    before = demo.scene
+    demo.text = ""
+    assert "is empty" in demo.problem and demo.scene is before
+    demo.text = "x" * 200_000
+    assert "200,000" in demo.problem and demo.scene is before
+    with pytest.raises(ValueError, match="no tokenizer"):
+        GrowingPieces({})

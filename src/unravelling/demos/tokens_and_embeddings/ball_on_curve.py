@@ -57,7 +57,18 @@ class BallOnCurve(Demo):
         scene, now = Scene(height=350), data[-1]
         xs = np.linspace(LOW, HIGH, 121)
         curve = [place(x, self.true).loss for x in xs]
-        axes = scene.axes(56, 40, 470, 250, (LOW, HIGH), (0, max(curve)), "s, the parameter", "loss (nats)", grid=False)
+        axes = scene.axes(
+            56,
+            40,
+            470,
+            250,
+            (LOW, HIGH),
+            (0, max(curve)),
+            "s, the parameter",
+            "loss (nats)",
+            grid=False,
+            x_ticks=range(-4, 10, 2),
+        )
         axes.plot(xs, curve, role="muted", width=2.5)
         axes.plot([each.s for each in data], [each.loss for each in data], role="query", width=1.5, dash=True)
         axes.points([each.s for each in data[:-1]], [each.loss for each in data[:-1]], role="query", r=4, opacity=0.6)
