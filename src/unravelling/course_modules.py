@@ -6,6 +6,7 @@ from __future__ import annotations
 MODULES = {
     "00": "start_here",
     "01": "what_is_a_language_model",
+    "02": "tokens_and_embeddings",
     "03": "recurrent_networks",
     "04": "attention",
     "05": "the_transformer",

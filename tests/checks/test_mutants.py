@@ -20,6 +20,20 @@ _SECTION = (
     "generator), 'by_template': by_template, 'spread': max(by_template) - min(by_template)}"
 )
 SURVIVORS: dict[str, dict[str, str]] = {
+    "02.4": {
+        "encode: pattern = '|'.join(map(re.escape, sorted(special, reverse=True)))": "longer texts are the "
+        "larger ones, of those that begin alike",
+        "decode: return b''.join((pieces[each] for each in ids)).decode(errors='replace')": "UTF-8 is the default",
+    },
+    "02.5": {"for i in where.pop(pair):": "a pair that is counted has rows"},
+    "02.6": {
+        "cosines = E @ E[i] / norms.clamp(min=1e-12)": "the length of row i divides all alike",
+        "cosines = E @ E[i] / (norms * norms[k]).clamp(min=1e-12)": "another length divides all alike, too",
+    },
+    "02.8": {
+        "return (table, losses)": "a table that still wants gradients holds the same numbers",
+        "losses.append(loss)": A_TENSOR_WILL_DO,
+    },
     "03.2": {
         "i, f, g, o = (x @ w_x.T + h @ w_h.T + b).chunk(4, dim=1)": "there are two axes: 1 is -1",
     },

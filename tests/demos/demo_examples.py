@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from tokenizers import Tokenizer, pre_tokenizers, trainers
+from tokenizers.models import BPE
 
 from tests.demos import made_measurements as made
 from unravelling import demos
@@ -60,6 +62,25 @@ def _game(pretrained: Callable[[str], object]) -> Demo:
     return demos.what_is_a_language_model.ShannonGame(_TEXT, {"order 2": CharacterNGrams(2, _TEXT)})
 
 
+def _growing_pieces() -> Demo:
+    return demos.tokens_and_embeddings.GrowingPieces({merges: learned_from(_TEXT, merges) for merges in (0, 5, 50)})
+
+
+def learned_from(text: str, merges: int) -> Tokenizer:
+    """A byte-level tokenizer that has learned so many merges from the text."""
+    tokenizer = Tokenizer(BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=256 + merges, initial_alphabet=alphabet, show_progress=False)
+    tokenizer.train_from_iterator([text], trainer)
+    return tokenizer
+
+
+def _table_learns() -> Demo:
+    film = _random(12, 3, 3).softmax(-1)
+    return demos.tokens_and_embeddings.TableLearns(list(film), [1.1] * 12, film[-1], 1.0, [" ", "a", "b"])
+
+
 def _recall(pretrained: Callable[[str], object]) -> Demo:
     solved = RecallRun("attention", 5, None, 0.01, 0, 99, (0.1, 0.5, 1.0), (0.1, 0.3, 0.4), 1.0, "solved")
     given_up = RecallRun("LSTM", 30, None, 0.01, 0, 99, (0.1, 0.2), (0.3, 0.6), 0.2, "time")
@@ -75,6 +96,9 @@ def _training(pretrained: Callable[[str], object]) -> Demo:
 
 EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Shares": lambda pretrained: demos.start_here.Shares(),
+    "BallOnCurve": lambda pretrained: demos.tokens_and_embeddings.BallOnCurve(),
+    "GrowingPieces": lambda pretrained: _growing_pieces(),
+    "TableLearns": lambda pretrained: _table_learns(),
     "WordKeyboard": lambda pretrained: demos.what_is_a_language_model.Keyboard(WordNGrams(_TEXT), "on the"),
     "ModelKeyboard": _two_models,
     "ShannonGame": _game,

@@ -20,6 +20,7 @@ import importlib
 from typing import Any
 
 from unravelling.language_models.char_ngrams import CharacterNGrams, Counts
+from unravelling.language_models.pre_tokenizer import split_words
 from unravelling.language_models.scoring import bits_per_character, perplexity
 from unravelling.language_models.texts import STAND_IN, alphabet_of, held_out, normalise, our_own, training_text
 from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, words_of
@@ -45,6 +46,7 @@ __all__ = [
     "normalise",
     "our_own",
     "perplexity",
+    "split_words",
     "training",
     "training_text",
     "words_of",

@@ -1,0 +1,73 @@
+"""A text of one's own, cut by tokenizers that have learned few merges or many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from unravelling.demos.base import BadInput, Demo, Scene, Select, Text, Values
+from unravelling.models.token_text import readable
+
+MOST = 120  # characters: what fits into the picture
+
+
+class Cut(NamedTuple):
+    """pieces: the tokens as a person reads them, a space drawn as a dot. counts: tokens needed with each vocabulary."""
+
+    pieces: list[str]
+    counts: dict[int, int]
+
+
+class GrowingPieces(Demo):
+    """tokenizers: byte-level ones of the library `tokenizers`, by the merges they have learned. ValueError if none."""
+
+    title = "Pieces that grow"
+    text = Text("text", "The piano did not go through the door.")
+    merges = Select("merges", [0], value=0)
+
+    def __init__(self, tokenizers: Mapping[int, Any]) -> None:
+        super().__init__()
+        if not tokenizers:
+            raise ValueError("There is no tokenizer to look at.")
+        self.tokenizers = dict(sorted(tokenizers.items()))
+        self.set_options("merges", list(self.tokenizers))
+        self.merges = list(self.tokenizers)[len(self.tokenizers) // 2]
+
+    def compute(self, v: Values) -> Cut:
+        if len(v.text) > MOST:
+            raise BadInput(f"The picture has room for {MOST} characters; your text has {len(v.text):,}.")
+        cuts = {merges: tokenizer.encode(v.text).tokens for merges, tokenizer in self.tokenizers.items()}
+        return Cut([shown(token) for token in cuts[v.merges]], {merges: len(cut) for merges, cut in cuts.items()})
+
+    def draw(self, v: Values, data: Cut) -> Scene:
+        measured = Scene()
+        _, low, _, high = measured.tokens(20, 44, data.pieces, width=720)[-1]
+        top = low + high + 60
+        scene = Scene(height=top + 30 * len(data.counts) + 10)
+        scene.text(20, 20, f"{len(data.pieces)} {_tokens(len(data.pieces))}; a dot stands for a space", bold=True)
+        scene.tokens(20, 44, data.pieces, width=720)
+        scene.text(20, top - 26, "tokens that your text needs, by the merges learned", role="muted")
+        rows = [
+            (f"{merges:,} merges", count, "query" if merges == v.merges else "muted", merges == v.merges)
+            for merges, count in data.counts.items()
+        ]
+        scene.bars(130, top, rows, track=500, step=30, most=max(data.counts.values()), form="{:.0f}")
+        return scene
+
+    def describe(self, v: Values, data: Cut) -> str:
+        count, letters, room = len(data.pieces), len(v.text), len(v.text.encode())
+        return (
+            f"With {v.merges:,} merges these {letters} characters ({room} bytes) are {count} {_tokens(count)}: "
+            + " ".join(data.pieces)
+        )
+
+
+def shown(token: str) -> str:
+    """A byte-level token to be read: its space as a dot; bytes that are only part of a character as numbers."""
+    if token.startswith("Ġ") and len(token) > 1:
+        return "·" + readable(token[1:], "bytes")
+    return "·" if token == "Ġ" else readable(token, "bytes")
+
+
+def _tokens(number: int) -> str:
+    return "token" if number == 1 else "tokens"
