@@ -29,9 +29,9 @@ class LanguageModelLoss:
         "For one place, with scores s and the right token t: its probability is e^s[t] divided by the sum of all e^s. "
         "Write down minus the logarithm of that, and simplify as far as you can. What happens to the sum if s holds "
         "1000?",
-        "Minus the logarithm is log(sum of e^s) - s[t]. Nothing changes if the same number is taken from all scores of "
-        "a place: take the largest, and no power overflows. Do this over the last axis. Then add up the places whose "
-        "target is not -100 and divide by how many they are, and by 1 if there are none.",
+        "Minus the logarithm is log(sum of e^s) - s[t]. Nothing changes if the same number is taken from all scores "
+        "of a place: take the largest, and no power overflows. Do this over the last axis. Then add up the places "
+        "whose target is not -100 and divide by how many they are, and by 1 if there are none.",
         "chosen = targets != -100; s, t = logits[chosen], targets[chosen], which are (n, V) and (n,); s = s - "
         "s.amax(-1, keepdim=True); each = s.exp().sum(-1).log() - s[torch.arange(len(s)), t]; return each.sum() / "
         "max(len(each), 1)",
@@ -117,23 +117,21 @@ class LanguageModelLoss:
     overflows = slip(
         "e to the power of 1000 is more than a float can hold, and infinity through infinity is NaN. Very negative "
         "scores all become 0 in the same way. Which number may be taken from all scores of a place without changing "
-        "any "
-        "probability?",
+        "any probability?",
         "scores - scores.amax(-1, keepdim=True)",
         "scores",
     )
 
     largest_of_all = slip(
         "You take the largest score of the whole batch from every place. Where the scores are far below it, every "
-        "power "
-        "becomes 0, and its logarithm minus infinity. Over which axis should the largest be looked for?",
+        "power becomes 0, and its logarithm minus infinity. Over which axis should the largest be looked for?",
         "scores.amax(-1, keepdim=True)",
         "(scores.max() if len(scores) else 0)",
     )
 
     clipped = slip(
-        "You clip the probability at a small number before the logarithm. That hides the infinities, and the loss of a "
-        "confident mistake with them: it is too small, and no gradient comes back from it. What else keeps e^s from "
+        "You clip the probability at a small number before the logarithm. That hides the infinities, and the loss of "
+        "a confident mistake with them: it is too small, and no gradient comes back from it. What else keeps e^s from "
         "becoming 0 or infinite?",
         ("scores - scores.amax(-1, keepdim=True)", "scores"),
         (
@@ -150,16 +148,15 @@ class LanguageModelLoss:
     )
 
     summed = slip(
-        "The surprises are added up and not divided: the number grows with the batch, and ln V means nothing to it. By "
-        "what should the sum be divided?",
+        "The surprises are added up and not divided: the number grows with the batch, and ln V means nothing to it. "
+        "By what should the sum be divided?",
         " / chosen.sum().clamp(min=1)",
         "",
     )
 
     over_all_places = slip(
         "You divide by the number of all places. Those with -100 add nothing above the line, and should not count "
-        "below "
-        "it. How many places are asked about?",
+        "below it. How many places are asked about?",
         "chosen.sum().clamp(min=1)",
         "targets.numel()",
     )
@@ -205,8 +202,8 @@ class LanguageModelLoss:
     )
 
     @misconception(
-        "You take the mean of each row and then the mean of the rows, so that one lonely target weighs as much as four "
-        "in another row. Over which places does the mean go?"
+        "You take the mean of each row and then the mean of the rows, so that one lonely target weighs as much as "
+        "four in another row. Over which places does the mean go?"
     )
     def mean_of_rows(logits, targets):
         chosen = targets != IGNORED

@@ -30,16 +30,14 @@ class TrainStep:
     )
     hints = (
         "Two micro-batches, one of 2 tokens and one of 8. In one batch of 10 each token would have a tenth of the "
-        "loss. "
-        "What share does a token have if you take the mean of the two means?",
+        "loss. What share does a token have if you take the mean of the two means?",
         "Count first, over all micro-batches, the places whose target is not -100. Then zero_grad, once. In the loop: "
         "the sum of a micro-batch's surprises divided by the whole count (that is: its mean, times its own count, "
-        "divided by the whole), backward, and add the number up. After the loop: step, once. If nothing counts, return "
-        "0.0 before all this.",
+        "divided by the whole), backward, and add the number up. After the loop: step, once. If nothing counts, "
+        "return 0.0 before all this.",
         "count = sum(int((y != -100).sum()) for _, y in micro_batches); optimiser.zero_grad(); for x, y in "
         "micro_batches: loss = language_model_loss(model(x), y) * int((y != -100).sum()) / count; loss.backward(); "
-        "total "
-        "+= loss.item(); and after the loop optimiser.step(); return total",
+        "total += loss.item(); and after the loop optimiser.step(); return total",
     )
 
     def cases(rng):
@@ -199,8 +197,8 @@ result = losses, waiting, [each.detach() for each in model.parameters()]"""
         return f"Your loss of the first step is {number(got, 4)}, where {mean}."
 
     mean_of_means = slip(
-        "You take the mean of the micro-batches' means. A token in a short one weighs more than one in a long one, and "
-        "what the model learns depends on how the batch was cut. What should each mean be weighted by?",
+        "You take the mean of the micro-batches' means. A token in a short one weighs more than one in a long one, "
+        "and what the model learns depends on how the batch was cut. What should each mean be weighted by?",
         (
             'cross_entropy(model(x).transpose(1, 2), y, reduction="sum") / count',
             "mean_loss(model(x), y) / len(micro_batches)",
@@ -284,16 +282,16 @@ result = losses, waiting, [each.detach() for each in model.parameters()]"""
     )
 
     steps_on_nothing = slip(
-        "Where no place at all is asked about, your optimiser still makes a step, and Adam goes on in the direction of "
-        "the steps before. What should a batch without a question change?",
+        "Where no place at all is asked about, your optimiser still makes a step, and Adam goes on in the direction "
+        "of the steps before. What should a batch without a question change?",
         "return 0.0",
         "count = 1",
     )
 
     @misconception(
         "Everything is right but the order: you add the losses up and call backward() once, at the end. Until then "
-        "every "
-        "micro-batch is held in memory, and the point of them was to hold only one. Where should backward() stand?"
+        "every micro-batch is held in memory, and the point of them was to hold only one. Where should backward() "
+        "stand?"
     )
     def all_held_at_once(model, optimiser, micro_batches):
         count = sum(int((y != IGNORED).sum()) for _, y in micro_batches)

@@ -22,8 +22,8 @@ class GetBatch:
         "alike: also the last, without which the text's last token would never be asked for."
     )
     hints = (
-        "Take the text a, b, c, d and length 3. Which run can x be, and which y belongs to it? How many runs of length "
-        "+ 1 tokens are there in a text of N?",
+        "Take the text a, b, c, d and length 3. Which run can x be, and which y belongs to it? How many runs of "
+        "length + 1 tokens are there in a text of N?",
         "Draw batch starting places at once. A run with its targets is length + 1 tokens, so the last place where one "
         "may begin is N - length - 1. torch.randint(high, ...) never gives high itself. Cut runs of length + 1: x is "
         "all but the last of each, y all but the first.",
@@ -118,8 +118,7 @@ class GetBatch:
 
     one_place_for_all_rows = slip(
         "All rows of a batch begin at the same place, so a batch holds one run many times and teaches no more than "
-        "one. "
-        "How many numbers should be drawn?",
+        "one. How many numbers should be drawn?",
         "(batch,), generator=generator)",
         "(1,), generator=generator).expand(batch)",
     )
@@ -167,16 +166,14 @@ class GetBatch:
 
     without_the_check = slip(
         "Your batches are right, but a text that is too short for a single run stops you with somebody else's error, "
-        "or "
-        "not at all. Which texts are too short, and what should be raised before anything is drawn?",
+        "or not at all. Which texts are too short, and what should be raised before anything is drawn?",
         'raise ValueError("The text is shorter than one run and its last target.")',
         "pass",
     )
 
     @misconception(
         "You give one target to each row, the token after its last. A GPT names a token at every place, and every "
-        "place "
-        "has an answer in the text. Which shape should y have?"
+        "place has an answer in the text. Which shape should y have?"
     )
     def one_target_a_row(ids, batch, length, generator):
         if len(ids) < length + 1:

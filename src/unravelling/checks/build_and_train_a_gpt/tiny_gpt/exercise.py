@@ -26,19 +26,16 @@ class Gpt:
     )
     hints = (
         "Follow one token: which two rows become its vector? Then it passes through the blocks, and each adds "
-        "something "
-        "to it, twice. What is added in the first half of a block, what in the second, and what is normed: the vector "
-        "that goes on, or the copy that is worked on?",
+        "something to it, twice. What is added in the first half of a block, what in the second, and what is normed: "
+        "the vector that goes on, or the copy that is worked on?",
         "forward: x = tokens + positions. For each block: x = x + attention(norm1(x)), x = x + "
-        "down(gelu(up(norm2(x)))). "
-        "Then output(norm(x)). Attention: qkv gives (B, T, 3d); cut it into three along the last axis; each becomes "
-        "(B, "
-        "h, T, d / h) by a reshape and a transpose; scores, the scale, minus infinity above the diagonal, softmax over "
-        "the last axis, times v; transpose back before the reshape to (B, T, d).",
+        "down(gelu(up(norm2(x)))). Then output(norm(x)). Attention: qkv gives (B, T, 3d); cut it into three along the "
+        "last axis; each becomes (B, h, T, d / h) by a reshape and a transpose; scores, the scale, minus infinity "
+        "above the diagonal, softmax over the last axis, times v; transpose back before the reshape to (B, T, d).",
         "q, k, v = (each.reshape(B, T, h, -1).transpose(1, 2) for each in qkv(x).chunk(3, dim=-1)); "
-        "nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True) does the middle; "
-        "found.transpose(1, 2).reshape(B, T, d) puts the heads side by side. In __init__: self.output.weight = "
-        "self.tokens.weight, and nn.init.normal_(self.tokens.weight, std=0.02).",
+        "nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True) does the middle; found.transpose(1, "
+        "2).reshape(B, T, d) puts the heads side by side. In __init__: self.output.weight = self.tokens.weight, and "
+        "nn.init.normal_(self.tokens.weight, std=0.02).",
     )
 
     def cases(rng):
@@ -115,8 +112,7 @@ class Gpt:
 
     sees_the_future = slip(
         "There is no mask: every place sees the tokens that it should name. In training the loss falls beautifully, "
-        "and "
-        "the model has learned to copy. Which scores must be minus infinity before the softmax?",
+        "and the model has learned to copy. Which scores must be minus infinity before the softmax?",
         '.masked_fill(later, float("-inf"))',
         "",
     )
@@ -129,18 +125,16 @@ class Gpt:
     )
 
     does_not_see_itself = slip(
-        "No place may look at itself, so the first looks nowhere, and the softmax of nothing is NaN. Does the diagonal "
-        "belong to the past or to the future?",
+        "No place may look at itself, so the first looks nowhere, and the softmax of nothing is NaN. Does the "
+        "diagonal belong to the past or to the future?",
         ".triu(1)",
         ".triu(0)",
     )
 
     masked_afterwards = slip(
         "You put zeros into the weights after the softmax. The later places have taken part in its sum by then, so "
-        "each "
-        "row gives away less than 1, and changes with what comes later. What must be changed before the softmax, and "
-        "to "
-        "what?",
+        "each row gives away less than 1, and changes with what comes later. What must be changed before the softmax, "
+        "and to what?",
         ('.masked_fill(later, float("-inf")).softmax(-1)', ".softmax(-1).masked_fill(later, 0.0)"),
     )
 
@@ -151,8 +145,8 @@ class Gpt:
     )
 
     scaled_by_the_whole_width = slip(
-        "The scores are divided by the root of the whole width d. A head sees only its own d / h numbers. Which number "
-        "is the width of a head?",
+        "The scores are divided by the root of the whole width d. A head sees only its own d / h numbers. Which "
+        "number is the width of a head?",
         "q.shape[-1] ** 0.5",
         "d**0.5",
     )
@@ -167,8 +161,7 @@ class Gpt:
 
     merged_without_transpose = slip(
         "The heads are put together without bringing the places back in front: (B, h, T, d / h) is reshaped to (B, T, "
-        "d) "
-        "as it lies. Which two axes change places before?",
+        "d) as it lies. Which two axes change places before?",
         "(weights @ v).transpose(1, 2).reshape",
         "(weights @ v).reshape",
     )
@@ -181,8 +174,7 @@ class Gpt:
 
     other_order = slip(
         "You take keys first and queries second out of qkv. With weights of your own training nobody would notice; "
-        "with "
-        "a published model's, every text is nonsense. In which order does the docstring name them?",
+        "with a published model's, every text is nonsense. In which order does the docstring name them?",
         "q, k, v = (each",
         "k, q, v = (each",
     )
@@ -194,8 +186,8 @@ class Gpt:
     )
 
     positions_from_1 = slip(
-        "Your places are counted from 1, so every token gets the row of its neighbour, and the longest text has no row "
-        "for its last. From which number does the docstring count?",
+        "Your places are counted from 1, so every token gets the row of its neighbour, and the longest text has no "
+        "row for its last. From which number does the docstring count?",
         "torch.arange(T)",
         "torch.arange(1, T + 1)",
     )
@@ -213,8 +205,7 @@ class Gpt:
 
     nothing_added = slip(
         "What attention and feed-forward give takes the place of x instead of being added to it. What goes on from "
-        "block "
-        "to block, if nothing is added?",
+        "block to block, if nothing is added?",
         ("x = x + self.attend", "x = self.attend"),
         ('x = x + block["down"]', 'x = block["down"]'),
     )
@@ -226,8 +217,8 @@ class Gpt:
     )
 
     exact_gelu = slip(
-        "Your GELU is the exact one. GPT-2 was trained with its tanh formula, and the two part by up to 0.0005: small, "
-        "and larger than rounding. Which argument of nn.functional.gelu chooses?",
+        "Your GELU is the exact one. GPT-2 was trained with its tanh formula, and the two part by up to 0.0005: "
+        "small, and larger than rounding. Which argument of nn.functional.gelu chooses?",
         ', approximate="tanh"',
         "",
     )
@@ -239,8 +230,8 @@ class Gpt:
     )
 
     copied_not_tied = slip(
-        "The two tables are copies. They hold the same numbers until the first step of training, and count twice. What "
-        "makes two names of one tensor, and what makes a second tensor?",
+        "The two tables are copies. They hold the same numbers until the first step of training, and count twice. "
+        "What makes two names of one tensor, and what makes a second tensor?",
         "self.output.weight = self.tokens.weight",
         "self.output.weight = nn.Parameter(self.tokens.weight.detach().clone())",
     )
@@ -254,8 +245,7 @@ class Gpt:
 
     too_long_unchecked = slip(
         "Your model is right, but a text longer than context stops it with somebody else's error. What should be "
-        "raised, "
-        "before anything is looked up?",
+        "raised, before anything is looked up?",
         'raise ValueError(f"{T} tokens are more than the model can read.")',
         "pass",
     )
@@ -269,8 +259,7 @@ class Gpt:
 
     @misconception(
         "forward returns probabilities. The loss takes the softmax itself; taken twice, all tokens look alike to it "
-        "and "
-        "training crawls. Which step is one too many?"
+        "and training crawls. Which step is one too many?"
     )
     class softmax_at_the_end(TinyGPT):
         def forward(self, ids):
