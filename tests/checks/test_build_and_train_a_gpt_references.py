@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from torch import nn
 
+from unravelling import corpora, models
 from unravelling.checks import registry
-from unravelling.checks.instruments.gpt import fill_gpt, gpt2_numbers
+from unravelling.checks.instruments.faulty_gpts import PROGRAMS
+from unravelling.checks.instruments.gpt import fill_gpt, fill_llama_block, gpt2_numbers, llama_numbers
+from unravelling.checks.instruments.gpt_stages import of_patient, symptoms
+from unravelling.checks.instruments.planted_faults import built
+from unravelling.checks.planted_faults import apart
 
 
 @pytest.fixture(params=range(5))
@@ -78,3 +85,83 @@ def test_the_drawn_numbers_have_the_layout_of_a_gpt_2():
     ids = torch.randint(11, (3, 9))
     with torch.no_grad():
         torch.testing.assert_close(ours(ids), theirs(ids).logits, atol=1e-4, rtol=1e-4)
+
+
+def test_the_drawn_numbers_have_the_layout_of_a_llama_and_our_blocks_give_its_scores():
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    for seed, (V, d, h, kv_heads, inner, layers, base, eps) in enumerate(
+        ((40, 32, 4, 2, 48, 2, 10000.0, 1e-5), (31, 24, 6, 1, 20, 3, 500.0, 1e-3), (50, 36, 3, 3, 60, 1, 1e5, 1e-6))
+    ):
+        numbers = llama_numbers(V, d, h, kv_heads, inner, layers, seed)
+        config = LlamaConfig(
+            vocab_size=V, hidden_size=d, num_attention_heads=h, num_key_value_heads=kv_heads, intermediate_size=inner,
+            num_hidden_layers=layers, rms_norm_eps=eps, tie_word_embeddings=True, max_position_embeddings=64,
+            rope_parameters={"rope_type": "default", "rope_theta": base},
+        )  # fmt: skip
+        theirs = LlamaForCausalLM(config).eval()
+        missing, unexpected = theirs.load_state_dict(numbers, strict=False)
+        assert (missing, unexpected) == (["lm_head.weight"], [])
+        theirs.tie_weights()
+        ids = torch.randint(V, (2, 20), generator=torch.Generator().manual_seed(seed))
+        given = {
+            "V": V,
+            "d": d,
+            "h": h,
+            "kv_heads": kv_heads,
+            "inner": inner,
+            "layers": layers,
+            "base": base,
+            "eps": eps,
+        }
+        exercise = registry.load("06.7")
+        ours = exercise.probe(exercise.reference, ids=ids, seed=seed, **given)["logits"]
+        with torch.no_grad():
+            off = (ours - theirs(ids).logits).abs().amax((0, 2))
+            wrong = next(each.solution for each in exercise.misconceptions if each.name == "neighbours_paired")
+            rotten = exercise.probe(wrong, ids=ids, seed=seed, **given)["logits"]
+            late = (rotten - theirs(ids).logits).abs().amax((0, 2))
+        assert off.max() < 1e-3
+        assert late[0] < 1e-3 < late[8:].min(), "interleaved pairs must show at every place from 8 on"
+
+
+@pytest.mark.models
+def test_our_blocks_with_the_decoders_weights_are_the_decoder():
+    """What the cell that puts 06.7 to use tells the learner."""
+    decoder = models.load("decoder")
+    config, numbers = decoder.model.config, decoder.model.state_dict()
+    sizes = config.hidden_size, config.num_attention_heads, config.num_key_value_heads, config.intermediate_size
+    base = config.rope_parameters["rope_theta"]
+    ids = decoder.tokenizer(
+        "The old clock in the hall struck nine, and everybody went to", return_tensors="pt"
+    ).input_ids
+    with torch.no_grad():
+        x = decoder.model.model.embed_tokens(ids)
+        for layer in range(config.num_hidden_layers):
+            block = registry.load("06.7").reference(*sizes, base, config.rms_norm_eps)
+            x = fill_llama_block(block, numbers, layer)(x)
+        ours = decoder.model.lm_head(decoder.model.model.norm(x))
+        assert (ours - decoder.model(ids).logits).abs().amax((0, 2)).max() < 1e-3
+
+
+def test_each_patient_is_ill_in_one_way_and_alike_when_mended():
+    exercise = registry.load("06.5")
+    answers = vars(exercise.reference)
+    found = {name[-1]: of_patient(name[-1], answer, name[-1], 5) for name, answer in answers.items()}
+    for letter, each in found.items():
+        assert apart(each["after"], found["a"]["after"]) == [], letter
+        assert apart(each["before"], each["after"]), letter
+    assert len({each["fault"] for each in found.values()}) == 6
+
+
+def test_the_six_patients_train_and_their_symptoms_are_those_that_are_told():
+    text = corpora.load("encyclopedia")[:60_000]
+    V = len(set(text))
+    losses, unseen = {}, {}
+    for letter, program in PROGRAMS.items():
+        losses[letter], unseen[letter], _ = symptoms(built(program), text, steps=120, letters=1)
+    assert all(abs(each[0] - math.log(V)) < 0.3 for each in losses.values()), "all begin near ln V"
+    assert all(each[-1] < each[0] - 0.02 for each in losses.values()), "all train"
+    assert unseen["b"] > losses["b"][-1] - 0.5
+    assert unseen["f"] > losses["f"][-1] + 1, "F knows its one batch"
+    assert losses["e"][-1] > 3.5, "E creeps"

@@ -27,7 +27,7 @@ def apart(a: Stages, b: Stages) -> list[str]:
 def what_the_edit_did(name: str, result: dict, healthy: Stages, says: Mapping[str, str]) -> str:
     """A sentence about a program that is not mended yet; empty if it is.
 
-    result: `before` and `after`, as instruments.planted_faults.tried gives them. says: each stage in words, such as
+    result: what was observed `before` the edit and `after`. says: each stage in words, such as
     "its logits", in the order in which one leads to the next.
     """
     ill = apart(result["before"], healthy)

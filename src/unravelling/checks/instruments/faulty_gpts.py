@@ -68,7 +68,7 @@ def train(model, ids, steps, generator):
     optimiser = torch.optim.Adam(model.parameters(), lr=0.003)
     losses = []
     for _ in range(steps):
-        x, y = draw(ids, 16, 32, generator)
+        x, y = draw(ids, 8, 24, generator)
         loss = loss_of(model(x), y)
         optimiser.zero_grad()
         loss.backward()
@@ -126,7 +126,7 @@ def loss_of(logits, y):
 def train(model, ids, steps, generator):
     adam, losses = torch.optim.Adam(model.parameters(), lr=3e-3), []
     while len(losses) < steps:
-        x, y = draw(ids, 16, 32, generator)
+        x, y = draw(ids, 8, 24, generator)
         loss = loss_of(model(x), y)
         adam.zero_grad()
         loss.backward()
@@ -181,7 +181,7 @@ def train(model, ids, steps, generator):
     optimiser.zero_grad()
     losses = []
     for step in range(steps):
-        x, y = draw(ids, 16, 32, generator)
+        x, y = draw(ids, 8, 24, generator)
         loss = loss_of(model(x), y)
         loss.backward()
         optimiser.step()
@@ -235,7 +235,7 @@ def train(model, ids, steps, generator):
     losses = []
     for _ in range(steps):
         optimiser.zero_grad()
-        x, y = draw(ids, 16, 32, generator)
+        x, y = draw(ids, 8, 24, generator)
         loss = loss_of(model(x), y)
         loss.backward()
         losses.append(loss.item())
@@ -289,7 +289,7 @@ def loss_of(logits, y):
 def train(model, ids, steps, generator):
     optimiser, losses = torch.optim.Adam(model.parameters(), lr=3e-3), []
     for _ in range(steps):
-        x, y = draw(ids, 16, 32, generator)
+        x, y = draw(ids, 8, 24, generator)
         optimiser.zero_grad()
         loss = loss_of(model(x), y)
         loss.backward()
@@ -344,7 +344,7 @@ def train(model, ids, steps, generator):
     optimiser = torch.optim.Adam(model.parameters(), lr=0.003)
     losses = []
     for _ in range(steps):
-        x, y = draw(ids, 16, 32, generator)
+        x, y = draw(ids, 8, 24, generator)
         loss = loss_of(model(x), y)
         optimiser.zero_grad()
         loss.backward()

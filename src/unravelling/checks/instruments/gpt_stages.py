@@ -6,13 +6,14 @@ defines Model, draw, loss_of, train."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from .faulty_gpts import FAULTS, PROGRAMS
-from .planted_faults import tried
+from .planted_faults import built, tried
 
 # Each stage in words, in the order in which one leads to the next.
 STAGES = {
@@ -38,7 +39,7 @@ def observed(seed: int) -> Callable[[Mapping[str, Any]], dict[str, Tensor]]:
             model = _filled(scope["Model"](_V, _CONTEXT, 16, 2), seed)
             scores = model(read)
             loss = scope["loss_of"](logits, y)
-            losses = scope["train"](model, ids.clone(), 4, torch.Generator().manual_seed(seed + 1))
+            losses = scope["train"](model, ids.clone(), 3, torch.Generator().manual_seed(seed + 1))
         after = torch.cat([each.detach().flatten() for _, each in sorted(model.named_parameters())])
         return {
             "batches": torch.stack([torch.stack(list(pair)) for pair in pairs]),
@@ -54,7 +55,14 @@ def of_patient(letter: str, answer: Callable[[], Any], patient: str, seed: int) 
     """What an answer makes of a patient, if this case is about that one, else nothing."""
     if letter != patient:
         return {}
-    return tried(PROGRAMS[letter], answer(), observed(seed), FAULTS, f"patient {letter.upper()}")
+    found = tried(PROGRAMS[letter], answer(), observed(seed), FAULTS, f"patient {letter.upper()}")
+    return found | {"before": _before(letter, seed)}
+
+
+@lru_cache(maxsize=64)
+def _before(letter: str, seed: int) -> dict[str, Tensor]:
+    """What is observed of a patient before anything is changed."""
+    return observed(seed)(built(PROGRAMS[letter]))
 
 
 def _filled(model: Any, seed: int) -> Any:
@@ -69,7 +77,7 @@ def _filled(model: Any, seed: int) -> Any:
 
 
 def symptoms(
-    scope: Mapping[str, Any], text: str, steps: int = 200, letters: int = 80
+    scope: Mapping[str, Any], text: str, steps: int = 300, letters: int = 80
 ) -> tuple[list[float], float, str]:
     """Train what a program defines on the characters of a text, all but its last tenth, from a fixed seed.
 

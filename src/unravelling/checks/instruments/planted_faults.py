@@ -58,7 +58,7 @@ def checked(answer: Any, faults: Collection[str], name: str) -> tuple[str, str, 
 def tried(
     program: str, answer: Any, observe: Callable[[Mapping[str, Any]], Stages], faults: Collection[str], name: str
 ) -> dict[str, Any]:
-    """What an answer makes of a program: the `fault` that it names, and what is observed `before` its edit and `after`.
+    """What an answer makes of a program: the `fault` that it names, and what is observed `after` its edit.
 
     observe: takes what the program defines, and gives tensors by the name of the stage.
     """
@@ -69,4 +69,4 @@ def tried(
     except Exception as error:
         words = " ".join(str(error).split())[:160]
         raise AssertionError(f"After your edit {name} stops with {type(error).__name__}: {words}") from None
-    return {"fault": fault, "before": observe(built(program)), "after": after}
+    return {"fault": fault, "after": after}

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ...compare import number
-from ...declare import Case, alternative, exercise, holds, misconception, slip
+from ...declare import Case, alternative, exercise, holds, slip
 from ...random_inputs import randint
 from .model import LlamaBlock
 from .probe import probe, show
@@ -18,7 +18,9 @@ RIGHT = 1e-3
 
 @lru_cache(maxsize=64)
 def right_scores(case):
-    return probe(LlamaBlock, **{name: each for name, each in case.inputs.items() if name != "traced"})["logits"]
+    return probe(LlamaBlock, **{name: each for name, each in case.inputs.items() if name != "traced"})[
+        "logits"
+    ].detach()
 
 
 @exercise("06.7", points=5, difficulty=3, minutes=50)
@@ -119,8 +121,9 @@ class Llama:
     )
 
     turned_the_other_way = slip(
-        "You turn the other way round. Scores would depend on the distance all the same, but with its sign changed, "
-        "and these weights were trained with this one. Which of the two products with the sine is subtracted?",
+        "You turn the other way round, or count places from the end of the text. Scores depend on the distance all the "
+        "same, but with its sign changed, and these weights were trained with this one. Where is place 0, and which of "
+        "the two products with the sine is subtracted?",
         ("- b * angles.sin()", "+ b * angles.sin()"),
         ("+ a * angles.sin()", "- a * angles.sin()"),
     )
@@ -231,14 +234,6 @@ class Llama:
         'raise ValueError(f"{h} heads on {kv_heads} do not go into a width of {d}.")',
         "pass",
     )
-
-    @misconception(
-        "Your places are counted from the end of the text: the last is 0. Differences have their sign changed that "
-        "way. Which token stands at place 0?"
-    )
-    class places_from_the_end(LlamaBlock):
-        def turn(self, x):
-            return super().turn(x.flip(-2)).flip(-2)
 
     @alternative
     class with_torchs_attention(LlamaBlock):
