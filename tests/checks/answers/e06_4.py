@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from tests.checks.answers import right, wrong
-from unravelling.checks.build_and_train_a_gpt.tiny_gpt.model import TinyGPT
+from unravelling.checks.build_and_train_a_gpt.tiny_gpt.variants import TinyGPT
 
 BLOCK = "A block adds to x twice"
 VECTORS = "A token's vector is its row of tokens plus the row of positions"

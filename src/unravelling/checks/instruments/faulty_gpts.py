@@ -35,6 +35,7 @@ class Model(nn.Module):
         self.norm2, self.up, self.down = nn.LayerNorm(d), nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
         self.norm, self.output = nn.LayerNorm(d), nn.Linear(d, V, bias=False)
         nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
         self.output.weight = self.tokens.weight
 
     def attend(self, x):
@@ -93,7 +94,8 @@ class Model(nn.Module):
         self.norm2, self.up, self.down = nn.LayerNorm(d), nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
         self.norm, self.output = nn.LayerNorm(d), nn.Linear(d, V, bias=False)
         self.output.weight = self.tokens.weight
-        nn.init.normal_(self.output.weight, std=0.02)
+        for each in (self.output, self.positions):
+            nn.init.normal_(each.weight, std=0.02)
 
     def attend(self, x):
         B, T, d = x.shape
@@ -150,6 +152,7 @@ class Model(nn.Module):
         self.norm2, self.up, self.down = nn.LayerNorm(d), nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
         self.norm, self.output = nn.LayerNorm(d), nn.Linear(d, V, bias=False)
         self.tokens.weight.data *= 0.02
+        self.positions.weight.data *= 0.02
         self.output.weight = self.tokens.weight
 
     def attend(self, x):
@@ -205,6 +208,7 @@ class Model(nn.Module):
         self.norm, self.output = nn.LayerNorm(d), nn.Linear(d, V, bias=False)
         self.tokens.weight = self.output.weight
         nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
 
     def attend(self, x):
         B, T, d = x.shape
@@ -257,7 +261,8 @@ class Model(nn.Module):
         self.norm1, self.qkv, self.out = nn.LayerNorm(d), nn.Linear(d, 3 * d), nn.Linear(d, d)
         self.norm2, self.up, self.down = nn.LayerNorm(d), nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
         self.norm, self.output = nn.LayerNorm(d), nn.Linear(d, V, bias=False)
-        nn.init.normal_(self.tokens.weight, std=0.02)
+        for table in (self.tokens.weight, self.positions.weight):
+            nn.init.normal_(table, std=0.02)
         self.output.weight = self.tokens.weight
 
     def attend(self, x):
@@ -313,6 +318,7 @@ class Model(nn.Module):
         self.norm2, self.up, self.down = nn.LayerNorm(d), nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
         self.norm, self.output = nn.LayerNorm(d), nn.Linear(d, V, bias=False)
         self.output.weight = nn.init.normal_(self.tokens.weight, std=0.02)
+        nn.init.normal_(self.positions.weight, std=0.02)
 
     def attend(self, x):
         B, T, d = x.shape

@@ -10,8 +10,8 @@ from torch import nn
 from ...compare import number
 from ...declare import Case, alternative, exercise, holds, slip
 from ...random_inputs import randint
-from .model import LlamaBlock
 from .probe import probe, show
+from .variants import LlamaBlock
 
 RIGHT = 1e-3
 

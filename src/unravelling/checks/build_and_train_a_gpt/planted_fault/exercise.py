@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from ...declare import Case, alternative, exercise, holds, misconception
 from ...instruments.gpt_stages import STAGES, of_patient
-from ...planted_faults import apart, name_is_right, what_the_edit_did
+from ...mended_programs import apart, name_is_right, what_the_edit_did
 from ...random_inputs import randint
 from . import probe as probes
 from .probe import probe, show
@@ -56,13 +56,13 @@ class PlantedFault:
 
     class reference:
         def patient_a():
-            """Find the fault of patient A: its loss stays high, and what it writes leaves letters out.
+            """Find the fault of patient A: its loss falls as it should, and what it writes is rubbish.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient A, where it stands once; what it should read (several lines in one
             text, or "" to take it out).
             The mended program is judged, not how the line is written: the batches that it draws, the scores of its
-            model, its loss, and four steps of training must be those of a healthy one.
+            model, its loss, and two steps of training must be those of a healthy one.
             Source: Humbatova et al., 2020, "Taxonomy of Real Faults in Deep Learning Systems", ICSE.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
@@ -73,7 +73,7 @@ class PlantedFault:
             )
 
         def patient_b():
-            """Find the fault of patient B: its loss falls and falls, far below what is possible, and what it writes "
+            """Find the fault of patient B: its loss falls to a tenth of what is possible, and it has nothing to write.
             "is no better for it.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
@@ -84,7 +84,7 @@ class PlantedFault:
             return "mask", "allowed = torch.ones(T, T).tril(1).bool()", "allowed = torch.ones(T, T).tril().bool()"
 
         def patient_c():
-            """Find the fault of patient C: its loss falls at first, then it hobbles and gets no lower.
+            """Find the fault of patient C: its loss falls for some steps, and then it climbs and swings.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient C, where it stands once; what it should read (several lines in one
@@ -94,7 +94,7 @@ class PlantedFault:
             return "gradients", "loss.backward()", "optimiser.zero_grad()\nloss.backward()"
 
         def patient_d():
-            """Find the fault of patient D: its loss falls to that of a model that knows which letters are frequent in "
+            """Find the fault of patient D: its loss stays at twice that of a healthy one, and its words break in the middle.
             "pairs, and stays there.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
@@ -105,7 +105,7 @@ class PlantedFault:
             return "positions", "places = torch.arange(len(ids))[:, None]", "places = torch.arange(ids.shape[1])"
 
         def patient_e():
-            """Find the fault of patient E: its loss creeps down from ln V, and never comes near that of the others.
+            """Find the fault of patient E: its loss stops far too high, and it writes the commonest word again and again.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient E, where it stands once; what it should read (several lines in one
@@ -115,7 +115,7 @@ class PlantedFault:
             return "loss", "shares = logits.softmax(-1)", "shares = logits"
 
         def patient_f():
-            """Find the fault of patient F: its loss falls quickly to nearly nothing, and on the rest of the text it "
+            """Find the fault of patient F: its loss falls to nearly nothing, and on the text that follows it is lost.
             "is lost.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it

@@ -8,8 +8,8 @@ from torch import nn
 from ...compare import number
 from ...declare import Case, alternative, exercise, holds, misconception, slip
 from ...random_inputs import randint
-from .model import TinyGPT
 from .probe import probe, show
+from .variants import TinyGPT
 
 
 @exercise("06.4", points=4, difficulty=3, minutes=40)
