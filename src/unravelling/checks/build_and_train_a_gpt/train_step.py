@@ -90,7 +90,7 @@ class TrainStep:
         Returns the loss before the step, a float (no tensor). If no place at all is asked about, it is 0.0, and model
         and optimiser stay as they are. Leaves micro_batches as it is.
         Example: of a model that knows nothing of a vocabulary of 3, the loss of the first step is near ln 3 = 1.1.
-        Source: Ott et al., 2018, "Scaling Neural Machine Translation", section 3.3 (there "cumulated" gradients).
+        Source: Ott et al., 2018, "Scaling Neural Machine Translation", WMT (several backward passes, then one update).
         """
         count = sum(int((y != -100).sum()) for _, y in micro_batches)
         if count == 0:

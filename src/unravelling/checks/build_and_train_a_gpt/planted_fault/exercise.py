@@ -94,7 +94,7 @@ class PlantedFault:
             return "gradients", "loss.backward()", "optimiser.zero_grad()\nloss.backward()"
 
         def patient_d():
-            """Find the fault of patient D: its loss stays at twice that of a healthy one, and its words break in the middle.
+            """Find the fault of patient D: its loss stays twice too high, and its words break in the middle.
             "pairs, and stays there.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
@@ -105,7 +105,7 @@ class PlantedFault:
             return "positions", "places = torch.arange(len(ids))[:, None]", "places = torch.arange(ids.shape[1])"
 
         def patient_e():
-            """Find the fault of patient E: its loss stops far too high, and it writes the commonest word again and again.
+            """Find the fault of patient E: its loss stops far too high, and it writes one word again and again.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient E, where it stands once; what it should read (several lines in one

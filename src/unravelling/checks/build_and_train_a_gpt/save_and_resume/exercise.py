@@ -66,7 +66,7 @@ class SaveAndResume:
             written into, but replaced, once the new one is complete.
             Returns nothing. The training is as it was and can go on.
             Example: save_checkpoint("run.pt", model, optimiser, generator, 500)
-            Source: Mohan, Phanishayee and Chidambaram, 2021, "CheckFreq", FAST '21, section 2.
+            Source: Mohan, Phanishayee and Chidambaram, 2021, "CheckFreq", FAST '21.
             """
             state = {
                 "model": model.state_dict(),
