@@ -14,6 +14,7 @@ from unravelling.checks import registry
 
 A_TENSOR_WILL_DO = "tensors of one number are taken for numbers"
 SAME_AXES = "the same two axes change places, whichever is named first"
+ONE_DEVICE = "a check runs on one device, the processor"
 SMALL_ENOUGH = "the last norm brings any size of positions back, and the loss is near ln V either way"
 TIED_NEXT = "its weight is the table of tokens in the next line, whatever it was made with"
 _SECTION = (
@@ -72,6 +73,8 @@ SURVIVORS: dict[str, dict[str, str]] = {
         "loss = cross_entropy(model(x).transpose(2, 1), y, reduction='sum') / count": SAME_AXES,
     },
     "06.4": {
+        "later = torch.ones(T, T, dtype=torch.bool).triu(1)": ONE_DEVICE,
+        "places = torch.arange(T)": ONE_DEVICE,
         "without: nn.init.normal_(self.positions.weight, std=0.02)": SMALL_ENOUGH,
         "nn.init.normal_(self.positions.weight)": SMALL_ENOUGH,
         "nn.init.normal_(self.positions.weight, std=1.02)": SMALL_ENOUGH,

@@ -62,4 +62,4 @@ def name_is_right(name: str, given: str, right: str, mended: bool) -> str:
         return ""
     if mended:
         return f"{name} is well after your edit, but you call its fault {given!r}, and that is not what you mended."
-    return f"You call the fault of {name} {given!r}; there it is sound."
+    return f"You call the fault of {name} {given!r}, and in that it is sound."

@@ -68,9 +68,9 @@ class Llama:
         yield case("5 tokens, 6 heads on 2", shared, 11, 24, 6, 2, 14, 1, 2, 5)
         yield case("10 tokens, 4 heads on 1, 2 blocks", shared, 17, 32, 4, 1, 20, 2, 3, 10)
         speeds = "base is the one that was given."
-        yield case("24 tokens, 2 blocks, base 500", speeds, 19, 24, 3, 3, 30, 2, 2, 24, base=500.0)
+        yield case("22 tokens, 2 blocks, base 500", speeds, 19, 24, 4, 1, 30, 2, 3, 22, base=500.0)
         size = "eps is the one that was given, inside the root."
-        yield case("4 tokens, eps 0.1", size, 9, 8, 2, 1, 12, 1, 2, 4, eps=0.1)
+        yield case("4 tokens, eps 0.1", size, 9, 12, 6, 2, 14, 1, 3, 4, eps=0.1)
         yield case(
             "a width of 10, 4 heads", "A width that h does not divide raises ValueError.", 5, 10, 4, 2, 6, 1, 1, 2
         )

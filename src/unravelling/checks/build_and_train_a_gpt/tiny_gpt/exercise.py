@@ -181,15 +181,15 @@ class Gpt:
 
     without_positions = slip(
         "No positions are added. Which rows are to be added to those of tokens?",
-        " + self.positions(torch.arange(T))",
+        " + self.positions(places)",
         "",
     )
 
     positions_from_1 = slip(
         "Your places are counted from 1, so every token gets the row of its neighbour, and the longest text has no "
         "row for its last. From which number does the docstring count?",
-        "torch.arange(T)",
-        "torch.arange(1, T + 1)",
+        "torch.arange(T, device",
+        "torch.arange(1, T + 1, device",
     )
 
     norm_after_adding = slip(

@@ -19,7 +19,8 @@ class TinyGPT(nn.Module):
     for it plus the row of positions for its place, counted from 0. Each block adds to it twice: first out(attention of
     norm1(x)), in h heads of d / h numbers each, where no place looks at a later one and scores are divided by the root
     of d / h; then down(GELU(up(norm2(x)))), GELU by its tanh formula, as GPT-2 has it. Then norm, then output.
-    Returns logits, (B, T, V). Gradients can be traced back from them to every layer. Leaves ids as it is.
+    Returns logits, (B, T, V), on the device of ids. Gradients can be traced back from them to every layer. Leaves ids
+    as it is.
     A new model knows nothing: the weights of both tables are so small (GPT-2: normal, standard deviation 0.02) that its
     loss is within 0.1 of ln V. A width that h does not divide raises ValueError in __init__, and T above context in
     forward.
@@ -57,7 +58,7 @@ class TinyGPT(nn.Module):
         B, T, d = x.shape
         q, k, v = (each.reshape(B, T, self.h, -1).transpose(1, 2) for each in block["qkv"](x).chunk(3, dim=-1))
         scores = q @ k.mT / q.shape[-1] ** 0.5  # (B, h, T, T)
-        later = torch.ones(T, T, dtype=torch.bool).triu(1)
+        later = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(1)
         weights = scores.masked_fill(later, float("-inf")).softmax(-1)
         return block["out"]((weights @ v).transpose(1, 2).reshape(B, T, d))
 
@@ -65,7 +66,8 @@ class TinyGPT(nn.Module):
         T = ids.shape[1]
         if len(self.positions.weight) < T:
             raise ValueError(f"{T} tokens are more than the model can read.")
-        x = self.tokens(ids) + self.positions(torch.arange(T))  # (B, T, d)
+        places = torch.arange(T, device=ids.device)
+        x = self.tokens(ids) + self.positions(places)  # (B, T, d)
         for block in self.blocks:
             x = x + self.attend(block, block["norm1"](x))
             x = x + block["down"](nn.functional.gelu(block["up"](block["norm2"](x)), approximate="tanh"))
