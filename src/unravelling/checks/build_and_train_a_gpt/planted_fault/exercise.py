@@ -73,8 +73,7 @@ class PlantedFault:
             )
 
         def patient_b():
-            """Find the fault of patient B: its loss falls to a tenth of what is possible, and it has nothing to write.
-            "is no better for it.
+            """Find the fault of patient B: its loss falls to a tenth of what is possible, and what it writes is empty.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient B, where it stands once; what it should read (several lines in one
@@ -95,7 +94,6 @@ class PlantedFault:
 
         def patient_d():
             """Find the fault of patient D: its loss stays twice too high, and its words break in the middle.
-            "pairs, and stays there.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient D, where it stands once; what it should read (several lines in one
@@ -116,7 +114,6 @@ class PlantedFault:
 
         def patient_f():
             """Find the fault of patient F: its loss falls to nearly nothing, and on the text that follows it is lost.
-            "is lost.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient F, where it stands once; what it should read (several lines in one
