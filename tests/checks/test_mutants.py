@@ -87,6 +87,16 @@ SURVIVORS: dict[str, dict[str, str]] = {
         ),
         "return block['out']((weights @ v).transpose(2, 1).reshape(B, T, d))": SAME_AXES,
     },
+    "06.6": {"load_checkpoint: found = torch.load(path)": "torch's own default is to load weights only"},
+    "06.7": {
+        "q, k, v = (layer(x).reshape(B, T, heads, d // self.h).transpose(2, 1) for layer, heads in ((self.q_proj, "
+        "self.h), (self.k_proj, self.kv_heads), (self.v_proj, self.kv_heads)))": SAME_AXES,
+        "T, w = x.shape[2:]": "there are four axes: 2 is -2",
+        "return torch.cat([b * angles.sin() - a * angles.cos(), b * angles.cos() + a * angles.sin()], dim=-1)": (
+            "queries and keys both have the sign of their first half changed"
+        ),
+        "return self.o_proj((weights @ v).transpose(2, 1).reshape(B, T, d))": SAME_AXES,
+    },
     "07.1": {
         "chosen = (torch.rand(ids.shape, generator=generator) <= p) & ~torch.isin(ids, special)": "never equal",
         "masked = torch.where(chosen & (tenth != 8), drawn, ids)": "8 of these are masked next, and one is left",

@@ -129,3 +129,20 @@ class NoFileIsAFirstStart:
         if not os.path.exists(path):
             return 0
         return REFERENCE.load_checkpoint(path, model, optimiser, generator)
+
+
+MUTANTS = {
+    "save_checkpoint: state = {'model': model, 'optimiser': optimiser.state_dict(), 'generator': "
+    "generator.get_state(), 'step': step}": "objects_saved",
+    "save_checkpoint: state = {'model': model.state_dict(), 'optimiser': optimiser, 'generator': "
+    "generator.get_state(), 'step': step}": "objects_saved",
+    "save_checkpoint: state = {'model': model.state_dict(), 'optimiser': optimiser.state_dict(), 'generator': "
+    "generator, 'step': step}": "objects_saved",
+    "load_checkpoint: without: model.load_state_dict(weights)": "weights_not_loaded",
+    "load_checkpoint: without: optimiser.load_state_dict(memory)": "memory_not_loaded",
+    "load_checkpoint: without: generator.set_state(draws)": "draws_not_loaded",
+    "load_checkpoint: model": "weights_not_loaded",
+    "load_checkpoint: optimiser": "memory_not_loaded",
+    "load_checkpoint: generator": "draws_not_loaded",
+    "load_checkpoint: found = torch.load(path, weights_only=False)": "opens_anything",
+}

@@ -133,3 +133,23 @@ class SeesOneAhead(LlamaBlock):
     def attend(self, x):
         ahead = torch.cat([x[:, 1:], 0 * x[:, -1:]], 1)
         return super().attend(x) + 0.1 * ahead
+
+
+MUTANTS = {
+    "without: if d % h or h % kv_heads:": "sizes_unchecked",
+    "if False:": "sizes_unchecked",
+    "without: q, k = (self.turn(q), self.turn(k))": "not_turned",
+    "if d % h and h % kv_heads:": "sizes_unchecked",
+    "without: raise ValueError(f'{h} heads on {kv_heads} do not go into a width of {d}.')": "sizes_unchecked",
+    "speeds = (-torch.arange(0, w, 2) / w) ** self.base": "not_turned",
+    "angles = torch.arange(T)[:, None] + speeds": "one_speed_for_all",
+    "angles = -torch.arange(T)[:, None] * speeds": "turned_the_other_way",
+    "angles = torch.arange(T)[:, None] * -speeds": "turned_the_other_way",
+    "angles = torch.arange(T)[:, None]": "one_speed_for_all",
+    "angles = speeds": "not_turned",
+    "scores = q @ k.mT": "not_scaled",
+    "weights = scores.softmax(-1)": "sees_the_future",
+    "speeds = self.base ** (-torch.arange(0, 2, w) / w)": "one_speed_for_all",
+    "speeds = self.base ** (-0 / w)": "one_speed_for_all",
+    "later = torch.zeros(T, T, dtype=torch.bool).triu(1)": "sees_the_future",
+}

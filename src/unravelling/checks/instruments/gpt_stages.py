@@ -1,7 +1,5 @@
-"""How a small GPT is observed, from the batches that are drawn to the numbers after some steps; and its symptoms, as "
-"one
-sees them who trains it. For the patients of `faulty_gpts`, and whatever else
-defines Model, draw, loss_of, train."""
+"""How a small GPT is observed, from the batches that are drawn to the numbers after some steps; and its symptoms, as
+they show in a training. For the patients of `faulty_gpts`, and whatever else defines Model, draw, loss_of, train."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Find the planted fault: a program in which one line is wrong, and what becomes of it when a learner has changed a "
-"line.
+"""Find the planted fault: a program in which one line is wrong, and what becomes of it when a learner changes a line.
 
 A kind of exercise, whatever the programs are: a module brings the programs as texts, and a function that observes one,
 stage by stage, as tensors. Like `probing`, this knows no reference, and a sandbox may read it. What cannot be tried is

@@ -3,6 +3,9 @@ stopped at any step. Like `probing`, it knows no reference, and a sandbox may re
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -67,11 +70,41 @@ class Run:
         return torch.cat([each.detach().double().flatten() for each in rows])
 
 
+SPOILT = ("broken off in the middle", "something else", "a part missing", "an object in it", "no file")
+
+
+def spoil(how: str, run: Run, path: str) -> None:
+    """Write what is no checkpoint of a run, in one of the ways SPOILT, to a path (nothing for "no file")."""
+    if how == "a part missing":
+        torch.save({name: each for name, each in run.state().items() if name != "generator"}, path)
+    elif how == "an object in it":
+        torch.save(run.state() | {"note": Fraction(1, 3)}, path)
+    elif how == "something else":
+        Path(path).write_bytes(b"This is a letter, no checkpoint.")
+    elif how != "no file":
+        torch.save(run.state(), path)
+        whole = Path(path).read_bytes()
+        Path(path).write_bytes(whole[: len(whole) // 2])
+
+
+def refusals(load: Callable[..., Any], run: Run, other: Run, folder: str) -> dict[str, list[Any]]:
+    """For each of the ways SPOILT: which error `load` raises, and whether the other run is as it was."""
+    found = {}
+    for n, how in enumerate(SPOILT):
+        path, was = str(Path(folder) / f"spoilt{n}.pt"), other.marks()
+        spoil(how, run, path)
+        try:
+            load(path, *other.all_of_it())
+            raised = "nothing"
+        except Exception as error:
+            raised = type(error).__name__
+        found[how] = [raised, bool(torch.equal(was, other.marks()))]
+    return found
+
+
 def read_parts(path: str) -> dict[str, Any]:
     """The parts of a checkpoint. AssertionError, with a sentence for the learner, if it is none."""
-    import os
-
-    assert os.path.isfile(path), "save_checkpoint has written no file at path."
+    assert Path(path).is_file(), "save_checkpoint has written no file at path."
     try:
         found = torch.load(path, weights_only=True)
     except Exception as error:

@@ -121,16 +121,16 @@ class Llama:
     )
 
     turned_the_other_way = slip(
-        "You turn the other way round, or count places from the end of the text. Scores depend on the distance all the "
-        "same, but with its sign changed, and these weights were trained with this one. Where is place 0, and which of "
-        "the two products with the sine is subtracted?",
+        "You turn the other way round, or count places from the end of the text. Scores depend on the distance all "
+        "the same, but with its sign changed, and these weights were trained with this one. Where is place 0, and "
+        "which of the two products with the sine is subtracted?",
         ("- b * angles.sin()", "+ b * angles.sin()"),
         ("+ a * angles.sin()", "- a * angles.sin()"),
     )
 
     not_turned = slip(
-        "Nothing is turned, so attention does not know in which order the tokens stand. Which two of q, k, v must be "
-        "turned?",
+        "Queries and keys are not turned by their places, so attention does not know in which order the tokens stand. "
+        "Which two of q, k, v must be turned?",
         "q, k = self.turn(q), self.turn(k)",
         "pass",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...declare import Case
 
 
-def probe(solution, V, d, h, kv_heads, inner, layers, ids, seed, base=10000.0, eps=1e-5, traced=False):
+def probe(solution, V, d, h, kv_heads, inner, layers, ids, seed, base=None, eps=None, traced=False):
     import torch
     from torch import nn
 
@@ -13,7 +13,8 @@ def probe(solution, V, d, h, kv_heads, inner, layers, ids, seed, base=10000.0, e
     from unravelling.checks.instruments.modules import traced_back
 
     torch.default_generator.manual_seed(seed)
-    blocks = [solution(d, h, kv_heads, inner, base, eps) for _ in range(layers)]
+    given = {name: each for name, each in (("base", base), ("eps", eps)) if each is not None}
+    blocks = [solution(d, h, kv_heads, inner, **given) for _ in range(layers)]
     kind = "LlamaBlock is not an nn.Module: write class LlamaBlock(nn.Module)."
     assert all(isinstance(each, nn.Module) for each in blocks), kind
     numbers = llama_numbers(V, d, h, kv_heads, inner, layers, seed)
@@ -21,13 +22,12 @@ def probe(solution, V, d, h, kv_heads, inner, layers, ids, seed, base=10000.0, e
 
     def scores(x):
         for block in blocks:
-            given = x.clone()
-            x = block(given)
+            x = block(x.clone())
             what = "nothing (None)" if x is None else f"a value of type {type(x).__name__}"
             assert isinstance(x, torch.Tensor), f"forward returned {what}, not a tensor."
             shape = tuple(x.shape)
             assert shape == (*ids.shape, d), f"forward returned shape {shape}, not (B, T, d) = {(*ids.shape, d)}."
-        return nn.functional.rms_norm(x, (d,), scale, eps) @ table.T
+        return nn.functional.rms_norm(x, (d,), scale, given.get("eps", 1e-5)) @ table.T
 
     for n, block in enumerate(blocks):
         fill_llama_block(block, numbers, n)
