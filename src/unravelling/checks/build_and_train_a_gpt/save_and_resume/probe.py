@@ -45,7 +45,7 @@ def show(case: Case) -> str:
     """The lines that show a failure of 06.6."""
     head = """
 import os, tempfile
-from unravelling.checks.instruments.stopped_runs import Run, refusals
+from unravelling.checks.instruments.stopped_runs import Run, read_parts, refusals
 run, other = Run(V, seed), Run(V, seed + 3)  # two trainings that begin differently
 run.go_on(before)
 folder = tempfile.mkdtemp()
@@ -69,8 +69,7 @@ kept = open(path + ".link", "rb").read() == old  # whether the file before is as
 save_checkpoint(path, *run.all_of_it(), run.step){again}
 unstopped = run.go_on(after)
 step = load_checkpoint(path, *other.all_of_it())
-parts = torch.load(path, weights_only=True)
-result = step, other.go_on(after), unstopped, sorted(parts){kept}
+result = step, other.go_on(after), unstopped, sorted(read_parts(path)){kept}
 """
 
 
