@@ -52,7 +52,8 @@ class PlantedFault:
 
     def cases(rng):
         for letter in LETTERS:
-            yield Case(f"patient {letter.upper()}", patient=letter, seed=randint(rng, 0, 9999))
+            slow = letter != "a"  # the tests draw one patient from many seeds
+            yield Case(f"patient {letter.upper()}", slow=slow, patient=letter, seed=randint(rng, 0, 9999))
 
     class reference:
         def patient_a():
