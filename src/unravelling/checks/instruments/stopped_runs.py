@@ -24,8 +24,8 @@ class Run:
         self.V, self.step = V, 0
         self.model = Table(V, scale=2.0)
         with torch.no_grad():
-            self.model.bias += 0.1 * seed
-            self.model.table *= 1 + 0.1 * seed
+            self.model.bias.add_(0.1 * seed)
+            self.model.table.mul_(1 + 0.1 * seed)
         self.optimiser = torch.optim.Adam(self.model.parameters(), lr=learning_rate)
         self.generator = torch.Generator().manual_seed(seed)
 
