@@ -177,3 +177,18 @@ def test_mended_patients_come_out_alike():
         fault, line, instead = vars(registry.load("06.5").reference)[f"patient_{letter}"]()
         losses, unseen, _ = symptoms(built(edited(PROGRAMS[letter], line, instead)), text, letters=1)
         assert sum(losses[-20:]) / 20 < 0.45 and unseen < 0.45, fault
+
+
+def test_the_examples_in_the_docstrings_are_worked_out_rightly():
+    def count(model):
+        return sum(each.numel() for each in model.parameters())
+
+    gpt, block = registry.load("06.4").reference, registry.load("06.7").reference
+    assert f"has {count(gpt(5, 8, 4, 2, 1))} parameters" in gpt.__doc__
+    assert f"has {count(block(12, 3, 1, 20))} parameters" in block.__doc__
+    turned = block(4, 1, 1, 1).turn(torch.tensor([[1.0, 0, 0, 0]] * 4)[None, None])[0, 0, 3]
+    torch.testing.assert_close(turned, torch.tensor([-0.99, 0, 0.14, 0]), atol=5e-3, rtol=0)
+    loss = registry.load("06.2").reference
+    assert abs(float(loss(torch.tensor([[[0.0, 0], [5, 1]]]), torch.tensor([[1, -100]]))) - 0.693) < 1e-3
+    x, y = registry.load("06.1").reference(torch.tensor([8, 3, 5, 7]), 1, 3, torch.Generator())
+    assert (x.tolist(), y.tolist()) == ([[8, 3, 5]], [[3, 5, 7]])

@@ -23,7 +23,7 @@ class LlamaBlock(nn.Module):
     = post_attention_layernorm of that, what is there plus down_proj(SiLU(gate_proj(y)) * up_proj(y)).
     Returns (B, T, d). Leaves x as it is. Gradients can be traced back from the result to every layer and to x. A width
     that h does not divide, or heads that kv_heads does not divide, raise ValueError in __init__.
-    Example: LlamaBlock(12, 3, 1, 20) has 1152 parameters: 24 in its norms, 408 in attention, 720 in the rest.
+    Example: LlamaBlock(12, 3, 1, 20) has 1128 parameters: 24 in its norms, 384 in attention, 720 in the rest.
     Source: Touvron et al., 2023, "LLaMA", section 2.2; shared keys and values: Ainslie et al., 2023, "GQA".
     """
 
