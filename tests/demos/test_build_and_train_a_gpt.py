@@ -30,7 +30,7 @@ def test_what_is_recorded_is_what_a_patient_does_in_its_first_steps() -> None:
     assert np.allclose(losses, recorded()["B"].losses[:3], atol=0.01)
 
 
-def test_all_trainings_begin_near_a_blind_guess_and_only_the_healthy_one_ends_well_on_unseen_text_and_in_words() -> None:
+def test_all_trainings_begin_near_a_blind_guess_and_the_healthy_one_ends_in_words_that_exist() -> None:
     for name, each in recorded().items():
         assert len(each.losses) == 300
         assert each.losses[0] == pytest.approx(math.log(20), abs=0.1), name

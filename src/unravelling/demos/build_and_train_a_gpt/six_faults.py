@@ -105,8 +105,8 @@ class SixFaults(Demo):
     def describe(self, v: Values, data: Seen) -> str:
         sick, well = data.patient, data.healthy
         return (
-            f"Patient {v.patient} begins at {sick.losses[0]:.2f} nats a character and ends at {_last(sick):.2f}, and at "
-            f"{sick.unseen:.2f} on text that it has not seen; the healthy model ends at {_last(well):.2f} and "
+            f"Patient {v.patient} begins at {sick.losses[0]:.2f} nats a character and ends at {_last(sick):.2f}, "
+            f"and at {sick.unseen:.2f} on text that it has not seen; the healthy model ends at {_last(well):.2f} and "
             f"{well.unseen:.2f}. A blind guess costs {self.guessing:.2f}. The patient writes "
             f"“{sick.written[:_SHOWN].strip()}”, the healthy one “{well.written[:_SHOWN].strip()}”."
         )
