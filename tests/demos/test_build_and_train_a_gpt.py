@@ -10,6 +10,7 @@ import pytest
 from unravelling.checks.instruments.faulty_gpts import PROGRAMS
 from unravelling.checks.instruments.gpt_stages import simple_text, symptoms
 from unravelling.checks.instruments.planted_faults import built
+from unravelling.demos.build_and_train_a_gpt.draw_the_curve import STEPS, DrawTheCurve, curves, through
 from unravelling.demos.build_and_train_a_gpt.six_faults import HEALTHY, LETTERS, Patient, SixFaults, recorded, smoothed
 
 
@@ -61,3 +62,37 @@ def test_missing_or_empty_trainings_are_refused_with_a_sentence() -> None:
         SixFaults(short)
     with pytest.raises(ValueError, match="at least 2 tokens"):
         SixFaults(V=1)
+
+
+def test_a_guess_goes_straight_from_each_point_to_the_next() -> None:
+    drawn = through(4.0, 2.0, 1.0)
+    assert len(drawn) == STEPS
+    assert drawn[[0, STEPS // 4, STEPS - 1]].tolist() == [4.0, 2.0, 1.0]
+    assert drawn[STEPS // 8] == pytest.approx(3.0, abs=0.1)
+    with pytest.raises(ValueError, match="at least 5"):
+        through(1, 1, 1, steps=4)
+
+
+def test_every_setting_has_a_curve_and_nothing_of_it_is_told_before_it_is_shown() -> None:
+    demo = DrawTheCurve()
+    assert set(demo.controls["setting"].options) == set(curves().losses)
+    hidden = repr(demo.scene.spec) + demo.description
+    assert f"{demo.data.off:.2f}" not in hidden
+    assert f"{math.log(curves().V):.2f}" not in hidden
+    demo.measured = "shown"
+    assert f"{demo.data.off:.2f} apart on average" in demo.description
+
+
+def test_another_setting_hides_the_curve_again() -> None:
+    demo = DrawTheCurve()
+    demo.measured = "shown"
+    demo.setting = "only eight rows, again and again"
+    assert demo.measured == "hidden"
+    assert demo.data.measured.tolist() == curves().losses["only eight rows, again and again"]
+
+
+def test_healthy_starts_are_near_a_blind_guess_and_shuffled_text_is_learned_less_well() -> None:
+    losses = {name: each for name, each in curves().losses.items() if "spread" not in name}
+    assert all(abs(each[0] - math.log(curves().V)) < 0.1 for each in losses.values())
+    last = {name: np.mean(each[-10:]) for name, each in losses.items()}
+    assert last["a text with its characters shuffled"] > last["as in the lesson: rate 0.003"] + 0.2

@@ -84,7 +84,7 @@ class SixFaults(Demo):
         scene.text(8, 14, f"patient {v.patient}", role="bad", bold=True)
         scene.text(120, 14, "healthy", role="good", bold=True)
         scene.text(220, 14, f"dashed: a blind guess, {self.guessing:.2f}", role="muted")
-        scene.text(8, 44, "loss of each batch (nats a character)", bold=True)
+        scene.text(8, 44, "loss of each batch (nats a character, up to 7)", bold=True)
         axes = scene.axes(60, 62, 470, 260, (0, steps), (0, _TOP), "step")
         axes.plot([0, steps], [self.guessing] * 2, role="muted", width=1.2, dash=True)
         for curve, role in zip(reversed(data.smoothed), ("good", "bad"), strict=True):
