@@ -2,8 +2,8 @@
 
 python scripts/curves_to_guess.py
 
-A minute or two on one core. The model is that of lesson 06: two blocks of width 64, 32 characters of context, batches of
-16 rows of the course's training text, AdamW.
+A minute or two on one core. The model is that of lesson 06: two blocks of width 64, 32 characters of context,
+batches of 16 rows of the course's training text, AdamW.
 """
 
 from __future__ import annotations
