@@ -10,6 +10,7 @@ MODULES = {
     "03": "recurrent_networks",
     "04": "attention",
     "05": "the_transformer",
+    "06": "build_and_train_a_gpt",
     "07": "bert_and_gpt",
     "10": "few_shot_prompting",
     "11": "measuring_bias",

@@ -14,6 +14,9 @@ from unravelling.checks import registry
 
 A_TENSOR_WILL_DO = "tensors of one number are taken for numbers"
 SAME_AXES = "the same two axes change places, whichever is named first"
+ONE_DEVICE = "a check runs on one device, the processor"
+SMALL_ENOUGH = "the last norm brings any size of positions back, and the loss is near ln V either way"
+TIED_NEXT = "its weight is the table of tokens in the next line, whatever it was made with"
 _SECTION = (
     "return {**{name: notes[name] for name in NOTES}, 'items': len(x) + len(y), 'templates': len(by_template), "
     "'estimate': float(a.mean() - b.mean()), 'interval': (low, high), 'p_value': permutation_p_value(a, b, 20000, "
@@ -75,6 +78,39 @@ SURVIVORS: dict[str, dict[str, str]] = {
     },
     "05.2": {"table = torch.ones(T, d)": "every column is written over"},
     "05.6": {"target = torch.cat([target, logits.argmax(1, keepdim=True)], dim=1)": "there are two axes: 1 is -1"},
+    "06.2": {
+        "scores = scores - scores.amax(1, keepdim=True)": "there are two axes: 1 is -1",
+        "surprise = scores.exp().sum(1).log() - right": "there are two axes: 1 is -1",
+    },
+    "06.3": {
+        "count = sum(((y != -100).sum() for _, y in micro_batches))": A_TENSOR_WILL_DO,
+        "loss = cross_entropy(model(x).transpose(2, 1), y, reduction='sum') / count": SAME_AXES,
+    },
+    "06.4": {
+        "later = torch.ones(T, T, dtype=torch.bool).triu(1)": ONE_DEVICE,
+        "places = torch.arange(T)": ONE_DEVICE,
+        "without: nn.init.normal_(self.positions.weight, std=0.02)": SMALL_ENOUGH,
+        "nn.init.normal_(self.positions.weight)": SMALL_ENOUGH,
+        "nn.init.normal_(self.positions.weight, std=1.02)": SMALL_ENOUGH,
+        "nn.init (2)": SMALL_ENOUGH,
+        "self.output = nn.Linear(V, d, bias=False)": TIED_NEXT,
+        "self.output = nn.Linear(h, V, bias=False)": TIED_NEXT,
+        "self.output = nn.Linear(d, context, bias=False)": TIED_NEXT,
+        "q, k, v = (each.reshape(B, T, self.h, -1).transpose(2, 1) for each in block['qkv'](x).chunk(3, dim=-1))": (
+            SAME_AXES
+        ),
+        "return block['out']((weights @ v).transpose(2, 1).reshape(B, T, d))": SAME_AXES,
+    },
+    "06.6": {"load_checkpoint: found = torch.load(path)": "torch's own default is to load weights only"},
+    "06.7": {
+        "q, k, v = (layer(x).reshape(B, T, heads, d // self.h).transpose(2, 1) for layer, heads in ((self.q_proj, "
+        "self.h), (self.k_proj, self.kv_heads), (self.v_proj, self.kv_heads)))": SAME_AXES,
+        "T, w = x.shape[2:]": "there are four axes: 2 is -2",
+        "return torch.cat([b * angles.sin() - a * angles.cos(), b * angles.cos() + a * angles.sin()], dim=-1)": (
+            "queries and keys both have the sign of their first half changed"
+        ),
+        "return self.o_proj((weights @ v).transpose(2, 1).reshape(B, T, d))": SAME_AXES,
+    },
     "07.1": {
         "chosen = (torch.rand(ids.shape, generator=generator) <= p) & ~torch.isin(ids, special)": "never equal",
         "masked = torch.where(chosen & (tenth != 8), drawn, ids)": "8 of these are masked next, and one is left",

@@ -123,6 +123,8 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Weights": lambda pretrained: demos.attention.Weights(_random(5, 5).softmax(-1), _WORDS),
     "WidthAndEntropy": lambda pretrained: demos.attention.WidthAndEntropy(),
     "XRay": lambda pretrained: demos.xray.XRay(pretrained("decoder"), "The door was shut."),
+    "DrawTheCurve": lambda pretrained: demos.build_and_train_a_gpt.DrawTheCurve(),
+    "SixFaults": lambda pretrained: demos.build_and_train_a_gpt.SixFaults(),
     "AssembleBlock": lambda pretrained: demos.the_transformer.AssembleBlock(),
     "ModelsToScale": lambda pretrained: demos.the_transformer.ModelsToScale(),
     "PositionalEncoding": lambda pretrained: demos.the_transformer.PositionalEncoding(),

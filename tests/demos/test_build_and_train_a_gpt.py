@@ -1,0 +1,98 @@
+"""The demos of module 06."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from unravelling.checks.instruments.faulty_gpts import PROGRAMS
+from unravelling.checks.instruments.gpt_stages import simple_text, symptoms
+from unravelling.checks.instruments.planted_faults import built
+from unravelling.demos.build_and_train_a_gpt.draw_the_curve import STEPS, DrawTheCurve, curves, through
+from unravelling.demos.build_and_train_a_gpt.six_faults import HEALTHY, LETTERS, Patient, SixFaults, recorded, smoothed
+
+
+def test_a_smoothed_curve_begins_at_the_first_loss_and_is_then_the_mean_of_those_before() -> None:
+    curve = smoothed([4.0, 2.0, 0.0, 1.0], steps=2)
+    assert curve.tolist() == [4.0, 3.0, 1.0, 0.5]
+    assert smoothed([3.0, 1.0], steps=1).tolist() == [3.0, 1.0]
+
+
+@pytest.mark.parametrize(("losses", "steps"), [([], 10), ([1.0], 0)])
+def test_nothing_to_smooth_is_refused(losses: list[float], steps: int) -> None:
+    with pytest.raises(ValueError, match="at least"):
+        smoothed(losses, steps)
+
+
+def test_what_is_recorded_is_what_a_patient_does_in_its_first_steps() -> None:
+    losses, _, _ = symptoms(built(PROGRAMS["b"]), simple_text(), steps=3, letters=1)
+    assert np.allclose(losses, recorded()["B"].losses[:3], atol=0.01)
+
+
+def test_all_trainings_begin_near_a_blind_guess_and_the_healthy_one_ends_in_words_that_exist() -> None:
+    for name, each in recorded().items():
+        assert len(each.losses) == 300
+        assert each.losses[0] == pytest.approx(math.log(20), abs=0.1), name
+    assert set(recorded()) == {*LETTERS, HEALTHY}
+    healthy = recorded()[HEALTHY]
+    assert healthy.unseen < 0.45
+    assert set(healthy.written[8:60].replace(".", "").split()[1:-1]) <= set(simple_text().replace(".", "").split())
+
+
+def test_the_description_tells_the_numbers_of_the_chosen_patient() -> None:
+    demo = SixFaults()
+    demo.patient = "F"
+    assert f"{recorded()['F'].unseen:.2f} on text that it has not seen" in demo.description
+    assert demo.data.patient == recorded()["F"]
+
+
+def test_each_step_shows_the_losses_as_they_were() -> None:
+    demo = SixFaults()
+    demo.curve = "each step"
+    assert np.allclose(demo.data.smoothed[0], recorded()["A"].losses)
+
+
+def test_missing_or_empty_trainings_are_refused_with_a_sentence() -> None:
+    with pytest.raises(ValueError, match="no training of healthy"):
+        SixFaults({letter: Patient([1.0, 2.0], 1.0, "") for letter in LETTERS})
+    short = {name: Patient([1.0], 1.0, "") for name in (*LETTERS, HEALTHY)}
+    with pytest.raises(ValueError, match="at least 2 steps"):
+        SixFaults(short)
+    with pytest.raises(ValueError, match="at least 2 tokens"):
+        SixFaults(V=1)
+
+
+def test_a_guess_goes_straight_from_each_point_to_the_next() -> None:
+    drawn = through(4.0, 2.0, 1.0)
+    assert len(drawn) == STEPS
+    assert drawn[[0, STEPS // 4, STEPS - 1]].tolist() == [4.0, 2.0, 1.0]
+    assert drawn[STEPS // 8] == pytest.approx(3.0, abs=0.1)
+    with pytest.raises(ValueError, match="at least 5"):
+        through(1, 1, 1, steps=4)
+
+
+def test_every_setting_has_a_curve_and_nothing_of_it_is_told_before_it_is_shown() -> None:
+    demo = DrawTheCurve()
+    assert set(demo.controls["setting"].options) == set(curves().losses)
+    hidden = repr(demo.scene.spec) + demo.description
+    assert f"{demo.data.off:.2f}" not in hidden
+    assert f"{math.log(curves().V):.2f}" not in hidden
+    demo.measured = "shown"
+    assert f"{demo.data.off:.2f} apart on average" in demo.description
+
+
+def test_another_setting_hides_the_curve_again() -> None:
+    demo = DrawTheCurve()
+    demo.measured = "shown"
+    demo.setting = "only eight rows, again and again"
+    assert demo.measured == "hidden"
+    assert demo.data.measured.tolist() == curves().losses["only eight rows, again and again"]
+
+
+def test_healthy_starts_are_near_a_blind_guess_and_shuffled_text_is_learned_less_well() -> None:
+    losses = {name: each for name, each in curves().losses.items() if "spread" not in name}
+    assert all(abs(each[0] - math.log(curves().V)) < 0.1 for each in losses.values())
+    last = {name: np.mean(each[-10:]) for name, each in losses.items()}
+    assert last["a text with its characters shuffled"] > last["as in the lesson: rate 0.003"] + 0.2
