@@ -10,6 +10,7 @@ MODULES = {
     "04": "attention",
     "05": "the_transformer",
     "07": "bert_and_gpt",
+    "09": "choosing_the_next_word",
     "10": "few_shot_prompting",
     "11": "measuring_bias",
 }

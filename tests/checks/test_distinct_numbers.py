@@ -24,6 +24,7 @@ ONE_NUMBER: dict[str, tuple[str, ...]] = {
     "05.4": ("d x[-1] memory[-1]", "x[-3] memory[-3] mask[-2]", "memory[-2] mask[-1]"),
     "05.6": ("source[-2] target[-2]",),
     "07.2": ("logits[-3] labels[-2]", "logits[-2] labels[-1]"),
+    "09.5": ("logits[-2] ids[-2]",),
     "10.2": ("table[-1] table[-2]",),
     "10.3": ("scores[-1] content_free[-1]",),
     "10.5": ("len(sentences) len(topics)",),

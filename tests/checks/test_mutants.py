@@ -14,6 +14,7 @@ from unravelling.checks import registry
 
 A_TENSOR_WILL_DO = "tensors of one number are taken for numbers"
 SAME_AXES = "the same two axes change places, whichever is named first"
+KEEPS_ORDER = "on a CPU torch keeps equals in order without being asked; it promises so only where it is"
 _SECTION = (
     "return {**{name: notes[name] for name in NOTES}, 'items': len(x) + len(y), 'templates': len(by_template), "
     "'estimate': float(a.mean() - b.mean()), 'interval': (low, high), 'p_value': permutation_p_value(a, b, 20000, "
@@ -68,6 +69,16 @@ SURVIVORS: dict[str, dict[str, str]] = {
     },
     "07.5": {
         "visibility: if family not in ('encoder-decoder', 'decoder', 'encoder'):": "the same three, in another order",
+    },
+    "09.2": {
+        "order = probs.argsort(descending=True)": KEEPS_ORDER,
+        "order = probs.argsort(descending=True, stable=False)": KEEPS_ORDER,
+    },
+    "09.3": {
+        "filtered = ordered.scatter(-1, order, ordered.masked_fill(~kept, 0.0))": "every place is written over",
+    },
+    "09.5": {
+        "written = torch.where(written >= 0, written / penalty, written * penalty)": "0 stays 0 either way",
     },
     "10.2": {"return scores": "a list of numbers is taken for a tensor"},
     "10.4": {
