@@ -82,3 +82,98 @@ def test_drawn_rows_have_sums_that_no_computer_rounds(rng):
     rows = draw_rows(rng, 20, 7)
     assert (rows * PARTS == (rows * PARTS).round()).all() and (rows.sum(-1) == 1).all()
     assert (rows.half().cumsum(-1).double() == rows.double().cumsum(-1)).all()
+
+
+def test_the_draw_follows_the_probabilities_and_the_generator():
+    probs = torch.tensor([[0.5, 0.0, 0.25, 0.25], [0.125, 0.5, 0.125, 0.25]])
+    drawn = reference("09.6")(probs.repeat(20_000, 1), torch.Generator().manual_seed(0)).view(-1, 2)
+    for row in (0, 1):
+        shares = torch.bincount(drawn[:, row], minlength=4) / len(drawn)
+        torch.testing.assert_close(shares, probs[row], atol=0.015, rtol=0)  # four standard deviations
+    again = reference("09.6")(probs.repeat(20_000, 1), torch.Generator().manual_seed(0)).view(-1, 2)
+    assert torch.equal(drawn, again)
+
+
+def test_the_exact_tail_of_a_count_agrees_with_a_plain_sum():
+    from math import comb
+
+    from unravelling.checks.bert_and_gpt.chance_bounds import unlikely
+
+    n, p = 60, 0.3
+    tail = [sum(comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k, n + 1)) for k in range(n + 1)]
+    for k in range(19, n + 1):  # above the mean
+        assert unlikely(k, n, p, never=1e-5) == (tail[k] < 1e-5)
+
+
+def test_one_beam_is_greedy_and_many_beams_find_the_best_of_all(rng):
+    from itertools import product
+
+    V, length = 4, 4
+    table = torch.rand(V, V, generator=rng)
+
+    def next_log_probs(tokens):
+        return (table[tokens[-1]] * table[tokens[-2]]).log_softmax(-1).tolist()
+
+    words, score = reference("09.7")(next_log_probs, [0, 1], 1, length, V)
+    for n, word in enumerate(words):
+        log_probs = next_log_probs([0, 1, *words[:n]])
+        assert word == log_probs.index(max(log_probs))
+    total = {
+        text: sum(next_log_probs([0, 1, *text[:n]])[word] for n, word in enumerate(text))
+        for text in product(range(V), repeat=length)
+    }
+    best, highest = reference("09.7")(next_log_probs, [0, 1], V**length, length, V)
+    assert highest == pytest.approx(max(total.values())) and total[tuple(best)] == pytest.approx(highest)
+    assert highest >= score
+
+
+def test_the_example_of_the_beam_is_computed():
+    def next_log_probs(tokens):
+        return [-0.6931, -50.0, -50.0] if len(tokens) == 2 else [-50.0, -50.0, -0.6931]
+
+    for alpha, score in ((0, -1.39), (1, -0.69)):
+        words, got = reference("09.7")(next_log_probs, [1, 1], 2, 2, 2, alpha)
+        assert words == [0, 2] and got == pytest.approx(score, abs=0.01)
+
+
+def test_attention_with_a_cache_is_the_last_rows_of_attention_without(rng):
+    q, k, v = (torch.randn(2, 9, 6, generator=rng) for _ in range(3))
+    whole = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+    for S in (0, 1, 5, 8):
+        new = (each[:, S:] for each in (q, k, v))
+        output, keys, values = reference("09.8").attend_with_cache(*new, k[:, :S], v[:, :S])
+        torch.testing.assert_close(output, whole[:, S:])
+        assert torch.equal(keys, k) and torch.equal(values, v)
+
+
+def test_the_text_with_a_cache_is_that_of_transformers_own_loop(rng):
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    torch.manual_seed(0)
+    config = GPT2Config(
+        vocab_size=50, n_positions=64, n_embd=24, n_layer=2, n_head=3, bos_token_id=0, eos_token_id=None
+    )
+    decoder = GPT2LMHeadModel(config).eval()
+    for parameter in decoder.parameters():
+        parameter.data *= 8  # loud enough for texts to differ
+
+    def model(ids, start, cache):
+        positions = torch.arange(start, start + len(ids))[None]
+        with torch.no_grad():
+            output = decoder(ids[None], position_ids=positions, past_key_values=cache, use_cache=True)
+        return output.logits[0], output.past_key_values
+
+    prompt = torch.randint(50, (16,), generator=rng)
+    whole = {"attention_mask": torch.ones(1, 16), "max_new_tokens": 20, "do_sample": False, "pad_token_id": 0}
+    theirs = decoder.generate(prompt[None], **whole)[0, 16:].tolist()
+    for chunk in (7, 9, 16, 1):
+        assert reference("09.8").generate_with_cache(model, prompt, 20, chunk) == theirs
+
+
+def test_the_small_decoder_gives_the_same_with_a_right_attention_as_with_its_own(rng):
+    from unravelling.checks.instruments.cached_decoder import CachedDecoder
+
+    ids = torch.randint(31, (12,), generator=rng)
+    own, given = CachedDecoder(3, most=12), CachedDecoder(3, most=12, attend=reference("09.8").attend_with_cache)
+    torch.testing.assert_close(own(ids, 0, None)[0], given(ids, 0, None)[0], atol=1e-4, rtol=1e-4)
+    assert own.flops(12, 0) > 12 * own.flops(1, 0) and own.worked_on == [12]

@@ -25,6 +25,13 @@ ONE_NUMBER: dict[str, tuple[str, ...]] = {
     "05.6": ("source[-2] target[-2]",),
     "07.2": ("logits[-3] labels[-2]", "logits[-2] labels[-1]"),
     "09.5": ("logits[-2] ids[-2]",),
+    "09.7": ("table[-1] table[-2] earlier[-1] earlier[-2]",),
+    "09.8": (
+        "q[-1] k[-1] v[-1] keys[-1] values[-1]",
+        "q[-2] k[-2] v[-2]",
+        "keys[-2] values[-2]",
+        "q[-3] k[-3] v[-3] keys[-3] values[-3]",
+    ),
     "10.2": ("table[-1] table[-2]",),
     "10.3": ("scores[-1] content_free[-1]",),
     "10.5": ("len(sentences) len(topics)",),

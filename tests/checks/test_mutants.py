@@ -80,6 +80,18 @@ SURVIVORS: dict[str, dict[str, str]] = {
     "09.5": {
         "written = torch.where(written >= 0, written / penalty, written * penalty)": "0 stays 0 either way",
     },
+    "09.6": {
+        "if (probs < 0).any() or not torch.allclose(probs.new_ones(len(probs)), probs.sum(1), atol=0.001):": "both "
+        "are near 1, and so is what is compared",
+        "return (ends >= height).int().argmax(1)": "never equal",
+    },
+    "09.8": {
+        "attend_with_cache: scores = q @ keys.transpose(2, 1) / q.shape[2] ** 0.5": SAME_AXES,
+        "attend_with_cache: n, total = (k.shape[1], keys.shape[1])": "as many keys as queries are new",
+        "attend_with_cache: n, total = (q.shape[1], values.shape[1])": "as many values as keys",
+        "attend_with_cache: scores = q @ keys.transpose(1, 2) / k.shape[2] ** 0.5": "they are of one width",
+        "generate_with_cache: written.append(int(logits[-0].argmax()))": "there is one row: -0 is -1",
+    },
     "10.2": {"return scores": "a list of numbers is taken for a tensor"},
     "10.4": {
         "def reference(correct, level=0.95, resamples=2001, generator=None):": "one draw more is as right",

@@ -68,7 +68,7 @@ class ApplyTemperature:
         others 0; of equal highest scores the first one gets it. Any temperature above 0 works, however small: no result
         is NaN. Below 0 raises ValueError. Leaves logits as it is.
         Example: apply_temperature(torch.tensor([2., 1.]), 0.5) is tensor([0.8808, 0.1192]), the softmax of [4., 2.].
-        Source: Ackley, Hinton and Sejnowski, 1985, "A learning algorithm for Boltzmann machines", section 2.
+        Source: Ackley, Hinton and Sejnowski, 1985, "A learning algorithm for Boltzmann machines".
         """
         if temperature < 0:
             raise ValueError(f"The temperature is {temperature}; it must be 0 or more.")

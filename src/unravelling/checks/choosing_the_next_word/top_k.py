@@ -61,7 +61,7 @@ class TopK:
         lower number comes first, so that exactly k are kept. If V is smaller than k, all are kept. A k below 1 raises
         ValueError. Leaves probs as it is.
         Example: top_k(torch.tensor([0.125, 0.5, 0.125, 0.25]), 2) is tensor([0., 0.6667, 0., 0.3333]).
-        Source: Fan, Lewis and Dauphin, 2018, "Hierarchical Neural Story Generation", arXiv:1805.04833, section 5.
+        Source: Fan, Lewis and Dauphin, 2018, "Hierarchical Neural Story Generation", arXiv:1805.04833.
         """
         if k < 1:
             raise ValueError(f"k is {k}; at least one token must be kept.")
