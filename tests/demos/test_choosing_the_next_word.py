@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from unravelling.demos.choosing_the_next_word.distribution_lab import DistributionLab, entropy, narrowed
+from unravelling.demos.choosing_the_next_word.repetition import RULES, SCALES, Repetition, comes_again, penalised
 
 FOUR = torch.tensor([0.5, 0.25, 0.125, 0.125]).log()
 
@@ -57,3 +58,39 @@ def test_the_lab_shows_the_decoders_own_shares_and_keeps_its_picture_when_the_te
 def test_the_lab_refuses_a_model_that_predicts_no_token(pretrained) -> None:
     with pytest.raises(ValueError, match="takes a decoder"):
         DistributionLab(pretrained("encoder"))
+
+
+def test_a_penalty_lowers_scores_of_either_sign_once_each() -> None:
+    scores = torch.tensor([2.0, -2.0, 1.0])
+    assert penalised(scores, [0, 1, 1, 1], 2.0).tolist() == [1.0, -4.0, 1.0]
+    assert scores.tolist() == [2.0, -2.0, 1.0]
+
+
+def test_the_mistaken_rule_raises_scores_below_0() -> None:
+    assert penalised(torch.tensor([2.0, -2.0]), [0, 1], 2.0, RULES[1]).tolist() == [1.0, -1.0]
+
+
+def test_a_token_comes_again_where_its_run_of_three_stood_before() -> None:
+    assert comes_again([1, 2, 3, 1, 2, 3, 1]) == [False, False, False, False, False, True, True]
+    assert comes_again([7, 7, 7, 7]) == [False, False, False, True]
+    assert comes_again([]) == []
+
+
+@pytest.mark.models
+def test_the_mistake_on_logarithms_repeats_more_than_the_right_rule(pretrained) -> None:
+    demo = Repetition(pretrained("decoder"), "dog dog dog", length=10)
+    demo.penalty, demo.scale = 2.0, SCALES[1]
+    right = sum(demo.data.again)
+    demo.rule = RULES[1]
+    assert sum(demo.data.again) > right == 0
+    seen = demo.scene.spec
+    demo.controls["text"].value = " "
+    assert demo.problem and demo.scene.spec == seen
+
+
+@pytest.mark.models
+def test_repetition_refuses_other_models_and_lengths(pretrained) -> None:
+    with pytest.raises(ValueError, match="takes a decoder"):
+        Repetition(pretrained("encoder"))
+    with pytest.raises(ValueError, match="1 to 60 tokens, not 0"):
+        Repetition(pretrained("decoder"), length=0)
