@@ -112,7 +112,7 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Timeline": lambda pretrained: demos.bert_and_gpt.Timeline(),
     "Visibility": lambda pretrained: demos.bert_and_gpt.Visibility(),
     "DistributionLab": lambda pretrained: demos.choosing_the_next_word.DistributionLab(pretrained("decoder")),
-    "Repetition": lambda pretrained: demos.choosing_the_next_word.Repetition(pretrained("decoder"), length=5),
+    "Repetition": lambda pretrained: demos.choosing_the_next_word.Repetition(pretrained("decoder"), length=2),
     "FlipLabels": lambda pretrained: demos.few_shot_prompting.FlipLabels(pretrained("decoder")),
     "Order": lambda pretrained: made.order(),
     "Shots": lambda pretrained: made.shots(),

@@ -114,7 +114,9 @@ class DistributionLab(Demo):
                 (name if left == 150 else "", value, role, data.left[token].item() > 0)
                 for name, value, token in zip(names, values.tolist(), order, strict=True)
             ]
-            scene.bars(left, 36, rows, track=220, step=28, high=18, most=longest, label_size=14, label_room=124, least=0)
+            scene.bars(
+                left, 36, rows, track=220, step=28, high=18, most=longest, label_size=14, label_room=124, least=0
+            )
         y = 36 + 28 * SHOWN + 16
         for line in self.sums(data):
             scene.text(10, y, line, size=14)
