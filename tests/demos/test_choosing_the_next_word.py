@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from unravelling.demos.choosing_the_next_word.distribution_lab import DistributionLab, entropy, narrowed
+from unravelling.demos.choosing_the_next_word.kv_cache import KVCache, Shape, work
 from unravelling.demos.choosing_the_next_word.repetition import RULES, SCALES, Repetition, comes_again, penalised
 
 FOUR = torch.tensor([0.5, 0.25, 0.125, 0.125]).log()
@@ -94,3 +95,24 @@ def test_repetition_refuses_other_models_and_lengths(pretrained) -> None:
         Repetition(pretrained("encoder"))
     with pytest.raises(ValueError, match="1 to 60 tokens, not 0"):
         Repetition(pretrained("decoder"), length=0)
+
+
+def test_with_a_cache_one_token_is_worked_on_and_without_all_of_them() -> None:
+    shape = Shape(matrices=100, layers=2, width=4, kept=6)
+    assert work(shape, 3) == (2 * 100 + 4 * 2 * 4 * 3, 3 * 2 * 100 + 4 * 2 * 4 * (1 + 2 + 3), 2 * 6 * 3)
+    assert work(shape, 1).with_cache == work(shape, 1).without
+
+
+def test_the_cache_demo_says_what_it_counts() -> None:
+    demo = KVCache(Shape(matrices=10**8, layers=2, width=64, kept=500))
+    demo.length = 100
+    assert demo.data == work(demo.shape, 100) and "0.10 MB" in demo.description
+    with pytest.raises(ValueError, match="must be a number from 1 to 1024"):
+        demo.length = 0
+
+
+@pytest.mark.models
+def test_the_shape_is_that_of_the_decoder(pretrained) -> None:
+    assert KVCache(pretrained("decoder")).shape == (134_515_008, 30, 576, 11_520)
+    with pytest.raises(ValueError, match="takes a decoder"):
+        KVCache(pretrained("encoder"))

@@ -74,7 +74,8 @@ class Repetition(Demo):
         from unravelling.models.threads import threads_for
         from unravelling.models.token_text import readable
 
-        ids, new, cache = self.decoder.ids(text), [], None
+        ids, cache = self.decoder.ids(text), None
+        new: list[int] = []
         read = ids
         for _ in range(self.length):
             with torch.inference_mode(), threads_for(len(read)):
