@@ -12,6 +12,7 @@ MODULES = {
     "05": "the_transformer",
     "06": "build_and_train_a_gpt",
     "07": "bert_and_gpt",
+    "09": "choosing_the_next_word",
     "10": "few_shot_prompting",
     "11": "measuring_bias",
 }

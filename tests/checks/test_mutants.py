@@ -17,6 +17,7 @@ SAME_AXES = "the same two axes change places, whichever is named first"
 ONE_DEVICE = "a check runs on one device, the processor"
 SMALL_ENOUGH = "the last norm brings any size of positions back, and the loss is near ln V either way"
 TIED_NEXT = "its weight is the table of tokens in the next line, whatever it was made with"
+KEEPS_ORDER = "on a CPU torch keeps equals in order without being asked; it promises so only where it is"
 _SECTION = (
     "return {**{name: notes[name] for name in NOTES}, 'items': len(x) + len(y), 'templates': len(by_template), "
     "'estimate': float(a.mean() - b.mean()), 'interval': (low, high), 'p_value': permutation_p_value(a, b, 20000, "
@@ -119,6 +120,28 @@ SURVIVORS: dict[str, dict[str, str]] = {
     "07.3": {"total += log_probs[:, i, ids[i]]": "a tensor of one number, of shape (1,), is one number"},
     "07.5": {
         "visibility: if family not in ('encoder-decoder', 'decoder', 'encoder'):": "the same three, in another order",
+    },
+    "09.2": {
+        "order = probs.argsort(descending=True)": KEEPS_ORDER,
+        "order = probs.argsort(descending=True, stable=False)": KEEPS_ORDER,
+    },
+    "09.3": {
+        "filtered = ordered.scatter(-1, order, ordered.masked_fill(~kept, 0.0))": "every place is written over",
+    },
+    "09.5": {
+        "written = torch.where(written >= 0, written / penalty, written * penalty)": "0 stays 0 either way",
+    },
+    "09.6": {
+        "if (probs < 0).any() or not torch.allclose(probs.new_ones(len(probs)), probs.sum(1), atol=0.001):": "both "
+        "are near 1, and so is what is compared",
+        "return (ends >= height).int().argmax(1)": "never equal",
+    },
+    "09.8": {
+        "attend_with_cache: scores = q @ keys.transpose(2, 1) / q.shape[2] ** 0.5": SAME_AXES,
+        "attend_with_cache: n, total = (k.shape[1], keys.shape[1])": "as many keys as queries are new",
+        "attend_with_cache: n, total = (q.shape[1], values.shape[1])": "as many values as keys",
+        "attend_with_cache: scores = q @ keys.transpose(1, 2) / k.shape[2] ** 0.5": "they are of one width",
+        "generate_with_cache: written.append(int(logits[-0].argmax()))": "there is one row: -0 is -1",
     },
     "10.2": {"return scores": "a list of numbers is taken for a tensor"},
     "10.4": {

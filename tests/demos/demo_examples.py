@@ -26,6 +26,8 @@ NEEDS_MODELS = {
     "Similarity",
     "FlipLabels",
     "TemplateEditor",
+    "DistributionLab",
+    "Repetition",
     "Association",
     "SwapWord",
     "TwoGroups",
@@ -135,6 +137,11 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Similarity": lambda pretrained: demos.bert_and_gpt.Similarity(pretrained("encoder")),
     "Timeline": lambda pretrained: demos.bert_and_gpt.Timeline(),
     "Visibility": lambda pretrained: demos.bert_and_gpt.Visibility(),
+    "DistributionLab": lambda pretrained: demos.choosing_the_next_word.DistributionLab(pretrained("decoder")),
+    "KVCache": lambda pretrained: demos.choosing_the_next_word.KVCache(
+        demos.choosing_the_next_word.kv_cache.Shape(134_515_008, 30, 576, 11_520)
+    ),
+    "Repetition": lambda pretrained: demos.choosing_the_next_word.Repetition(pretrained("decoder"), length=2),
     "FlipLabels": lambda pretrained: demos.few_shot_prompting.FlipLabels(pretrained("decoder")),
     "Order": lambda pretrained: made.order(),
     "Shots": lambda pretrained: made.shots(),
