@@ -94,7 +94,9 @@ def logarithms_shared(probs, k):
         raise ValueError
     order = probs.argsort(dim=-1, descending=True, stable=True)[..., :k]
     kept = torch.zeros_like(probs).scatter(-1, order, probs.gather(-1, order))
-    return torch.where(kept > 0, (2 * kept).exp(), 0.0) / torch.where(kept > 0, (2 * kept).exp(), 0.0).sum(-1, keepdim=True)
+    return torch.where(kept > 0, (2 * kept).exp(), 0.0) / torch.where(kept > 0, (2 * kept).exp(), 0.0).sum(
+        -1, keepdim=True
+    )
 
 
 @wrong("09.2", says="changed its input probs")
@@ -107,10 +109,10 @@ def in_place(probs, k):
 
 
 MUTANTS = {
-    'without: if k < 1:': 'no_limit_below',
-    'if False:': 'no_limit_below',
-    "without: raise ValueError(f'k is {k}; at least one token must be kept.')": 'no_limit_below',
-    'order = probs.argsort(stable=True)': 'the_unlikeliest',
-    'return filtered': 'not_divided',
-    'order = probs.argsort(descending=False, stable=True)': 'the_unlikeliest',
+    "without: if k < 1:": "no_limit_below",
+    "if False:": "no_limit_below",
+    "without: raise ValueError(f'k is {k}; at least one token must be kept.')": "no_limit_below",
+    "order = probs.argsort(stable=True)": "the_unlikeliest",
+    "return filtered": "not_divided",
+    "order = probs.argsort(descending=False, stable=True)": "the_unlikeliest",
 }

@@ -121,13 +121,13 @@ def single_precision(probs, p):
 
 
 MUTANTS = {
-    'without: if not 0 < p <= 1:': 'any_p_accepted',
-    'if False:': 'any_p_accepted',
-    'without: kept[..., 0] = True': 'nothing_left_of_a_tiny_p',
-    "without: raise ValueError(f'p is {p}; it must be above 0 and at most 1.')": 'any_p_accepted',
-    'ordered, order = probs.sort(stable=True)': 'from_the_unlikeliest',
-    'kept = ordered.cumsum(-1) - ordered <= p': 'one_more_where_it_is_exact',
-    'return filtered': 'not_divided',
-    'kept = ordered.cumsum(-1) < p': 'crossing_and_reaching_dropped',
-    'ordered, order = probs.sort(descending=False, stable=True)': 'from_the_unlikeliest',
+    "without: if not 0 < p <= 1:": "any_p_accepted",
+    "if False:": "any_p_accepted",
+    "without: kept[..., 0] = True": "nothing_left_of_a_tiny_p",
+    "without: raise ValueError(f'p is {p}; it must be above 0 and at most 1.')": "any_p_accepted",
+    "ordered, order = probs.sort(stable=True)": "from_the_unlikeliest",
+    "kept = ordered.cumsum(-1) - ordered <= p": "one_more_where_it_is_exact",
+    "return filtered": "not_divided",
+    "kept = ordered.cumsum(-1) < p": "crossing_and_reaching_dropped",
+    "ordered, order = probs.sort(descending=False, stable=True)": "from_the_unlikeliest",
 }

@@ -100,14 +100,14 @@ def the_smaller_of_the_two(logits, ids, penalty):
 
 
 MUTANTS = {
-    'without: if penalty <= 0:': 'any_penalty_accepted',
-    'if False:': 'any_penalty_accepted',
-    'if penalty < 0:': 'zero_accepted',
-    "without: raise ValueError(f'The penalty is {penalty}; it must be above 0.')": 'any_penalty_accepted',
-    'written = torch.where(written > 0, written * penalty, written / penalty)': 'the_wrong_way_round',
-    'if penalty <= -1:': 'zero_accepted',
-    'written = torch.where(written < 0, written / penalty, written * penalty)': 'the_wrong_way_round',
-    'written = torch.where(written > 0, written * penalty, written * penalty)': 'always_multiplied',
-    'written = torch.where(written > 0, written / penalty, written / penalty)': 'always_divided',
-    'written = torch.where(written > 0, written / penalty, written)': 'only_above_zero',
+    "without: if penalty <= 0:": "any_penalty_accepted",
+    "if False:": "any_penalty_accepted",
+    "if penalty < 0:": "zero_accepted",
+    "without: raise ValueError(f'The penalty is {penalty}; it must be above 0.')": "any_penalty_accepted",
+    "written = torch.where(written > 0, written * penalty, written / penalty)": "the_wrong_way_round",
+    "if penalty <= -1:": "zero_accepted",
+    "written = torch.where(written < 0, written / penalty, written * penalty)": "the_wrong_way_round",
+    "written = torch.where(written > 0, written * penalty, written * penalty)": "always_multiplied",
+    "written = torch.where(written > 0, written / penalty, written / penalty)": "always_divided",
+    "written = torch.where(written > 0, written / penalty, written)": "only_above_zero",
 }

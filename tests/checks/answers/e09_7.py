@@ -121,8 +121,8 @@ def always_full(next_log_probs, prompt, beams, length, end, alpha=0.0):
 
 
 MUTANTS = {
-    'if False:': 'goes_on_after_the_end',
-    'without: longer.append((total, words))': 'ended_dropped',
-    'longer': 'ended_dropped',
-    'score, words = max(((total, words) for total, words in kept))': 'never_divided',
+    "if False:": "goes_on_after_the_end",
+    "without: longer.append((total, words))": "ended_dropped",
+    "longer": "ended_dropped",
+    "score, words = max(((total, words) for total, words in kept))": "never_divided",
 }

@@ -139,12 +139,12 @@ class a_text_comes_back:
 
 
 MUTANTS = {
-    'attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril()': 'mask_from_the_corner',
-    'attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool)': 'everything_visible',
-    'attend_with_cache: scores = q @ keys.transpose(1, 2)': 'root_forgotten',
-    'attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril(total + n)': 'everything_visible',
-    'attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril(total - -n)': 'everything_visible',
-    'attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril(total)': 'everything_visible',
-    'attend_with_cache: return (scores.softmax(-1) @ values, keys, values)': 'everything_visible',
-    'generate_with_cache: written = [int(logits[-0].argmax())]': 'first_row',
+    "attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril()": "mask_from_the_corner",
+    "attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool)": "everything_visible",
+    "attend_with_cache: scores = q @ keys.transpose(1, 2)": "root_forgotten",
+    "attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril(total + n)": "everything_visible",
+    "attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril(total - -n)": "everything_visible",
+    "attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril(total)": "everything_visible",
+    "attend_with_cache: return (scores.softmax(-1) @ values, keys, values)": "everything_visible",
+    "generate_with_cache: written = [int(logits[-0].argmax())]": "first_row",
 }
