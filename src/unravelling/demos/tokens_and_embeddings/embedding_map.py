@@ -1,0 +1,118 @@
+"""Words of one's own in a real model's table: how alike their rows are, and a map of them in two directions."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+
+from unravelling import models
+from unravelling.demos.base import BadInput, Demo, Scene, Text, Values
+from unravelling.demos.controls import listed
+from unravelling.drawing.text_metrics import text_width
+
+if TYPE_CHECKING:
+    from unravelling.models.pretrained import Pretrained
+
+LEAST, MOST, LONGEST = 3, 12, 14
+RIGHT = 370  # where the map ends, in the picture
+WORDS = "piano violin drum monday friday seven 7 three red blue"
+
+
+class Map(NamedTuple):
+    """places: (N, 2). kept: the share of the spread that two directions keep. cosines: (N, N)."""
+
+    words: list[str]
+    places: Tensor
+    kept: float
+    cosines: Tensor
+
+
+class EmbeddingMap(Demo):
+    """Write words that are one token each to the encoder."""
+
+    title = "A map of the table"
+    words = Text("words", WORDS, most_words=MOST)
+
+    def __init__(self, encoder: Pretrained | str = "encoder") -> None:
+        super().__init__()
+        self.encoder = models.loaded(encoder)
+        self.table = self.encoder.model.get_input_embeddings().weight.detach()
+
+    def compute(self, v: Values) -> Map:
+        words = list(dict.fromkeys(listed(v.words)))
+        if not LEAST <= len(words) <= MOST:
+            raise BadInput(f"A map needs {LEAST} to {MOST} different words; there are {len(words)}.")
+        return mapped(words, self.table[[self._number(word) for word in words]])
+
+    def _number(self, word: str) -> int:
+        tokenizer = self.encoder.tokenizer
+        tokens = tokenizer.tokenize(word)
+        if len(tokens) != 1 or tokens[0] == tokenizer.unk_token:
+            raise BadInput(
+                f"“{word[:30]}” is no single token of the {self.encoder.name} ({' '.join(tokens[:6])}), so it has no "
+                "row of its own: choose another word."
+            )
+        if len(word) > LONGEST:
+            raise BadInput(f"“{word}” is too long for the picture: at most {LONGEST} letters.")
+        return tokenizer.convert_tokens_to_ids(tokens[0])
+
+    def draw(self, v: Values, data: Map) -> Scene:
+        scene, side, x, y = Scene(height=400), 290, 460, 76
+        reach = 1.15 * max(data.places.abs().max().item(), 1e-3)  # one scale both ways, or distances would lie
+        scene.text(20, 12, f"a map: it keeps {data.kept:.0%} of the differences", bold=True)
+        scene.rect(20, 40, RIGHT - 20, 340, fill=None, stroke="grid")
+        middle, scale = ((20 + RIGHT) / 2, 210), 165 / reach
+        spots = [(middle[0] + scale * a, middle[1] - scale * b) for a, b in data.places.tolist()]
+        for left, top in spots:
+            scene.circle(left, top, 4, fill="query")
+        for (left, top), word in zip(labels(spots, data.words), data.words, strict=True):
+            scene.text(left, top, word, size=12)
+        scene.text(x, 12, "cosine of each pair", bold=True)
+        scene.heat(
+            x, y, side - 20, side - 20, data.cosines, data.words, data.words, 0, 1, "cosine", title=False,
+            row_word="", column_word="and",
+        )  # fmt: skip
+        scene.scale_bar(x, y + side + 4, low=0, high=1, label="")
+        return scene
+
+    def describe(self, v: Values, data: Map) -> str:
+        pairs = sorted(combinations(range(len(data.words)), 2), key=lambda pair: -data.cosines[pair].item())
+        (a, b), (c, d) = pairs[0], pairs[-1]
+        return (
+            f"The rows most alike are “{data.words[a]}” and “{data.words[b]}”, with a cosine of "
+            f"{data.cosines[a, b]:.2f}; least alike are “{data.words[c]}” and “{data.words[d]}”, "
+            f"{data.cosines[c, d]:.2f}. The map keeps {data.kept:.0%} of the differences."
+        ).replace("-0.", "−0.")
+
+
+def mapped(words: list[str], rows: Tensor) -> Map:
+    """The map of rows (N, d) in the two directions in which their unit vectors differ most, and their cosines."""
+    unit = rows / rows.norm(dim=1, keepdim=True)
+    centred = unit - unit.mean(dim=0)
+    u, s, _ = torch.linalg.svd(centred, full_matrices=False)
+    spread = s.square()
+    kept = (spread[:2].sum() / spread.sum().clamp(min=1e-12)).item()
+    return Map(words, u[:, :2] * s[:2], kept, unit @ unit.T)
+
+
+def labels(spots: list[tuple[float, float]], words: list[str], size: float = 12) -> list[tuple[float, float]]:
+    """Where each word begins: as near to its spot as it can be without lying on another word or spot."""
+    taken = [(x - 5, x + 5, y) for x, y in spots]
+    found = []
+    for (x, y), word in zip(spots, words, strict=True):
+        wide = text_width(word, size)
+        sides = [each for each in (x + 8, x - 8 - wide) if each > 22 and each + wide < RIGHT - 2]
+        places = ((left, y + shift) for step in range(28) for shift in (12 * step, -12 * step) for left in sides)
+        free = (
+            (left, level)
+            for left, level in places
+            if 48 < level < 372
+            and all(abs(level - other) >= 13 or left >= end or left + wide <= begin for begin, end, other in taken)
+        )
+        left, level = next(free, (sides[0], y))
+        taken.append((left, left + wide, level))
+        found.append((left, level))
+    return found
