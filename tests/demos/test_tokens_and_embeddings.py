@@ -202,7 +202,7 @@ def test_the_map_keeps_what_a_principal_component_analysis_keeps(pretrained) -> 
 
 
 def test_labels_of_a_map_never_lie_on_each_other() -> None:
-    spots, words = [(200.0 + i % 3, 210.0) for i in range(12)], ["strawberries12"] * 12
+    spots, words = [(200.0 + i % 3, 210.0) for i in range(12)], ["strawberries"] * 12
     placed = labels(spots, words)
     assert all(abs(a[1] - b[1]) >= 13 or abs(a[0] - b[0]) > 60 for a, b in itertools.combinations(placed, 2))
 

@@ -16,8 +16,8 @@ from unravelling.drawing.text_metrics import text_width
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
-LEAST, MOST, LONGEST = 3, 12, 14
-RIGHT = 370  # where the map ends, in the picture
+LEAST, MOST, LONGEST = 3, 12, 12
+RIGHT = 312  # where the map ends, in the picture
 WORDS = "piano violin drum monday friday seven 7 three red blue"
 
 
@@ -60,11 +60,11 @@ class EmbeddingMap(Demo):
         return tokenizer.convert_tokens_to_ids(tokens[0])
 
     def draw(self, v: Values, data: Map) -> Scene:
-        scene, side, x, y = Scene(height=400), 290, 460, 76
+        scene, side, x, y = Scene(height=400), 250, 444, 104
         reach = 1.15 * max(data.places.abs().max().item(), 1e-3)  # one scale both ways, or distances would lie
         scene.text(20, 12, f"a map: it keeps {data.kept:.0%} of the differences", bold=True)
         scene.rect(20, 40, RIGHT - 20, 340, fill=None, stroke="grid")
-        middle, scale = ((20 + RIGHT) / 2, 210), 165 / reach
+        middle, scale = ((20 + RIGHT) / 2, 210), 138 / reach
         spots = [(middle[0] + scale * a, middle[1] - scale * b) for a, b in data.places.tolist()]
         for left, top in spots:
             scene.circle(left, top, 4, fill="query")
@@ -72,10 +72,10 @@ class EmbeddingMap(Demo):
             scene.text(left, top, word, size=12)
         scene.text(x, 12, "cosine of each pair", bold=True)
         scene.heat(
-            x, y, side - 20, side - 20, data.cosines, data.words, data.words, 0, 1, "cosine", title=False,
+            x, y, side, side, data.cosines, data.words, data.words, 0, 1, "cosine", title=False,
             row_word="", column_word="and",
         )  # fmt: skip
-        scene.scale_bar(x, y + side + 4, low=0, high=1, label="")
+        scene.scale_bar(x, y + side + 16, low=0, high=1, label="")
         return scene
 
     def describe(self, v: Values, data: Map) -> str:
@@ -98,8 +98,11 @@ def mapped(words: list[str], rows: Tensor) -> Map:
     return Map(words, u[:, :2] * s[:2], kept, unit @ unit.T)
 
 
-def labels(spots: list[tuple[float, float]], words: list[str], size: float = 12) -> list[tuple[float, float]]:
-    """Where each word begins: as near to its spot as it can be without lying on another word or spot."""
+def labels(spots: list[tuple[float, float]], words: list[str], size: float = 17) -> list[tuple[float, float]]:
+    """Where each word begins: as near to its spot as it can be without lying on another word or spot.
+
+    size: of the writing where the page is narrow and the picture small.
+    """
     taken = [(x - 5, x + 5, y) for x, y in spots]
     found = []
     for (x, y), word in zip(spots, words, strict=True):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Text, Values
+from unravelling.drawing.text_metrics import fitting
 from unravelling.models.token_text import readable, style_of
 
 if TYPE_CHECKING:
@@ -67,8 +68,7 @@ class HowManyR(Demo):
         for each, top in zip(data, rows, strict=True):
             scene.text(20, top + 12, each.way)
             boxes = scene.tokens(170, top, each.pieces, width=570)
-            numbers = " ".join(f"{number}" for number in each.numbers[:14])
-            numbers += " …" if len(each.numbers) > 14 else ""
+            numbers = fitting(" ".join(f"{number}" for number in each.numbers), 550)
             last = boxes[-1][1] if boxes else top
             scene.text(170, last + 40, numbers, role="muted", size=12)
             scene.text(20, top + 32, f"{letter} by itself: {each.alone}", role="accent", size=12)

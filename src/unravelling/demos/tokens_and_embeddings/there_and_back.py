@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Text, Values
-from unravelling.drawing.text_metrics import short
+from unravelling.drawing.text_metrics import fitting, short
 from unravelling.models.token_text import readable, style_of, visible
 
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
-MOST, ROOM = 40, 72
+MOST, ROOM = 40, 600  # characters; pixels behind the words on the left
 
 
 class Trip(NamedTuple):
@@ -51,15 +51,15 @@ class ThereAndBack(Demo):
             top = under + 28 * max(1, len(each.lost) + len(each.special)) + 26
         scene = Scene(height=top)
         scene.text(20, 14, "you typed", role="muted")
-        scene.text(130, 14, short(visible(v.text), ROOM), bold=True)
+        scene.text(130, 14, fitting(visible(v.text), ROOM), bold=True)
         for (name, each), (top, under) in zip(data.items(), plans, strict=True):
             scene.text(20, top + 10, f"the {name}", bold=True)
             scene.text(20, top + 38, "prepared", role="muted")
-            scene.text(130, top + 38, short(visible(each.prepared), ROOM) or "nothing is left")
+            scene.text(130, top + 38, fitting(visible(each.prepared), ROOM) or "nothing is left")
             scene.text(20, top + 70, "pieces", role="muted")
             scene.tokens(130, top + 58, each.pieces, width=610)
             scene.text(20, under, "back", role="muted")
-            scene.text(130, under, short(visible(each.back), ROOM) or "nothing", bold=True)
+            scene.text(130, under, fitting(visible(each.back), ROOM) or "nothing", bold=True)
             scene.text(20, under + 28, "lost", role="muted")
             found = [*((words, "bad") for words in each.lost), *((words, "accent") for words in _told(each))]
             for row, (words, role) in enumerate(found or [("nothing: it came back as it was", "good")]):
