@@ -149,7 +149,7 @@ def test_the_tax_counts_the_tokens_of_both_models_and_what_they_do_not_know(pret
             )
     assert demo.data["emoji"].bytes == 6 and demo.data["emoji"].letters == 3
     assert demo.data["emoji"].unknown == {"decoder": 0, "encoder": 1}
-    demo.model = "encoder"
+    demo.model, demo.language = "encoder", "emoji"
     assert "1 of them say only that something is unknown" in demo.description
     before = demo.scene
     demo.own = "x" * 300

@@ -64,12 +64,15 @@ class EmbeddingMap(Demo):
         reach = 1.15 * max(data.places.abs().max().item(), 1e-3)  # one scale both ways, or distances would lie
         scene.text(20, 12, f"a map: it keeps {data.kept:.0%} of the differences", bold=True)
         scene.rect(20, 40, RIGHT - 20, 340, fill=None, stroke="grid")
-        middle, scale = ((20 + RIGHT) / 2, 210), 138 / reach
+        middle, scale = ((20 + RIGHT) / 2, 210), 110 / reach
         spots = [(middle[0] + scale * a, middle[1] - scale * b) for a, b in data.places.tolist()]
         for left, top in spots:
             scene.circle(left, top, 4, fill="query")
-        for (left, top), word in zip(labels(spots, data.words), data.words, strict=True):
+        for (x0, y0), (left, top), word in zip(spots, labels(spots, data.words), data.words, strict=True):
             scene.text(left, top, word, size=12)
+            if abs(top - y0) >= 12:  # moved away from its spot: a line says where it belongs
+                near = left if left > x0 else left + text_width(word, 12)
+                scene.line([(x0, y0), (near, top)], role="muted", width=1)
         scene.text(x, 12, "cosine of each pair", bold=True)
         scene.heat(
             x, y, side, side, data.cosines, data.words, data.words, 0, 1, "cosine", title=False,

@@ -68,14 +68,11 @@ class GrowingPieces(Demo):
 
     def describe(self, v: Values, data: Cut) -> str:
         count, letters, room = len(data.pieces), len(v.text), len(v.text.encode())
-        cost = (
-            "" if self.bits is None else f" A bigram of such tokens costs {self.bits[v.merges]:.2f} bits per character."
-        )
+        bits = None if self.bits is None else self.bits[v.merges]
+        cost = "" if bits is None else f", and a bigram of such tokens costs {bits:.2f} bits per character"
         return (
-            f"With {v.merges:,} merges these {letters} characters ({room} bytes) are {count} {_tokens(count)}: "
+            f"With {v.merges:,} merges these {letters} characters ({room} bytes) are {count} {_tokens(count)}{cost}: "
             + " ".join(data.pieces)
-            + ("." if cost else "")
-            + cost
         )
 
 

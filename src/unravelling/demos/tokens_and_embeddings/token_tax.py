@@ -44,7 +44,7 @@ class TokenTax(Demo):
         self.models = {"decoder": models.loaded(decoder), "encoder": models.loaded(encoder)}
         self.bills = {language: self._bill(text) for language, text in sentences.items()}
         self.set_options("language", [*self.bills, OWN])
-        self.language = list(self.bills)[-1]
+        self.language = list(self.bills)[min(1, len(self.bills) - 1)]
 
     def _bill(self, text: str) -> Bill:
         pieces, unknown = {}, {}
