@@ -5,8 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-import torch
-from torch import Tensor
+import numpy as np
 
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Text, Values
@@ -14,6 +13,8 @@ from unravelling.demos.controls import listed
 from unravelling.drawing.text_metrics import text_width
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from unravelling.models.pretrained import Pretrained
 
 LEAST, MOST, LONGEST = 3, 12, 12
@@ -25,9 +26,9 @@ class Map(NamedTuple):
     """places: (N, 2). kept: the share of the spread that two directions keep. cosines: (N, N)."""
 
     words: list[str]
-    places: Tensor
+    places: np.ndarray
     kept: float
-    cosines: Tensor
+    cosines: np.ndarray
 
 
 class EmbeddingMap(Demo):
@@ -61,7 +62,7 @@ class EmbeddingMap(Demo):
 
     def draw(self, v: Values, data: Map) -> Scene:
         scene, side, x, y = Scene(height=400), 250, 444, 104
-        reach = 1.15 * max(data.places.abs().max().item(), 1e-3)  # one scale both ways, or distances would lie
+        reach = 1.15 * max(float(np.abs(data.places).max()), 1e-3)  # one scale both ways, or distances would lie
         scene.text(20, 12, f"a map: it keeps {data.kept:.0%} of the differences", bold=True)
         scene.rect(20, 40, RIGHT - 20, 340, fill=None, stroke="grid")
         middle, scale = ((20 + RIGHT) / 2, 210), 110 / reach
@@ -82,7 +83,7 @@ class EmbeddingMap(Demo):
         return scene
 
     def describe(self, v: Values, data: Map) -> str:
-        pairs = sorted(combinations(range(len(data.words)), 2), key=lambda pair: -data.cosines[pair].item())
+        pairs = sorted(combinations(range(len(data.words)), 2), key=lambda pair: -data.cosines[pair])
         (a, b), (c, d) = pairs[0], pairs[-1]
         return (
             f"The rows most alike are “{data.words[a]}” and “{data.words[b]}”, with a cosine of "
@@ -92,13 +93,17 @@ class EmbeddingMap(Demo):
 
 
 def mapped(words: list[str], rows: Tensor) -> Map:
-    """The map of rows (N, d) in the two directions in which their unit vectors differ most, and their cosines."""
-    unit = rows / rows.norm(dim=1, keepdim=True)
-    centred = unit - unit.mean(dim=0)
-    u, s, _ = torch.linalg.svd(centred, full_matrices=False)
-    spread = s.square()
-    kept = (spread[:2].sum() / spread.sum().clamp(min=1e-12)).item()
-    return Map(words, u[:, :2] * s[:2], kept, unit @ unit.T)
+    """The map of rows (N, d) in the two directions in which their unit vectors differ most (a principal component
+    analysis), and their cosines."""
+    unit = (rows / rows.norm(dim=1, keepdim=True)).double().numpy()
+    cosines = unit @ unit.T
+    # All distances are in the table of cosines, which is small: its centre taken out, its two longest directions.
+    among = cosines - cosines.mean(0) - cosines.mean(1)[:, None] + cosines.mean()
+    sizes, directions = np.linalg.eigh(among)
+    spread = sizes.clip(min=0)[::-1]
+    places = directions[:, ::-1][:, :2] * np.sqrt(spread[:2])
+    places *= np.where(places[0] < 0, -1, 1)  # the first word lies above and to the right, on every machine
+    return Map(words, places, float(spread[:2].sum() / max(spread.sum(), 1e-12)), cosines)
 
 
 def labels(spots: list[tuple[float, float]], words: list[str], size: float = 17) -> list[tuple[float, float]]:
