@@ -27,9 +27,13 @@ NEEDS_MODELS = {
     "FlipLabels",
     "TemplateEditor",
     "DistributionLab",
+    "EmbeddingMap",
+    "HowManyR",
     "Repetition",
     "Association",
     "SwapWord",
+    "ThereAndBack",
+    "TokenTax",
     "TwoGroups",
     "PromptAsContext",
     "ResidualAccount",
@@ -65,7 +69,17 @@ def _game(pretrained: Callable[[str], object]) -> Demo:
 
 
 def _growing_pieces() -> Demo:
-    return demos.tokens_and_embeddings.GrowingPieces({merges: learned_from(_TEXT, merges) for merges in (0, 5, 50)})
+    tokenizers = {merges: learned_from(_TEXT, merges) for merges in (0, 5, 50)}
+    return demos.tokens_and_embeddings.GrowingPieces(tokenizers, {0: 3.5, 5: 3.2, 50: 2.9})
+
+
+def _token_tax(pretrained: Callable[[str], object]) -> Demo:
+    sentences = {"English": "All are equal.", "French": "Tous sont égaux."}
+    return demos.tokens_and_embeddings.TokenTax(sentences, pretrained("decoder"), pretrained("encoder"))
+
+
+def _there_and_back(pretrained: Callable[[str], object]) -> Demo:
+    return demos.tokens_and_embeddings.ThereAndBack(pretrained("decoder"), pretrained("encoder"))
 
 
 def learned_from(text: str, merges: int) -> Tokenizer:
@@ -101,6 +115,10 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "BallOnCurve": lambda pretrained: demos.tokens_and_embeddings.BallOnCurve(),
     "GrowingPieces": lambda pretrained: _growing_pieces(),
     "TableLearns": lambda pretrained: _table_learns(),
+    "TokenTax": _token_tax,
+    "ThereAndBack": _there_and_back,
+    "EmbeddingMap": lambda pretrained: demos.tokens_and_embeddings.EmbeddingMap(pretrained("encoder")),
+    "HowManyR": lambda pretrained: demos.tokens_and_embeddings.HowManyR(pretrained("decoder")),
     "WordKeyboard": lambda pretrained: demos.what_is_a_language_model.Keyboard(WordNGrams(_TEXT), "on the"),
     "ModelKeyboard": _two_models,
     "ShannonGame": _game,
