@@ -13,6 +13,7 @@ from unravelling import models
 from unravelling.demos.base import Demo, Scene, Slider, Text, Values
 from unravelling.demos.choosing_the_next_word.usable_scores import usable
 from unravelling.drawing.text_metrics import short
+from unravelling.models.threads import threads_for
 
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
@@ -92,8 +93,9 @@ class BeamTree(Demo):
         def go_on(texts: list[list[int]]) -> list[list[tuple[int, float]]]:
             if not texts:
                 return []
-            with torch.inference_mode():
-                scores = self.decoder.model(torch.tensor([prompt + each for each in texts])).logits[:, -1].float()
+            ids = torch.tensor([prompt + each for each in texts])
+            with torch.inference_mode(), threads_for(ids.numel()):
+                scores = self.decoder.model(ids).logits[:, -1].float()
             usable(scores)
             logs, tokens = (scores.log_softmax(-1) / torch.log(torch.tensor(2.0))).topk(beams)
             return [list(zip(*both, strict=True)) for both in zip(tokens.tolist(), logs.tolist(), strict=True)]

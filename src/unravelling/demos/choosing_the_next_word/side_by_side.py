@@ -15,6 +15,7 @@ from unravelling.demos.base import Demo, Scene, Select, Text, Values
 from unravelling.demos.choosing_the_next_word.distribution_lab import narrowed
 from unravelling.demos.choosing_the_next_word.repetition import comes_again, penalised
 from unravelling.drawing.wrapping import wrapped
+from unravelling.models.threads import threads_for
 
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
@@ -75,7 +76,7 @@ class SideBySide(Demo):
         ids = read
         bits = torch.zeros(len(WAYS))
         for _ in range(self.length):
-            with torch.inference_mode():
+            with torch.inference_mode(), threads_for(read.numel()):
                 output = self.decoder.model(read, past_key_values=cache, use_cache=True)
             cache, scores = output.past_key_values, output.logits[:, -1].float()  # (B, V)
             needle = float(torch.rand((), generator=generator))
