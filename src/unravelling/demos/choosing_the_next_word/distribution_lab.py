@@ -134,9 +134,9 @@ class DistributionLab(Demo):
         """How many tokens are kept, and how open the choice is, in two sentences."""
         before, after = data.bits
         tokens = "token is" if data.kept == 1 else "tokens are"
-        together = "had" if data.kept == 1 else "had together"
+        had = "it had" if data.kept == 1 else "together they had"
         return (
-            f"{data.kept:,} {tokens} left of {len(data.own):,}; at this temperature {together} {data.mass:.1%}.",
+            f"{data.kept:,} {tokens} left of {len(data.own):,}; {had} {data.mass:.1%} at this temperature.",
             f"Entropy: {before:.2f} bits from the model, {after:.2f} bits now.",
         )
 
