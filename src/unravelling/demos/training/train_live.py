@@ -32,6 +32,7 @@ class TrainLive(Training):
     Attributes: model (of the last run, or None), run, running. Raises ValueError for a text too short to train on.
     """
 
+    moment = Slider("at moment", 0, 1, wide=420)
     layers = Slider("layers", 1, 6, value=2)
     heads = Slider("heads", 1, 8, value=4)
     rate = Select("learning rate", _RATES, "0.003")
