@@ -133,6 +133,7 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "TinyMemory": lambda pretrained: demos.recurrent_networks.TinyMemory(),
     "Unrolled": lambda pretrained: demos.recurrent_networks.Unrolled(_lstm(), "the cat sat"),
     "Training": _training,
+    "TrainLive": lambda pretrained: demos.training.TrainLive(_TEXT * 20, seconds=1, aside=False),
     "AttentionHeads": _heads,
     "Film": lambda pretrained: demos.attention.Film(_random(5, 6, 6).softmax(-1), [2.0, 1.5, 1.0, 0.5, 0.1], 2.3),
     "HandmadeHead": lambda pretrained: demos.attention.HandmadeHead(),
