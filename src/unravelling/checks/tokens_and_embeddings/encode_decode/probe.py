@@ -90,8 +90,8 @@ def probe(solution, text, merges, special, ids):
     if repr((merges, special, ids)) != given:
         form = form or "One of the inputs merges, special and ids has changed; whoever called still needs them."
     return {
-        "encode": repr([int(each) for each in got]) if not form else repr(got),
-        "decode": said if isinstance(said, str) else repr(said),
+        "encode(text)": repr([int(each) for each in got]) if not form else repr(got),
+        "decode(ids)": said if isinstance(said, str) else repr(said),
         "alone": repr(alone),
         "back": back if isinstance(back, str) else repr(back),
         "form": form,
