@@ -83,7 +83,7 @@ def test_tables_that_do_not_fit_are_refused_with_the_sizes() -> None:
         TableLearns([table], [1.0, 0.9], table, 0.4, ["a", "b"])
     with pytest.raises(ValueError, match="0 tables"):
         TableLearns([], [], table, 0.4, ["a", "b"])
-    with pytest.raises(ValueError, match="3 signs need tables of 3 rows"):
+    with pytest.raises(ValueError, match="3 characters need tables of 3 rows"):
         TableLearns([table], [1.0], table, 0.4, ["a", "b", "c"])
 
 
@@ -165,7 +165,7 @@ def test_the_tax_counts_the_tokens_of_both_models_and_what_they_do_not_know(pret
         ("hello, world", []),
         ("Hello", ["capitals, in preparing"]),
         ("cafe\u0301", ["accents and other marks, in preparing"]),
-        ("a\u200db", ["signs that cannot be seen, in preparing"]),
+        ("a\u200db", ["characters that cannot be seen, in preparing"]),
         ("a  b", ["spaces, in cutting and in joining"]),
         ("wait !", ["spaces, in cutting and in joining"]),
         ("don't", []),

@@ -24,7 +24,7 @@ class Moment(NamedTuple):
 class TableLearns(Demo):
     """film: the table of shares (V, V) after 0, 1, ... steps; losses: what each costs, in nats. counted: (V, V).
 
-    counted_loss: of the counted table, in nats. alphabet: V signs. ValueError if the lengths do not agree.
+    counted_loss: of the counted table, in nats. alphabet: V characters. ValueError if the lengths do not agree.
     """
 
     title = "Learned beside counted"
@@ -44,7 +44,7 @@ class TableLearns(Demo):
         if not film or len(film) != len(losses):
             raise ValueError(f"Each step needs a table and a loss: there are {len(film)} tables, {len(losses)} losses.")
         if counted.shape != (V, V) or film[0].shape != (V, V):
-            raise ValueError(f"{V} signs need tables of {V} rows and {V} columns, not {tuple(counted.shape)}.")
+            raise ValueError(f"{V} characters need tables of {V} rows and {V} columns, not {tuple(counted.shape)}.")
         self.film, self.losses, self.counted, self.alphabet = film, losses, counted, list(alphabet)
         self.counted_loss = counted_loss
         self.steps = moments(len(film))

@@ -134,7 +134,7 @@ def losses(text: str, prepared: str, back: str, unknown: list[str], unk: str | N
     if _marks(text) > _marks(prepared):
         found.append("accents and other marks, in preparing")
     if _hidden(text) > _hidden(prepared):
-        found.append("signs that cannot be seen, in preparing")
+        found.append("characters that cannot be seen, in preparing")
     strange = [chunk for chunk in unknown if chunk != unk]
     if strange:
         found.append(f"what it does not know, in cutting: {short(' '.join(map(visible, strange)), 30)}")
@@ -162,7 +162,7 @@ def _hidden(text: str) -> int:
 
 
 def _bare(text: str) -> str:
-    """Without capitals, marks and signs that cannot be seen: what differs then is something else."""
+    """Without capitals, marks and characters that cannot be seen: what differs then is something else."""
     parts = unicodedata.normalize("NFD", text.lower())
     return "".join(
         each

@@ -80,8 +80,8 @@ class EncodeDecode:
 
             ids: a list of ints. merges and special: as in encode.
             The bytes of all tokens are put one after another and read as UTF-8. A token may be a part of a
-            character; bytes that make no character become the sign U+FFFD, as bytes.decode with errors="replace" does.
-            A special token gives its text.
+            character; bytes that make no character become U+FFFD, as bytes.decode with errors="replace" does. A special
+            token gives its text.
             Returns a str. Raises ValueError for a number that is no token. Leaves its inputs as they are.
             Example: decode([256, 33], [(104, 105)], {}) is "hi!".
             """
