@@ -63,7 +63,7 @@ class EmbeddingAsMatmul:
     def equals_the_look_up(case, result):
         vectors, rows = result[0], case["E"][case["ids"]]
         if case["E"].isnan().any():
-            return None if vectors.isnan().all() else "In E stands NaN, and in your vectors it does not."
+            return None  # that is for the next
         wrong = (~torch.isclose(vectors, rows, atol=1e-5)).any(-1).nonzero()
         if not len(wrong):
             return None
@@ -71,6 +71,12 @@ class EmbeddingAsMatmul:
         token = int(case["ids"][place])
         where = f" at {list(place)}" if place else ""
         return f"The vector of token {token}{where} is not row {token} of E."
+
+    @holds("vectors are the product one_hot @ E")
+    def is_a_product(case, result):
+        if not case["E"].isnan().any() or result[0].isnan().all():
+            return None
+        return "A row of E is NaN, and your vectors show nothing of it: a product would."
 
     counted_from_one = slip(
         "Your 1 stands one place too early, as if tokens were counted from 1. Which column is token 0's?",
