@@ -24,9 +24,9 @@ class Sample:
     hints = (
         "Lay the probabilities end to end on a line from 0 to 1, and drop a needle on it. How often does it fall into "
         "the stretch of a token? And how many needles does a batch need?",
-        "cumsum gives where each stretch ends. Draw one height for each row, (B, 1), with torch.rand and the "
-        "generator. The token is the first whose end lies above the height. Before that: refuse rows that do not sum "
-        "to 1, and return argmax where each row has a token of probability 1.",
+        "cumsum gives where each stretch ends. Draw one height, where the needle falls, for each row, (B, 1), with "
+        "torch.rand and the generator. The token is the first whose end lies above the height. Before that: refuse "
+        "rows that do not sum to 1, and return argmax where each row has a token of probability 1.",
         "ends = probs.cumsum(-1); height = torch.rand(len(probs), 1, generator=generator) * ends[:, -1:] (the last end "
         "may miss 1 by a little); (ends > height) is True from the token on: its first True is .int().argmax(-1).",
     )
