@@ -138,8 +138,8 @@ class DistributionLab(Demo):
             scene.bars(left, 36, rows, track=220, step=28, high=18, most=1.0, label_size=14, label_room=124, least=0)
         y = 36 + 28 * SHOWN + 16
         lines = [*self.sums(data), "A bar as long as its track is 100%."]
-        if any(len(name) > 1 and name[0] == SPACE for name in names):
-            lines[-1] += f" {SPACE} is a space that a token begins with; another has the same letters."
+        if any(name[0] == SPACE and name[1:] in names for name in names):
+            lines[-1] += f" {SPACE} is the space before a token's letters."
         for line in lines:
             scene.text(10, y, line, size=14)
             y += 26
