@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 
 import pytest
 import torch
 
 from unravelling.demos.base import BadInput
 from unravelling.demos.choosing_the_next_word.beam_tree import BeamTree, grow, share, winning
-from unravelling.demos.choosing_the_next_word.distribution_lab import DistributionLab, entropy, narrowed
+from unravelling.demos.choosing_the_next_word.distribution_lab import DistributionLab, entropy, narrowed, seen
 from unravelling.demos.choosing_the_next_word.kv_cache import KVCache, Measured, Shape, work
 from unravelling.demos.choosing_the_next_word.repetition import RULES, SCALES, Repetition, comes_again, penalised
 from unravelling.demos.choosing_the_next_word.side_by_side import WAYS, SideBySide, under
@@ -61,6 +62,23 @@ def test_the_lab_shows_the_decoders_own_shares_and_keeps_its_picture_when_the_te
 
 
 @pytest.mark.models
+@pytest.mark.parametrize("text", ["dog dog dog", "😀 😀 😀", "Once upon a time, there was a little"])
+def test_no_two_tokens_of_the_lab_have_one_name_and_none_is_unseen(pretrained, text: str) -> None:
+    demo = DistributionLab(pretrained("decoder"), text)
+    names = demo.names(demo.data.own.topk(12).indices)
+    assert len(set(names)) == 12 and all(any(unicodedata.category(sign)[0] != "M" for sign in each) for each in names)
+
+
+def test_a_sign_that_shows_nothing_by_itself_is_told_by_its_number() -> None:
+    assert [seen(each) for each in ("\ufe0f", "e\u0301", "dog")] == ["‹U+FE0F›", "e\u0301", "dog"]
+
+
+def test_p_of_1_keeps_every_token_however_sure_the_model_is() -> None:
+    sure = torch.tensor([40.0, *torch.linspace(0, 5, 1000).tolist()])
+    assert narrowed(sure).kept == 1001 and narrowed(sure, k=500).kept == 500
+
+
+@pytest.mark.models
 def test_the_lab_refuses_a_model_that_predicts_no_token(pretrained) -> None:
     with pytest.raises(ValueError, match="takes a decoder"):
         DistributionLab(pretrained("encoder"))
@@ -95,6 +113,16 @@ def test_the_mistake_on_logarithms_repeats_more_than_the_right_rule(pretrained) 
 
 
 @pytest.mark.models
+def test_the_picture_says_the_rule_where_two_rules_write_the_same(pretrained) -> None:
+    demo = Repetition(pretrained("decoder"), "dog dog dog", length=2)
+    assert "Without a penalty" in str(demo.scene.spec)
+    demo.penalty = 1.1
+    before, written = demo.scene.spec, demo.data
+    demo.rule = RULES[1]
+    assert demo.data == written and demo.scene.spec != before and RULES[1] in str(demo.scene.spec)
+
+
+@pytest.mark.models
 def test_repetition_refuses_other_models_and_lengths(pretrained) -> None:
     with pytest.raises(ValueError, match="takes a decoder"):
         Repetition(pretrained("encoder"))
@@ -112,6 +140,8 @@ def test_the_cache_demo_says_what_it_counts() -> None:
     demo = KVCache(Shape(matrices=10**8, layers=2, width=64, kept=500))
     demo.length = 100
     assert demo.data == (work(demo.shape, 100), None) and "0.10 MB" in demo.description
+    demo.length = 1
+    assert demo.description.startswith("At 1 token the next one takes") and "without, as many;" in demo.description
     with pytest.raises(ValueError, match="must be a number from 1 to 512"):
         demo.length = 0
 

@@ -138,6 +138,20 @@ def a_die_for_ties(logits, temperature):
     return torch.softmax((logits - logits.amax(-1, keepdim=True)) / temperature, -1)
 
 
+@wrong("09.1", told="multiplied_even_by_zero", says="at 0 all tokens become alike")
+def multiplied_and_nothing_else(logits, temperature):
+    return torch.softmax(logits * temperature, dim=-1)
+
+
+@wrong("09.1", told="multiplied", says="half the temperature then makes the choice flatter")
+def multiplied_with_the_edges_right(logits, temperature):
+    if temperature < 0:
+        raise ValueError
+    if temperature == 0:
+        return torch.nn.functional.one_hot(logits.argmax(-1), logits.shape[-1]).to(logits.dtype)
+    return torch.softmax(logits * temperature, dim=-1)
+
+
 MUTANTS = {
     "without: if temperature < 0:": "below_zero_accepted",
     "if False:": "below_zero_accepted",

@@ -108,6 +108,15 @@ def in_place(probs, k):
     return shared(probs)
 
 
+@wrong("09.2", told="softmax_of_what_is_kept", says="a second one draws them together")
+def softmax_with_minus_infinity(probs, k):
+    if k < 1:
+        raise ValueError
+    order = probs.argsort(dim=-1, descending=True, stable=True)[..., :k]
+    kept = torch.full_like(probs, float("-inf")).scatter(-1, order, probs.gather(-1, order))
+    return torch.softmax(kept, dim=-1)
+
+
 MUTANTS = {
     "without: if k < 1:": "no_limit_below",
     "if False:": "no_limit_below",

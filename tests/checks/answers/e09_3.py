@@ -25,7 +25,7 @@ def smallest_number_that_is_enough(probs, p):
     ordered, order = probs.sort(dim=-1, descending=True, stable=True)
     many = torch.searchsorted(ordered.double().cumsum(-1), torch.full((*probs.shape[:-1], 1), p).double()) + 1
     kept = (torch.arange(probs.shape[-1]) < many).expand_as(probs)
-    return shared(torch.zeros_like(probs).scatter(-1, order, torch.where(kept, ordered, 0)))
+    return shared(torch.zeros_like(probs).scatter(-1, order, torch.where(kept | (p == 1), ordered, 0)))
 
 
 @right("09.3")
@@ -35,12 +35,14 @@ def who_stands_before_me(probs, p):
     mine, other = probs.double().unsqueeze(-1), probs.double().unsqueeze(-2)
     lower = torch.arange(V)[None, :] < torch.arange(V)[:, None]
     before = torch.where((other > mine) | ((other == mine) & lower), other, 0.0).sum(-1)
-    return shared(probs.masked_fill(before >= p, 0))
+    return probs.clone() if p == 1 else shared(probs.masked_fill(before >= p, 0))
 
 
 @right("09.3")
 def filled_up_one_by_one(probs, p):
     refused(p)
+    if p == 1:
+        return probs + 0
     left, kept = probs.double(), torch.zeros_like(probs)
     while (short := kept.double().sum(-1, keepdim=True) < p).any():
         if not (left > 0).any():
@@ -86,7 +88,30 @@ def one_more_each_time(probs, p):
     return shared(torch.zeros_like(probs).scatter(-1, order, ordered * kept))
 
 
-@wrong("09.3", says="less than p")
+@wrong("09.3", told="with_unstable_sort", says="Which word asks for it?")
+def as_in_the_papers_code(probs, p):
+    refused(p)
+    ordered, order = probs.sort(dim=-1, descending=True)
+    kept = ordered.cumsum(-1) - ordered < p
+    return shared(torch.zeros_like(probs).scatter(-1, order, ordered * kept))
+
+
+@wrong("09.3", told="rounding_at_one", says="the rounding of your sum decides")
+def no_thought_of_rounding(probs, p):
+    refused(p)
+    ordered, order = probs.sort(dim=-1, descending=True, stable=True)
+    kept = ordered.cumsum(-1) - ordered < p
+    kept[..., 0] = True
+    return shared(torch.zeros_like(probs).scatter(-1, order, ordered * kept))
+
+
+@wrong("09.3", says="with a token by itself, or with a sum?")
+def those_that_have_p_by_themselves(probs, p):
+    refused(p)
+    return shared(torch.where(probs >= p, probs, 0.0))
+
+
+@wrong("09.3", told="share_of_the_best", says="called min-p")
 def nucleus_of_the_logarithms(probs, p):
     refused(p)
     return shared(torch.where(probs >= p * probs.amax(-1, keepdim=True), probs, 0.0))
@@ -128,6 +153,11 @@ MUTANTS = {
     "ordered, order = probs.sort(stable=True)": "from_the_unlikeliest",
     "kept = ordered.cumsum(-1) - ordered <= p": "one_more_where_it_is_exact",
     "return filtered": "not_divided",
-    "kept = ordered.cumsum(-1) < p": "crossing_and_reaching_dropped",
+    "without: kept |= p == 1": "rounding_at_one",
+    "kept |= probs == 1": "rounding_at_one",
+    "kept |= p == 2": "rounding_at_one",
+    "kept |= p == 0": "rounding_at_one",
+    "ordered, order = probs.sort(descending=True)": "with_unstable_sort",
+    "ordered, order = probs.sort(descending=True, stable=False)": "with_unstable_sort",
     "ordered, order = probs.sort(descending=False, stable=True)": "from_the_unlikeliest",
 }

@@ -64,7 +64,7 @@ def ready_made(probs, generator):
     return torch.multinomial(probs, 1, generator=generator)[:, 0]
 
 
-@wrong("09.6", told="one_height_for_all_rows", says="One height is drawn and used for every row")
+@wrong("09.6", told="one_height_for_all_rows", says="One needle is dropped for all rows")
 def a_single_number(probs, generator):
     refused(probs)
     if certain(probs):

@@ -120,6 +120,20 @@ def always_full(next_log_probs, prompt, beams, length, end, alpha=0.0):
     return list(words), score
 
 
+@wrong("09.7", told="probability_returned", says="it lies between 0 and 1")
+def the_probability_in_place_of_its_logarithm(next_log_probs, prompt, beams, length, end, alpha=0.0):
+    kept = beam(next_log_probs, prompt, beams, length, end)
+    score, words = max((total / len(words) ** alpha, words) for total, words in kept)
+    return list(words), math.exp(score)
+
+
+@wrong("09.7", told="probabilities_multiplied", says="with products another text may win that division")
+def products_divided_by_the_length(next_log_probs, prompt, beams, length, end, alpha=0.0):
+    kept = [(math.exp(total), words) for total, words in beam(next_log_probs, prompt, beams, length, end)]
+    chance, words = max((chance / len(words) ** alpha, words) for chance, words in kept)
+    return list(words), chance
+
+
 MUTANTS = {
     "if False:": "goes_on_after_the_end",
     "without: longer.append((total, words))": "ended_dropped",

@@ -138,6 +138,25 @@ class a_text_comes_back:
         return " ".join(map(str, REFERENCE.generate_with_cache(model, prompt, length, chunk)))
 
 
+@wrong("09.8", told="written_ones_at_zero", says="handed in at position 0, as if it began the text")
+class all_written_ones_at_the_beginning:
+    def generate_with_cache(model, prompt, length, chunk):
+        cache = None
+        for start in range(0, len(prompt), chunk):
+            logits, cache = model(prompt[start : start + chunk], start, cache)
+        written = []
+        while len(written) < length:
+            written.append(int(logits[-1].argmax()))
+            logits, cache = model(torch.tensor(written[-1:]), 0, cache)
+        return written
+
+
+@right("09.8")
+class a_tensor_is_as_good_as_a_list:
+    def generate_with_cache(model, prompt, length, chunk):
+        return torch.tensor(REFERENCE.generate_with_cache(model, prompt, length, chunk))
+
+
 MUTANTS = {
     "attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool).tril()": "mask_from_the_corner",
     "attend_with_cache: allowed = torch.ones(n, total, dtype=torch.bool)": "everything_visible",

@@ -92,6 +92,14 @@ class ApplyTemperature:
         "below_best * temperature",
     )
 
+    multiplied_even_by_zero = slip(
+        "You multiply by the temperature: half the temperature then makes the choice flatter, where it should make it "
+        "sharper, and at 0 all tokens become alike. Which operation moves scores apart when the temperature is below "
+        "1, and what is left to do at 0, where it cannot be done?",
+        ("below_best / temperature", "below_best * temperature"),
+        ("temperature == 0", "False"),
+    )
+
     divided_after_the_softmax = slip(
         "You divide the probabilities, and at temperature 0.5 they sum to 2. What should be divided, so that the "
         "softmax can make probabilities of it?",

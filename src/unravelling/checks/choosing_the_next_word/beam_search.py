@@ -178,7 +178,11 @@ result = beam_search(next_log_probs, prompt, beams, length, end{alpha})
     def found(case, result):
         words = words_of(result)
         best = int((case["table"][case["prompt"][-1]] * case["earlier"][case["prompt"][-2]]).argmax())
-        return "" if words[0] == best else f"The best text begins with {words[0]}; greedy writing begins with {best}."
+        return (
+            ""
+            if words[0] == best
+            else f"With “{case.name}” the best text begins with {words[0]}; greedy writing begins with {best}."
+        )
 
     @holds("the text has ended, or is `length` tokens long")
     def is_whole(case, result):
@@ -221,7 +225,7 @@ result = beam_search(next_log_probs, prompt, beams, length, end{alpha})
 
     divided_at_each_step = slip(
         "The sums are divided by the length at each step, so that texts that have ended are judged against unfinished "
-        "ones by means. The docstring divides once. What is compared within the loop?",
+        "ones by their averages. The docstring divides once. What is compared within the loop?",
         "sorted(longer, reverse=True)",
         "sorted(longer, key=lambda each: each[0] / len(each[1]) ** alpha, reverse=True)",
     )
@@ -295,6 +299,21 @@ result = beam_search(next_log_probs, prompt, beams, length, end{alpha})
         "two that are half sure. What belongs to the product of probabilities?",
         "total + log_prob, [",
         "total + 2.718281828459045**log_prob, [",
+    )
+
+    probability_returned = slip(
+        "The words are right, and the score is a probability: it lies between 0 and 1. Asked for is its logarithm, "
+        "which is never above 0. What is it that you add up, and is anything left to do to it?",
+        "return words, score",
+        "return words, 2.718281828459045**score",
+    )
+
+    probabilities_multiplied = slip(
+        "Your score is a probability, the product of those of the tokens. The score asked for is a sum of logarithms, "
+        "divided by a power of the length; with products another text may win that division. What do you begin with, "
+        "and what does each token add to it?",
+        ("kept = [(0.0, [])]", "kept = [(1.0, [])]"),
+        ("total + log_prob, [", "total * 2.718281828459045**log_prob, ["),
     )
 
     prompt_returned = slip(

@@ -112,6 +112,14 @@ class TopK:
         "filtered.softmax(-1)",
     )
 
+    softmax_of_what_is_kept = slip(
+        "You take a softmax over the probabilities that are kept. They were a softmax's result already, and a second "
+        "one draws them together: 0.5 and 0.25 come out 1.3 to 1, not 2 to 1. What else makes a row sum to 1 and "
+        "leaves every ratio as it was?",
+        "filtered / filtered.sum(-1, keepdim=True)",
+        "filtered.masked_fill(filtered == 0, -torch.inf).softmax(-1)",
+    )
+
     all_that_tie = slip(
         "You compare with the k-th largest probability, so all that are equal to it stay: more than k. Of equal ones, "
         "which come first by the docstring, and what besides the value do you need for that?",

@@ -129,7 +129,7 @@ class BeamTree(Demo):
                 scene.text(x + 142, y, share(node.log), role=role, align="right", bold=wins)
         scene.circle(20, middle, 4, fill="ink")
         y = top + row * most + 20
-        scene.text(10, y, "bold: the likeliest text; whole lines: kept; dashed: dropped", role="muted")
+        scene.text(10, y, "bold: the likeliest of the texts found; whole lines: kept; dashed: dropped", role="muted")
         scene.text(10, y + 26, "the share is that of the whole text from the first token on", role="muted")
         return scene
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 ALL = "all"
+SPACE = "␣"
 
 
 class Choice(NamedTuple):
@@ -73,6 +76,13 @@ def narrowed(scores: Tensor, temperature: float = 1.0, k: int | None = None, p: 
     return Choice(own, ends, int(kept.sum()), min(shares[kept].sum().item(), 1.0))
 
 
+def seen(name: str) -> str:
+    """A token's text, or the code points of one that has only signs that stand above or behind another."""
+    if all(unicodedata.category(sign)[0] == "M" for sign in name):
+        return "".join(f"‹U+{ord(sign):04X}›" for sign in name)
+    return name
+
+
 class DistributionLab(Demo):
     """Turn temperature, k and p, and see what they leave of the shares that a decoder gives to the next token."""
 
@@ -99,16 +109,21 @@ class DistributionLab(Demo):
         return narrowed(self._after(v.text), v.temperature, None if v.k == ALL else v.k, v.p)
 
     def names(self, ids: Tensor) -> list[str]:
-        """Tokens as a person reads them."""
+        """Tokens as a person reads them, and no two alike: where one has a space before it, and another has none, the
+        space is drawn; signs that show nothing by themselves are told by their code points."""
         from unravelling.models.token_text import readable
 
         pieces = self.decoder.tokenizer.convert_ids_to_tokens(ids.tolist())
-        return [short(readable(each, self.decoder._style), 12) for each in pieces]
+        names = [seen(readable(each, self.decoder._style)) for each in pieces]
+        times = Counter(names)
+        return [
+            short(f"{SPACE}{name}" if times[name] > 1 and piece[0] in "Ġ▁" else name, 12)
+            for name, piece in zip(names, pieces, strict=True)
+        ]
 
     def draw(self, v: Values, data: Choice) -> Scene:
-        scene = Scene(height=106 + 28 * SHOWN)
+        scene = Scene(height=132 + 28 * SHOWN)
         shares, order = data.own.topk(SHOWN)
-        longest = max(shares[0].item(), data.left.max().item())
         heads = (
             (150, "the model's share", shares, "muted"),
             (460, "the share after your choices", data.left[order], "output"),
@@ -120,11 +135,12 @@ class DistributionLab(Demo):
                 (name if left == 150 else "", value, role, data.left[token].item() > 0)
                 for name, value, token in zip(names, values.tolist(), order, strict=True)
             ]
-            scene.bars(
-                left, 36, rows, track=220, step=28, high=18, most=longest, label_size=14, label_room=124, least=0
-            )
+            scene.bars(left, 36, rows, track=220, step=28, high=18, most=1.0, label_size=14, label_room=124, least=0)
         y = 36 + 28 * SHOWN + 16
-        for line in self.sums(data):
+        lines = [*self.sums(data), "A bar as long as its track is 100%."]
+        if any(name[0] == SPACE and name[1:] in names for name in names):
+            lines[-1] += f" {SPACE} is the space before a token's letters."
+        for line in lines:
             scene.text(10, y, line, size=14)
             y += 26
         return scene
@@ -141,8 +157,8 @@ class DistributionLab(Demo):
         )
 
     def describe(self, v: Values, data: Choice) -> str:
-        best = data.left.argmax()
-        name = self.names(best[None])[0]
+        best, shown = data.left.argmax(), data.own.topk(SHOWN).indices
+        name = self.names(torch.cat([best[None], shown[shown != best]]))[0]
         return f"The best token, “{name}”, goes from {data.own[best]:.1%} to {data.left[best]:.1%}. " + " ".join(
             self.sums(data)
         )

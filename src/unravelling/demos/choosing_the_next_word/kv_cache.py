@@ -160,14 +160,20 @@ class KVCache(Demo):
             scene.text(200, y, f"{getattr(data.work, name) / unit:,.2f} billion operations")
             scene.text(490, y, f"{getattr(data.here, name):,.0f} ms" if data.here else "not timed at this length")
         scene.text(10, 398, f"the cache holds {data.work.cache_bytes / 1e6:,.2f} MB at 2 bytes a number")
-        scene.text(10, 426, "operations: 2 a parameter that a token is multiplied with, and attention", role="muted")
+        scene.text(
+            10, 426, "operations: two for each parameter that a token passes through, plus attention", role="muted"
+        )
         return scene
 
     def describe(self, v: Values, data: Costs) -> str:
         less = data.work.without / data.work.with_cache
+        at = "1 token" if v.length == 1 else f"{v.length:,} tokens"
+        many = (
+            f"{less:,.0f} times as many" if less >= 1.5 else "as many" if v.length == 1 else f"{less:.1f} times as many"
+        )
         said = (
-            f"At {v.length:,} tokens the next one takes {data.work.with_cache / 1e9:,.2f} billion operations with a "
-            f"cache and {data.work.without / 1e9:,.2f} billion without, {less:,.0f} times as many; the cache holds "
+            f"At {at} the next one takes {data.work.with_cache / 1e9:,.2f} billion operations with a "
+            f"cache and {data.work.without / 1e9:,.2f} billion without, {many}; the cache holds "
             f"{data.work.cache_bytes / 1e6:,.2f} MB."
         )
         if data.here is None:

@@ -24,8 +24,8 @@ RUN = 3
 
 
 class Written(NamedTuple):
-    """tokens: the new ones, as a person reads them; again: for each, whether it ends a run of three that stood there
-    before, among the new tokens."""
+    """tokens: the new ones, as a person reads them; again: for each, whether it ends a run of three that the decoder
+    had already written."""
 
     tokens: list[str]
     again: list[bool]
@@ -90,8 +90,11 @@ class Repetition(Demo):
 
     def draw(self, v: Values, data: Written) -> Scene:
         scene = Scene(height=120)
-        scene.text(10, 16, "the tokens that the decoder writes; framed: ends a run of three that stood there before")
-        x, y = 10.0, 36.0
+        scene.text(10, 16, self.how(v), bold=True, size=14)
+        scene.text(
+            10, 42, "the tokens that the decoder writes; framed: ends a run of three that it had already written"
+        )
+        x, y = 10.0, 62.0
         for token, again in zip(data.tokens, data.again, strict=True):
             wide = text_width(token, ON_NARROW_PAGES) * 1.04 + 14
             if x + wide > 750:
@@ -106,9 +109,14 @@ class Repetition(Demo):
         scene.height = y + 74
         return scene
 
+    @staticmethod
+    def how(v: Values) -> str:
+        """By what the text came about: two rules may well write the same, and then this alone tells them apart."""
+        return "Without a penalty" if v.penalty == 1 else f"With penalty {v.penalty:g}, by “{v.rule}” on {v.scale}"
+
     def describe(self, v: Values, data: Written) -> str:
-        how = "Without a penalty" if v.penalty == 1 else f"With penalty {v.penalty:g}, by “{v.rule}” on {v.scale},"
+        comma = "" if v.penalty == 1 else ","
         return (
-            f"{how} the decoder writes “{' '.join(data.tokens)}”; {sum(data.again)} of {len(data.again)} tokens "
-            "end a run of three that stood there before."
+            f"{self.how(v)}{comma} the decoder writes “{' '.join(data.tokens)}”; {sum(data.again)} of "
+            f"{len(data.again)} tokens end a run of three that it had already written."
         )

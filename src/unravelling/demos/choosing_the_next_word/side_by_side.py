@@ -13,7 +13,7 @@ from torch import Tensor
 from unravelling import models
 from unravelling.demos.base import Demo, Scene, Select, Text, Values
 from unravelling.demos.choosing_the_next_word.distribution_lab import narrowed
-from unravelling.demos.choosing_the_next_word.repetition import comes_again, penalised
+from unravelling.demos.choosing_the_next_word.repetition import penalised
 from unravelling.drawing.wrapping import wrapped
 from unravelling.models.threads import threads_for
 
@@ -32,11 +32,10 @@ WAYS: dict[str, Callable[[Tensor, list[int]], Tensor]] = {
 
 
 class Row(NamedTuple):
-    """What one way wrote; bits: the model's mean surprise at a token of it; again: runs of three that stood before."""
+    """What one way wrote; bits: the model's mean surprise at a token of it."""
 
     text: str
     bits: float
-    again: int
 
 
 def under(needle: float, shares: Tensor) -> int:
@@ -89,7 +88,6 @@ class SideBySide(Demo):
             name: Row(
                 " ".join(self.decoder.tokenizer.decode(row, skip_special_tokens=True).split()),
                 float(each) / self.length,
-                sum(comes_again(row)),
             )
             for name, row, each in zip(WAYS, new, bits, strict=True)
         }
@@ -99,21 +97,16 @@ class SideBySide(Demo):
         y = 16.0
         for name, row in data.items():
             scene.text(10, y, name, bold=True)
-            scene.text(750, y, f"{row.bits:.1f} bits a token, {row.again} repeated", role="muted", align="right")
+            scene.text(750, y, f"{row.bits:.1f} bits a token", role="muted", align="right")
             for line in wrapped(row.text or "(nothing but spaces)", 720):
                 y += 24
                 scene.text(24, y, line)
             y += 34
-        scene.text(
-            10,
-            y,
-            f"bits: the model's surprise at its own text; repeated: ends of runs of three, of {self.length}",
-            role="muted",
-        )
+        scene.text(10, y, "bits: the model's surprise at its own text", role="muted")
         scene.height = y + 18
         return scene
 
     def describe(self, v: Values, data: dict[str, Row]) -> str:
         return f"After “{v.text}”, seed {v.seed}: " + " ".join(
-            f"{name}: “{row.text}” ({row.bits:.1f} bits a token, {row.again} repeated)." for name, row in data.items()
+            f"{name}: “{row.text}” ({row.bits:.1f} bits a token)." for name, row in data.items()
         )

@@ -60,9 +60,10 @@ class GenerateWithCache:
             the scores for what comes after each of the new tokens, and the cache with them in it.
             prompt: (T,) int64 tensor, T at least 1. length: how many tokens to write, at least 1. chunk: an int of at
             least 1.
-            Returns a list of `length` ints: one token after another, each the one that scores highest after the prompt
-            and all that was written before it. The model works on each token of the prompt once, and on each token that
-            was written at most once. Each call begins anew; nothing is kept for the next. Leaves prompt as it is.
+            Returns a list of `length` ints (or an int64 tensor of that length): one token after another, each the one
+            that scores highest after the prompt and all that was written before it. The model works on each token of
+            the prompt once, and on each token that was written at most once. Each call begins anew; nothing is kept for
+            the next. Leaves prompt as it is.
             Example: with a prompt of 16, chunk = 7 and length = 3 the model gets 7, 7, 2, 1 and 1 tokens.
             Source: Pope et al., 2022, "Efficiently Scaling Transformer Inference", arXiv:2211.05102, section 2.
             """
@@ -189,6 +190,14 @@ class GenerateWithCache:
         "the same place. By how much does the position grow with each?",
         "place, cache)",
         "len(prompt), cache)",
+        of="generate_with_cache",
+    )
+
+    written_ones_at_zero = slip(
+        "Every token that you write is handed in at position 0, as if it began the text. How many tokens stand before "
+        "the first one that you write, and how many before the second?",
+        "place, cache)",
+        "0, cache)",
         of="generate_with_cache",
     )
 

@@ -75,7 +75,7 @@ def probe(
             written = generate(model, text, length, chunk)
         written = written.tolist() if isinstance(written, torch.Tensor) else written
         assert isinstance(written, (list, tuple)) and all(isinstance(each, Integral) for each in written), (
-            "generate_with_cache should return a list of tokens, each an int."
+            "generate_with_cache should return a list of tokens, each an int (or a tensor of shape (length,))."
         )
         result[name] = [int(each) for each in written]
         spare = max(spare, sum(model.worked_on) - before - len(text) - length)  # the last one may be worked on, too

@@ -18,15 +18,15 @@ class Sample:
     compares = False  # other draws are just as right
     forbids = ("multinomial",)
     because = (
-        "A height between 0 and 1 falls into each token's stretch as often as that is wide, every row has a height of "
-        "its own, and all heights come from the generator, so that a run can be repeated."
+        "Each token comes as often as its probability says, every row is drawn by itself, and everything comes from "
+        "the generator, so that a run can be repeated."
     )
     hints = (
         "Lay the probabilities end to end on a line from 0 to 1, and drop a needle on it. How often does it fall into "
         "the stretch of a token? And how many needles does a batch need?",
-        "cumsum gives where each stretch ends. Draw one height for each row, (B, 1), with torch.rand and the "
-        "generator. The token is the first whose end lies above the height. Before that: refuse rows that do not sum "
-        "to 1, and return argmax where each row has a token of probability 1.",
+        "cumsum gives where each stretch ends. Draw one height, where the needle falls, for each row, (B, 1), with "
+        "torch.rand and the generator. The token is the first whose end lies above the height. Before that: refuse "
+        "rows that do not sum to 1, and return argmax where each row has a token of probability 1.",
         "ends = probs.cumsum(-1); height = torch.rand(len(probs), 1, generator=generator) * ends[:, -1:] (the last end "
         "may miss 1 by a little); (ends > height) is True from the token on: its first True is .int().argmax(-1).",
     )
@@ -87,8 +87,8 @@ class Sample:
     )
 
     one_height_for_all_rows = slip(
-        "One height is drawn and used for every row, so a batch writes the same text over and over. How many heights "
-        "does a batch need, and in which shape do they stand beside the rows?",
+        "One needle is dropped for all rows, so a batch writes the same text over and over. How many "
+        "needles does a batch need, and in which shape do they stand beside the rows?",
         "torch.rand(len(probs), 1, generator=generator)",
         "torch.rand(1, 1, generator=generator)",
     )

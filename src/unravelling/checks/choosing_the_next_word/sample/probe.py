@@ -21,7 +21,7 @@ def cases(rng: torch.Generator) -> Iterator[Case]:
 
     certain = "Where each row has a token of probability 1 nothing is drawn: the generator stays as it is."
     refused = "A row that does not sum to 1, or has a number below 0 or NaN in it, raises ValueError."
-    rounded = "A row may miss 1 by a thousandth, as in 16 bits: it is drawn from all the same."
+    rounded = "A row may miss 1 by a thousandth, as in 16 bits: still, a token must be drawn from it."
     yield case("3 tokens, 10,000 draws in 2 calls", probs=[[0.5, 0.125, 0.375]], copies=5000)
     yield case("16 rows of 40 tokens, all alike", probs=torch.full((1, 40), 1 / 40), copies=16, calls=3)
     some = [[0.0625, 0.5, 0.0, 0.3125, 0.125], [0.25, 0.0, 0.0625, 0.0625, 0.625]]
