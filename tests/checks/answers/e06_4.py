@@ -160,14 +160,14 @@ class BlocksWithoutGradients(TinyGPT):
             return super().attend(block, x)
 
 
-@wrong("06.4", says="Your logits has shape")
+@wrong("06.4", says="Your logits have shape")
 class LastPlaceOnly(TinyGPT):
     def forward(self, ids):
         found = super().forward(ids)
         return found[:, -1:] if len(self.blocks) < 2 and ids.shape[1] < 16 else found
 
 
-@wrong("06.4", says="Your logits is nothing (None)")
+@wrong("06.4", says="Your logits are nothing (None)")
 class ForgetsToReturn(TinyGPT):
     def forward(self, ids):
         super().forward(ids)

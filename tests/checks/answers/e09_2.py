@@ -81,7 +81,7 @@ def one_threshold_for_all(probs, k):
     return kept / kept.sum()
 
 
-@wrong("09.2", says="has shape")
+@wrong("09.2", says="have shape")
 def only_the_kept_ones(probs, k):
     if k < 1:
         raise ValueError

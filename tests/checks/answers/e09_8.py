@@ -68,7 +68,7 @@ class a_mask_where_several_are_new_and_wrong:
         return mixed(q, keys, values, allowed), keys, values
 
 
-@wrong("09.8", says="has shape")
+@wrong("09.8", says="have shape")
 class the_new_ones_alone_come_back:
     def attend_with_cache(q, k, v, keys, values):
         output, _, _ = REFERENCE.attend_with_cache(q, k, v, keys, values)
