@@ -48,7 +48,8 @@ def train(name: str, characters: int, folder: Path) -> None:
     rung = RUNGS[name]
     text = training_text()
     torch.manual_seed(SEED)
-    model = rung["network"](alphabet_of(text), **rung["settings"])
+    accelerator = torch.accelerator.current_accelerator()  # None on a machine without
+    model = rung["network"](alphabet_of(text), **rung["settings"]).to(accelerator or "cpu")
     learnt, aside = text[:-ASIDE], text[-ASIDE:]
     length = rung.get("length") or rung["settings"]["context"]
     number = characters // BATCH
@@ -78,7 +79,7 @@ def train(name: str, characters: int, folder: Path) -> None:
         "steps": number,
         "minutes": round(step.seconds / 60, 1),
         "threads": 1,
-        "machine": f"{platform.machine()}, one core of a server of 2025 that did other things too",
+        "machine": str(accelerator or f"{platform.machine()}, one core of a server that did other things too"),
         "text_characters": len(learnt),
         "trained_characters": step.tokens,
         "flops": flops(model, step.tokens),
@@ -102,7 +103,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(RUNGS):
         parser.error(f"There is no rung {', '.join(sorted(unknown))}: choose of {', '.join(RUNGS)}.")
-    torch.set_num_threads(1)
+    torch.set_num_threads(1)  # as training computes on a CPU: what is measured between the steps should not differ
     for name in chosen.names or RUNGS:
         train(name, chosen.characters, chosen.to)
 

@@ -170,6 +170,33 @@ def test_the_text_with_a_cache_is_that_of_transformers_own_loop(rng):
         assert reference("09.8").generate_with_cache(model, prompt, 20, chunk) == theirs
 
 
+@pytest.mark.models
+def test_with_and_without_a_cache_the_decoder_writes_the_same_64_tokens():
+    from unravelling import models
+    from unravelling.demos.choosing_the_next_word.kv_cache import shape_of, work
+
+    decoder = models.load("decoder")
+    worked_on = []
+
+    def model(ids, start, cache):
+        worked_on.append(len(ids))
+        positions = torch.arange(start, start + len(ids))[None]
+        with torch.inference_mode():
+            output = decoder.model(ids[None], position_ids=positions, past_key_values=cache, use_cache=True)
+        return output.logits[0], output.past_key_values
+
+    prompt = torch.tensor(decoder.ids("The old woman opened the door and saw"))
+    written = torch.as_tensor(reference("09.8").generate_with_cache(model, prompt, 64, chunk=5))
+    with torch.inference_mode():  # a causal mask: one reading of the whole has every step without a cache in it
+        best = decoder.model(torch.cat([prompt, written])[None]).logits[0].argmax(-1)
+    assert len(written) == 64 and best[len(prompt) - 1 : -1].tolist() == written.tolist()
+    # Counted: each token is worked on once, not anew for each that follows. In operations it is much the same factor.
+    assert sum(worked_on) == len(prompt) + 63
+    shape, steps = shape_of(decoder), range(len(prompt), len(prompt) + 64)
+    with_cache = work(shape, len(prompt)).without + sum(work(shape, n + 1).with_cache for n in steps[:-1])
+    assert 30 < sum(work(shape, n).without for n in steps) / with_cache < 40
+
+
 def test_the_small_decoder_gives_the_same_with_a_right_attention_as_with_its_own(rng):
     from unravelling.checks.instruments.cached_decoder import CachedDecoder
 

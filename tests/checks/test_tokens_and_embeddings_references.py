@@ -97,22 +97,54 @@ def test_both_ways_to_learn_the_merges_agree(in_bytes):
 def strings(count: int) -> list[str]:
     """Random texts from all planes of Unicode, with what is known to get lost: marks, joiners, line ends, spaces."""
     rng = random.Random(1)
-    planes = [(0x20, 0x7E), (0xA0, 0x24F), (0x300, 0x36F), (0x900, 0x97F), (0x4E00, 0x9FFF), (0x1F300, 0x1FAFF),
-              (0x10000, 0x1FFFF), (0x20000, 0x2FFFF), (0xE0000, 0xE01EF), (0x100000, 0x10FFFF)]  # fmt: skip
+    known = [(0x20, 0x7E), (0xA0, 0x24F), (0x300, 0x36F), (0x900, 0x97F), (0x4E00, 0x9FFF), (0x1F300, 0x1FAFF)]
+    planes = [(0, 0xD7FF), (0xE000, 0xFFFF), *((plane << 16, (plane << 16) + 0xFFFF) for plane in range(1, 17))]
     odd = ["\r\n", "\u200d", "\u200c", " ", "  ", "\t", "e\u0301", "é", "\ufeff", "\x00", "<|end|>", "\u0939\u093f"]
     found = ["", " ", "\u200d", "\u0301", "\r\n"]
     while len(found) < count:
-        kinds = [rng.choice(odd) if rng.random() < 0.4 else chr(rng.randint(*rng.choice(planes))) for _ in range(12)]
+        kinds = [
+            rng.choice(odd) if rng.random() < 0.4 else chr(rng.randint(*rng.choice(rng.choice([known, planes]))))
+            for _ in range(12)
+        ]
         found.append("".join(kinds[: rng.randint(1, 12)]))
     return found
 
 
 def test_a_thousand_random_texts_come_back_as_they_were(ours):
-    solution, merges = reference("02.4"), ours[:60]
-    for text in strings(1000):
+    solution, merges, tried = reference("02.4"), ours, strings(1000)
+    assert {ord(each) >> 16 for text in tried for each in text} == set(range(17))
+    for odd in ("\r\n", "\u200d", "e\u0301", "é", "\x00"):
+        assert sum(odd in text for text in tried) > 20
+    assert "\u200d" in tried
+    for text in tried:
         for special in ({}, {"<|end|>": 700}):
             assert solution.decode(solution.encode(text, merges, special), merges, special) == text
         assert "".join(split_words(text)) == text
+
+
+def test_nothing_one_byte_and_a_long_paste_go_there_and_back(ours):
+    solution, merges = reference("02.4"), ours[:20]
+    assert solution.encode("", merges, {}) == [] and solution.decode([], merges, {}) == ""
+    assert all(solution.encode(chr(byte), merges, {}) == [byte] for byte in range(128))
+    for text in ("a" * 200_000, (corpora.load("encyclopedia")[:200_000])):
+        assert solution.decode(solution.encode(text, merges, {}), merges, {}) == text
+
+
+def test_where_there_is_nothing_to_merge_no_merge_is_learned():
+    for id in ("02.3", "02.5"):
+        for words in ({}, {(): 3}, {(97,): 9}):
+            assert reference(id)(words, range(256, 260)) == []
+        assert reference(id)({(97, 97): 1}, []) == []
+        assert reference(id)({(97, 97): 1}, range(256, 300)) == [(97, 97)]
+
+
+def test_a_vocabulary_of_one_token_has_no_neighbours_and_nothing_to_learn():
+    with pytest.raises(ValueError, match="there are 0 other rows"):
+        reference("02.6")(torch.ones(1, 3), 0, 1)
+    table, losses = reference("02.8")(torch.zeros(5, dtype=torch.int64), 1, 3, 2.0)
+    assert table.shape == (1, 1) and losses == [0.0, 0.0, 0.0]
+    vectors, _ = reference("02.7")(torch.tensor([0, 0]), torch.tensor([[3.0, 4.0]]))
+    assert vectors.tolist() == [[3.0, 4.0], [3.0, 4.0]]
 
 
 def test_vowel_signs_and_accents_stay_with_their_letters():

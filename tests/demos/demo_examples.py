@@ -26,10 +26,16 @@ NEEDS_MODELS = {
     "Similarity",
     "FlipLabels",
     "TemplateEditor",
+    "BeamTree",
     "DistributionLab",
+    "EmbeddingMap",
+    "HowManyR",
     "Repetition",
+    "SideBySide",
     "Association",
     "SwapWord",
+    "ThereAndBack",
+    "TokenTax",
     "TwoGroups",
     "PromptAsContext",
     "ResidualAccount",
@@ -65,7 +71,17 @@ def _game(pretrained: Callable[[str], object]) -> Demo:
 
 
 def _growing_pieces() -> Demo:
-    return demos.tokens_and_embeddings.GrowingPieces({merges: learned_from(_TEXT, merges) for merges in (0, 5, 50)})
+    tokenizers = {merges: learned_from(_TEXT, merges) for merges in (0, 5, 50)}
+    return demos.tokens_and_embeddings.GrowingPieces(tokenizers, {0: 3.5, 5: 3.2, 50: 2.9})
+
+
+def _token_tax(pretrained: Callable[[str], object]) -> Demo:
+    sentences = {"English": "All are equal.", "French": "Tous sont égaux."}
+    return demos.tokens_and_embeddings.TokenTax(sentences, pretrained("decoder"), pretrained("encoder"))
+
+
+def _there_and_back(pretrained: Callable[[str], object]) -> Demo:
+    return demos.tokens_and_embeddings.ThereAndBack(pretrained("decoder"), pretrained("encoder"))
 
 
 def learned_from(text: str, merges: int) -> Tokenizer:
@@ -101,6 +117,10 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "BallOnCurve": lambda pretrained: demos.tokens_and_embeddings.BallOnCurve(),
     "GrowingPieces": lambda pretrained: _growing_pieces(),
     "TableLearns": lambda pretrained: _table_learns(),
+    "TokenTax": _token_tax,
+    "ThereAndBack": _there_and_back,
+    "EmbeddingMap": lambda pretrained: demos.tokens_and_embeddings.EmbeddingMap(pretrained("encoder")),
+    "HowManyR": lambda pretrained: demos.tokens_and_embeddings.HowManyR(pretrained("decoder")),
     "WordKeyboard": lambda pretrained: demos.what_is_a_language_model.Keyboard(WordNGrams(_TEXT), "on the"),
     "ModelKeyboard": _two_models,
     "ShannonGame": _game,
@@ -113,6 +133,7 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "TinyMemory": lambda pretrained: demos.recurrent_networks.TinyMemory(),
     "Unrolled": lambda pretrained: demos.recurrent_networks.Unrolled(_lstm(), "the cat sat"),
     "Training": _training,
+    "TrainLive": lambda pretrained: demos.training.TrainLive(_TEXT * 20, seconds=1, aside=False),
     "AttentionHeads": _heads,
     "Film": lambda pretrained: demos.attention.Film(_random(5, 6, 6).softmax(-1), [2.0, 1.5, 1.0, 0.5, 0.1], 2.3),
     "HandmadeHead": lambda pretrained: demos.attention.HandmadeHead(),
@@ -138,11 +159,13 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "Similarity": lambda pretrained: demos.bert_and_gpt.Similarity(pretrained("encoder")),
     "Timeline": lambda pretrained: demos.bert_and_gpt.Timeline(),
     "Visibility": lambda pretrained: demos.bert_and_gpt.Visibility(),
+    "BeamTree": lambda pretrained: demos.choosing_the_next_word.BeamTree(pretrained("decoder"), "I would like to"),
     "DistributionLab": lambda pretrained: demos.choosing_the_next_word.DistributionLab(pretrained("decoder")),
     "KVCache": lambda pretrained: demos.choosing_the_next_word.KVCache(
         demos.choosing_the_next_word.kv_cache.Shape(134_515_008, 30, 576, 11_520)
     ),
     "Repetition": lambda pretrained: demos.choosing_the_next_word.Repetition(pretrained("decoder"), length=2),
+    "SideBySide": lambda pretrained: demos.choosing_the_next_word.SideBySide(pretrained("decoder"), length=2),
     "FlipLabels": lambda pretrained: demos.few_shot_prompting.FlipLabels(pretrained("decoder")),
     "Order": lambda pretrained: made.order(),
     "Shots": lambda pretrained: made.shots(),

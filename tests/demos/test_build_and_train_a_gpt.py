@@ -56,6 +56,13 @@ def test_each_step_shows_the_losses_as_they_were() -> None:
     assert np.allclose(demo.data.smoothed[0], recorded()["A"].losses)
 
 
+def test_all_curves_are_in_one_picture_with_the_chosen_one_and_the_healthy_one_on_top() -> None:
+    demo = SixFaults(patient="C", curve="each step")
+    curves = [mark for mark in demo.scene.marks if mark["kind"] == "line" and len(mark["points"]) == 300]
+    assert len(curves) == 7 and [mark["role"] for mark in curves] == ["muted"] * 5 + ["good", "bad"]
+    assert [each[0] for each in demo.data.others] == [recorded()[letter].losses[0] for letter in "ABDEF"]
+
+
 def test_missing_or_empty_trainings_are_refused_with_a_sentence() -> None:
     with pytest.raises(ValueError, match="no training of healthy"):
         SixFaults({letter: Patient([1.0, 2.0], 1.0, "") for letter in LETTERS})

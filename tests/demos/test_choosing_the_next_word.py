@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
+from unravelling.demos.base import BadInput
+from unravelling.demos.choosing_the_next_word.beam_tree import BeamTree, grow, share, winning
 from unravelling.demos.choosing_the_next_word.distribution_lab import DistributionLab, entropy, narrowed
-from unravelling.demos.choosing_the_next_word.kv_cache import KVCache, Shape, work
+from unravelling.demos.choosing_the_next_word.kv_cache import KVCache, Measured, Shape, work
 from unravelling.demos.choosing_the_next_word.repetition import RULES, SCALES, Repetition, comes_again, penalised
+from unravelling.demos.choosing_the_next_word.side_by_side import WAYS, SideBySide, under
 
 FOUR = torch.tensor([0.5, 0.25, 0.125, 0.125]).log()
 
@@ -106,9 +111,34 @@ def test_with_a_cache_one_token_is_worked_on_and_without_all_of_them() -> None:
 def test_the_cache_demo_says_what_it_counts() -> None:
     demo = KVCache(Shape(matrices=10**8, layers=2, width=64, kept=500))
     demo.length = 100
-    assert demo.data == work(demo.shape, 100) and "0.10 MB" in demo.description
-    with pytest.raises(ValueError, match="must be a number from 1 to 1024"):
+    assert demo.data == (work(demo.shape, 100), None) and "0.10 MB" in demo.description
+    with pytest.raises(ValueError, match="must be a number from 1 to 512"):
         demo.length = 0
+
+
+def test_a_shape_without_a_model_is_not_timed_and_says_so() -> None:
+    demo = KVCache(Shape(matrices=10**8, layers=2, width=64, kept=500))
+    seen = demo.scene.spec
+    demo.act(demo.on_press, "clock", 0)
+    assert demo.problem == "Only a loaded model can be timed: give KVCache a decoder." and demo.scene.spec == seen
+
+
+def test_each_length_is_timed_once_and_shown_where_it_was_timed() -> None:
+    demo = KVCache(Shape(matrices=10**8, layers=2, width=64, kept=500))
+    demo.timed = (Measured(64, 50.0, 400.0), Measured(200, 60.0, 1200.0))
+    assert "Timed here: 50 ms with, 400 ms without." in demo.description
+    demo.length = 65
+    assert demo.data.here is None and "Timed" not in demo.description
+
+
+@pytest.mark.models
+def test_the_button_times_the_decoder_and_longer_texts_gain_more(pretrained) -> None:
+    demo = KVCache(pretrained("decoder"))
+    for demo.length in (1, 32, 192, 192):
+        demo.act(demo.on_press, "clock", 0)
+    one, some, many = demo.timed
+    assert [each.length for each in demo.timed] == [1, 32, 192] and one.with_cache == one.without > 0
+    assert many.without > some.without and many.without > 2 * many.with_cache
 
 
 @pytest.mark.models
@@ -116,3 +146,116 @@ def test_the_shape_is_that_of_the_decoder(pretrained) -> None:
     assert KVCache(pretrained("decoder")).shape == (134_515_008, 30, 576, 11_520)
     with pytest.raises(ValueError, match="takes a decoder"):
         KVCache(pretrained("encoder"))
+
+
+@pytest.mark.parametrize(
+    "settings", [{"temperature": -1}, {"temperature": float("nan")}, {"p": 0}, {"p": 2}, {"k": 0}, {"k": -3}]
+)
+def test_settings_that_mean_nothing_are_told(settings: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="temperature must be at least 0, k at least 1 or None, and p above 0"):
+        narrowed(FOUR, **settings)
+
+
+@pytest.mark.parametrize("scores", [[1.0, float("nan")], [float("inf"), 1.0], [-float("inf")] * 2])
+def test_scores_that_make_no_shares_are_told(scores: list[float]) -> None:
+    with pytest.raises(BadInput, match="The model's scores are no numbers"):
+        narrowed(torch.tensor(scores))
+
+
+def test_a_token_that_is_ruled_out_is_never_chosen() -> None:
+    assert narrowed(torch.tensor([-float("inf"), 0.0, 0.0])).left.tolist() == [0, 0.5, 0.5]
+
+
+@pytest.mark.models
+@pytest.mark.parametrize("kind", [DistributionLab, Repetition, SideBySide, BeamTree])
+def test_a_broken_model_and_foolish_texts_leave_the_last_picture(kind, pretrained, monkeypatch) -> None:
+    decoder = pretrained("decoder")
+    demo = kind(decoder, "One") if kind in (DistributionLab, BeamTree) else kind(decoder, "One", length=1)
+    seen = demo.scene.spec
+    for foolish in ("", "  ", "word " * 40_000, "x" * 200_000):
+        demo.controls["text"].value = foolish
+        assert demo.problem.startswith("'text' ") and demo.scene.spec == seen
+    forward = decoder.model.forward
+
+    def broken(*given, **options):
+        output = forward(*given, **options)
+        output.logits = output.logits * float("nan")
+        return output
+
+    monkeypatch.setattr(decoder.model, "forward", broken)
+    demo.controls["text"].value = "Two"
+    assert "NaN" in demo.problem and demo.scene.spec == seen
+    monkeypatch.undo()
+    demo.controls["text"].value = "Three"
+    assert not demo.problem
+
+
+def test_a_needle_falls_on_the_stretch_of_its_token() -> None:
+    shares = torch.tensor([0.125, 0.5, 0.375], dtype=torch.float64)  # end to end: token 1, 2, 0
+    assert [under(each, shares) for each in (0.0, 0.499, 0.5, 0.874, 0.875, 0.999)] == [1, 1, 2, 2, 0, 0]
+    assert under(0.9999999, torch.tensor([0.0, 0.9, 0.0])) == 1  # a sum below the needle
+
+
+@pytest.mark.models
+def test_side_by_side_each_way_keeps_to_its_rule(pretrained) -> None:
+    decoder = pretrained("decoder")
+    demo = SideBySide(decoder, "The capital of France is", length=6)
+    assert list(demo.data) == list(WAYS)
+    ids = torch.tensor([decoder.ids("The capital of France is")])
+    with torch.inference_mode():
+        greedy = decoder.model.generate(ids, max_new_tokens=6, do_sample=False)[0, ids.shape[1] :]
+    assert demo.data["greedy"].text == " ".join(decoder.tokenizer.decode(greedy).split())
+    assert demo.data["greedy"].bits < demo.data["drawn as it is"].bits
+    first, fixed = demo.data["drawn as it is"], demo.data["greedy"]
+    demo.seed = 2
+    assert demo.data["drawn as it is"] != first and demo.data["greedy"].text == fixed.text
+    demo.seed = 1
+    assert demo.data["drawn as it is"] == first
+
+
+LANGUAGE = {(): [(1, 0.5), (2, 0.4)], (1,): [(3, 0.36), (4, 0.34)], (2,): [(5, 0.5), (6, 0.3)]}
+
+
+def _go_on(texts: list[list[int]]) -> list[list[tuple[int, float]]]:
+    return [[(token, math.log2(share)) for token, share in LANGUAGE[tuple(each)]] for each in texts]
+
+
+def test_two_beams_find_what_one_misses() -> None:
+    for beams, text, found in ((1, [1, 3], 0.18), (2, [2, 5], 0.20)):
+        levels = grow(_go_on, beams, 2)
+        best = levels[-1][winning(levels)[-1]]
+        assert best.tokens == text and 2**best.log == pytest.approx(found)
+        assert all(sum(each.kept for each in level) == beams for level in levels)
+
+
+def test_a_text_that_has_ended_keeps_its_place() -> None:
+    levels = grow(_go_on, 2, 2, end=1)
+    assert [each.tokens for each in levels[-1]] == [[1], [2, 5], [2, 6]]
+    assert levels[-1][winning(levels)[-1]].tokens == [1] and winning(levels) == [0, 0]
+
+
+@pytest.mark.models
+def test_the_tree_of_one_beam_is_greedy_writing_and_wider_ones_find_likelier_texts(pretrained) -> None:
+    decoder = pretrained("decoder")
+    demo = BeamTree(decoder, "I would like to", beams=1, steps=4)
+    ids = torch.tensor([decoder.ids("I would like to")])
+    with torch.inference_mode():
+        greedy = decoder.model.generate(ids, max_new_tokens=4, do_sample=False)[0, ids.shape[1] :]
+    narrow = demo.data[-1][winning(demo.data)[-1]]
+    assert narrow.tokens == greedy.tolist()
+    demo.beams = 2
+    wide = demo.data[-1][winning(demo.data)[-1]]
+    assert wide.log > narrow.log and share(wide.log) in demo.description
+
+
+@pytest.mark.models
+def test_other_models_and_lengths_are_refused_side_by_side_and_in_the_tree(pretrained) -> None:
+    for kind in (SideBySide, BeamTree):
+        with pytest.raises(ValueError, match="takes a decoder"):
+            kind(pretrained("encoder"))
+    with pytest.raises(ValueError, match="1 to 30 tokens, not 31"):
+        SideBySide(pretrained("decoder"), length=31)
+
+
+def test_shares_are_written_so_that_small_ones_differ_from_none() -> None:
+    assert [share(math.log2(each)) for each in (0.5, 0.012, 0.0022, 0.00001)] == ["50.0%", "1.2%", "0.22%", "< 0.01%"]

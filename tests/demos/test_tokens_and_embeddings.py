@@ -1,16 +1,24 @@
-"""The demos of lesson 02: the ball on the curve, and the table that learns."""
+"""The demos of lesson 02: what tokens cost and lose, a map of a table, the ball on the curve, the table that learns."""
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
 import torch
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
 
 from tests.demos.demo_examples import learned_from
 from unravelling.demos.tokens_and_embeddings.ball_on_curve import HIGH, LOW, BallOnCurve, descent, place
+from unravelling.demos.tokens_and_embeddings.embedding_map import EmbeddingMap, labels
 from unravelling.demos.tokens_and_embeddings.growing_pieces import GrowingPieces
+from unravelling.demos.tokens_and_embeddings.how_many_r import HowManyR
 from unravelling.demos.tokens_and_embeddings.table_learns import TableLearns, moments
+from unravelling.demos.tokens_and_embeddings.there_and_back import ThereAndBack, trip
+from unravelling.demos.tokens_and_embeddings.token_tax import TokenTax
+from unravelling.language_models import CharacterNGrams, bits_per_character, token_bigram_bits
 
 
 @pytest.mark.parametrize("s", [-800.0, -2.0, 0.0, 1.0, 40.0, 600.0])
@@ -105,3 +113,124 @@ def test_an_empty_text_and_a_long_paste_are_told_and_the_picture_stays() -> None
     assert "200,000" in demo.problem and demo.scene is before
     with pytest.raises(ValueError, match="no tokenizer"):
         GrowingPieces({})
+
+
+def test_a_bigram_of_tokens_costs_what_its_probabilities_say() -> None:
+    text, new = "abababba" * 20, "abba"
+    tokenizer = learned_from(text, 0)
+    model = CharacterNGrams(2, text)
+    # Bytes of letters are letters: the same counts, but 256 signs and a stand-in to be ready for.
+    assert token_bigram_bits(tokenizer, text, new) == pytest.approx(bits_per_character(model, new), abs=0.02)
+    assert token_bigram_bits(learned_from(text, 3), text, text) < token_bigram_bits(tokenizer, text, text)
+    for one, other in (("", "a"), ("a", "")):
+        with pytest.raises(ValueError, match="A bigram needs a text"):
+            token_bigram_bits(tokenizer, one, other)
+
+
+def test_a_vocabulary_of_one_token_costs_next_to_nothing() -> None:
+    tokenizer = Tokenizer(BPE({"a": 0}, []))
+    assert 0 <= token_bigram_bits(tokenizer, "a" * 500, "aaaa") < 0.1
+
+
+def test_the_bits_stand_beside_the_merges_and_must_fit_them() -> None:
+    demo = GrowingPieces({0: learned_from("a b", 0)}, {0: 3.25})
+    assert "costs 3.25 bits per character" in demo.description
+    with pytest.raises(ValueError, match="needs its bits"):
+        GrowingPieces({0: learned_from("a b", 0)}, {1: 3.25})
+
+
+def test_the_tax_counts_the_tokens_of_both_models_and_what_they_do_not_know(pretrained) -> None:
+    decoder, encoder = pretrained("decoder"), pretrained("encoder")
+    demo = TokenTax({"English": "free and equal", "emoji": "😀 a"}, decoder, encoder)
+    for name, model in (("decoder", decoder), ("encoder", encoder)):
+        for language, text in (("English", "free and equal"), ("emoji", "😀 a")):
+            assert len(demo.data[language].pieces[name]) == len(
+                model.tokenizer(text, add_special_tokens=False).input_ids
+            )
+    assert demo.data["emoji"].bytes == 6 and demo.data["emoji"].letters == 3
+    assert demo.data["emoji"].unknown == {"decoder": 0, "encoder": 1}
+    demo.model, demo.language = "encoder", "emoji"
+    assert "1 of them say only that something is unknown" in demo.description
+    before = demo.scene
+    demo.own = "x" * 300
+    assert "300" in demo.problem and demo.scene is before
+    with pytest.raises(ValueError, match="no sentence"):
+        TokenTax({}, decoder, encoder)
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("hello, world", []),
+        ("Hello", ["capitals, in preparing"]),
+        ("cafe\u0301", ["accents and other marks, in preparing"]),
+        ("a\u200db", ["signs that cannot be seen, in preparing"]),
+        ("a  b", ["spaces, in cutting and in joining"]),
+        ("wait !", ["spaces, in cutting and in joining"]),
+        ("x\r\ny", ["spaces, in cutting and in joining"]),
+        ("😀 ok", ["what it does not know, in cutting: 😀"]),
+        ("[UNK] 😀", ["what it does not know, in cutting: 😀"]),
+    ],
+)
+def test_what_the_encoder_loses_is_named_with_its_place_and_the_decoder_loses_nothing(pretrained, text, lost) -> None:
+    assert trip(pretrained("encoder").tokenizer, text).lost == lost
+    there = trip(pretrained("decoder").tokenizer, text)
+    assert there.lost == [] and there.back == text
+
+
+def test_a_special_token_that_was_only_typed_is_told(pretrained) -> None:
+    demo = ThereAndBack(pretrained("decoder"), pretrained("encoder"))
+    demo.text = "a [SEP] b <|endoftext|>"
+    assert demo.data["encoder"].special == ["[SEP]"] and demo.data["decoder"].special == ["<|endoftext|>"]
+    assert "capitals" not in demo.description and "though you only typed it" in demo.description
+    demo.text = "y" * 200
+    assert "200" in demo.problem
+
+
+def test_the_map_keeps_what_a_principal_component_analysis_keeps(pretrained) -> None:
+    encoder = pretrained("encoder")
+    demo = EmbeddingMap(encoder)
+    words = demo.data.words
+    rows = encoder.model.embeddings.word_embeddings.weight.detach()[encoder.tokenizer.convert_tokens_to_ids(words)]
+    want = torch.stack([torch.nn.functional.cosine_similarity(row[None], rows) for row in rows])
+    torch.testing.assert_close(torch.tensor(demo.data.cosines), want, check_dtype=False)
+    unit = torch.nn.functional.normalize(rows)
+    values = torch.linalg.eigvalsh((unit - unit.mean(0)).T @ (unit - unit.mean(0)))
+    assert demo.data.kept == pytest.approx((values[-2:].sum() / values.sum()).item(), abs=1e-4)
+    places = torch.tensor(demo.data.places, dtype=torch.float32)
+    between = torch.cdist(places, places)
+    assert (between <= torch.cdist(unit, unit) + 1e-4).all()  # a shadow is never longer than what throws it
+
+
+def test_labels_of_a_map_never_lie_on_each_other() -> None:
+    spots, words = [(200.0 + i % 3, 210.0) for i in range(12)], ["strawberries"] * 12
+    placed = labels(spots, words)
+    assert all(abs(a[1] - b[1]) >= 13 or abs(a[0] - b[0]) > 60 for a, b in itertools.combinations(placed, 2))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("piano violin", "there are 2"),
+        ("piano piano piano", "there are 1"),
+        ("piano violin unravelling", "no single token"),
+        ("a b 😀", "no single token"),
+    ],
+)
+def test_words_without_a_row_and_too_few_are_told(pretrained, words, told) -> None:
+    demo = EmbeddingMap(pretrained("encoder"))
+    before = demo.scene
+    demo.words = words
+    assert told in demo.problem and demo.scene is before
+
+
+def test_a_letter_is_a_token_by_itself_where_hyphens_part_the_word(pretrained) -> None:
+    demo = HowManyR(pretrained("decoder"))
+    assert [each.alone for each in demo.data] == [0, 0, 0, 3] and "r 3 times" in demo.description
+    for each, text in zip(demo.data, ["strawberry", " strawberry", "Strawberry"], strict=False):
+        assert demo.model.tokenizer.decode(each.numbers) == text
+    before = demo.scene
+    demo.letter = "rr"
+    assert "one letter" in demo.problem and demo.scene is before
+    demo.letter, demo.word = "r", "r" * 30
+    assert "24 letters" in demo.problem

@@ -13,7 +13,6 @@ import pytest
 import torch
 from torch import nn
 
-from unravelling.demos import training
 from unravelling.demos.training import Run, Training, train, watch
 from unravelling.demos.training.live import POINTS
 from unravelling.demos.training.run import Moment, follow
@@ -21,6 +20,7 @@ from unravelling.demos.training.stop_button import StopButton, interrupts_asked
 from unravelling.language_models import alphabet_of
 from unravelling.language_models.networks import CharacterGPT, CharacterLSTM
 from unravelling.language_models.training import Diverged, Step
+from unravelling.language_models.training import steps as steps_of
 
 TEXT = "The cat sat on the mat, and the dog sat on the cat. " * 40
 FIELD = ("text/html", "image/png", "text/plain")
@@ -142,7 +142,7 @@ def test_the_button_stops_a_run_between_two_steps(monkeypatch):
     model, made = small(), []
 
     def steps() -> Iterator[Step]:
-        for step in training.training.steps(model, TEXT, batch=2, length=8):
+        for step in steps_of(model, TEXT, batch=2, length=8):
             if step.number == 3:
                 # As the page sends it, in a thread of its own.
                 thread = threading.Thread(target=pressing[0]._handle_custom_msg, args=({"stop": True}, []))
@@ -260,7 +260,7 @@ def test_sampling_leaves_the_training_as_it_was():
     """The same seed trains the same weights whether samples are taken meanwhile or not."""
     one, other = small(), small()
     for model, sample in ((one, None), (other, lambda: "")):
-        steps = training.training.steps(model, TEXT, batch=2, length=8, seed=3)
+        steps = steps_of(model, TEXT, batch=2, length=8, seed=3)
         watch((next(steps) for _ in range(6)), 60, 4.0, model=model, sample=sample, show=False)
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 

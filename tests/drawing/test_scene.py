@@ -10,7 +10,7 @@ import pytest
 
 from unravelling.drawing.axes import tick_texts, ticks
 from unravelling.drawing.scene import ROLES, BarRow, Scene
-from unravelling.drawing.text_metrics import label_room, short, text_width
+from unravelling.drawing.text_metrics import fitting, label_room, short, text_width
 
 
 def test_a_scene_with_every_mark_is_plain_json(every_mark):
@@ -181,3 +181,11 @@ def _contrast(one: str, other: str) -> float:
 
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+def test_a_text_is_cut_to_the_pixels_there_are_and_wide_signs_count_as_wide() -> None:
+    assert fitting("short", 200) == "short" and fitting("", 10) == ""
+    for text in ("人" * 60, "W" * 60, "i" * 600, "‹U+200D›" * 20):
+        cut = fitting(text, 300)
+        assert cut.endswith("…") and text.startswith(cut[:-1]) and text_width(cut, 17) <= 300
+    assert len(fitting("人" * 60, 300)) <= 300 / 17

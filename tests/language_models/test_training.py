@@ -227,6 +227,31 @@ def test_numbers_that_make_no_sense_are_refused_at_once(how, sentence):
         steps(network("GPT"), TEXT, **how)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_batches_and_what_is_written_go_to_the_device_of_the_model(kind, monkeypatch):
+    """Where no GPU is at hand, the model claims to be elsewhere, and what would be moved there is written down."""
+    moved = []
+    elsewhere = torch.device("cuda", 3)
+
+    def to(tensor: torch.Tensor, device: object = None, *more: object, **named: object) -> torch.Tensor:
+        moved.append((tuple(tensor.shape), device))
+        return tensor
+
+    model = network(kind)
+    assert model.device == torch.device("cpu")
+    monkeypatch.setattr(type(model), "device", elsewhere)
+    monkeypatch.setattr(torch.Tensor, "to", to)
+    train(model, 2)
+    assert [each for each in moved if each[0] == (8, 16)] == 4 * [((8, 16), elsewhere)]  # twice: read, wanted
+    moved.clear()
+    model.sample("the", 3, torch.Generator().manual_seed(0))
+    assert moved == [((4,), elsewhere), ((1,), elsewhere), ((1,), elsewhere)]
+    moved.clear()
+    model.log_probabilities("rose")
+    model.distribution("rose")
+    assert moved == [((4,), elsewhere), ((5,), elsewhere)]
+
+
 def test_torchs_threads_are_left_as_they_were():
     threads = torch.get_num_threads()
     torch.set_num_threads(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,20 @@ def short(text: object, most: int = 16) -> str:
     """The text, or its beginning and an ellipsis: `most` characters at most."""
     text = str(text)
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def fitting(text: str, pixels: float, size: float = 17) -> str:
+    """The text, or as much of its beginning as fits, and an ellipsis. Signs as wide as they are high count as such.
+
+    size: of the writing where the page is narrow and the picture small.
+    """
+    room, kept = pixels - size, ""
+    for each in text:
+        room -= size if unicodedata.east_asian_width(each) in "WF" else text_width(each, size)
+        if room < 0:
+            return kept + "…"
+        kept += each
+    return text
 
 
 def label_room(rows: Sequence[str] | None, columns: Sequence[str] | None, w: float) -> tuple[float, float]:

@@ -23,6 +23,7 @@ from unravelling.language_models.char_ngrams import CharacterNGrams, Counts
 from unravelling.language_models.pre_tokenizer import split_words
 from unravelling.language_models.scoring import bits_per_character, perplexity
 from unravelling.language_models.texts import STAND_IN, alphabet_of, held_out, normalise, our_own, training_text
+from unravelling.language_models.token_bigram import token_bigram_bits
 from unravelling.language_models.word_ngrams import Suggestion, WordNGrams, words_of
 
 _LAZY = {
@@ -47,6 +48,7 @@ __all__ = [
     "our_own",
     "perplexity",
     "split_words",
+    "token_bigram_bits",
     "training",
     "training_text",
     "words_of",

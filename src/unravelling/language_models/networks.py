@@ -58,6 +58,11 @@ class CharacterNetwork(nn.Module):
         return sum(weights.numel() for weights in self.parameters())
 
     @property
+    def device(self) -> torch.device:
+        """Where its parameters are, and so what it reads must be. What it says of a text comes back on the CPU."""
+        return next(self.parameters()).device
+
+    @property
     def replaced(self) -> int:
         """How many characters of Unicode the stand-in stands for."""
         return _ALL_CHARACTERS - (len(self.alphabet) - 1)
@@ -85,8 +90,8 @@ class CharacterNetwork(nn.Module):
     def distribution(self, context: str) -> dict[str, float]:
         """The probability of each character of the alphabet to come after the context; they sum to 1."""
         with torch.inference_mode():
-            logits, _ = self._read_to_the_end(self._after_start(context))
-            found = logits.double().softmax(-1)
+            logits, _ = self._read_to_the_end(self._after_start(context).to(self.device))
+            found = logits.cpu().double().softmax(-1)
         return dict(zip(self.alphabet, found.tolist(), strict=True))
 
     def probability(self, context: str, character: str) -> float:
@@ -105,7 +110,7 @@ class CharacterNetwork(nn.Module):
             return []
         with torch.inference_mode():
             ids = self._after_start(text)
-            logits = self._logits(ids[:-1]).float()  # (T, V)
+            logits = self._logits(ids[:-1].to(self.device)).float().cpu()  # (T, V)
             logs = logits.log_softmax(-1).gather(1, ids[1:, None])[:, 0].double()
         strange = ids[1:] == len(self.alphabet) - 1
         return torch.where(strange, logs - math.log(self.replaced), logs).tolist()
@@ -123,8 +128,8 @@ class CharacterNetwork(nn.Module):
         ids, state = self._after_start(context), None
         with torch.inference_mode():
             for _ in range(n):
-                logits, state = self._read_to_the_end(ids, state)
-                token = _draw(logits[:-1], generator, temperature) if len(self.alphabet) > 1 else 0
+                logits, state = self._read_to_the_end(ids.to(self.device), state)
+                token = _draw(logits[:-1].cpu(), generator, temperature) if len(self.alphabet) > 1 else 0
                 written.append(token)
                 ids = torch.tensor([token])
         return self.decode(written)
@@ -307,7 +312,7 @@ class Block(nn.Module):
         mask = None
         if past is not None:
             k, v = torch.cat([past[0], k], 2), torch.cat([past[1], v], 2)
-            mask = torch.ones(T, k.shape[2], dtype=torch.bool).tril(k.shape[2] - T)
+            mask = torch.ones(T, k.shape[2], dtype=torch.bool, device=x.device).tril(k.shape[2] - T)
         mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=past is None)
         x = x + self.dropout(self.mix(mixed.transpose(1, 2).reshape(B, T, d)))
         x = x + self.dropout(self.down(F.gelu(self.up(self.norm_2(x)))))

@@ -62,10 +62,11 @@ def steps(
     step (truncated backpropagation through time); now and then a row begins anew with an empty state at a new place,
     so that the network knows how texts begin too.
 
-    model: a CharacterNetwork, trained in place; left in eval mode when the iterator is closed or dropped. length: at
-    most what the text has. clip: the gradient's norm is cut to this, 0: not at all. schedule: from steps made and
-    seconds spent to the share of the learning rate for the next step; see `rise_and_fall`. Without one the rate rises
-    over the first 20 steps and stays. The same seed gives the same training on the same machine.
+    model: a CharacterNetwork, trained in place, on the CPU or GPU where it is; left in eval mode when the iterator is
+    closed or dropped. length: at most what the text has. clip: the gradient's norm is cut to this, 0: not at all.
+    schedule: from steps made and seconds spent to the share of the learning rate for the next step; see
+    `rise_and_fall`. Without one the rate rises over the first 20 steps and stays. The same seed gives the same training
+    on the same machine.
 
     optimizer: "adam", or "muon": then the matrices between the first layer and the last are moved by Muon, the rest by
     Adam at the same rate. bfloat16: multiply with 16 bits, where the processor can that is several times as fast;
@@ -171,6 +172,7 @@ class _Training:
     def step(self) -> float:
         """One whole step; the loss of its batch before it."""
         read, wanted, state = self.rows.next()
+        read, wanted = read.to(self.model.device), wanted.to(self.model.device)  # drawn on the CPU: the seed decides
         with torch.autocast(read.device.type, torch.bfloat16, enabled=self.bfloat16):
             logits, self.rows.state = self.model.read(read, state)
         loss = F.cross_entropy(logits.float().flatten(0, 1), wanted.flatten())
@@ -246,7 +248,7 @@ class _Streams:
         rows = self.all[self.at]
         state = self.state
         if state is not None:
-            state = tuple(part.detach() * self.carried for part in state)
+            state = tuple(part.detach() * self.carried.to(part.device) for part in state)
         at = self.at + self.length
         anew = (torch.rand(self.batch, generator=self.generator) < _RESET) | (at >= len(self.all))
         drawn = torch.randint(len(self.all), (self.batch,), generator=self.generator)

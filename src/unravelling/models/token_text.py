@@ -38,10 +38,10 @@ def readable(token: str, style: str) -> str:
         shown = token
     if len(shown) > 1 and shown[0] == " " and not shown[1].isspace():
         shown = shown[1:]
-    return _visible(shown) or "‹empty›"
+    return visible(shown) or "‹empty›"
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
     """White space drawn as signs; anything else that cannot be printed by its code point."""
     return "".join(c if c.isprintable() else f"‹U+{ord(c):04X}›" for c in text.translate(_VISIBLE))
 

@@ -13,7 +13,7 @@ from ..random_inputs import randint, randn
 IGNORED = -100
 
 
-@exercise("06.2", points=2, difficulty=2, minutes=12)
+@exercise("06.2", points=2, difficulty=2, minutes=15)
 class LanguageModelLoss:
     """Say in one number how surprised a model was by the tokens that came."""
 

@@ -28,11 +28,12 @@ class Patient(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """smoothed: the patient's and the healthy model's losses, (steps,) each; see `smoothed`."""
+    """smoothed: the patient's and the healthy model's losses, (steps,) each; see `smoothed`. others: the other five."""
 
     patient: Patient
     healthy: Patient
     smoothed: tuple[np.ndarray, np.ndarray]
+    others: list[np.ndarray]
 
 
 @lru_cache(maxsize=1)
@@ -76,7 +77,8 @@ class SixFaults(Demo):
             raise BadInput(f"There is no patient {v.patient!r}.")
         both = self.patients[v.patient], self.patients[HEALTHY]
         window = 10 if v.curve == "smoothed" else 1
-        return Seen(*both, (smoothed(both[0].losses, window), smoothed(both[1].losses, window)))
+        others = [smoothed(self.patients[each].losses, window) for each in LETTERS if each != v.patient]
+        return Seen(*both, (smoothed(both[0].losses, window), smoothed(both[1].losses, window)), others)
 
     def draw(self, v: Values, data: Seen) -> Scene:
         scene = Scene(height=506)
@@ -87,6 +89,8 @@ class SixFaults(Demo):
         scene.text(8, 44, "loss of each batch (nats a character, up to 7)", bold=True)
         axes = scene.axes(60, 62, 470, 260, (0, steps), (0, _TOP), "step")
         axes.plot([0, steps], [self.guessing] * 2, role="muted", width=1.2, dash=True)
+        for curve in data.others:
+            axes.plot(np.arange(len(curve)), np.minimum(curve, _TOP), role="muted", width=1, opacity=0.6)
         for curve, role in zip(reversed(data.smoothed), ("good", "bad"), strict=True):
             axes.plot(np.arange(len(curve)), np.minimum(curve, _TOP), role=role, width=2.4)
         scene.text(560, 44, "at the end", bold=True)
@@ -95,6 +99,7 @@ class SixFaults(Demo):
             scene.text(560, y, name, role=role, bold=True)
             scene.text(560, y + 28, f"seen {_last(each):.2f}")
             scene.text(560, y + 56, f"unseen {each.unseen:.2f}")
+        scene.text(560, 312, "grey: the other five", role="muted")
         scene.text(8, 386, "what it writes after training", bold=True)
         for row, (name, each, role) in enumerate([(v.patient, data.patient, "bad"), (HEALTHY, data.healthy, "good")]):
             y = 420 + 44 * row

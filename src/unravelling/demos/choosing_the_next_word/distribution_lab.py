@@ -11,6 +11,7 @@ from torch import Tensor
 
 from unravelling import models
 from unravelling.demos.base import Demo, Scene, Select, Slider, Text, Values
+from unravelling.demos.choosing_the_next_word.usable_scores import usable
 from unravelling.drawing.text_metrics import short
 
 if TYPE_CHECKING:
@@ -46,9 +47,14 @@ def narrowed(scores: Tensor, temperature: float = 1.0, k: int | None = None, p: 
     """First the temperature, then the k likeliest, then the likeliest of these whose sum reaches p. scores: (V,).
 
     A temperature of 0 keeps the best token alone; the token with which the sum crosses p is kept; of equal shares the
-    token with the lower number comes first.
+    token with the lower number comes first. ValueError for settings, BadInput for scores that make no shares.
     """
-    scores = scores.double()
+    if not (temperature >= 0 and 0 < p <= 1 and (k is None or k >= 1)):  # so that NaN is refused as well
+        raise ValueError(
+            "The temperature must be at least 0, k at least 1 or None, and p above 0 and at most 1, "
+            f"not {temperature}, {k} and {p}."
+        )
+    scores = usable(scores).double()
     own = scores.softmax(-1)
     if temperature == 0:
         warm = torch.zeros_like(own)
@@ -128,9 +134,9 @@ class DistributionLab(Demo):
         """How many tokens are kept, and how open the choice is, in two sentences."""
         before, after = data.bits
         tokens = "token is" if data.kept == 1 else "tokens are"
-        together = "had" if data.kept == 1 else "had together"
+        had = "it had" if data.kept == 1 else "together they had"
         return (
-            f"{data.kept:,} {tokens} left of {len(data.own):,}; at this temperature {together} {data.mass:.1%}.",
+            f"{data.kept:,} {tokens} left of {len(data.own):,}; {had} {data.mass:.1%} at this temperature.",
             f"Entropy: {before:.2f} bits from the model, {after:.2f} bits now.",
         )
 

@@ -1,16 +1,24 @@
-"""What a cache of keys and values saves and costs, token by token, worked out from a model's configuration."""
+"""What a cache of keys and values saves and costs, token by token: counted from a model's shape, and timed on it."""
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
+import torch
+
 from unravelling import models
-from unravelling.demos.base import Demo, Scene, Slider, Values
+from unravelling.demos.base import BadInput, Buttons, Demo, Scene, Slider, State, Values
+from unravelling.models.threads import threads_for
 
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
-MOST = 1024
+MOST = 512
+TICKS = (0, 128, 256, 384, 512)
+KINDS = (("without", "without a cache", "bad"), ("with_cache", "with a cache", "good"))
+COUNTED = "billion operations, counted"
+TIMED = "milliseconds, timed here"
 _BYTES = 2
 
 
@@ -55,53 +63,113 @@ def work(shape: Shape, length: int) -> Work:
     return Work(one, everyone, _BYTES * shape.kept * length)
 
 
+class Measured(NamedTuple):
+    """Milliseconds for the token that makes a text `length` long, on this machine."""
+
+    length: int
+    with_cache: float
+    without: float
+
+
+def measured(decoder: Pretrained, length: int) -> Measured:
+    """Time the step once without a cache, which makes the cache too, and with it the least of three.
+
+    The text is of random tokens: what they are takes no more and no less time.
+    """
+    generator = torch.Generator().manual_seed(length)
+    ids = torch.randint(decoder.model.config.get_text_config().vocab_size, (1, length), generator=generator)
+    with torch.inference_mode():
+        with threads_for(1):
+            decoder.model(ids[:, -1:])  # the first call of a process takes longer
+        began = perf_counter()
+        with threads_for(length):
+            cache = decoder.model(ids, use_cache=True).past_key_values
+        without = perf_counter() - began
+        if length == 1:  # nothing to keep yet: the two are one
+            return Measured(1, 1000 * without, 1000 * without)
+        least = float("inf")
+        for _ in range(3):
+            cache.crop(-1)
+            began = perf_counter()
+            with threads_for(1):
+                decoder.model(ids[:, -1:], past_key_values=cache, use_cache=True)
+            least = min(least, perf_counter() - began)
+    return Measured(length, 1000 * least, 1000 * without)
+
+
+class Costs(NamedTuple):
+    """work: counted for the text as long as the slider says. here: what was measured at this length, if anything."""
+
+    work: Work
+    here: Measured | None
+
+
 class KVCache(Demo):
-    """Move along a growing text: operations for its next token with and without a cache, and what the cache holds."""
+    """Move along a growing text: what its next token takes with and without a cache, counted, and timed on request."""
 
     title = "With a cache and without"
     length = Slider("tokens so far", 1, MOST, value=64, wide=460)
+    clock = Buttons("time", ["time it here, on this machine"])
+    timed = State(())  # of Measured, one for each length
 
     def __init__(self, decoder: Pretrained | str | Shape = "decoder") -> None:
         super().__init__()
+        self.decoder: Pretrained | None = None
         if isinstance(decoder, Shape):
             self.shape = decoder
             return
         loaded = models.loaded(decoder)
         if getattr(loaded, "kind", "") != "decoder":
             raise ValueError('KVCache takes a decoder: models.load("decoder").')
-        self.shape = shape_of(loaded)
+        self.decoder, self.shape = loaded, shape_of(loaded)
 
-    def compute(self, v: Values) -> Work:
-        return work(self.shape, v.length)
+    def on_press(self, name: str, index: int) -> None:
+        if self.decoder is None:
+            raise BadInput("Only a loaded model can be timed: give KVCache a decoder.")
+        new = measured(self.decoder, self.length)
+        others = [each for each in self.timed if each.length != new.length]
+        self.timed = tuple(sorted([*others, new]))
 
-    def draw(self, v: Values, data: Work) -> Scene:
-        scene = Scene(height=420)
+    def compute(self, v: Values) -> Costs:
+        return Costs(work(self.shape, v.length), next((each for each in v.timed if each.length == v.length), None))
+
+    def draw(self, v: Values, data: Costs) -> Scene:
+        scene = Scene(height=440)
         unit = 1e9
-        highest = work(self.shape, MOST).without / unit
-        axes = scene.axes(
-            70, 40, 500, 290, (0, MOST), (0, highest * 1.05), "tokens so far", "billion operations for the next token"
-        )
         at = [*range(1, MOST, 33), MOST]
-        for name, role in (("without", "bad"), ("with_cache", "good")):
-            axes.plot(at, [getattr(work(self.shape, n), name) / unit for n in at], role=role, width=2.5)
-            axes.points([v.length], [getattr(data, name) / unit], role=role)
-        scene.text(590, 70, "without a cache", role="bad", bold=True)
-        scene.text(590, 94, f"{data.without / unit:,.1f} billion", size=15)
-        scene.text(590, 150, "with a cache", role="good", bold=True)
-        scene.text(590, 174, f"{data.with_cache / unit:,.2f} billion", size=15)
-        scene.text(590, 230, "the cache holds", bold=True)
-        scene.text(590, 254, f"{data.cache_bytes / 1e6:,.2f} MB", size=15)
-        scene.text(
-            10,
-            400,
-            "Counted, not timed: 2 operations a parameter, and attention; 2 bytes for a number.",
-            role="muted",
+        counted = {name: [getattr(work(self.shape, n), name) / unit for n in at] for name, *_ in KINDS}
+        slowest = max((each.without for each in v.timed), default=100.0)
+        left = scene.axes(
+            62, 44, 290, 220, (0, MOST), (0, 1.08 * max(counted["without"])), "tokens so far", title=COUNTED,
+            x_ticks=TICKS,
+        )  # fmt: skip
+        right = scene.axes(
+            450, 44, 290, 220, (0, MOST), (0, 1.2 * slowest), "tokens so far", title=TIMED, x_ticks=TICKS
         )
+        if not v.timed:
+            scene.text(595, 154, "press the button", role="muted", align="center")
+        for name, _, role in KINDS:
+            left.plot(at, counted[name], role=role, width=2.5)
+            left.points([v.length], [getattr(data.work, name) / unit], role=role)
+            times = [getattr(each, name) for each in v.timed]
+            if times:
+                right.plot([each.length for each in v.timed], times, role=role, width=2)
+                right.points([each.length for each in v.timed], times, role=role)
+        for y, (name, words, role) in zip((342, 370), KINDS, strict=True):
+            scene.text(10, y, words, role=role, bold=True)
+            scene.text(200, y, f"{getattr(data.work, name) / unit:,.2f} billion operations")
+            scene.text(490, y, f"{getattr(data.here, name):,.0f} ms" if data.here else "not timed at this length")
+        scene.text(10, 398, f"the cache holds {data.work.cache_bytes / 1e6:,.2f} MB at 2 bytes a number")
+        scene.text(10, 426, "operations: 2 a parameter that a token is multiplied with, and attention", role="muted")
         return scene
 
-    def describe(self, v: Values, data: Work) -> str:
-        return (
-            f"At {v.length:,} tokens the next one takes {data.with_cache / 1e9:,.2f} billion operations with a cache "
-            f"and {data.without / 1e9:,.1f} billion without, {data.without / data.with_cache:,.0f} times as many; "
-            f"the cache holds {data.cache_bytes / 1e6:,.2f} MB."
+    def describe(self, v: Values, data: Costs) -> str:
+        less = data.work.without / data.work.with_cache
+        said = (
+            f"At {v.length:,} tokens the next one takes {data.work.with_cache / 1e9:,.2f} billion operations with a "
+            f"cache and {data.work.without / 1e9:,.2f} billion without, {less:,.0f} times as many; the cache holds "
+            f"{data.work.cache_bytes / 1e6:,.2f} MB."
         )
+        if data.here is None:
+            return said
+        return f"{said} Timed here: {data.here.with_cache:,.0f} ms with, {data.here.without:,.0f} ms without."

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from unravelling import models
 from unravelling.demos.base import Demo, Scene, Select, Text, Toggle, Values
+from unravelling.demos.choosing_the_next_word.usable_scores import usable
 from unravelling.drawing.text_metrics import short, text_width
 from unravelling.drawing.wrapping import ON_NARROW_PAGES
 
@@ -80,7 +81,7 @@ class Repetition(Demo):
         for _ in range(self.length):
             with torch.inference_mode(), threads_for(len(read)):
                 output = self.decoder.model(torch.tensor([read]), past_key_values=cache, use_cache=True)
-            cache, scores = output.past_key_values, output.logits[0, -1].float()
+            cache, scores = output.past_key_values, usable(output.logits[0, -1].float())
             scores = scores.log_softmax(-1) if scale == SCALES[1] else scores
             read = [int(penalised(scores, ids + new, penalty, rule).argmax())]
             new += read

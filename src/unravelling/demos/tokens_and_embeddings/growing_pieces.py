@@ -19,16 +19,22 @@ class Cut(NamedTuple):
 
 
 class GrowingPieces(Demo):
-    """tokenizers: byte-level ones of the library `tokenizers`, by the merges they have learned. ValueError if none."""
+    """tokenizers: byte-level ones of the library `tokenizers`, by the merges they have learned. ValueError if none.
+
+    bits: by the same merges, what a bigram of such tokens costs on new text, in bits per character; may be left out.
+    """
 
     title = "Pieces that grow"
     text = Text("text", "The piano did not go through the door.")
     merges = Select("merges", [0], value=0)
 
-    def __init__(self, tokenizers: Mapping[int, Any]) -> None:
+    def __init__(self, tokenizers: Mapping[int, Any], bits: Mapping[int, float] | None = None) -> None:
         super().__init__()
         if not tokenizers:
             raise ValueError("There is no tokenizer to look at.")
+        if bits is not None and set(bits) != set(tokenizers):
+            raise ValueError("Each number of merges needs its bits.")
+        self.bits = None if bits is None else dict(bits)
         self.tokenizers = dict(sorted(tokenizers.items()))
         self.set_options("merges", list(self.tokenizers))
         self.merges = list(self.tokenizers)[len(self.tokenizers) // 2]
@@ -51,13 +57,21 @@ class GrowingPieces(Demo):
             (f"{merges:,} merges", count, "query" if merges == v.merges else "muted", merges == v.merges)
             for merges, count in data.counts.items()
         ]
-        scene.bars(130, top, rows, track=500, step=30, most=max(data.counts.values()), form="{:.0f}")
+        track = 500 if self.bits is None else 360
+        scene.bars(130, top, rows, track=track, step=30, most=max(data.counts.values()), form="{:.0f}")
+        if self.bits is not None:
+            scene.text(740, top - 26, "a bigram of these tokens", role="muted", align="right")
+            for place, merges in enumerate(data.counts):
+                words = f"{self.bits[merges]:.2f} bits per character"
+                scene.text(740, top + 10 + 30 * place, words, align="right", bold=merges == v.merges)
         return scene
 
     def describe(self, v: Values, data: Cut) -> str:
         count, letters, room = len(data.pieces), len(v.text), len(v.text.encode())
+        bits = None if self.bits is None else self.bits[v.merges]
+        cost = "" if bits is None else f", and a bigram of such tokens costs {bits:.2f} bits per character"
         return (
-            f"With {v.merges:,} merges these {letters} characters ({room} bytes) are {count} {_tokens(count)}: "
+            f"With {v.merges:,} merges these {letters} characters ({room} bytes) are {count} {_tokens(count)}{cost}: "
             + " ".join(data.pieces)
         )
 

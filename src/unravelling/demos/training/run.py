@@ -28,7 +28,8 @@ class Run:
     """What a training run did. Times are in seconds of training: samples and drawing are not counted.
 
     losses: one a step, in nats per token. at: the seconds after each step. tokens: those read, with repetition.
-    ended: "time", "stopped" (the button), "interrupted", "diverged" or "finished" (no step was left); "" while it runs.
+    ended: "time", "stopped" (the button), "interrupted", "diverged" or "finished" (no step was left); "" while it runs,
+    and "waiting" before it was begun.
     sentence: why it ended. limit: the seconds it had. guessing: the loss of a blind guess, in nats.
     weights: N, the parameters that take part in each step's sums; None if unknown. unit: what the tokens are.
     """
@@ -78,17 +79,19 @@ def follow(
     asked: Callable[[], str] = lambda: "",
     sample: Callable[[], str] | None = None,
     seen: Callable[[], None] = lambda: None,
+    every: int | None = None,
 ) -> None:
     """Take steps until the seconds are over, none is left, it is asked to stop, or the loss has left all bounds.
 
     Fills in `run`. asked: "" to go on, or the word for how it ended; it is asked between two steps only. sample: what
-    the model writes now; called at a few moments, the first before any step. seen: called after each step.
+    the model writes now; called at a few moments, the first before any step, or, with `every`, after each so many
+    steps. seen: called after each step.
     """
 
     def remember() -> None:
         run.moments.append(Moment(len(run.losses), run.seconds, sample() if sample else "", run.tokens))
 
-    due = [run.limit / 2**half for half in range(1, HALVINGS + 1)]
+    due = [] if every else [run.limit / 2**half for half in range(1, HALVINGS + 1)]
     iterator = iter(steps)
     remember()
     try:
@@ -100,6 +103,8 @@ def follow(
             if not run.ended and due and run.seconds >= due[-1]:
                 while due and run.seconds >= due[-1]:
                     due.pop()
+                remember()
+            elif not run.ended and every and len(run.losses) % every == 0:
                 remember()
     finally:
         if hasattr(iterator, "close"):

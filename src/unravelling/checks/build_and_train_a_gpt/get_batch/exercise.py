@@ -9,7 +9,7 @@ from . import diagnosis
 from .probe import cases, probe, show
 
 
-@exercise("06.1", points=2, difficulty=1, minutes=12)
+@exercise("06.1", points=2, difficulty=1, minutes=15)
 class GetBatch:
     """Cut a batch of runs out of a text, and for each token the one that comes after it."""
 

@@ -150,14 +150,14 @@ class Llama:
 
     one_speed_for_all = slip(
         "All pairs turn at the same speed. Which number must be different for each pair i?",
-        "self.base ** (-torch.arange(0, w, 2) / w)",
+        "self.base ** (-torch.arange(0, w, 2, device=x.device) / w)",
         "torch.ones(w // 2)",
     )
 
     speeds_of_the_whole_width = slip(
         "Your speeds are those of a vector as wide as the model. Each head is turned by itself: how wide is it?",
-        "self.base ** (-torch.arange(0, w, 2) / w)",
-        "self.base ** (-torch.arange(0, w, 2) / (w * self.h))",
+        "self.base ** (-torch.arange(0, w, 2, device=x.device) / w)",
+        "self.base ** (-torch.arange(0, w, 2, device=x.device) / (w * self.h))",
     )
 
     base_of_its_own = slip(

@@ -44,8 +44,8 @@ class LlamaBlock(nn.Module):
 
     def turn(self, x):
         T, w = x.shape[-2:]
-        speeds = self.base ** (-torch.arange(0, w, 2) / w)
-        angles = torch.arange(T)[:, None] * speeds  # (T, w / 2)
+        speeds = self.base ** (-torch.arange(0, w, 2, device=x.device) / w)
+        angles = torch.arange(T, device=x.device)[:, None] * speeds  # (T, w / 2)
         a, b = x.chunk(2, dim=-1)
         return torch.cat([a * angles.cos() - b * angles.sin(), b * angles.cos() + a * angles.sin()], dim=-1)
 
@@ -58,7 +58,7 @@ class LlamaBlock(nn.Module):
         q, k = self.turn(q), self.turn(k)
         k, v = (each.repeat_interleave(self.h // self.kv_heads, dim=1) for each in (k, v))
         scores = q @ k.mT / q.shape[-1] ** 0.5  # (B, h, T, T)
-        later = torch.ones(T, T, dtype=torch.bool).triu(1)
+        later = torch.ones(T, T, dtype=torch.bool, device=x.device).triu(1)
         weights = scores.masked_fill(later, float("-inf")).softmax(-1)
         return self.o_proj((weights @ v).transpose(1, 2).reshape(B, T, d))
 
