@@ -92,11 +92,11 @@ def _packed(model: CharacterNetwork) -> dict[str, Tensor]:
     kept: dict[str, Tensor] = {}
     for key, each in model.state_dict().items():
         if each.dim() < 2 or model.parameter_count <= _SMALL:
-            kept[key] = each.detach().to(torch.float16).contiguous()
+            kept[key] = each.detach().cpu().to(torch.float16).contiguous()
             continue
-        scale = (each.detach().abs().amax(1, keepdim=True) / 127).clamp_min(1e-12)
-        kept[key] = (each.detach() / scale).round().to(torch.int8)
-        kept[key + _SCALE] = scale
+        matrix = each.detach().cpu()
+        scale = (matrix.abs().amax(1, keepdim=True) / 127).clamp_min(1e-12)
+        kept[key], kept[key + _SCALE] = (matrix / scale).round().to(torch.int8), scale
     return kept
 
 
