@@ -107,6 +107,9 @@ SURVIVORS: dict[str, dict[str, str]] = {
         "q, k, v = (layer(x).reshape(B, T, heads, d // self.h).transpose(2, 1) for layer, heads in ((self.q_proj, "
         "self.h), (self.k_proj, self.kv_heads), (self.v_proj, self.kv_heads)))": SAME_AXES,
         "T, w = x.shape[2:]": "there are four axes: 2 is -2",
+        "angles = torch.arange(T)[:, None] * speeds": ONE_DEVICE,
+        "later = torch.ones(T, T, dtype=torch.bool).triu(1)": ONE_DEVICE,
+        "speeds = self.base ** (-torch.arange(0, w, 2) / w)": ONE_DEVICE,
         "return torch.cat([b * angles.sin() - a * angles.cos(), b * angles.cos() + a * angles.sin()], dim=-1)": (
             "queries and keys both have the sign of their first half changed"
         ),
