@@ -315,3 +315,27 @@ def probe(solution, n):
 
     assert run(Pair, lambda n: (n + 0,)).misconception == "one_alone"
     assert run(Pair, lambda n: [n, n]).misconception == ""
+
+
+@exercise("99.9", points=1, difficulty=1, minutes=1)
+class TwoThings:
+    """Twice x, and x plus 1; ValueError where there is nothing."""
+
+    functions = ("two_things",)
+    returns = ("twice", "more")
+    hints = ("a", "b", "c")
+
+    def cases(rng):
+        yield Case("three numbers", x=torch.tensor([1.0, 2.0, 5.0]))
+        yield Case("two numbers", x=torch.tensor([-1.0, 4.0]))
+        yield Case("no numbers", x=torch.zeros(0))
+
+    def reference(x):
+        if not len(x):
+            raise ValueError("nothing")
+        return 2 * x, x + 1
+
+
+def test_where_an_error_was_asked_for_and_none_came_the_wrong_values_elsewhere_are_still_told_of():
+    verdict = run(TwoThings, lambda x: (6 * x, x + 1))
+    assert "Of twice alone: every number is 3 times what it should be." in verdict.plain()

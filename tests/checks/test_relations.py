@@ -159,3 +159,8 @@ def test_of_numbers_that_are_right_nothing_is_told_since_something_else_is_wrong
 
 def test_of_right_numbers_beside_a_broken_rule_nothing_is_told():
     assert told(lambda x: x) == ""  # and not: every number is 1 times what it should be
+
+
+def test_two_whole_numbers_that_happen_to_be_equally_far_off_are_not_told_an_offset():
+    assert said([Pair("", (104, 105), (9, 10))]) == ""
+    assert "too large by 95" in said([Pair("", (104, 105, 106), (9, 10, 11))])

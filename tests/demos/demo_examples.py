@@ -71,12 +71,17 @@ def _game(pretrained: Callable[[str], object]) -> Demo:
 
 
 def _growing_pieces() -> Demo:
-    tokenizers = {merges: learned_from(_TEXT, merges) for merges in (0, 5, 50)}
-    return demos.tokens_and_embeddings.GrowingPieces(tokenizers, {0: 3.5, 5: 3.2, 50: 2.9})
+    tokenizers = {merges: learned_from(_TEXT, merges) for merges in (0, 5)}
+    tokenizers[5000] = learned_from(_TEXT, 50)  # a label as long as that of the lesson
+    return demos.tokens_and_embeddings.GrowingPieces(tokenizers, {0: 3.5, 5: 3.2, 5000: 2.9})
 
 
 def _token_tax(pretrained: Callable[[str], object]) -> Demo:
-    sentences = {"English": "All are equal.", "French": "Tous sont égaux."}
+    sentences = {
+        "English": "All are equal.",
+        "French": "Tous sont égaux.",
+        "Chinese": "人人生而自由，在尊严和权利上一律平等。" * 4,
+    }
     return demos.tokens_and_embeddings.TokenTax(sentences, pretrained("decoder"), pretrained("encoder"))
 
 

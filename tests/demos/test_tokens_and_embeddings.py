@@ -10,7 +10,8 @@ import torch
 from tokenizers import Tokenizer
 from tokenizers.models import BPE
 
-from tests.demos.demo_examples import learned_from
+from tests.demos.demo_examples import EXAMPLES, learned_from
+from tests.drawing.overlaps import overlaps
 from unravelling.demos.tokens_and_embeddings.ball_on_curve import HIGH, LOW, BallOnCurve, descent, place
 from unravelling.demos.tokens_and_embeddings.embedding_map import EmbeddingMap, labels
 from unravelling.demos.tokens_and_embeddings.growing_pieces import GrowingPieces
@@ -82,7 +83,7 @@ def test_tables_that_do_not_fit_are_refused_with_the_sizes() -> None:
         TableLearns([table], [1.0, 0.9], table, 0.4, ["a", "b"])
     with pytest.raises(ValueError, match="0 tables"):
         TableLearns([], [], table, 0.4, ["a", "b"])
-    with pytest.raises(ValueError, match="3 signs need tables of 3 rows"):
+    with pytest.raises(ValueError, match="3 characters need tables of 3 rows"):
         TableLearns([table], [1.0], table, 0.4, ["a", "b", "c"])
 
 
@@ -164,9 +165,11 @@ def test_the_tax_counts_the_tokens_of_both_models_and_what_they_do_not_know(pret
         ("hello, world", []),
         ("Hello", ["capitals, in preparing"]),
         ("cafe\u0301", ["accents and other marks, in preparing"]),
-        ("a\u200db", ["signs that cannot be seen, in preparing"]),
+        ("a\u200db", ["characters that cannot be seen, in preparing"]),
         ("a  b", ["spaces, in cutting and in joining"]),
         ("wait !", ["spaces, in cutting and in joining"]),
+        ("don't", []),
+        ("日本", []),
         ("x\r\ny", ["spaces, in cutting and in joining"]),
         ("😀 ok", ["what it does not know, in cutting: 😀"]),
         ("[UNK] 😀", ["what it does not know, in cutting: 😀"]),
@@ -234,3 +237,58 @@ def test_a_letter_is_a_token_by_itself_where_hyphens_part_the_word(pretrained) -
     assert "one letter" in demo.problem and demo.scene is before
     demo.letter, demo.word = "r", "r" * 30
     assert "24 letters" in demo.problem
+    demo.letter = ""
+    assert "type one letter" in demo.problem
+
+
+@pytest.mark.parametrize("text", ["don't", "日本", "3.14", "hello[SEP]x", "<|endoftext|>"])
+def test_spaces_that_came_in_are_not_told_as_lost(pretrained, text) -> None:
+    demo = ThereAndBack(pretrained("decoder"), pretrained("encoder"))
+    demo.text = text
+    assert "The encoder puts in spaces that were not there, in joining." in demo.description
+    assert "loses" not in demo.description
+    demo.text = "don't  stop"
+    assert "loses spaces, in cutting and in joining, and puts in spaces" in demo.description
+
+
+def test_the_pieces_of_the_decoder_show_their_spaces_where_these_are_the_matter(pretrained) -> None:
+    demo = ThereAndBack(pretrained("decoder"), pretrained("encoder"))
+    demo.text = "Café  Noël, at 7 !"
+    assert "".join(demo.data["decoder"].pieces).replace("␣", " ") == demo.text
+
+
+def test_nothing_is_cut_where_labels_are_longest_and_much_is_unknown(pretrained) -> None:
+    pieces, tax = EXAMPLES["GrowingPieces"](pretrained), EXAMPLES["TokenTax"](pretrained)
+    pieces.merges, tax.language, tax.model = 5000, "Chinese", "encoder"
+    assert "of them unknown" in " ".join(str(mark.get("text")) for mark in tax.scene.marks)
+    for demo in (pieces, tax):
+        assert not [each for width in (500, 640, 760, 880) for each in overlaps(demo.scene, width, wider=1.15)]
+
+
+def test_all_pieces_of_a_sentence_are_shown_or_how_many_are(pretrained) -> None:
+    demo = TokenTax({"long": "All are equal. " * 13}, pretrained("decoder"), pretrained("encoder"))
+    words = [str(mark.get("text")) for mark in demo.scene.marks]
+    assert words.count("equal") == 13 and "…" not in words
+    demo.language = "your own"
+    demo.own = "क्ष" * 60
+    words = [str(mark.get("text")) for mark in demo.scene.marks]
+    assert f"the first 120 of {len(demo.data['your own'].pieces['decoder'])} tokens" in " ".join(words)
+    demo.own = "a"
+    assert "1 character, 1 byte, 1 token for" in demo.description
+
+
+def test_bits_are_said_to_be_those_of_other_articles_and_one_character_is_one() -> None:
+    demo = GrowingPieces({0: learned_from("a b", 0)}, {0: 3.25})
+    demo.text = "é"
+    assert "On held-out articles, a bigram of such tokens costs 3.25 bits" in demo.description
+    assert "this 1 character (2 bytes) is 2 tokens" in demo.description
+
+
+def test_both_axes_have_their_letters_and_equal_shares_are_said_to_be_equal() -> None:
+    even, other = torch.full((4, 4), 0.25), torch.eye(4)
+    demo = TableLearns([even, other], [1.0, 0.5], other, 0.4, ["a", "b", "c", " "])
+    words = [str(mark.get("text")) for mark in demo.scene.marks]
+    assert all(words.count(name) == 4 for name in ["a", "b", "c", "␣"])
+    assert "all 4 shares are equal, 25% each" in words
+    demo.shot = 1
+    assert not [each for mark in demo.scene.marks if "are equal" in (each := str(mark.get("text")))]

@@ -60,6 +60,20 @@ def test_a_number_says_how_far_off_the_guess_was(shown):
     assert shown[-1].plain.endswith("As near as the slider goes.")
 
 
+def test_how_many_times_is_compared_without_the_word_times_which_would_be_a_factor(shown):
+    predict("tax", "How many times as many?", low=1, high=10, unit="times")
+    predictions.predictions["tax"].guess = 4
+    reveal("tax", 7.1)
+    assert shown[-1].plain == "You guessed 4 times. Measured: 7.1 times. Your guess was too low: 4 against 7.1."
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step"), [(1, 10, 0.1), (0, 1, 0.01), (-1, 1, 0.02), (0, 100, 1), (0, 40, 1), (0.0, 0.3, 0.005)]
+)
+def test_a_slider_moves_so_that_round_numbers_can_be_chosen(low, high, step):
+    assert predictions.Prediction("", low=low, high=high).step() == step
+
+
 def test_a_whole_step_off_is_said_to_be_off_however_long_the_slider(shown):
     predict("chain", "How many steps?", low=1, high=3000, unit="steps")
     assert "a number from 1 step to 3,000 steps" in shown[-1].plain

@@ -131,7 +131,9 @@ def structure(got: Any, want: Any, name: str, shapes: bool, returns: tuple[str, 
     if isinstance(want, (tuple, list)):
         names = returns if len(returns) == len(want) else tuple(f"{name}[{i}]" for i in range(len(want)))
         if isinstance(want, list) and (not isinstance(got, (tuple, list)) or len(got) != len(want)):
-            came = f"{_article(got)} values" if isinstance(got, (tuple, list)) and got else _article(got)
+            came = _article(got)
+            if isinstance(got, (tuple, list)) and got:
+                came += " value" if len(got) == 1 else " values"
             start = "You returned" if returns else f"Your {name} {is_(name)}"
             text = f"{start} {came}; a list of {len(want)} was asked for."
             yield Problem("type", text, f"a list of {len(want)}", _given(got))

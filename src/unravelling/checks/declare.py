@@ -139,8 +139,8 @@ class Share:
 class Exercise:
     """Everything known about one exercise. `compares` False: judged by shapes and properties, not by values.
 
-    `shapes` False: not even by shapes. `returns` names the parts of the result; `writes_out`: its
-    part is Python text that the probe has written. `forbids` lists parts of the names of
+    `shapes` False: not even by shapes. `returns` names the parts of the result; `writes_out`: which of
+    them, or True for all, are Python text that the probe has written. `forbids` lists parts of the names of
     torch functions that the stub rules out; `learns` the inputs that gradients must come back to. `tolerance`: absolute
     and relative, for float32; float64 gets a thousandth of it.
     `because`: why a right answer is right, in a sentence for who wrote one; `found(case, result)`: what was measured of
@@ -171,7 +171,7 @@ class Exercise:
     compares: bool = True
     unique: bool = False
     shapes: bool = True
-    writes_out: bool = False
+    writes_out: bool | tuple[str, ...] = False
     tolerance: float = 1e-5
     forbids: tuple[str, ...] = ()
     learns: tuple[str, ...] = ()

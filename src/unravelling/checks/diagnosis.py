@@ -149,15 +149,22 @@ def fact(
     """What is true of all the wrong values of an answer, in a sentence; empty if nothing of the kind is."""
     if problem.kind not in ("value", "property") or not (exercise.compares or exercise.unique):
         return ""
+
+    def raises(n: int) -> bool:
+        return isinstance(values[n]["result"], Raised) or isinstance(expected(exercise, drawn[n]), Raised)
+
+    valued = [n for n in failing if not raises(n)]  # an error, given or asked for, is no value
     pairs = [
         relations.Pair(
             drawn[n].name, named(exercise, values[n]["result"]), named(exercise, expected(exercise, drawn[n]))
         )
-        for n in failing
+        for n in valued
     ]
     if any(difference(each.got, each.want, ROUNDING, "") is None for each in pairs if alike_in_form(each)):
         return ""  # the numbers are right, and something else is wrong
-    given = [drawn[n].inputs for n in failing]
+    if not pairs:
+        return ""
+    given = [drawn[n].inputs for n in valued]
     if (part := _part_at_fault(pairs, len(exercise.returns))) is None:
         return relations.said(pairs, given)
     alone = [replace(each, got=each.got[part], want=each.want[part]) for each in pairs]

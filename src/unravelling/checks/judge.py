@@ -158,11 +158,12 @@ def _cannot_learn(exercise: Exercise, values: dict[str, Any]) -> list[Problem]:
 
 def named(exercise: Exercise, got: Any) -> Any:
     """The parts of a probe's result that the exercise names; the others are for the judge alone."""
-    parts = {name: got[name] for name in exercise.returns if name in got} if isinstance(got, dict) else got
-    if not isinstance(got, dict) or len(parts) != 1:
-        return parts
-    (part,) = parts.values()
-    return Written(part) if exercise.writes_out and isinstance(part, str) else part
+    if not isinstance(got, dict):
+        return got
+    written = exercise.returns if exercise.writes_out is True else exercise.writes_out or ()
+    parts = {name: got[name] for name in exercise.returns if name in got}
+    parts = {name: Written(x) if name in written and isinstance(x, str) else x for name, x in parts.items()}
+    return next(iter(parts.values())) if len(parts) == 1 else parts
 
 
 def _raised(exercise: Exercise, got: Raised, want: Any) -> Problem:

@@ -255,7 +255,9 @@ def _formula_sentences(pairs: Any, columns: Any, numbers: Any, telling: Any) -> 
     if zeros and factors[0] and all(_near(each, factors[0]) for each in factors):
         yield f"Every number is {_times(factors[0])} what it should be."
     offsets = [a - b for a, b in numbers]
-    if all(_near(each, offsets[0]) for each in offsets) and abs(offsets[0]) > 1e-9:
+    # Two whole numbers, such as tokens, are as far off as one another by chance.
+    chance = len(numbers) < 3 and all(a == round(a) and b == round(b) for a, b in numbers)
+    if not chance and all(_near(each, offsets[0]) for each in offsets) and abs(offsets[0]) > 1e-9:
         more = "large" if offsets[0] > 0 else "small"
         yield f"Every number is too {more} by {number(abs(offsets[0]))}."
     for words, function in _FUNCTIONS.items():

@@ -43,6 +43,8 @@ def literal(value: Any) -> str | None:
 def _nested(tensor: Tensor) -> str:
     if tensor.dim():
         return "[" + ", ".join(_nested(row) for row in tensor) + "]"
+    if tensor.is_floating_point() and not tensor.isfinite():
+        return f'float("{tensor.item()}")'
     # numpy's float32 writes the shortest text that reads back as the same number: 0.37, not 0.3700000047683716
     return str(tensor.numpy()) if tensor.is_floating_point() else str(tensor.item())
 

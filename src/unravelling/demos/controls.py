@@ -216,7 +216,8 @@ class Text(Control):
     def validate(self, value: str) -> None:
         words = len(value.split())
         if not words:
-            raise BadInput(f"'{self.label}' is empty: type at least one word and press Enter.")
+            least = "one letter" if self.label == "letter" else "at least one word"
+            raise BadInput(f"'{self.label}' is empty: type {least} and press Enter.")
         if words > self.most_words:
             raise BadInput(f"'{self.label}' has {words:,} words, and at most {self.most_words} fit here: shorten it.")
         if len(value) > 40 * self.most_words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,10 @@ class Prediction:
         """How far apart the numbers are that can be chosen."""
         if isinstance(self.low, int) and isinstance(self.high, int) and self.high - self.low >= 10:
             return 1
-        return float(f"{(self.high - self.low) / 100:.0e}")
+        least = (self.high - self.low) / 100
+        power = 10.0 ** math.floor(math.log10(least))
+        # 1, 2 or 5 of a power of ten, so that round numbers can be chosen
+        return float(f"{next(each * power for each in (1, 2, 5, 10) if each * power > 0.999 * least):.0e}")
 
 
 predictions: dict[str, Prediction] = {}  # of this session, by key
@@ -83,6 +87,9 @@ def compare(key: str, answer: Any, measured: bool = True) -> str:
         return f"{start} You were right."
     if abs(off) <= asked.step() / 2:
         return f"{start} As near as the slider goes."
+    if asked.unit == "times":  # "3 times too low" would be a factor
+        both = f"{_with(asked.guess, '')} against {_with(value, '')}"
+        return f"{start} Your guess was too {'high' if off > 0 else 'low'}: {both}."
     unit = "percentage points" if asked.unit == "%" else asked.unit
     return f"{start} Your guess was {_with(abs(off), unit)} too {'high' if off > 0 else 'low'}."
 

@@ -107,7 +107,7 @@ def keys_alone(words):
     return min(counts, key=lambda pair: (-counts[pair], pair), default=None)
 
 
-@wrong("02.1", says="is smaller")
+@wrong("02.1", told="compared_as_texts", says="'104' comes before '9'")
 def compared_as_text(words):
     counts = counted(words)
     return min(counts, key=lambda pair: (-counts[pair], str(pair[0]), str(pair[1])), default=None)
@@ -130,3 +130,9 @@ def without_empty_places(words):
 def printed(words):
     counts = counted(words)
     print(min(counts, key=lambda pair: (-counts[pair], pair), default=None))
+
+
+@wrong("02.1", told="compared_as_texts", says="'104' comes before '9'")
+def written_out_and_sorted(words):
+    counts = counted(words)
+    return sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[0][0] if counts else None

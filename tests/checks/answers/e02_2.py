@@ -135,3 +135,14 @@ def from_the_end(word, pair, new):
 def only_where_it_stands(word, pair, new):
     if pair[0] in word:
         return with_a_while_loop(word, pair, new)
+
+
+@wrong("02.2", told="used_twice", says="a a a becomes aa aa")
+def overlapping(word, pair, new):
+    merged = []
+    for i in range(len(word)):
+        if word[i : i + 2] == pair:
+            merged.append(new)
+        elif not (i and word[i - 1 : i + 1] == pair):
+            merged.append(word[i])
+    return tuple(merged)

@@ -180,3 +180,50 @@ def words_used_up(words, new):
 @wrong("02.5", says="not a list of pairs")
 def a_dictionary(words, new):
     return dict(zip(known(words, new), new, strict=False))
+
+
+def with_an_index(words, new, choose, update):
+    rows, often = list(words), list(words.values())
+    counts, where = {}, {}
+    for i, row in enumerate(rows):
+        for pair in zip(row, row[1:], strict=False):
+            counts[pair] = counts.get(pair, 0) + often[i]
+            where.setdefault(pair, set()).add(i)
+    merges = []
+    for token in new:
+        best = choose(counts)
+        if best is None or counts[best] <= 0:
+            break
+        merges.append(best)
+        for i in list(where[best]):
+            old, rows[i] = rows[i], merge(rows[i], best, token)
+            update(counts, where, old, rows[i], token, often[i], i)
+        counts[best] = 0
+    return merges
+
+
+@wrong("02.5", told="neighbours_stay", says="what is left of (x, a) and (b, y)?")
+def old_neighbours_never_taken_out(words, new):
+    def update(counts, where, old, row, token, count, i):
+        for pair in zip(row, row[1:], strict=False):
+            if token in pair:
+                counts[pair] = counts.get(pair, 0) + count
+                where.setdefault(pair, set()).add(i)
+
+    def choose(counts):
+        most = max(counts.values(), default=0)
+        return min((pair for pair in counts if counts[pair] == most), default=None)
+
+    return with_an_index(words, new, choose, update)
+
+
+@wrong("02.5", told="first_met_ties", says="you take the one that you met first")
+def the_first_of_the_most_frequent(words, new):
+    def update(counts, where, old, row, token, count, i):
+        for pair in zip(old, old[1:], strict=False):
+            counts[pair] -= count
+        for pair in zip(row, row[1:], strict=False):
+            counts[pair] = counts.get(pair, 0) + count
+            where.setdefault(pair, set()).add(i)
+
+    return with_an_index(words, new, lambda counts: max(counts, key=counts.get, default=None), update)

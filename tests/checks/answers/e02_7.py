@@ -69,3 +69,8 @@ def last_row_for_all(ids, E):
 @wrong("02.7", says="not torch.float32")
 def in_whole_numbers(ids, E):
     return known(ids, E)[0], torch.nn.functional.one_hot(ids, len(E))
+
+
+@wrong("02.7", told="looked_up", says="You looked the rows up")
+def rows_looked_up(ids, E):
+    return E[ids], (ids[..., None] == torch.arange(len(E))).to(E.dtype)

@@ -36,6 +36,9 @@ class EmbeddingAsMatmul:
         yield Case("2 texts of 3 tokens", batch, ids=torch.randint(6, (2, 3), generator=rng), E=randn(rng, 6, 4))
         yield Case("a single number", batch, ids=torch.tensor(2), E=randn(rng, 4, 3))
         yield Case("no tokens", batch, ids=torch.zeros(0, dtype=torch.int64), E=randn(rng, 3, 2))
+        product = "vectors is a product: 0 times NaN is NaN, so a row of NaN shows even where no token asks for it."
+        E = torch.tensor([[1.0, 2.0], [float("nan")] * 2, [3.0, 4.0]])
+        yield Case("a row of NaN that no token asks for", product, ids=torch.tensor([2, 0]), E=E)
         double = "one_hot has the type of E."
         E = randn(rng, 6, 3, dtype=torch.float64)
         yield Case("in double precision", double, ids=torch.tensor([5, 2, 2, 4]), E=E)
@@ -46,8 +49,9 @@ class EmbeddingAsMatmul:
         ids: (...) int64 tensor of tokens, each at least 0 and below V; it may have any number of axes. E: (V, d) float
         tensor, the vector of each token in its row.
         Returns (vectors, one_hot). one_hot: (..., V), of the type of E, 1 in the place of each token and 0 elsewhere.
-        vectors: (..., d), which is one_hot @ E, and so the row of each token, E[ids]. Gradients come back from vectors
-        to E. Without torch's own embedding functions. Leaves ids and E as they are.
+        vectors: (..., d), which is one_hot @ E, and so the row of each token. Get it by the product: a look-up, E[ids],
+        is refused. (A product adds 0 times all other rows, so a NaN anywhere in E reaches every vector.) Gradients come
+        back from vectors to E. Without torch's own embedding functions. Leaves ids and E as they are.
         Example: for ids = tensor([1]) and E = tensor([[1., 2., 3.], [4., 5., 6.]]), vectors is tensor([[4., 5., 6.]])
         and one_hot is tensor([[0., 1.]]).
         Source: Bengio et al., 2003, "A neural probabilistic language model", where the rows are learned.
@@ -58,6 +62,8 @@ class EmbeddingAsMatmul:
     @holds("vectors are the rows that a look-up gives")
     def equals_the_look_up(case, result):
         vectors, rows = result[0], case["E"][case["ids"]]
+        if case["E"].isnan().any():
+            return None  # that is for the next
         wrong = (~torch.isclose(vectors, rows, atol=1e-5)).any(-1).nonzero()
         if not len(wrong):
             return None
@@ -65,6 +71,12 @@ class EmbeddingAsMatmul:
         token = int(case["ids"][place])
         where = f" at {list(place)}" if place else ""
         return f"The vector of token {token}{where} is not row {token} of E."
+
+    @holds("vectors are the product one_hot @ E")
+    def is_a_product(case, result):
+        if not case["E"].isnan().any() or result[0].isnan().all():
+            return None
+        return "A row of E is NaN, and your vectors show nothing of it: a product would."
 
     counted_from_one = slip(
         "Your 1 stands one place too early, as if tokens were counted from 1. Which column is token 0's?",
@@ -99,6 +111,13 @@ class EmbeddingAsMatmul:
         "Your one-hot rows are float32, whatever E is; with a table in double precision the product stops. From where "
         "can the type be taken?",
         (".to(E.dtype)", ".float()"),
+    )
+
+    looked_up = slip(
+        "You looked the rows up: what no token asks for left no trace. Get the vectors from one_hot instead. Which "
+        "operation makes (..., d) of (..., V) and (V, d)?",
+        "one_hot @ E,",
+        "E[ids],",
     )
 
     cut_off = slip(

@@ -13,6 +13,7 @@ class MergePair:
     functions = ("merge_pair",)
     returns = ("merged",)
     compares = False  # the properties compare, in better words
+    writes_out = True
     because = (
         "You went from left to right, put the new token where the pair stood and went on behind it, so no token was "
         "used twice, and all others stayed as they were."
@@ -107,6 +108,13 @@ class MergePair:
         "After a merge you go on with the second token of the pair, as if it were still there. It has become part of "
         "the new token: by how much must i grow?",
         ("used_up = True", "used_up = False"),
+    )
+
+    used_twice = slip(
+        "In a run the second token of a pair is used once more: as the first of the next pair. So a a a becomes aa aa, "
+        "which has four letters in it. At which token do you look after a merge?",
+        "if used_up:",
+        "if used_up and word[i : i + 2] != pair:",
     )
 
     first_place_only = slip(

@@ -124,6 +124,13 @@ class MostFrequentPair:
         "min(reversed(counts), key=lambda pair: -counts[pair]",
     )
 
+    compared_as_texts = slip(
+        "Of pairs that come equally often you compare the tokens as texts, in which '104' comes before '9'. What does "
+        "Python compare if you leave the pairs as they are?",
+        "(-counts[pair], pair)",
+        "(-counts[pair], [*map(str, pair)])",
+    )
+
     largest_of_equals = slip(
         "Of pairs that come equally often you take the largest. Some tokenizers do; here the smallest is asked for. "
         "max over (count, pair) makes both large: what makes one of them large and the other small?",

@@ -80,12 +80,12 @@ class TrainBigram:
         """Learn a bigram table by gradient descent: zero, loss, backward, step.
 
         ids: (N,) int64 tensor, a text in tokens from 0 to V - 1. Row a of the table has a score for each token that
-        might come after token a; the softmax of the row are their probabilities.
+        might come after token a; the softmax of the row gives their probabilities.
         The table, (V, V) and float32, begins with zeros. Each of the `steps` steps: the gradient of the step before is
         wiped out; the loss is the mean of the cross-entropy, in nats, between the row of each token and the token that
         comes next, over all N - 1 places of the text; backward; and the table becomes itself minus learning_rate times
         its gradient (plain gradient descent).
-        Returns (table, losses): the learned table, and a list of floats with the loss of each step, measured before the
+        Returns (table, losses): the learned table, and a list of numbers, the loss of each step, measured before the
         step changes the table. A text of fewer than two tokens raises ValueError. Leaves ids as they are.
         Example: for V = 2 and any text, the first loss is ln 2 = 0.693, since zeros give every token the same.
         Source: Bengio et al., 2003, "A neural probabilistic language model"; here with a table for a network.

@@ -50,6 +50,7 @@ class TrainBpe:
     functions = ("train_bpe",)
     returns = ("merges",)
     compares = False  # the properties compare, in better words
+    writes_out = True
     because = (
         "Each merge was found in the words as all merges before it had left them, and was carried out in every word "
         "before the next was looked for."

@@ -52,15 +52,15 @@ class GrowingPieces(Demo):
         scene = Scene(height=top + 30 * len(data.counts) + 10)
         scene.text(20, 20, f"{len(data.pieces)} {_tokens(len(data.pieces))}; a dot stands for a space", bold=True)
         scene.tokens(20, 44, data.pieces, width=720)
-        scene.text(20, top - 26, "tokens that your text needs, by the merges learned", role="muted")
+        scene.text(20, top - 26, "tokens that your text needs", role="muted")
         rows = [
             (f"{merges:,} merges", count, "query" if merges == v.merges else "muted", merges == v.merges)
             for merges, count in data.counts.items()
         ]
-        track = 500 if self.bits is None else 360
-        scene.bars(130, top, rows, track=track, step=30, most=max(data.counts.values()), form="{:.0f}")
+        track = 480 if self.bits is None else 290
+        scene.bars(150, top, rows, track=track, step=30, most=max(data.counts.values()), form="{:.0f}")
         if self.bits is not None:
-            scene.text(740, top - 26, "a bigram of these tokens", role="muted", align="right")
+            scene.text(740, top - 26, "a bigram of such tokens, on held-out articles", role="muted", align="right")
             for place, merges in enumerate(data.counts):
                 words = f"{self.bits[merges]:.2f} bits per character"
                 scene.text(740, top + 10 + 30 * place, words, align="right", bold=merges == v.merges)
@@ -69,11 +69,12 @@ class GrowingPieces(Demo):
     def describe(self, v: Values, data: Cut) -> str:
         count, letters, room = len(data.pieces), len(v.text), len(v.text.encode())
         bits = None if self.bits is None else self.bits[v.merges]
-        cost = "" if bits is None else f", and a bigram of such tokens costs {bits:.2f} bits per character"
-        return (
-            f"With {v.merges:,} merges these {letters} characters ({room} bytes) are {count} {_tokens(count)}{cost}: "
-            + " ".join(data.pieces)
-        )
+        these = f"this 1 character ({room} {'byte' if room == 1 else 'bytes'}) is" if letters == 1 else ""
+        these = these or f"these {letters} characters ({room} bytes) are"
+        cut = f"With {v.merges:,} merges {these} {count} {_tokens(count)}: {' '.join(data.pieces)}"
+        if bits is None:
+            return cut
+        return f"On held-out articles, a bigram of such tokens costs {bits:.2f} bits per character. {cut}"
 
 
 def shown(token: str) -> str:

@@ -24,7 +24,7 @@ class Moment(NamedTuple):
 class TableLearns(Demo):
     """film: the table of shares (V, V) after 0, 1, ... steps; losses: what each costs, in nats. counted: (V, V).
 
-    counted_loss: of the counted table, in nats. alphabet: V signs. ValueError if the lengths do not agree.
+    counted_loss: of the counted table, in nats. alphabet: V characters. ValueError if the lengths do not agree.
     """
 
     title = "Learned beside counted"
@@ -44,7 +44,7 @@ class TableLearns(Demo):
         if not film or len(film) != len(losses):
             raise ValueError(f"Each step needs a table and a loss: there are {len(film)} tables, {len(losses)} losses.")
         if counted.shape != (V, V) or film[0].shape != (V, V):
-            raise ValueError(f"{V} signs need tables of {V} rows and {V} columns, not {tuple(counted.shape)}.")
+            raise ValueError(f"{V} characters need tables of {V} rows and {V} columns, not {tuple(counted.shape)}.")
         self.film, self.losses, self.counted, self.alphabet = film, losses, counted, list(alphabet)
         self.counted_loss = counted_loss
         self.steps = moments(len(film))
@@ -60,28 +60,36 @@ class TableLearns(Demo):
         return Moment(step, learned, self.losses[step] / math.log(2), off)
 
     def draw(self, v: Values, data: Moment) -> Scene:
-        scene, side, row = Scene(height=490), 300, self.names.index(v.letter)
+        scene, side, top, row = Scene(height=530), 330, 58, self.names.index(v.letter)
         for x, title, table in [
             (40, f"learned, after {data.step} {_steps(data.step)}", data.learned),
             (420, "counted", self.counted),
         ]:
-            scene.text(x, 12, title, bold=True)
-            scene.text(x, 30, "row: before; column: after", role="muted", size=12)
+            scene.text(x, 10, title, bold=True)
+            scene.text(x, 28, "row: before; column: after", role="muted", size=12)
             scene.heat(
-                x, 44, side, side, table, self.names, self.names, 0, 0.6, title, title=False, show_labels=False,
+                x, top, side, side, table, self.names, self.names, 0, 0.6, title, title=False, show_labels=False,
                 row_word="after", column_word="comes",
             )  # fmt: skip
             scene.rect(
-                x - 2, 44 + side * row / len(self.names) - 1, side + 4, side / len(self.names) + 2, None, "accent",
+                x - 2, top + side * row / len(self.names) - 1, side + 4, side / len(self.names) + 2, None, "accent",
                 width=2,
             )  # fmt: skip
+            for place, name in enumerate(self.names):  # smaller than labels are elsewhere: each has 12 pixels
+                at = side * (place + 0.5) / len(self.names)
+                scene.text(x - 5, top + at, name, role="muted", align="right", size=9)
+                scene.text(x + at, top - 7, name, role="muted", align="center", size=9)
+            if float(table[row].max() - table[row].min()) < 1e-6:
+                each = f"{float(table[row, 0]):.0%}"
+                scene.text(x, 440, f"all {len(self.names)} shares are equal, {each} each")
+                continue
             best = torch.topk(table[row], min(3, len(self.names)))
             for place, (share, column) in enumerate(zip(best.values.tolist(), best.indices.tolist(), strict=True)):
-                y = 396 + 28 * place
+                y = 440 + 28 * place
                 scene.text(x, y, f"{v.letter} then {self.names[column]}")
                 scene.bar(x + 90, y - 9, 150, 18, share, least=0)
                 scene.text(x + 250, y, f"{share:.0%}", bold=True)
-        scene.text(40, 366, "The framed row, its three largest shares:", role="muted", size=12)
+        scene.text(40, 412, "The framed row, its three largest shares:", role="muted", size=12)
         return scene
 
     def describe(self, v: Values, data: Moment) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,16 +16,21 @@ if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
 MOST, ROOM = 40, 600  # characters; pixels behind the words on the left
+_PUT_IN = "spaces that were not there, in joining"
 
 
 class Trip(NamedTuple):
-    """prepared: what is left before cutting. pieces: to be read. back: what comes out. lost: what is missing, where."""
+    """prepared: what is left before cutting. pieces: to be read. back: what comes out. lost: what is missing, where.
+
+    spaced: whether spaces came back where there were none.
+    """
 
     prepared: str
     pieces: list[str]
     back: str
     lost: list[str]
     special: list[str]
+    spaced: bool
 
 
 class ThereAndBack(Demo):
@@ -48,7 +54,7 @@ class ThereAndBack(Demo):
             boxes = Scene().tokens(130, top + 58, each.pieces, width=610)
             under = (boxes[-1][1] if boxes else top + 58) + 46
             plans.append((top, under))
-            top = under + 28 * max(1, len(each.lost) + len(each.special)) + 26
+            top = under + 28 * max(1, len(each.lost) + each.spaced + len(each.special)) + 26
         scene = Scene(height=top)
         scene.text(20, 14, "you typed", role="muted")
         scene.text(130, 14, fitting(visible(v.text), ROOM), bold=True)
@@ -61,7 +67,9 @@ class ThereAndBack(Demo):
             scene.text(20, under, "back", role="muted")
             scene.text(130, under, fitting(visible(each.back), ROOM) or "nothing", bold=True)
             scene.text(20, under + 28, "lost", role="muted")
-            found = [*((words, "bad") for words in each.lost), *((words, "accent") for words in _told(each))]
+            found = [(words, "bad") for words in each.lost]
+            found += [(f"{'' if each.lost else 'nothing; '}put in: {_PUT_IN}", "bad")] if each.spaced else []
+            found += [(words, "accent") for words in _told(each)]
             for row, (words, role) in enumerate(found or [("nothing: it came back as it was", "good")]):
                 scene.text(130, under + 28 * (row + 1), words, role=role)
         return scene
@@ -69,8 +77,12 @@ class ThereAndBack(Demo):
     def describe(self, v: Values, data: dict[str, Trip]) -> str:
         said = []
         for name, each in data.items():
-            lost = f"loses {'; '.join(each.lost)}" if each.lost else "gives the text back as it was"
-            said.append(f"The {name} {lost}." + "".join(f" {words[:1].upper() + words[1:]}." for words in _told(each)))
+            did = [f"loses {'; '.join(each.lost)}"] if each.lost else []
+            did += [f"puts in {_PUT_IN}"] if each.spaced else []
+            said.append(
+                f"The {name} {', and '.join(did) or 'gives the text back as it was'}."
+                + "".join(f" {words[:1].upper() + words[1:]}." for words in _told(each))
+            )
         return " ".join(said)
 
 
@@ -88,8 +100,15 @@ def trip(tokenizer: Any, text: str) -> Trip:
     special = [token for token, chunk in zip(tokens, chunks, strict=True) if token in known and chunk == token]
     prepared = _prepared(tokenizer, text, special)
     back = tokenizer.decode(cut.input_ids)
-    pieces = [readable(token, style_of(tokenizer)) for token in tokens]
-    return Trip(prepared, pieces, back, losses(text, prepared, back, unknown, tokenizer.unk_token), special)
+    pieces = [_with_its_space(token, style_of(tokenizer)) for token in tokens]
+    lost, spaced = losses(text, prepared, back, unknown, tokenizer.unk_token)
+    return Trip(prepared, pieces, back, lost, special, spaced)
+
+
+def _with_its_space(token: str, style: str) -> str:
+    """A token to be read, with the space before it: spaces are what this picture is about."""
+    first = "␣" if style == "bytes" and token.startswith("Ġ") and len(token) > 1 else ""
+    return first + readable(token[len(first) :], style)
 
 
 def _prepared(tokenizer: Any, text: str, special: list[str]) -> str:
@@ -104,28 +123,30 @@ def _prepared(tokenizer: Any, text: str, special: list[str]) -> str:
     return done + normalizer.normalize_str(rest)
 
 
-def losses(text: str, prepared: str, back: str, unknown: list[str], unk: str | None) -> list[str]:
-    """What of a text did not come back, each with the place where it was lost. unknown: what became `unk`, in order."""
+def losses(text: str, prepared: str, back: str, unknown: list[str], unk: str | None) -> tuple[list[str], bool]:
+    """What of a text did not come back, each with the place where it was lost, and whether spaces came that were not
+    there. unknown: what became `unk`, in order."""
     if back == text:
-        return []
+        return [], False
     found = []
     if _capitals(text) > _capitals(prepared):
         found.append("capitals, in preparing")
     if _marks(text) > _marks(prepared):
         found.append("accents and other marks, in preparing")
     if _hidden(text) > _hidden(prepared):
-        found.append("signs that cannot be seen, in preparing")
+        found.append("characters that cannot be seen, in preparing")
     strange = [chunk for chunk in unknown if chunk != unk]
     if strange:
         found.append(f"what it does not know, in cutting: {short(' '.join(map(visible, strange)), 30)}")
     if unk and unknown:  # each is put back in its place, to see what else is missing
         back = "".join(a + b for a, b in zip_longest(back.split(unk), unknown, fillvalue=""))
     came, went = _bare(back), _bare(text)
-    if came != went:
-        found.append(
-            "spaces, in cutting and in joining" if _solid(came) == _solid(went) else "something else on the way"
-        )
-    return found
+    if _solid(came) != _solid(went):
+        return [*found, "something else on the way"], False
+    between = list(zip(_gaps(came), _gaps(went), strict=True))
+    if any(is_ != was and was for is_, was in between):
+        found.append("spaces, in cutting and in joining")
+    return found, any(is_ and not was for is_, was in between)
 
 
 def _capitals(text: str) -> int:
@@ -141,7 +162,7 @@ def _hidden(text: str) -> int:
 
 
 def _bare(text: str) -> str:
-    """Without capitals, marks and signs that cannot be seen: what differs then is something else."""
+    """Without capitals, marks and characters that cannot be seen: what differs then is something else."""
     parts = unicodedata.normalize("NFD", text.lower())
     return "".join(
         each
@@ -152,3 +173,8 @@ def _bare(text: str) -> str:
 
 def _solid(text: str) -> str:
     return "".join(text.split())
+
+
+def _gaps(text: str) -> list[str]:
+    """The white space before each character that is none, and behind the last."""
+    return re.split(r"\S", text)

@@ -12,7 +12,7 @@ from unravelling.models.token_text import readable, style_of
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
 
-MOST, SHOWN, OWN = 200, 60, "your own"
+MOST, SHOWN, OWN = 200, 120, "your own"
 
 
 class Bill(NamedTuple):
@@ -68,17 +68,18 @@ class TokenTax(Demo):
         scene = Scene(height=(boxes[-1][1] if boxes else below + 26) + 40)
         most = max(len(cut) for bill in data.values() for cut in bill.pieces.values())
         scene.text(110, 14, "characters, bytes", role="muted", align="left", size=12)
-        scene.text(280, 14, "tokens: decoder above, encoder below", role="muted", size=12)
+        scene.text(290, 14, "tokens: decoder above, encoder below", role="muted", size=12)
         for row, (language, bill) in enumerate(data.items()):
             y, chosen = 36 + 46 * row, language == v.language
             scene.text(20, y + 17, language, bold=chosen, role="accent" if chosen else "ink")
             scene.text(110, y + 17, f"{bill.letters}, {bill.bytes}", role="muted")
             for place, (name, role) in enumerate((("decoder", "query"), ("encoder", "key"))):
                 count, lost = len(bill.pieces[name]), bill.unknown[name]
-                scene.bar(280, y + 18 * place, 300, 15, count / most, role)
+                scene.bar(290, y + 18 * place, 200, 15, count / most, role)
                 words = f"{count}" + (f", {lost} of them unknown" if lost else "")
-                scene.text(590, y + 8 + 18 * place, words, bold=chosen and name == v.model, size=12)
-        scene.text(20, below + 8, f"{v.language}, as the {v.model} gets it", bold=True)
+                scene.text(500, y + 8 + 18 * place, words, bold=chosen and name == v.model, size=12)
+        part = f": the first {SHOWN} of {len(pieces)} tokens" if len(pieces) > SHOWN else ""
+        scene.text(20, below + 8, f"{v.language}, as the {v.model} gets it{part}", bold=True)
         scene.tokens(20, below + 26, shown, width=720)
         return scene
 
@@ -87,8 +88,13 @@ class TokenTax(Demo):
         first = next(iter(data))
         by, base = len(chosen.pieces[v.model]), len(data[first].pieces[v.model])
         words = (
-            f"{name[:1].upper() + name[1:]}: {chosen.letters} characters, {chosen.bytes} bytes, {by} tokens for the "
+            f"{name[:1].upper() + name[1:]}: {_of(chosen.letters, 'character')}, {_of(chosen.bytes, 'byte')}, "
+            f"{_of(by, 'token')} for the "
             f"{v.model}, {by / base:.1f} times those of the sentence in {first}."
         )
         lost = chosen.unknown[v.model]
         return words + (f" {lost} of them say only that something is unknown." if lost else "")
+
+
+def _of(count: int, name: str) -> str:
+    return f"{count} {name if count == 1 else name + 's'}"

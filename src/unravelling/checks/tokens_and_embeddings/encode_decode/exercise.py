@@ -24,7 +24,8 @@ class EncodeDecode:
     """Turn any text into token numbers, and the numbers into the text again."""
 
     functions = ("encode", "decode")
-    returns = ("encode", "decode")
+    returns = ("encode(text)", "decode(ids)")
+    writes_out = ("encode(text)",)
     compares = False  # the properties compare, in better words
     because = (
         "Every text is bytes, and all 256 bytes are tokens, so nothing can be lost on the way; merges were made in the "
@@ -78,9 +79,9 @@ class EncodeDecode:
             """Turn token numbers into a text: the inverse of encode.
 
             ids: a list of ints. merges and special: as in encode.
-            The bytes of all tokens are put one behind the other and read as UTF-8. A token may be a part of a
-            character; bytes that make no character become the sign U+FFFD, as bytes.decode with errors="replace" does.
-            A special token gives its text.
+            The bytes of all tokens are put one after another and read as UTF-8. A token may be a part of a
+            character; bytes that make no character become U+FFFD, as bytes.decode with errors="replace" does. A special
+            token gives its text.
             Returns a str. Raises ValueError for a number that is no token. Leaves its inputs as they are.
             Example: decode([256, 33], [(104, 105)], {}) is "hi!".
             """
@@ -100,8 +101,10 @@ class EncodeDecode:
     show = show
 
     def fingerprint(case, result):
-        wrong_encode = result["encode"] != repr(reference_of(case))
-        mine = ("encode", result["encode"]) if wrong_encode else ("decode", result["decode"], result["alone"])
+        wrong_encode = result["encode(text)"] != repr(reference_of(case))
+        mine = (
+            ("encode", result["encode(text)"]) if wrong_encode else ("decode", result["decode(ids)"], result["alone"])
+        )
         return (*mine, result["form"])
 
     @holds("encode gives a list of whole numbers, decode a text, and the inputs stay as they were")
@@ -111,21 +114,21 @@ class EncodeDecode:
     @holds("encode gives the tokens that the merges make")
     def encodes(case, result):
         want = repr(reference_of(case))
-        if result["form"] or result["encode"] == want:
+        if result["form"] or result["encode(text)"] == want:
             return None
-        return f"encode makes {result['encode']} of {case['text']!r}; it should make {want}."
+        return f"encode makes {result['encode(text)']} of {case['text']!r}; it should make {want}."
 
     @holds("decode gives the text that the tokens stand for")
     def decodes(case, result):
         if result["form"]:
             return None
         want = EncodeDecode.reference.decode(case["ids"], case["merges"], case["special"])
-        if result["decode"] != want:
-            return f"decode makes {result['decode']!r} of {case['ids']!r}; it should make {want!r}."
+        if result["decode(ids)"] != want:
+            return f"decode makes {result['decode(ids)']!r} of {case['ids']!r}; it should make {want!r}."
         alone = [EncodeDecode.reference.decode([each], case["merges"], case["special"]) for each in case["ids"]]
         if result["alone"] != repr(alone):
             return "decode gives the text of all tokens together, and another one for some of them alone."
-        if result["back"] != case["text"] and result["encode"] == repr(reference_of(case)):
+        if result["back"] != case["text"] and result["encode(text)"] == repr(reference_of(case)):
             return f"What encode made of {case['text']!r} comes back from decode as {result['back']!r}."
         return None
 
@@ -212,8 +215,8 @@ class EncodeDecode:
     )
 
     special_as_a_pattern = slip(
-        "Your special tokens are read as a pattern, in which a full stop means any character and brackets a choice. "
-        "Which function of re makes signs of a pattern stand for themselves?",
+        "Your special tokens are read as a pattern, in which | means *or* and a full stop any character. Which "
+        "function of re makes such characters stand for themselves?",
         "map(re.escape, sorted(special, key=len, reverse=True))",
         "sorted(special, key=len, reverse=True)",
         of="encode",

@@ -36,11 +36,15 @@ def cases(rng: Any) -> Iterator[Case]:
     utf8 = "A character is one to four bytes of UTF-8, and each byte is a token, unless it is merged."
     yield case("an accent", "né", [(195, 169)], [110, 256], rule=utf8)
     yield case(
-        "signs of two, three and four bytes", "é€😀", [(226, 130), (240, 159)], [257, 152, 128, 256, 172], rule=utf8
+        "characters of two, three and four bytes",
+        "é€😀",
+        [(226, 130), (240, 159)],
+        [257, 152, 128, 256, 172],
+        rule=utf8,
     )
     yield case("two ways to write é, and a line end", " e\u0301=é\r\n", [(101, 204), (195, 169)], [256, 129, 13, 10])
     yield case("joined emoji, and vowel signs", f"{FAMILY} {HINDI}", [(224, 164)], [256, 185, 32])
-    half = "Bytes that make no character become the sign U+FFFD, once the bytes of all tokens are joined."
+    half = "Bytes that make no character become the character U+FFFD, once the bytes of all tokens are joined."
     yield case("half a character", "", [(226, 130)], [195, 104, 256], rule=half)
     yield case("a character from two tokens", "€", [(226, 130)], [256, 172, 195, 169], rule=half)
     yield case("every single byte", "", [(195, 169)], list(range(256)), rule=half)
@@ -50,7 +54,9 @@ def cases(rng: Any) -> Iterator[Case]:
     yield case("a special token beside spaces", "a <|end|> b", [(32, 98)], [300, 256, 300], end, special)
     yield case("a special token and nothing else", "<|end|>", [(60, 124)], [300], end, special)
     signs = {"a.c": 290, "[x]+": 291}
-    yield case("special tokens with signs in them", "abc a.c xx [x]+", [(97, 98)], [291, 32, 290, 256], signs, special)
+    yield case(
+        "special tokens with punctuation in them", "abc a.c xx [x]+", [(97, 98)], [291, 32, 290, 256], signs, special
+    )
     plain = "A text that is not in `special` is a text like any other, whatever it looks like."
     yield case("no special tokens", "<|end|>", [(101, 110), (60, 124)], [257, 256, 100], rule=plain)
     longest = "Where several special tokens begin at one place, the longest is taken."
@@ -90,8 +96,8 @@ def probe(solution, text, merges, special, ids):
     if repr((merges, special, ids)) != given:
         form = form or "One of the inputs merges, special and ids has changed; whoever called still needs them."
     return {
-        "encode": repr([int(each) for each in got]) if not form else repr(got),
-        "decode": said if isinstance(said, str) else repr(said),
+        "encode(text)": repr([int(each) for each in got]) if not form else repr(got),
+        "decode(ids)": said if isinstance(said, str) else repr(said),
         "alone": repr(alone),
         "back": back if isinstance(back, str) else repr(back),
         "form": form,

@@ -23,6 +23,7 @@ class TrainBpeWithLessWork:
     functions = ("train_bpe_with_less_work",)
     returns = ("merges",)
     compares = False  # the properties compare, in better words
+    writes_out = True
     because = (
         "The pairs were counted once. After that, each merge took out and put back the counts of the words that it "
         "touched, and a list of the words for each pair said which these are."
@@ -146,6 +147,14 @@ class TrainBpeWithLessWork:
         ("for now in pairwise(rows[i]):", "for now in (each for each in pairwise(rows[i]) if token in each):"),
     )
 
+    neighbours_stay = slip(
+        "The merged pair is gone from your counts, and the pairs that its two tokens made with their neighbours stay, "
+        "though no word has them any more. After (a, b) is merged in x a b y, what is left of (x, a) and (b, y)?",
+        ("for i in where.pop(pair, ()):", "del counts[pair]\n        for i in where.pop(pair, ()):"),
+        ("for old in pairwise(rows[i]):", "for old in ():"),
+        ("for now in pairwise(rows[i]):", "for now in (each for each in pairwise(rows[i]) if token in each):"),
+    )
+
     new_pairs_missing = slip(
         "The pairs that a new token makes with its neighbours are never counted, so no merge can build on another. "
         "After (a, b) is merged in x a b y, which pairs are new?",
@@ -183,6 +192,14 @@ class TrainBpeWithLessWork:
         "another one than before. Which pair does the docstring ask for?",
         "(-counts[pair], pair)",
         "-counts[pair]",
+    )
+
+    first_met_ties = slip(
+        "Of pairs that come equally often you take the one that you met first. So the same words in another order give "
+        "another tokenizer. Which of them does the docstring ask for?",
+        ("(-counts[pair], pair)", "-counts[pair]"),
+        ("if pair is None:", "if pair is None or counts[pair] <= 0:"),
+        ("if not counts[old]:", "if False:"),
     )
 
     @alternative
