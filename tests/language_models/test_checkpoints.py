@@ -63,7 +63,7 @@ def test_saving_rounds_and_changes_next_to_nothing(name, tmp_path):
     with torch.no_grad():
         for weights in model.parameters():
             weights += 1e-4 * torch.randn_like(weights)
-    checkpoints.save(model, {"seed": 5}, tmp_path)
+    checkpoints.save(model, {"seed": 5}, tmp_path, name)
     again = checkpoints.load(name, tmp_path)
     assert checkpoints.facts(name, tmp_path)["seed"] == 5
     before, after = (bits_per_character(each, our_own()[:1_500]) for each in (model, again))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("checkpoints")
 NAMES = ("LSTM", "GPT", "GPT-5M")  # those with weights
-LADDER = ("LSTM-0.1M", "GPT-0.1M", "LSTM-0.8M", "GPT-0.8M", "LSTM-5M", "GPT-5M")
+LADDER = ("LSTM-0.1M", "GPT-0.1M", "LSTM-0.8M", "GPT-0.8M", "GPT-5M")  # scripts/train_ladder.py knows an LSTM-5M, too
 _SMALL = 2_000_000  # parameters up to which 16 bits each keep a file under 5 MB
 _SCALE = ".scale_of_rows"
 
@@ -56,7 +56,7 @@ def facts(name: str, folder: Path = FOLDER) -> dict[str, Any]:
 
 
 def ladder(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
-    """The facts of each rung by its name, small to large, the LSTM before the GPT that had as much work."""
+    """The facts of each rung by its name, small to large; an LSTM stands before the GPT that had as much work."""
     return {name: facts(name, folder) for name in LADDER}
 
 
