@@ -32,7 +32,7 @@ class TrainLive(Training):
     Attributes: model (of the last run, or None), run, running. Raises ValueError for a text too short to train on.
     """
 
-    moment = Slider("at moment", 0, 1, wide=420)
+    moment = Slider("show the moment", 0, 1, wide=420)
     layers = Slider("layers", 1, 6, value=2)
     heads = Slider("heads", 1, 8, value=4)
     rate = Select("learning rate", _RATES, "0.003")
@@ -75,7 +75,7 @@ class TrainLive(Training):
             )
         self.model = self._new()
         steps = training.steps(self.model, self.text, batch=16, length=CONTEXT, learning_rate=float(self.rate))
-        title = f"{_some(self.layers, 'layer')}, {_some(self.heads, 'head')}, learning rate {self.rate}"
+        title = _named(self.layers, self.heads, self.rate)
         self.button.asked.clear()
         self.running, self.go = True, ("Stop",)
         given: tuple[Any, ...] = (steps, self.limit, self.run.guessing, title, self.model)
@@ -133,6 +133,8 @@ class TrainLive(Training):
 
     def draw(self, v: Values, data: Any) -> Scene:
         scene, earlier = super().draw(v, data), v.now.earlier
+        scene.text(8, scene.height + 12, _next(v), role="muted")
+        scene.height += 24
         if earlier:
             scene.text(8, scene.height + 12, "Earlier runs (grey):", bold=True)
             for row, (title, run) in enumerate(earlier):
@@ -143,6 +145,17 @@ class TrainLive(Training):
     def describe(self, v: Values, data: Any) -> str:
         told = "; ".join(_told(title, run) for title, run in v.now.earlier)
         return f"{v.now.title}. {super().describe(v, data)}" + (f" Earlier: {told}." if told and data else "")
+
+
+def _next(v: Values) -> str:
+    """What Start would train, in a line."""
+    if WIDTH % v.heads:
+        return f"Next: nothing, since {v.heads} heads cannot share a width of {WIDTH}"
+    return f"Next: {_named(v.layers, v.heads, v.rate)}, a look at what it writes every {v.every} steps"
+
+
+def _named(layers: int, heads: int, rate: str) -> str:
+    return f"{_some(layers, 'layer')}, {_some(heads, 'head')}, learning rate {rate}"
 
 
 def _told(title: str, run: Run) -> str:
