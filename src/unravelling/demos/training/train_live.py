@@ -32,12 +32,12 @@ class TrainLive(Training):
     Attributes: model (of the last run, or None), run, running. Raises ValueError for a text too short to train on.
     """
 
-    moment = Slider("show the moment", 0, 1, wide=420)
     layers = Slider("layers", 1, 6, value=2)
     heads = Slider("heads", 1, 8, value=4)
     rate = Select("learning rate", _RATES, "0.003")
     every = Select("what it writes, every", [(f"{number} steps", number) for number in (25, 50, 100, 200)], 50)
     go = Buttons("training", ["Start"])
+    moment = Slider("show the moment", 0, 1, wide=420)
     now = State()  # a Shown
 
     def __init__(self, text: str, seconds: float = 15, device: str | None = None, aside: bool = True) -> None:
@@ -53,9 +53,7 @@ class TrainLive(Training):
         )
         super().__init__(waiting, "A GPT of your choice")
         self.now = Shown(self.run, self.title)
-        _, row, *others = self.box.children  # the button for cells that run is not needed
-        row.children = (*row.children[1:], row.children[0])  # the moment comes last
-        self.box.children = (row, *others)
+        self.box.children = self.box.children[1:]  # the button for cells that run is not needed
         training.steps(self._new(), text)  # refuses a text that is too short
 
     def on_press(self, name: str, index: int) -> None:
