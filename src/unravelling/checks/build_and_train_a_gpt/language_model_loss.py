@@ -95,7 +95,10 @@ class LanguageModelLoss:
 
     def fingerprint(case, result):
         # infinite or NaN: both come of powers that were too large or too small
-        return result if bool(torch.isfinite(result).all()) else "not finite"
+        if not bool(torch.isfinite(result).all()):
+            return "not finite"
+        # right would be 500: how far below it is depends on the small number in the place of a 0
+        return "cut off" if float(case["logits"].abs().max()) > 1000 and 0 < float(result) < 100 else result
 
     @holds("the loss is a finite number, whatever the scores")
     def is_a_number(case, result):
@@ -138,6 +141,20 @@ class LanguageModelLoss:
             "scores.exp().sum(-1).log() - right",
             "-(right.exp() / scores.exp().sum(-1)).nan_to_num().clamp(min=1e-9).log()",
         ),
+    )
+
+    rounded_to_zero = slip(
+        "The probability of a token that is thought impossible is rounded to 0, and its logarithm is minus infinity. "
+        "Can you get the logarithm of the share from the scores, without making the share first?",
+        "scores.exp().sum(-1).log() - right",
+        "-(right.exp() / scores.exp().sum(-1)).log()",
+    )
+
+    kept_above_zero = slip(
+        "Where a probability is rounded to 0 a small number stands in its place, so a confident mistake costs far too "
+        "little. Can you get the logarithm of the share from the scores, without making the share first?",
+        "scores.exp().sum(-1).log() - right",
+        "-(right.exp() / scores.exp().sum(-1) + 1e-12).log()",
     )
 
     shifted_again = slip(
