@@ -84,7 +84,7 @@ class PlantedFault:
             )
 
         def patient_b():
-            """Find the fault of patient B: its loss falls lower than any model can come here, and what it writes is empty.
+            """Find the fault of patient B: its loss falls lower than a model can come here; what it writes is empty.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient B, where it stands once; what it should read (several lines in one

@@ -18,7 +18,7 @@ def probe(solution, V, context, d, h, layers, ids, seed, new=False, traced=False
     model = solution(V, context, d, h, layers)
     assert isinstance(model, nn.Module), "TinyGPT is not an nn.Module: write class TinyGPT(nn.Module)."
     plain = type(getattr(model, "blocks", None))
-    assert plain not in (list, tuple), (
+    assert not layers or plain not in (list, tuple), (
         f"Your blocks are in a plain {plain.__name__}, and PyTorch does not see their parameters: none would "
         "be trained. nn.ModuleList makes them known."
     )
