@@ -141,3 +141,30 @@ def test_the_recorded_pairs_had_equal_work_and_every_rung_read_as_much() -> None
         one, other = rungs[f"LSTM-{size}"], rungs[f"GPT-{size}"]
         assert one["flops"] == pytest.approx(other["flops"], rel=0.02)
         assert len(one["curve"]) == len(other["curve"]) >= 20
+
+
+def test_a_curve_above_the_usual_axis_can_be_guessed_and_is_drawn_whole() -> None:
+    demo = DrawTheCurve(setting="the last table begins with spread 1", start=20.4)
+    lines = [mark for mark in demo.scene.marks if mark["kind"] == "line" and len(mark["points"]) == STEPS]
+    (drawn,) = lines
+    assert drawn["points"][0][1] == pytest.approx(66 + 258 * (1 - 20.4 / 21), abs=0.5)
+    demo.measured = "shown"
+    measured = curves().losses["the last table begins with spread 1"]
+    assert demo.data.off == pytest.approx(np.mean(np.abs(through(20.4, 2.0, 2.0) - measured)))
+
+
+def test_every_measured_loss_can_be_guessed() -> None:
+    assert max(map(max, curves().losses.values())) <= DrawTheCurve().declared["start"].high
+
+
+def test_the_picture_says_which_setting_is_asked_about() -> None:
+    demo = DrawTheCurve()
+    for setting in curves().losses:
+        demo.setting = setting
+        assert any(str(mark.get("text", "")).startswith(f"{setting}:") for mark in demo.scene.marks)
+
+
+def test_spaces_that_nobody_sees_are_told() -> None:
+    demo = SixFaults(patient="B")
+    assert any(mark.get("text") == "“d”, then only spaces" for mark in demo.scene.marks)
+    assert "The patient writes “d”, then only spaces, the healthy one “" in demo.description
