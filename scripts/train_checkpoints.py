@@ -1,6 +1,8 @@
-"""Train the two networks that come with the course again: half an hour on one thread each.
+"""Train the networks that come with the course again: half an hour on one thread each.
 
     python scripts/train_checkpoints.py [LSTM|GPT] [--steps N] [--to FOLDER]
+
+scripts/train_ladder.py trains the ladder of sizes beside them.
 
 Steps and seed are fixed, so the same machine makes the same weights. One exception: when the LSTM in the repository was
 made, the fall of its learning rate was shortened twice under way; this makes one like it, not the same. The last 60,000

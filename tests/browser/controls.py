@@ -58,7 +58,9 @@ def move_all(notebook: Notebook, demo: Locator) -> Iterator[Moved]:
     for number in range(buttons.count()):
         if number < buttons.count() and buttons.nth(number).is_enabled():  # what one does may hide another
             name = buttons.nth(number).inner_text()
-            yield Moved(name, _press(notebook, demo, buttons.nth(number), "Space"))
+            moved = _press(notebook, demo, buttons.nth(number), "Space")
+            refused = bool(demo.evaluate("demo => tester.state(demo).problem"))  # with a sentence, which is compared
+            yield Moved(name, moved or refused)
     if is_entry(demo):
         picture, field = picture_of(demo), demo.locator("input[type=text]").first
         before = shown(picture)
@@ -81,7 +83,8 @@ def choose(notebook: Notebook, demo: Locator, option: str) -> None:
 def _can_move(control: Locator) -> bool:
     return control.evaluate(
         """control => control.role === 'slider'
-            ? Number(control.getAttribute('aria-valuemax')) > Number(control.getAttribute('aria-valuemin'))
+            ? control.offsetParent &&
+              Number(control.getAttribute('aria-valuemax')) > Number(control.getAttribute('aria-valuemin'))
             : (control.options ?? control.querySelectorAll('button')).length > 1"""
     )
 

@@ -7,6 +7,7 @@ import linecache
 import pytest
 import torch
 
+from tests.checks.proofs import given
 from unravelling.checks import registry
 from unravelling.checks.compare import described_apart, is_, structure
 from unravelling.checks.engine import expected, run
@@ -107,3 +108,12 @@ def test_a_name_that_another_exercise_makes_is_looked_for_there():
     scope = {"torch": torch}
     exec(compile(source, "<cell>", "exec"), scope)
     assert "run your cell of 04.3 first" in run(MASK, scope["causal_mask"]).symptom
+
+
+def test_what_came_back_is_not_shown_where_nothing_of_it_is_wrong():
+    """06.6 had "an empty dict", 06.3 its right losses, and 06.5 the shapes of what was observed."""
+    saving, step, patients = (registry.load(each) for each in ("06.6", "06.3", "06.5"))
+    known = {each.name: each.solution for exercise in (saving, step, patients) for each in exercise.misconceptions}
+    for exercise, name in ((saving, "any_error_will_do"), (step, "all_held_at_once"), (patients, "smaller_steps")):
+        verdict = run(exercise, given(exercise, known[name]))
+        assert verdict.misconception == name and verdict.came_back == ""

@@ -152,6 +152,7 @@ EXAMPLES: dict[str, Callable[[Callable[[str], object]], Demo]] = {
     "WidthAndEntropy": lambda pretrained: demos.attention.WidthAndEntropy(),
     "XRay": lambda pretrained: demos.xray.XRay(pretrained("decoder"), "The door was shut."),
     "DrawTheCurve": lambda pretrained: demos.build_and_train_a_gpt.DrawTheCurve(),
+    "Ladder": lambda pretrained: demos.build_and_train_a_gpt.Ladder({"6-gram": 2.1}),
     "SixFaults": lambda pretrained: demos.build_and_train_a_gpt.SixFaults(),
     "AssembleBlock": lambda pretrained: demos.the_transformer.AssembleBlock(),
     "ModelsToScale": lambda pretrained: demos.the_transformer.ModelsToScale(),

@@ -11,7 +11,9 @@ from unravelling.checks.instruments.faulty_gpts import PROGRAMS
 from unravelling.checks.instruments.gpt_stages import simple_text, symptoms
 from unravelling.checks.instruments.planted_faults import built
 from unravelling.demos.build_and_train_a_gpt.draw_the_curve import STEPS, DrawTheCurve, curves, through
+from unravelling.demos.build_and_train_a_gpt.ladder import Ladder
 from unravelling.demos.build_and_train_a_gpt.six_faults import HEALTHY, LETTERS, Patient, SixFaults, recorded, smoothed
+from unravelling.language_models import checkpoints
 
 
 def test_a_smoothed_curve_begins_at_the_first_loss_and_is_then_the_mean_of_those_before() -> None:
@@ -103,3 +105,66 @@ def test_healthy_starts_are_near_a_blind_guess_and_shuffled_text_is_learned_less
     assert all(abs(each[0] - math.log(curves().V)) < 0.1 for each in losses.values())
     last = {name: np.mean(each[-10:]) for name, each in losses.items()}
     assert last["a text with its characters shuffled"] > last["as in the lesson: rate 0.003"] + 0.2
+
+
+def rung(kind: str, bits: list[float], characters: int = 1_000) -> dict:
+    curve = [{"characters": characters * (n + 1), "bits_aside": each} for n, each in enumerate(bits)]
+    return {
+        "kind": kind,
+        "parameters": 10,
+        "curve": curve,
+        "trained_characters": characters * len(bits),
+        "flops": 60.0 * characters * len(bits),
+    }
+
+
+def test_a_ladder_shows_each_point_by_characters_read_or_by_the_work_of_six_for_each_parameter() -> None:
+    demo = Ladder(rungs={"GPT-1M": rung("GPT", [3.0, 2.5]), "LSTM-1M": rung("LSTM", [3.1, 2.4])})
+    assert demo.data[0].at.tolist() == [1_000, 2_000]
+    demo.across = "work done"
+    assert demo.data[0].at.tolist() == [60_000, 120_000]
+    assert "GPT-1M 2.50; LSTM-1M 2.40" in demo.description
+    assert "Lowest is LSTM-1M" in demo.description
+
+
+def test_a_ladder_without_a_curve_or_with_bits_that_are_no_number_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least two points"):
+        Ladder(rungs={"GPT-1M": rung("GPT", [3.0])})
+    with pytest.raises(ValueError, match="bits of 6-gram"):
+        Ladder({"6-gram": math.nan}, rungs={"GPT-1M": rung("GPT", [3.0, 2.0])})
+
+
+def test_the_recorded_pairs_had_equal_work_and_every_rung_read_as_much() -> None:
+    rungs = checkpoints.ladder()
+    assert len({each["trained_characters"] for each in rungs.values()}) == 1
+    for size in ("0.1M", "0.8M"):
+        one, other = rungs[f"LSTM-{size}"], rungs[f"GPT-{size}"]
+        assert one["flops"] == pytest.approx(other["flops"], rel=0.02)
+        assert len(one["curve"]) == len(other["curve"]) >= 20
+
+
+def test_a_curve_above_the_usual_axis_can_be_guessed_and_is_drawn_whole() -> None:
+    demo = DrawTheCurve(setting="the last table begins with spread 1", start=20.4)
+    lines = [mark for mark in demo.scene.marks if mark["kind"] == "line" and len(mark["points"]) == STEPS]
+    (drawn,) = lines
+    assert drawn["points"][0][1] == pytest.approx(66 + 258 * (1 - 20.4 / 21), abs=0.5)
+    demo.measured = "shown"
+    measured = curves().losses["the last table begins with spread 1"]
+    assert demo.data.off == pytest.approx(np.mean(np.abs(through(20.4, 2.0, 2.0) - measured)))
+
+
+def test_every_measured_loss_can_be_guessed() -> None:
+    assert max(map(max, curves().losses.values())) <= DrawTheCurve().declared["start"].high
+
+
+def test_the_picture_says_which_setting_is_asked_about() -> None:
+    demo = DrawTheCurve()
+    for setting in curves().losses:
+        demo.setting = setting
+        assert any(str(mark.get("text", "")).startswith(f"{setting}:") for mark in demo.scene.marks)
+
+
+def test_spaces_that_nobody_sees_are_told() -> None:
+    demo = SixFaults(patient="B")
+    assert any(mark.get("text") == "“d”, then only spaces" for mark in demo.scene.marks)
+    assert "The patient writes “d”, then only spaces, the healthy one “" in demo.description

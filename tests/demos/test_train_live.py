@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 
 import pytest
@@ -29,6 +30,14 @@ def test_before_the_first_start_it_says_what_to_do_and_shows_the_loss_of_a_guess
     V = len(alphabet_of(TEXT))
     assert f"guessing: ln {V} = {math.log(V):.2f}" in texts(bench)
     assert bench.go == ("Start",) and bench.controls["moment"].layout.display == "none" and not bench.running
+
+
+def test_the_picture_says_what_start_would_train() -> None:
+    bench = TrainLive(TEXT, seconds=2)
+    bench.layers, bench.rate, bench.every = 3, "0.03", 100
+    assert "Next: 3 layers, 4 heads, learning rate 0.03, a look at what it writes every 100 steps" in texts(bench)
+    bench.heads = 5
+    assert "Next: nothing, since 5 heads cannot share a width of 64" in texts(bench)
 
 
 def test_start_trains_the_gpt_that_was_chosen_and_samples_it_every_so_many_steps() -> None:
@@ -87,6 +96,9 @@ def test_foolish_learning_rates_end_in_a_sentence() -> None:
     bench.rate = "10"
     press(bench)
     assert bench.wait().ended == "diverged" and "at learning rate 10: take a smaller one" in bench.description
+    back = int(re.search(r"has its weights of step (\d+)", bench.run.sentence).group(1))
+    assert bench.run.moments[-1].step == back == len(bench.run.losses) - 1
+    assert f"What the model writes after {back} step{'' if back == 1 else 's'}:" in texts(bench)
     bench.limit, bench.rate = 0.3, "0"
     press(bench)
     assert "No parameter has moved" in bench.wait().sentence

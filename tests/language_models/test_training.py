@@ -316,3 +316,27 @@ def test_the_operations_of_training_are_six_for_each_parameter_and_token():
     assert model.parameter_count == looked_up + 4 * 10 * (64 + 10 + 2) + 11 * 3
     gpt = CharacterGPT(("a", "b", STAND_IN), d=8, layers=1, heads=2, context=5)
     assert flops(gpt, 1) == 6 * (gpt.parameter_count - 8 * (3 + 5))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_muon_with_16_bits_learns_too_and_leaves_weights_of_32(kind):
+    model = network(kind)
+    made = train(model, 120, learning_rate=1e-2, optimizer="muon", bfloat16=True)
+    assert made[-1].loss < 1 < made[0].loss
+    assert {each.dtype for each in model.parameters()} == {torch.float32}
+    assert bits_per_character(model, TEXT) < 1
+
+
+def test_muon_moves_the_matrices_between_first_and_last_and_adam_the_rest():
+    model = network("GPT")
+    muon, adam = training._optimizers(model, 1e-3, 0.1, muon=True)
+    names = {id(each): name for name, each in model.named_parameters()}
+    moved = {names[id(each)] for each in muon.param_groups[0]["params"]}
+    assert moved == {f"blocks.{n}.{part}.weight" for n in (0, 1) for part in ("qkv", "mix", "up", "down")}
+    others = {names[id(each)] for group in adam.param_groups for each in group["params"]}
+    assert others == set(names.values()) - moved
+
+
+def test_an_optimizer_that_there_is_not_is_refused_at_once():
+    with pytest.raises(ValueError, match='"adam" or "muon", not \'sgd\''):
+        steps(network("GPT"), TEXT, optimizer="sgd")

@@ -27,6 +27,8 @@ def records(monkeypatch):
     """Checks record progress; here in a list, never in the file of whoever runs the tests."""
     found = []
     monkeypatch.setattr(progress, "record", lambda kind, id, **facts: found.append((kind, id, facts)))
+    monkeypatch.setattr(progress, "read", progress.Progress)
+    monkeypatch.setattr(module, "_passed_here", set())
     monkeypatch.delenv("UNRAVELLING_CHECK", raising=False)
     return found
 
@@ -108,7 +110,7 @@ def test_a_pass_that_was_measured_tells_the_numbers():
 
 
 def test_a_passed_check_says_why_and_what_comes_next_and_is_recorded(capsys, records, monkeypatch):
-    monkeypatch.setattr("unravelling.notebook.check._solved_here", {"05.1"})
+    monkeypatch.setattr(module, "_passed_here", {"05.1"})
     check("04.1", ATTENTION.reference)
     *said, next_ = capsys.readouterr().out.splitlines()
     assert said == ["PASS 04.1 scaled_dot_product_attention", ATTENTION.because]
@@ -140,18 +142,40 @@ def test_what_is_no_answer_changes_nothing_that_is_known_of_the_answer(capsys, r
 @pytest.mark.parametrize(
     ("before", "said"),
     [
-        ({"00.1"}, "1 of 6 here is solved. That was the last exercise here; 04.1, 04.2, 04.3, 04.4 and 04.5 have not"),
+        ({"00.1"}, "1 of 6 here is solved. That was the last exercise here; 04.1, 04.2, 04.3, 04.4 and 04.5 are still"),
         (
             {"04.1", "04.2", "04.4", "04.5"},
-            "5 of 6 here are solved. That was the last exercise here; 04.3 has not passed",
+            "5 of 6 here are solved. That was the last exercise here; 04.3 is still to do.",
         ),
         ({f"04.{n}" for n in range(1, 6)}, "6 of 6 here are solved. That was the last exercise here.\n"),
     ],
 )
-def test_the_last_exercise_names_those_that_have_not_passed(capsys, monkeypatch, before, said):
-    monkeypatch.setattr(module, "_solved_here", set(before))
+def test_the_last_exercise_names_those_that_are_not_solved(capsys, monkeypatch, before, said):
+    monkeypatch.setattr(module, "_passed_here", set(before))
     last = registry.load("04.6")
     check("04.6", last.reference)
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("earlier", "said"),
+    [
+        ({"04.1"}, "3 of 6 here are solved. Next: 04.4 "),
+        ({"04.4"}, "3 of 6 here are solved. Next: 04.5 rotary. Before it, 04.1 is still to do.\n"),
+        ({"04.4", "04.5", "04.6"}, "5 of 6 here are solved. 04.1 is still to do.\n"),
+        ({"04.1", "04.4", "04.5", "04.6"}, "6 of 6 here are solved. Nothing is left to do here.\n"),
+    ],
+)
+def test_what_was_solved_once_is_solved_whenever_that_was_and_whatever_was_tried_since(
+    capsys, monkeypatch, earlier, said
+):
+    known = progress.Progress({id: progress.ExerciseProgress(passed=True) for id in earlier})
+    monkeypatch.setattr(progress, "read", lambda: known)
+    mask, heads = registry.load("04.2"), registry.load("04.3")
+    check("04.2", mask.reference)
+    check("04.2", mask.misconceptions[0].solution)
+    assert not module.solved("04.2")  # whatever is defined now is wrong
+    check("04.3", heads.reference.split_heads, heads.reference.merge_heads)
     assert said in capsys.readouterr().out
 
 

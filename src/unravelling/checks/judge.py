@@ -128,11 +128,16 @@ def _judged(exercise: Exercise, case: Case, got: Any, want: Any) -> list[Problem
     shown_apart = named(exercise, got), named(exercise, want)
     kinds = {type(each) for each in shown_apart}
     came_back, asked = described_apart(*shown_apart) if apart or len(kinds) > 1 else map(describe, shown_apart)
-    symptoms = ((each.symptom(case, got), each) for each in exercise.properties)
-    problems = [
-        Problem("property", symptom, each.says, came_back, "", each.name) for symptom, each in symptoms if symptom
-    ]
+    symptoms = [(symptom, each) for each in exercise.properties if (symptom := each.symptom(case, got))]
+    unnamed = isinstance(got, dict) and got and not any(name in got for name in exercise.returns)
+    if symptoms and (unnamed or (exercise.compares and len(kinds) == 1 and _alike(exercise, *shown_apart))):
+        came_back = ""  # nothing of it is what is wrong
+    problems = [Problem("property", symptom, each.says, came_back, "", each.name) for symptom, each in symptoms]
     return [*problems, replace(apart, asked=asked, came_back=came_back)] if apart else problems
+
+
+def _alike(exercise: Exercise, got: Any, want: Any) -> bool:
+    return difference(got, want, exercise.tolerance, "result") is None
 
 
 def _cannot_learn(exercise: Exercise, values: dict[str, Any]) -> list[Problem]:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 
 import torch
 
+from .compare import number
+
 CLOSE = 1e-4
 Stages = Mapping[str, torch.Tensor]
 
@@ -24,11 +26,14 @@ def apart(a: Stages, b: Stages) -> list[str]:
     return [stage for stage in b if stage not in a or not alike(a[stage], b[stage])]
 
 
-def what_the_edit_did(name: str, result: dict, healthy: Stages, says: Mapping[str, str]) -> str:
+def what_the_edit_did(
+    name: str, result: dict, healthy: Stages, says: Mapping[str, str], at_the_fault: bool = True
+) -> str:
     """A sentence about a program that is not mended yet; empty if it is.
 
     result: what was observed `before` the edit and `after`. says: each stage in words, such as
-    "its logits", in the order in which one leads to the next.
+    "its logits", in the order in which one leads to the next. at_the_fault: whether a line was changed that is at
+    fault, not a sound one that works on the same stage.
     """
     ill = apart(result["before"], healthy)
     still = apart(result["after"], healthy)
@@ -53,7 +58,20 @@ def what_the_edit_did(name: str, result: dict, healthy: Stages, says: Mapping[st
             f"{name} is not well yet: {says[first]} are as ill as they were, and what your edit changes comes later. "
             "Look for the line that makes them."
         )
-    return f"Your edit is near: it changes {says[first]}, where {name} is ill, but not yet to those of a healthy one."
+    if not at_the_fault:
+        return (
+            f"The line that you changed was sound, and {name} is ill twice now: your edit changes {says[first]}, and "
+            "not to those of a healthy one. The fault is still in another line."
+        )
+    told = _losses(result["after"], healthy) if first == "loss" else ""
+    return (
+        f"The line is the right one; what you wrote in its place is not yet right. It changes {says[first]}, but not "
+        f"to those of a healthy one{told}."
+    )
+
+
+def _losses(got: Stages, healthy: Stages) -> str:
+    return f": {number(float(got['loss']))}, where that has {number(float(healthy['loss']))}"
 
 
 def name_is_right(name: str, given: str, right: str, mended: bool) -> str:

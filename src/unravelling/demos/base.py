@@ -290,8 +290,12 @@ class Demo(metaclass=_DrawnAtOnce):
 
 
 def _declared(demo: type) -> dict[str, Control]:
-    """Controls of a demo class and its bases, in the order in which they were written."""
+    """Controls of a demo class and its bases, in the order in which they were written; one that is written again
+    stands at its second place."""
     found: dict[str, Control] = {}
     for base in reversed(demo.__mro__):
-        found.update((name, value) for name, value in vars(base).items() if isinstance(value, Control))
+        for name, value in vars(base).items():
+            if isinstance(value, Control):
+                found.pop(name, None)
+                found[name] = value
     return found

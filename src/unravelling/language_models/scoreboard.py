@@ -52,6 +52,7 @@ TO_COME = (
     Expected("GPT", "05"),
     Expected("GPT, trained longer", "05"),
     Expected("pretrained decoder", "05"),
+    Expected("GPT of 5 million", "06"),
 )
 
 

@@ -20,6 +20,7 @@ class CheckFailed(AssertionError):
 
 
 _solved_here: set[str] = set()  # in this kernel: what a notebook defines is gone with it, whatever progress remembers
+_passed_here: set[str] = set()  # those that ever passed in this kernel; a later wrong try takes nothing back
 
 
 def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> None:
@@ -49,7 +50,9 @@ def check(exercise_id: str, *functions: Any, demonstration: bool = False) -> Non
     status = "pass" if verdict.passed else verdict.status  # what files of progress say, old and new
     progress.record("check", exercise.id, passed=verdict.passed, status=status, looks_like=verdict.misconception)
     if verdict.passed:
-        card = Card(verdict, frozenset(_solved_here))
+        _passed_here.add(exercise.id)
+        before = (id for id, each in progress.read().exercises.items() if each.passed)
+        card = Card(verdict, frozenset({*_passed_here, *before}))
         show(card, card.plain())
     else:
         _say(verdict.plain(), Card(verdict))

@@ -14,9 +14,15 @@ if TYPE_CHECKING:
     from unravelling.checks.engine import Verdict
 
 
+def _to_do(ids: list[str]) -> str:
+    *before, last = ids or [""]
+    named = f"{', '.join(before)} and {last}" if before else last
+    return f"{named} {'are' if before else 'is'} still to do" if ids else ""
+
+
 @dataclass(frozen=True)
 class Card:
-    """What a notebook shows for a verdict. solved: exercises whose checks passed in this kernel."""
+    """What a notebook shows for a verdict. solved: exercises that passed once, now or in an earlier session."""
 
     verdict: Verdict
     solved: frozenset[str] = frozenset()
@@ -38,14 +44,14 @@ class Card:
         counted = (
             f"{done} of {len(here)} here {'is' if done == 1 else 'are'} solved. " if done and len(here) > 1 else ""
         )
-        after = [each for each in here if each.number > exercise.number]
+        to_do = [each for each in here if each.id not in self.solved]
+        after = [each for each in to_do if each.number > exercise.number]
+        left = _to_do([each.id for each in to_do if each.number < exercise.number]) if done else ""
         if after:
-            return f"{counted}Next: {after[0].id} {after[0].title}."
-        missing = [each.id for each in here[:-1] if each.id not in self.solved] if done else []
-        *before, last = missing or [""]
-        named = f"{', '.join(before)} and {last}" if before else last
-        passed = "has not passed" if len(missing) == 1 else "have not passed"
-        return f"{counted}That was the last exercise here{f'; {named} {passed} in this session' if missing else ''}."
+            return f"{counted}Next: {after[0].id} {after[0].title}.{f' Before it, {left}.' if left else ''}"
+        if exercise.id == here[-1].id:
+            return f"{counted}That was the last exercise here{f'; {left}' if left else ''}."
+        return f"{counted}{left[0].upper() + left[1:] if left else 'Nothing is left to do here'}."
 
     def _next_lesson(self) -> tuple[str, str] | None:
         """Path from where exercises lie, and name, of the lesson after this module; None before its last exercise."""

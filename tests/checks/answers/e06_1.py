@@ -60,7 +60,7 @@ def sampled_from_a_list(ids, batch, length, generator):
     return ids[order[:, None] + torch.arange(length)], ids[order[:, None] + torch.arange(1, length + 1)]
 
 
-@wrong("06.1", says="has shape (1, 1), not (batch, length)")
+@wrong("06.1", says="(1, 2). Does a run begin so late that it reaches past the end of the text")
 def slices_that_end_early(ids, batch, length, generator):
     too_short(ids, length)
     starts = torch.randint(len(ids), (batch,), generator=generator).tolist()

@@ -70,6 +70,22 @@ def straight_from_the_formula(logits, targets):
     return each.sum() / chosen.sum().clamp(min=1)
 
 
+@wrong("06.2", told="rounded_to_zero", says="without making the share first")
+def softmax_by_hand_and_its_logarithm(logits, targets):
+    chosen = targets != -100
+    powers = (logits - logits.max(-1, keepdim=True).values).exp()
+    found = (powers / powers.sum(-1, keepdim=True)).log()[chosen]
+    return -found[torch.arange(len(found)), targets[chosen]].sum() / chosen.sum().clamp(min=1)
+
+
+@wrong("06.2", told="kept_above_zero", says="without making the share first")
+def a_little_added_to_the_share(logits, targets):
+    chosen = targets != -100
+    powers = (logits - logits.max(-1, keepdim=True).values).exp()
+    found = (powers / powers.sum(-1, keepdim=True) + 1e-10).log()[chosen]
+    return -found[torch.arange(len(found)), targets[chosen]].sum() / chosen.sum().clamp(min=1)
+
+
 @wrong("06.2", says="and your loss is 1, not ln 3")
 def normed_by_V(logits, targets):
     return REFERENCE(logits, targets) / math.log(logits.shape[-1])

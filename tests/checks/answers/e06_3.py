@@ -133,6 +133,20 @@ def gradient_means_added_but_the_loss_right(model, optimiser, micro_batches):
     return value
 
 
+@wrong("06.3", told="sum_goes_backward", says="the gradients are those of the sum, not of the mean")
+def the_sum_goes_backward(model, optimiser, micro_batches):
+    n, total = sum(counts(micro_batches)), 0.0
+    if not n:
+        return 0.0
+    optimiser.zero_grad()
+    for x, y in micro_batches:
+        found = cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum")
+        found.backward()
+        total += float(found.detach())
+    optimiser.step()
+    return total / n
+
+
 @wrong("06.3", says="Your loss is a tensor, not a float")
 def a_tensor(model, optimiser, micro_batches):
     return torch.tensor(REFERENCE(model, optimiser, micro_batches))

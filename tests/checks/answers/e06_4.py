@@ -121,6 +121,15 @@ class ParallelHalves(TinyGPT):
         return self.output(self.norm(x))
 
 
+@wrong("06.4", says="Your blocks are in a plain list, and PyTorch does not see their parameters")
+class BlocksInAList(TinyGPT):
+    def __init__(self, V, context, d, h, layers):
+        super().__init__(V, context, d, h, layers)
+        blocks = list(self.blocks)
+        del self.blocks
+        self.blocks = blocks
+
+
 @wrong("06.4", says="logits[")
 class FirstBlockForAll(TinyGPT):
     def forward(self, ids):

@@ -68,7 +68,7 @@ class StepsInsteadOfTheMask:
         return "learning rate", line, "adam, losses = torch.optim.Adam(model.parameters(), lr=1e-3), []"
 
 
-@wrong("06.5", says="Your edit is near")
+@wrong("06.5", says="The line is the right one; what you wrote in its place is not yet right")
 class LossInBits:
     def patient_e():
         return (
@@ -84,7 +84,7 @@ class TheNameIsAnothers:
         return "loss", A, "return F.cross_entropy(logits.flatten(0, 1), y.flatten())"
 
 
-@wrong("06.5", says="Your edit is near")
+@wrong("06.5", says="The line is the right one; what you wrote in its place is not yet right")
 class ASeedOfItsOwn:
     def patient_f():
         return "batches", F, "generator.manual_seed(int(torch.randint(1000, ())))"
@@ -96,7 +96,7 @@ class ALineThatIsNotThere:
         return "positions", "places = torch.arange(len(ids))", "places = torch.arange(ids.shape[1])"
 
 
-@wrong("06.5", says="You name no line of patient D")
+@wrong("06.5", says="You name no line of Patient D")
 class NoLine:
     def patient_d():
         return "positions", "", "places = torch.arange(ids.shape[1])"
@@ -114,19 +114,56 @@ class Nothing:
         return None
 
 
+@wrong("06.5", says="The line that you changed was sound, and Patient B is ill twice now")
+class ASoundLineBroken:
+    def patient_b():
+        return "scale", "scores = (q * self.w**-0.5) @ k.mT", "scores = q @ k.mT"
+
+
+@wrong("06.5", says="and Patient F is ill twice now")
+class OneStartFewer:
+    def patient_f():
+        line = "starts = torch.randint(len(ids) - length, (batch,), generator=generator).tolist()"
+        return "batches", line, line.replace("length,", "length - 1,", 1)
+
+
+@wrong("06.5", told="still_a_column", says="Which axis of ids holds the T tokens")
+class StillTheRows:
+    def patient_d():
+        return "positions", D, "places = torch.arange(len(ids))"
+
+
+@wrong("06.5", says="For Patient C your function returned 2 of them; three texts")
+class APair:
+    def patient_c():
+        return "gradients", C
+
+
+@wrong("06.5", says="For Patient C the line is a value of type int, not a text")
+class TheNumberOfTheLine:
+    def patient_c():
+        return "gradients", 12, "optimiser.zero_grad()\nloss.backward()"
+
+
+@wrong("06.5", says="For Patient C the mended line is nothing (None), not a text")
+class NoMend:
+    def patient_c():
+        return "gradients", C, None
+
+
 @wrong("06.5", says="your function returned a value of type str")
 class OneText:
     def patient_f():
         return F
 
 
-@wrong("06.5", says="After your edit patient C stops with SyntaxError")
+@wrong("06.5", says="After your edit Patient C stops with SyntaxError")
 class DoesNotRun:
     def patient_c():
         return "gradients", C, "optimiser.zero_grad(\nloss.backward()"
 
 
-@wrong("06.5", says="After your edit patient A stops with NameError")
+@wrong("06.5", says="After your edit Patient A stops with NameError")
 class LineTakenOut:
     def patient_a():
         return "targets", "x = torch.stack([ids[s : s + length] for s in starts])", ""

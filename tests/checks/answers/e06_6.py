@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from pathlib import Path
 
 import torch
 
@@ -62,6 +63,67 @@ class CopiedOntoIt:
     def save_checkpoint(path, model, optimiser, generator, step):
         torch.save(state_of(model, optimiser, generator, step), path + ".new")
         shutil.copyfile(path + ".new", path)
+
+
+@right("06.6")
+class WithThePathsOfPathlib:
+    def save_checkpoint(path, model, optimiser, generator, step):
+        new = Path(path).with_suffix(".part")
+        with new.open("wb") as file:
+            torch.save(state_of(model, optimiser, generator, step), file)
+        new.replace(path)
+
+
+@wrong("06.6", says="Right after your os.remove no whole checkpoint lies at path")
+class RemovedThenSaved:
+    def save_checkpoint(path, model, optimiser, generator, step):
+        if os.path.exists(path):
+            os.remove(path)
+        torch.save(state_of(model, optimiser, generator, step), path)
+
+
+@wrong("06.6", says="Right after your os.rename no whole checkpoint lies at path")
+class MovedAwayThenSaved:
+    def save_checkpoint(path, model, optimiser, generator, step):
+        if os.path.exists(path):
+            os.rename(path, path + ".old")
+        torch.save(state_of(model, optimiser, generator, step), path)
+
+
+@wrong("06.6", says="Right after your os.remove no whole checkpoint lies at path")
+class RemovedJustBeforeTheRename:
+    def save_checkpoint(path, model, optimiser, generator, step):
+        torch.save(state_of(model, optimiser, generator, step), path + ".tmp")
+        if os.path.exists(path):
+            os.remove(path)
+        os.rename(path + ".tmp", path)
+
+
+@wrong("06.6", says="Right after your os.unlink no whole checkpoint lies at path")
+class RemovedFirst:
+    def save_checkpoint(path, model, optimiser, generator, step):
+        Path(path).unlink(missing_ok=True)
+        REFERENCE.save_checkpoint(path, model, optimiser, generator, step)
+
+
+@wrong("06.6", says="Right after your os.replace no whole checkpoint lies at path")
+class RenamedBeforeItIsWritten:
+    def save_checkpoint(path, model, optimiser, generator, step):
+        box = io.BytesIO()
+        torch.save(state_of(model, optimiser, generator, step), box)
+        with open(f"{path}.part", "wb") as file:
+            file.write(box.getvalue()[:-9])
+            file.flush()
+            os.replace(f"{path}.part", path)
+            file.write(box.getvalue()[-9:])
+
+
+@wrong("06.6", says="generator in your file is a number, such as a seed")
+class SeedInTheFile:
+    def save_checkpoint(path, model, optimiser, generator, step):
+        state = state_of(model, optimiser, generator, step) | {"generator": generator.initial_seed()}
+        torch.save(state, path + ".new")
+        os.replace(path + ".new", path)
 
 
 @wrong("06.6", says="save_checkpoint has written no file")

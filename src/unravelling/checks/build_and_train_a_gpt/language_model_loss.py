@@ -68,6 +68,8 @@ class LanguageModelLoss:
         yield Case("scores near -500", large, logits=two / 4 - 500, targets=torch.tensor([[2, 1]]))
         apart = two + torch.tensor([[[400.0], [-400.0]]])
         yield Case("one place near 400, one near -400", large, logits=apart, targets=torch.tensor([[2, 1]]))
+        far = torch.tensor([[[720.0, 0.0, 360.0]]], dtype=torch.float64)  # e^720 overflows, and e^-720 is not yet 0
+        yield Case("scores 720 apart, in double precision", large, logits=far, targets=torch.tensor([[1]]))
         digits = "Of float64 logits the loss is float64, too, and right to 8 digits."
         yield Case("double precision", digits, **drawn(2, 5, 6, dtype=torch.float64))
 
@@ -95,7 +97,10 @@ class LanguageModelLoss:
 
     def fingerprint(case, result):
         # infinite or NaN: both come of powers that were too large or too small
-        return result if bool(torch.isfinite(result).all()) else "not finite"
+        if not bool(torch.isfinite(result).all()):
+            return "not finite"
+        # right would be 500 or 720: how far below it is depends on the small number in the place of a 0
+        return "cut off" if float(case["logits"].abs().max()) > 700 and 0 < float(result) < 100 else result
 
     @holds("the loss is a finite number, whatever the scores")
     def is_a_number(case, result):
@@ -138,6 +143,20 @@ class LanguageModelLoss:
             "scores.exp().sum(-1).log() - right",
             "-(right.exp() / scores.exp().sum(-1)).nan_to_num().clamp(min=1e-9).log()",
         ),
+    )
+
+    rounded_to_zero = slip(
+        "The probability of a token that is thought impossible is rounded to 0, and its logarithm is minus infinity. "
+        "Can you get the logarithm of the share from the scores, without making the share first?",
+        "scores.exp().sum(-1).log() - right",
+        "-(right.exp() / scores.exp().sum(-1)).log()",
+    )
+
+    kept_above_zero = slip(
+        "Where a probability is rounded to 0 a small number stands in its place, so a confident mistake costs far too "
+        "little. Can you get the logarithm of the share from the scores, without making the share first?",
+        "scores.exp().sum(-1).log() - right",
+        "-(right.exp() / scores.exp().sum(-1) + 1e-12).log()",
     )
 
     shifted_again = slip(

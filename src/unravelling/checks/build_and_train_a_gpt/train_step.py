@@ -234,6 +234,13 @@ result = losses, waiting, [each.detach() for each in model.parameters()]"""
         "",
     )
 
+    sum_goes_backward = slip(
+        "Your loss is right, but the gradients are those of the sum, not of the mean: every step is too long. By how "
+        "many tokens must the sum be divided before it goes backward?",
+        (" / count\n", "\n"),
+        ("total += loss.item()", "total += loss.item() / count"),
+    )
+
     never_zeroed = slip(
         "What earlier steps left in .grad is still there, and is added to. PyTorch never clears it by itself. Which "
         "line is needed before the first backward() of a step?",

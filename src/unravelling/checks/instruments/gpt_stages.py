@@ -54,7 +54,7 @@ def of_patient(letter: str, answer: Callable[[], Any], patient: str, seed: int) 
     """What an answer makes of a patient, if this case is about that one, else nothing."""
     if letter != patient:
         return {}
-    found = tried(PROGRAMS[letter], answer(), observed(seed), FAULTS, f"patient {letter.upper()}")
+    found = tried(PROGRAMS[letter], answer(), observed(seed), FAULTS, f"Patient {letter.upper()}")
     return found | {"before": _before(letter, seed)}
 
 

@@ -47,8 +47,12 @@ def edited(program: str, line: str, instead: str, name: str = "the program") -> 
 def checked(answer: Any, faults: Collection[str], name: str) -> tuple[str, str, str]:
     """An answer as three texts: what is at fault, the line, and what it should read."""
     kind = "nothing (None)" if answer is None else f"a value of type {type(answer).__name__}"
-    text = f"For {name} your function returned {kind}; three texts are asked for: the fault, the line, the mended line."
-    assert isinstance(answer, (tuple, list)) and len(answer) == 3 and all(type(each) is str for each in answer), text
+    asked = "three texts are asked for: the fault, the line, the mended line."
+    assert isinstance(answer, (tuple, list)), f"For {name} your function returned {kind}; {asked}"
+    assert len(answer) == 3, f"For {name} your function returned {len(answer)} of them; {asked}"
+    for what, each in zip(("fault", "line", "mended line"), answer, strict=True):
+        got = "nothing (None)" if each is None else f"a value of type {type(each).__name__}"
+        assert type(each) is str, f"For {name} the {what} is {got}, not a text; {asked}"
     fault, line, instead = answer
     assert fault in faults, f"{fault!r} is none of the faults to choose from: {', '.join(faults)}."
     return fault, line, instead

@@ -3,6 +3,7 @@ stopped at any step. Like `probing`, it knows no reference, and a sandbox may re
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +15,16 @@ from torch.nn.functional import cross_entropy
 from .training import Table
 
 PARTS = ("generator", "model", "optimiser", "step")
+FILE_CALLS = {
+    "open",
+    "remove",
+    "unlink",
+    "rename",
+    "replace",
+    "link",
+    "symlink",
+    "truncate",
+}  # os.unlink is a Path's, too
 
 
 class Run:
@@ -102,6 +113,34 @@ def refusals(load: Callable[..., Any], run: Run, other: Run, folder: str) -> dic
     return found
 
 
+def lost_after(save: Callable[[], Any], path: str) -> str:
+    """Save, and look after each call that changes files whether a whole checkpoint lies at path: a stop could come just
+    there. Returns the call after which none does, such as "os.remove", the first if there are several; else ""."""
+    lost: list[str] = []
+
+    def look(frame: Any, event: str, called: Any) -> None:
+        if event == "c_return" and getattr(called, "__module__", "") in ("posix", "nt", "_io", "io"):
+            name = called.__name__
+            if name in FILE_CALLS and not lost and not _whole(path):
+                lost.append("open" if name == "open" else f"os.{name}")
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        save()
+    finally:
+        sys.setprofile(before)
+    return lost[0] if lost else ""
+
+
+def _whole(path: str) -> bool:
+    try:
+        read_parts(path)
+    except AssertionError:
+        return False
+    return True
+
+
 def read_parts(path: str) -> dict[str, Any]:
     """The parts of a checkpoint. AssertionError, with a sentence for the learner, if it is none."""
     assert Path(path).is_file(), "save_checkpoint has written no file at path."
@@ -120,4 +159,8 @@ def read_parts(path: str) -> dict[str, Any]:
     )
     keys = sorted(map(str, found))
     assert keys == list(PARTS), f"Your file has the keys {', '.join(keys)}; they should be {', '.join(PARTS)}."
+    assert not isinstance(found["generator"], int), (
+        "generator in your file is a number, such as a seed. A seed says where the draws began, not where they are "
+        "now: save get_state()."
+    )
     return found

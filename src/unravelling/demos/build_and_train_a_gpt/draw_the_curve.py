@@ -14,7 +14,8 @@ from unravelling.demos.base import BadInput, Demo, Scene, Select, Slider, Toggle
 
 RECORD = Path(__file__).with_name("curves_to_guess.json")
 STEPS = 120
-_TOP = 8.0  # nats
+_TOP = 26.0  # nats: as high as a loss was measured, and a guess may be
+_LOW = 8.0  # the axis ends here unless something goes higher
 
 
 class Curves(NamedTuple):
@@ -89,10 +90,13 @@ class DrawTheCurve(Demo):
         if shown:
             scene.text(120, 14, "measured", role="value", bold=True)
             scene.text(230, 14, f"apart by {data.off:.2f} on average", role="muted")
-        scene.text(8, 44, "loss of each batch (nats a character, up to 8)", bold=True)
-        axes = scene.axes(60, 66, 660, 258, (0, STEPS), (0, _TOP), "step")
+        scene.text(8, 44, f"{v.setting}: loss of each batch, nats a character", bold=True)
+        # The axis grows with the guess alone while the measured curve is hidden, so it gives nothing away.
+        seen = [data.drawn, data.measured] if shown else [data.drawn]
+        top = max(_LOW, *(math.ceil(each.max()) for each in seen))
+        axes = scene.axes(60, 66, 660, 258, (0, STEPS), (0, top), "step")
         if shown:
-            axes.plot(steps, np.minimum(data.measured, _TOP), role="value", width=2)
+            axes.plot(steps, data.measured, role="value", width=2)
         axes.plot(steps, data.drawn, role="query", width=2.6)
         axes.points([0, STEPS // 4, STEPS - 1], [v.start, v.middle, v.end], role="query", r=6)
         return scene

@@ -104,7 +104,7 @@ class SixFaults(Demo):
         for row, (name, each, role) in enumerate([(v.patient, data.patient, "bad"), (HEALTHY, data.healthy, "good")]):
             y = 420 + 44 * row
             scene.text(8, y, name, role=role, bold=True)
-            scene.text(90, y, "“" + each.written[:_SHOWN].replace("\n", "↵") + "”", mono=True)
+            scene.text(90, y, _quoted(each.written), mono=True)
         return scene
 
     def describe(self, v: Values, data: Seen) -> str:
@@ -113,8 +113,16 @@ class SixFaults(Demo):
             f"Patient {v.patient} begins at {sick.losses[0]:.2f} nats a character and ends at {_last(sick):.2f}, "
             f"and at {sick.unseen:.2f} on text that it has not seen; the healthy model ends at {_last(well):.2f} and "
             f"{well.unseen:.2f}. A blind guess costs {self.guessing:.2f}. The patient writes "
-            f"“{sick.written[:_SHOWN].strip()}”, the healthy one “{well.written[:_SHOWN].strip()}”."
+            f"{_quoted(sick.written)}, the healthy one {_quoted(well.written)}."
         )
+
+
+def _quoted(written: str) -> str:
+    """The first letters of what a model writes; spaces behind which nothing comes are told, since nobody sees them."""
+    seen = written.rstrip(" ")
+    if len(written) - len(seen) > 2 and len(seen) < _SHOWN:
+        return f"“{seen}”, then only spaces" if seen else "only spaces"
+    return "“" + written[:_SHOWN].replace("\n", "↵") + "”"
 
 
 def _last(patient: Patient) -> float:

@@ -45,6 +45,7 @@ class Run:
     moments: list[Moment] = field(default_factory=list)
     ended: str = ""
     sentence: str = ""
+    undone: int = 0  # steps taken back, since they led out of all bounds
 
     def __repr__(self) -> str:
         steps = f"{len(self.losses):,} step" + ("" if len(self.losses) == 1 else "s")
@@ -89,7 +90,8 @@ def follow(
     """
 
     def remember() -> None:
-        run.moments.append(Moment(len(run.losses), run.seconds, sample() if sample else "", run.tokens))
+        step = len(run.losses) - run.undone
+        run.moments.append(Moment(step, run.seconds, sample() if sample else "", run.tokens))
 
     due = [] if every else [run.limit / 2**half for half in range(1, HALVINGS + 1)]
     iterator = iter(steps)
@@ -109,7 +111,7 @@ def follow(
     finally:
         if hasattr(iterator, "close"):
             iterator.close()
-    if run.moments[-1].step < len(run.losses):
+    if run.moments[-1].step < len(run.losses) - run.undone:
         remember()
     run.sentence = run.sentence or _why(run)
 
@@ -123,7 +125,7 @@ def _one(run: Run, iterator: Any) -> None:
         run.ended = "finished"
         return
     except Diverged as problem:
-        run.ended, run.sentence = "diverged", str(problem)
+        run.ended, run.sentence, run.undone = "diverged", str(problem), min(1, len(run.losses))
         return
     spent = time.perf_counter() - begun
     # Before its first step a loop makes its optimiser, for which torch imports for seconds: that is no training.

@@ -32,12 +32,12 @@ class TrainLive(Training):
     Attributes: model (of the last run, or None), run, running. Raises ValueError for a text too short to train on.
     """
 
-    moment = Slider("at moment", 0, 1, wide=420)
     layers = Slider("layers", 1, 6, value=2)
     heads = Slider("heads", 1, 8, value=4)
     rate = Select("learning rate", _RATES, "0.003")
     every = Select("what it writes, every", [(f"{number} steps", number) for number in (25, 50, 100, 200)], 50)
     go = Buttons("training", ["Start"])
+    moment = Slider("show the moment", 0, 1, wide=420)
     now = State()  # a Shown
 
     def __init__(self, text: str, seconds: float = 15, device: str | None = None, aside: bool = True) -> None:
@@ -53,9 +53,7 @@ class TrainLive(Training):
         )
         super().__init__(waiting, "A GPT of your choice")
         self.now = Shown(self.run, self.title)
-        _, row, *others = self.box.children  # the button for cells that run is not needed
-        row.children = (*row.children[1:], row.children[0])  # the moment comes last
-        self.box.children = (row, *others)
+        self.box.children = self.box.children[1:]  # the button for cells that run is not needed
         training.steps(self._new(), text)  # refuses a text that is too short
 
     def on_press(self, name: str, index: int) -> None:
@@ -75,7 +73,7 @@ class TrainLive(Training):
             )
         self.model = self._new()
         steps = training.steps(self.model, self.text, batch=16, length=CONTEXT, learning_rate=float(self.rate))
-        title = f"{_some(self.layers, 'layer')}, {_some(self.heads, 'head')}, learning rate {self.rate}"
+        title = _named(self.layers, self.heads, self.rate)
         self.button.asked.clear()
         self.running, self.go = True, ("Stop",)
         given: tuple[Any, ...] = (steps, self.limit, self.run.guessing, title, self.model)
@@ -133,6 +131,8 @@ class TrainLive(Training):
 
     def draw(self, v: Values, data: Any) -> Scene:
         scene, earlier = super().draw(v, data), v.now.earlier
+        scene.text(8, scene.height + 12, _next(v), role="muted")
+        scene.height += 24
         if earlier:
             scene.text(8, scene.height + 12, "Earlier runs (grey):", bold=True)
             for row, (title, run) in enumerate(earlier):
@@ -143,6 +143,17 @@ class TrainLive(Training):
     def describe(self, v: Values, data: Any) -> str:
         told = "; ".join(_told(title, run) for title, run in v.now.earlier)
         return f"{v.now.title}. {super().describe(v, data)}" + (f" Earlier: {told}." if told and data else "")
+
+
+def _next(v: Values) -> str:
+    """What Start would train, in a line."""
+    if WIDTH % v.heads:
+        return f"Next: nothing, since {v.heads} heads cannot share a width of {WIDTH}"
+    return f"Next: {_named(v.layers, v.heads, v.rate)}, a look at what it writes every {v.every} steps"
+
+
+def _named(layers: int, heads: int, rate: str) -> str:
+    return f"{_some(layers, 'layer')}, {_some(heads, 'head')}, learning rate {rate}"
 
 
 def _told(title: str, run: Run) -> str:

@@ -41,7 +41,9 @@ def probe(solution, ids, batch, length, calls, seed):
             kind = type(each).__name__
             assert isinstance(each, torch.Tensor), f"{name} is a value of type {kind}, not a tensor."
             shape, asked = tuple(each.shape), f"(batch, length) = ({batch}, {length})"
-            assert shape == (batch, length), f"{name} has shape {shape}, not {asked}."
+            short = len(shape) == 2 and shape[0] == batch and 0 < shape[1] < length
+            late = " Does a run begin so late that it reaches past the end of the text, or is a slice too short?"
+            assert shape == (batch, length), f"{name} has shape {shape}, not {asked}.{late if short else ''}"
             text = f"{name} is made of {each.dtype}; the numbers of tokens are whole, torch.int64."
             assert each.dtype == torch.int64, text
         return tuple(each.detach().clone() for each in pair)

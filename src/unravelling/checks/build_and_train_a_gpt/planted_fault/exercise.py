@@ -20,6 +20,17 @@ def title(case):
     return f"Patient {case['patient'].upper()}"
 
 
+# The lines of each patient that may be told at fault: nobody who changed one of these broke a sound line.
+FAULTY = {
+    "a": {"return F.cross_entropy(logits[:, :-1].flatten(0, 1), y[:, 1:].flatten())"},
+    "b": {"allowed = torch.ones(T, T).tril(1).bool()"},
+    "c": {"loss.backward()", "optimiser.step()"},
+    "d": {"places = torch.arange(len(ids))[:, None]", "x = self.tokens(ids) + self.positions(places)"},
+    "e": {"shares = logits.softmax(-1)", "return F.cross_entropy(shares.flatten(0, 1), y.flatten())"},
+    "f": {"generator.manual_seed(0)"},
+}
+
+
 @lru_cache
 def healthy(patient, seed):
     """What is observed of a patient that was mended rightly."""
@@ -31,13 +42,10 @@ class PlantedFault:
     """Six models train, each with one line that is wrong: say what is at fault, and mend it."""
 
     functions = tuple(f"patient_{letter}" for letter in LETTERS)
-    returns = ("fault", "after")
+    returns = ("answer",)  # no part of a result: what an edit does is told in the sentences
     compares = False  # the properties compare, and do not give the answer away
     unique = True
-    because = (
-        "Each patient draws, scores, measures and steps as a healthy one does, so the line that you changed was the "
-        "one that was wrong."
-    )
+    because = "Each patient draws, scores, measures and steps as a healthy one does: all six are mended."
     hints = (
         "Do not read the programs from top to bottom. Take the symptom first: loss too good to be true, too high, "
         "never moving, good on this text and bad on the next. Which part of a training could do that? Then read that "
@@ -76,7 +84,7 @@ class PlantedFault:
             )
 
         def patient_b():
-            """Find the fault of patient B: its loss falls to a tenth of what is possible, and what it writes is empty.
+            """Find the fault of patient B: its loss falls lower than a model can come here; what it writes is empty.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient B, where it stands once; what it should read (several lines in one
@@ -96,7 +104,7 @@ class PlantedFault:
             return "gradients", "loss.backward()", "optimiser.zero_grad()\nloss.backward()"
 
         def patient_d():
-            """Find the fault of patient D: its loss stays twice too high, and its words break in the middle.
+            """Find the fault of patient D: its loss stays twice as high as it should be; its words break in the middle.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient D, where it stands once; what it should read (several lines in one
@@ -116,7 +124,7 @@ class PlantedFault:
             return "loss", "shares = logits.softmax(-1)", "shares = logits"
 
         def patient_f():
-            """Find the fault of patient F: its loss falls to nearly nothing, and on the text that follows it is lost.
+            """Find the fault of patient F: its loss falls to nearly nothing, and on other text it is lost.
 
             Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
             stands in the program of patient F, where it stands once; what it should read (several lines in one
@@ -133,13 +141,17 @@ class PlantedFault:
     @holds("the mended program draws, scores, measures and steps as a healthy one")
     def is_mended(case, result):
         right = healthy(case["patient"], case["seed"])
-        return what_the_edit_did(title(case), result, right["after"], STAGES) or None
+        line = result["line"] in FAULTY[case["patient"]]
+        return what_the_edit_did(title(case), result, right["after"], STAGES, line) or None
 
     @holds("the fault has its right name")
     def is_named(case, result):
         right = healthy(case["patient"], case["seed"])
         mended = not apart(result["after"], right["after"])
         return name_is_right(title(case), result["fault"], right["fault"], mended) or None
+
+    def fingerprint(case, result):
+        return {name: each for name, each in result.items() if name != "line"}
 
     @misconception(
         "You took the shift out of patient A's batches, and left the loss its own. That does train: some libraries "
@@ -159,8 +171,8 @@ class PlantedFault:
             return "mask", "allowed = torch.ones(T, T).tril(1).bool()", "allowed = torch.ones(T, T).tril(-1).bool()"
 
     @misconception(
-        "You made patient C's steps smaller. It hobbles less, and for the same reason as before: each step still goes "
-        "by the sum of all gradients so far. What does backward() do to a .grad that is not empty?"
+        "You made patient C's steps smaller. It may hobble less, but the reason is still there: each step goes by the "
+        "sum of all gradients so far. What does backward() do to a .grad that is not empty?"
     )
     class smaller_steps:
         def patient_c():
@@ -168,8 +180,9 @@ class PlantedFault:
             return "learning rate", wrong, wrong.replace("0.003", "0.0003")
 
     @misconception(
-        "Patient D counts the right axis now, and still stands the places up as a column. They are added to vectors "
-        "of shape (B, T, d): on which axis must the T places lie?"
+        "Patient D's places are added to vectors of shape (B, T, d), and yours do not fit there. There must be T of "
+        "them, one for each token of a row. Which axis of ids holds the T tokens, and what does [:, None] make of "
+        "places that lie in a row?"
     )
     class still_a_column:
         def patient_d():

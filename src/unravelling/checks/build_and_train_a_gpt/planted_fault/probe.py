@@ -8,7 +8,9 @@ from ...declare import Case, share
 def probe(solution, patient, seed):
     from unravelling.checks.instruments.gpt_stages import of_patient
 
-    return of_patient(patient, getattr(solution, f"patient_{patient}"), patient, seed)
+    answer = getattr(solution, f"patient_{patient}")()
+    found = of_patient(patient, lambda: answer, patient, seed)
+    return found | {"line": answer[1].strip()}
 
 
 def show(case: Case) -> str:

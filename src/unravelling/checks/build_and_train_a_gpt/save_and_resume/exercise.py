@@ -124,6 +124,15 @@ class SaveAndResume:
             "whole checkpoint left."
         )
 
+    @holds("at every moment there is a whole checkpoint at path")
+    def never_without(case, result):
+        if not (lost := result.get("lost", "")):
+            return None
+        return (
+            f"Right after your {lost} no whole checkpoint lies at path. If the power failed just then, the training "
+            "would be lost. os.replace takes the old one away and puts the new one there at once."
+        )
+
     @holds("what is no checkpoint is refused with the right error, and nothing is loaded")
     def refused(case, result):
         for how, (raised, untouched) in result.get("refused", {}).items():

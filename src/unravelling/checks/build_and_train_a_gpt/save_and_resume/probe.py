@@ -12,7 +12,7 @@ def probe(solution, V, before, after, seed, what):
 
     import torch
 
-    from unravelling.checks.instruments.stopped_runs import Run, read_parts, refusals
+    from unravelling.checks.instruments.stopped_runs import Run, lost_after, read_parts, refusals
 
     run, other = Run(V, seed), Run(V, seed + 3)
     run.go_on(before)
@@ -20,7 +20,7 @@ def probe(solution, V, before, after, seed, what):
         if what == "refuse":
             other.go_on(after)
             return {"refused": refusals(solution.load_checkpoint, run, other, folder)}
-        path, kept = os.path.join(folder, "run.pt"), True
+        path, kept, lost = os.path.join(folder, "run.pt"), True, ""
         solution.save_checkpoint(path, *run.all_of_it(), run.step)
         keys = ", ".join(sorted(read_parts(path)))
         if what == "twice":
@@ -30,7 +30,7 @@ def probe(solution, V, before, after, seed, what):
             except OSError:  # where files have one name only, this is not looked at
                 link.write_bytes(old)
             run.go_on(before)
-            solution.save_checkpoint(path, *run.all_of_it(), run.step)
+            lost = lost_after(lambda: solution.save_checkpoint(path, *run.all_of_it(), run.step), path)
             kept = link.read_bytes() == old
         same = Run(V, seed)
         same.go_on(run.step)
@@ -38,14 +38,14 @@ def probe(solution, V, before, after, seed, what):
         unstopped = run.go_on(after)
         step = solution.load_checkpoint(path, *other.all_of_it())
         found = {"step": step, "losses": other.go_on(after), "unstopped": unstopped, "keys": keys}
-        return found | {"kept": kept, "undisturbed": undisturbed}
+        return found | {"kept": kept, "lost": lost if kept else "", "undisturbed": undisturbed}
 
 
 def show(case: Case) -> str:
     """The lines that show a failure of 06.6."""
     head = """
 import os, tempfile
-from unravelling.checks.instruments.stopped_runs import Run, read_parts, refusals
+from unravelling.checks.instruments.stopped_runs import Run, lost_after, read_parts, refusals
 run, other = Run(V, seed), Run(V, seed + 3)  # two trainings that begin differently
 run.go_on(before)
 folder = tempfile.mkdtemp()
@@ -58,13 +58,14 @@ path = os.path.join(folder, "run.pt")
         )
     again, kept = "", ""
     if case["what"] == "twice":
-        kept = ", kept"
+        kept = ", kept, lost"
         again = """
 os.link(path, path + ".link")  # a second name for the very file
 old = open(path, "rb").read()
 run.go_on(before)
-save_checkpoint(path, *run.all_of_it(), run.step)
-kept = open(path + ".link", "rb").read() == old  # whether the file before is as it was"""
+# lost: the call after which there was no whole checkpoint at path; kept: whether the file before is as it was
+lost = lost_after(lambda: save_checkpoint(path, *run.all_of_it(), run.step), path)
+kept = open(path + ".link", "rb").read() == old"""
     return f"""{head}
 save_checkpoint(path, *run.all_of_it(), run.step){again}
 unstopped = run.go_on(after)
@@ -79,14 +80,14 @@ def save_checkpoint(solution, V, before, after, seed, what):
     import tempfile
     from pathlib import Path
 
-    from unravelling.checks.instruments.stopped_runs import Run, read_parts
+    from unravelling.checks.instruments.stopped_runs import Run, lost_after, read_parts
 
     if what == "refuse":
         return {}
     run, other = Run(V, seed), Run(V, seed + 3)
     run.go_on(before)
     with tempfile.TemporaryDirectory() as folder:
-        path, link, kept = os.path.join(folder, "run.pt"), Path(folder) / "link", True
+        path, link, kept, lost = os.path.join(folder, "run.pt"), Path(folder) / "link", True, ""
         solution.save_checkpoint(path, *run.all_of_it(), run.step)
         read_parts(path)
         if what == "twice":
@@ -96,11 +97,11 @@ def save_checkpoint(solution, V, before, after, seed, what):
             except OSError:
                 link.write_bytes(old)
             run.go_on(before)
-            solution.save_checkpoint(path, *run.all_of_it(), run.step)
+            lost = lost_after(lambda: solution.save_checkpoint(path, *run.all_of_it(), run.step), path)
             kept = link.read_bytes() == old
         parts = read_parts(path)
         other.put_back(parts)
-        return {"step": parts["step"], "losses": other.go_on(after), "kept": kept, "later": run.go_on(1)}
+        return {"step": parts["step"], "losses": other.go_on(after), "kept": kept, "lost": lost, "later": run.go_on(1)}
 
 
 @share(points=2)

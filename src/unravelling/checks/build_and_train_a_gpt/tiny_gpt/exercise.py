@@ -203,6 +203,33 @@ class Gpt:
         ('approximate="tanh"))', 'approximate="tanh")))'),
     )
 
+    stream_normed = slip(
+        "Your stream is normed on the way: x itself is replaced by its norm, and what attention and feed-forward give "
+        "is added to that. The norm belongs on a copy. What should x be when the block adds to it?",
+        ('x = x + self.attend(block, block["norm1"](x))', 'x = block["norm1"](x); x = x + self.attend(block, x)'),
+        (
+            'x = x + block["down"](nn.functional.gelu(block["up"](block["norm2"](x))',
+            'x = block["norm2"](x); x = x + block["down"](nn.functional.gelu(block["up"](x)',
+        ),
+    )
+
+    norms_of_the_sums = slip(
+        "You norm what attention and feed-forward give, not what they are given. Which vector does norm1 take, and "
+        "what is done with its result?",
+        ('self.attend(block, block["norm1"](x))', 'block["norm1"](self.attend(block, x))'),
+        (
+            'block["down"](nn.functional.gelu(block["up"](block["norm2"](x)), approximate="tanh"))',
+            'block["norm2"](block["down"](nn.functional.gelu(block["up"](x), approximate="tanh")))',
+        ),
+    )
+
+    norm2_of_the_copy = slip(
+        "norm2 takes the normed copy that attention was given. In the meantime attention has added to the stream. "
+        "Which vector should the second half of the block read?",
+        ('x = x + self.attend(block, block["norm1"](x))', 'y = block["norm1"](x); x = x + self.attend(block, y)'),
+        ('block["norm2"](x)', 'block["norm2"](y)'),
+    )
+
     nothing_added = slip(
         "What attention and feed-forward give takes the place of x instead of being added to it. What goes on from "
         "block to block, if nothing is added?",

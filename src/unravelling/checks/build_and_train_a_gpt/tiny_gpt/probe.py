@@ -17,6 +17,11 @@ def probe(solution, V, context, d, h, layers, ids, seed, new=False, traced=False
     torch.default_generator.manual_seed(seed)  # so that a new model is the same each time
     model = solution(V, context, d, h, layers)
     assert isinstance(model, nn.Module), "TinyGPT is not an nn.Module: write class TinyGPT(nn.Module)."
+    plain = type(getattr(model, "blocks", None))
+    assert not layers or plain not in (list, tuple), (
+        f"Your blocks are in a plain {plain.__name__}, and PyTorch does not see their parameters: none would "
+        "be trained. nn.ModuleList makes them known."
+    )
     if new:
         logits = model(ids)
         assert isinstance(logits, torch.Tensor), f"forward returned a value of type {type(logits).__name__}."
