@@ -207,7 +207,9 @@ class _Training:
 def _optimizers(model: Any, rate: float, weight_decay: float, muon: bool) -> list[torch.optim.Optimizer]:
     """What moves the parameters: vectors never decay; Muon takes neither what is looked up nor the output."""
     outer = {id(each.weight) for each in model.modules() if isinstance(each, nn.Embedding)} | {id(model.output.weight)}
-    hidden, tables, vectors = [], [], []
+    hidden: list[nn.Parameter] = []
+    tables: list[nn.Parameter] = []
+    vectors: list[nn.Parameter] = []
     for each in model.parameters():
         between = muon and each.dim() == 2 and id(each) not in outer
         (hidden if between else tables if each.dim() > 1 else vectors).append(each)

@@ -60,23 +60,23 @@ class Ladder(Demo):
         return found
 
     def draw(self, v: Values, data: list[Rung]) -> Scene:
-        scene = Scene(height=470)
+        scene = Scene(height=446)
         scene.text(8, 14, "GPT", role=_ROLES["GPT"], bold=True)
         scene.text(70, 14, "LSTM", role=_ROLES["LSTM"], bold=True)
         scene.text(150, 14, "the thicker, the more parameters", role="muted")
         scene.text(8, 44, f"bits per character, on text kept aside (up to {_TOP:.0f})", bold=True)
         logs = [np.log10(each.at) for each in data]
-        low, high = min(each.min() for each in logs), max(each.max() for each in logs)
+        low, high = min(each.min() for each in logs), max(each.max() for each in logs) + 0.02
         floor = math.floor(5 * min([each.bits.min() for each in data] + list(self.lines.values()))) / 5
         powers = range(math.ceil(low), math.floor(high) + 1)
-        axes = scene.axes(60, 66, 480, 320, (low, high + 0.02), (floor, _TOP), x_ticks=[])
+        axes = scene.axes(60, 66, 480, 320, (low, high), (floor, _TOP), x_ticks=[])
         for power in powers:
             scene.line([(axes.x(power), 66), (axes.x(power), 386)], role="grid", width=1)
             scene.text(axes.x(power), 394, _power(power), role="muted", size=12, align="center", baseline="top")
-        unit = "characters" if v.across == READ else "additions and multiplications"
-        scene.text(300, 418, f"{v.across} ({unit}, each step ten times more)", align="center", baseline="top")
+        counted = READ if v.across == READ else "additions and multiplications in training"
+        scene.text(300, 418, counted, align="center", baseline="top")
         for bits in self.lines.values():
-            axes.plot([low, high + 0.02], [bits] * 2, role="muted", width=1.4, dash=True)
+            axes.plot([low, high], [bits] * 2, role="muted", width=1.4, dash=True)
         widths = dict(zip(sorted({_size(each) for each in data}), _WIDTHS, strict=False))
         for each, log in zip(data, logs, strict=True):
             axes.plot(log, np.minimum(each.bits, _TOP), role=_ROLES[each.kind], width=widths.get(_size(each), 2.2))
