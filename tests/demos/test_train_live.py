@@ -37,7 +37,7 @@ def test_the_picture_says_what_start_would_train() -> None:
     bench.layers, bench.rate, bench.every = 3, "0.03", 100
     assert "Next: 3 layers, 4 heads, learning rate 0.03, a look at what it writes every 100 steps" in texts(bench)
     bench.heads = 5
-    assert "Next: nothing, since 5 heads cannot share a width of 64" in texts(bench)
+    assert "(not with 5 heads, which cannot share a width of 64)" in texts(bench)
 
 
 def test_start_trains_the_gpt_that_was_chosen_and_samples_it_every_so_many_steps() -> None:

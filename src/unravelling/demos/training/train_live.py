@@ -131,8 +131,9 @@ class TrainLive(Training):
 
     def draw(self, v: Values, data: Any) -> Scene:
         scene, earlier = super().draw(v, data), v.now.earlier
-        scene.text(8, scene.height + 12, _next(v), role="muted")
-        scene.height += 24
+        for line in _next(v):
+            scene.text(8, scene.height + 12, line, role="muted")
+            scene.height += 22
         if earlier:
             scene.text(8, scene.height + 12, "Earlier runs (grey):", bold=True)
             for row, (title, run) in enumerate(earlier):
@@ -145,11 +146,10 @@ class TrainLive(Training):
         return f"{v.now.title}. {super().describe(v, data)}" + (f" Earlier: {told}." if told and data else "")
 
 
-def _next(v: Values) -> str:
-    """What Start would train, in a line."""
-    if WIDTH % v.heads:
-        return f"Next: nothing, since {v.heads} heads cannot share a width of {WIDTH}"
-    return f"Next: {_named(v.layers, v.heads, v.rate)}, a look at what it writes every {v.every} steps"
+def _next(v: Values) -> list[str]:
+    """What Start would train, in a line, and another where it would not."""
+    line = f"Next: {_named(v.layers, v.heads, v.rate)}, a look at what it writes every {v.every} steps"
+    return [line, f"(not with {v.heads} heads, which cannot share a width of {WIDTH})"] if WIDTH % v.heads else [line]
 
 
 def _named(layers: int, heads: int, rate: str) -> str:
