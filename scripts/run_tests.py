@@ -36,7 +36,7 @@ SOURCES = ("src", "tests", "scripts", "course", "exercises", "solutions")
 
 class Stage(NamedTuple):
     """part: of which of PARTS it is, empty if of all. budget: minutes it may take in a fresh clone on two quiet cores,
-    with the eight modules of November 2026; a stage that takes longer is named."""
+    with the eleven modules of December 2026; a stage that takes longer is named."""
 
     name: str
     part: str
@@ -107,14 +107,14 @@ def _stages(quick: bool, browser: bool, everything: bool) -> Iterator[Stage]:
     tests = _pytest("tests", "-m", "not browser and not colab", *side_by_side, or_none=quick)
     if browser and everything:  # many tests wait for processes, so that there is time for the packages of Colab
         tests = _beside(tests, "-m", "tests.colab.imitation")
-    yield Stage("tests", "units", 13, tests)
+    yield Stage("tests", "units", 18, tests)
     if browser:
         untimed = _pytest("tests/browser", "-m", "browser and not timed", *side_by_side)
-        yield Stage("tests in the browser", "browser", 6, untimed)
+        yield Stage("tests in the browser", "browser", 8.5, untimed)
         # Milliseconds are measured with the machine to themselves.
         yield Stage("tests in the browser that take times", "browser", 1, _pytest("tests/browser", "-m", "timed"))
         colab = _pytest("tests/colab", "-m", "colab", *side_by_side)
-        yield Stage("tests in an environment like Colab's", "notebooks", 4, colab)
+        yield Stage("tests in an environment like Colab's", "notebooks", 4.5, colab)
     # No cell of a lesson is compared with anything: that they all run, the browser has shown.
     folders = NOTEBOOKS[1:] if browser else NOTEBOOKS
     notebooks = _touched() if quick else [folder for folder in folders if any(Path(folder).glob("*.ipynb"))]
