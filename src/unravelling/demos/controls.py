@@ -187,13 +187,13 @@ class Toggle(Select):
 
 
 class Text(Control):
-    """The learner's own words, taken when she presses Enter or leaves the field."""
+    """The learner's own words, taken when she presses Enter or leaves the field. least: what an empty one lacks."""
 
     kind = "text"
 
-    def __init__(self, label: str, value: str = "", most_words: int = 60) -> None:
+    def __init__(self, label: str, value: str = "", most_words: int = 60, least: str = "at least one word") -> None:
         super().__init__(label)
-        self.value, self.most_words = value, most_words
+        self.value, self.most_words, self.least = value, most_words, least
 
     @property
     def description(self) -> str:
@@ -216,8 +216,7 @@ class Text(Control):
     def validate(self, value: str) -> None:
         words = len(value.split())
         if not words:
-            least = "one letter" if self.label == "letter" else "at least one word"
-            raise BadInput(f"'{self.label}' is empty: type {least} and press Enter.")
+            raise BadInput(f"'{self.label}' is empty: type {self.least} and press Enter.")
         if words > self.most_words:
             raise BadInput(f"'{self.label}' has {words:,} words, and at most {self.most_words} fit here: shorten it.")
         if len(value) > 40 * self.most_words:

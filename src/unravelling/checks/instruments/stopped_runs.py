@@ -3,6 +3,7 @@ stopped at any step. Like `probing`, it knows no reference, and a sandbox may re
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -131,6 +132,18 @@ def lost_after(save: Callable[[], Any], path: str) -> str:
     finally:
         sys.setprofile(before)
     return lost[0] if lost else ""
+
+
+def saved_over(save: Callable[[], Any], path: str) -> tuple[bool, str]:
+    """Save to a path where a checkpoint lies already: whether that very file is as it was, wherever it is now, and what
+    `lost_after` finds."""
+    old, second_name = Path(path).read_bytes(), Path(path + ".link")
+    try:
+        os.link(path, second_name)
+    except OSError:  # where files have one name only, this is not looked at
+        second_name.write_bytes(old)
+    lost = lost_after(save, path)
+    return second_name.read_bytes() == old, lost
 
 
 def _whole(path: str) -> bool:

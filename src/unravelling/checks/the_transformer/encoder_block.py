@@ -7,7 +7,7 @@ from torch import nn
 
 from ..declare import Case, alternative, exercise, holds, slip
 from ..random_inputs import randint, randn
-from .gradients import unreached_layers
+from ..whole_models import unreached_layers
 
 
 class EncoderBlock(nn.Module):

@@ -29,7 +29,7 @@ class HowManyR(Demo):
 
     title = "How many r"
     word = Text("word", "strawberry", most_words=3)
-    letter = Text("letter", "r", most_words=1)
+    letter = Text("letter", "r", most_words=1, least="one letter")
 
     def __init__(self, model: Pretrained | str = "decoder") -> None:
         super().__init__()

@@ -93,7 +93,7 @@ class TrainLive(Training):
     def _new(self) -> CharacterGPT:
         with torch.random.fork_rng(devices=[]):  # the same start for all, and the learner's own draws as they were
             torch.manual_seed(0)
-            return CharacterGPT(self.alphabet, WIDTH, self.layers, min(self.heads, WIDTH), CONTEXT).to(self.device)
+            return CharacterGPT(self.alphabet, WIDTH, self.layers, self.heads, CONTEXT).to(self.device)
 
     @property
     def ends_it(self) -> str:

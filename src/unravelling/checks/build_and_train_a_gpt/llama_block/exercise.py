@@ -10,6 +10,7 @@ from torch import nn
 from ...compare import number
 from ...declare import Case, alternative, exercise, holds, slip
 from ...random_inputs import randint
+from ...whole_models import place_that_saw_later, unreached_layers
 from .probe import probe, show
 from .variants import LlamaBlock
 
@@ -85,10 +86,9 @@ class Llama:
     def causal(case, result):
         if "later" not in result:
             return None
-        apart = (result["later"] - result["logits"]).abs()[:, :-1].amax(-1)
-        for b, t in (~(apart < 1e-3)).nonzero()[:1].tolist():
-            return f"Changing the last token's vector moves the scores at place {t} by {number(float(apart[b, t]))}."
-        return None
+        if not (moved := place_that_saw_later(result["logits"], result["later"])):
+            return None
+        return f"Changing the last token's vector moves the scores at place {moved[0]} by {number(moved[1])}."
 
     @holds("the scores are right at every place, the eighth and later ones, too")
     def right_everywhere(case, result):
@@ -105,10 +105,7 @@ class Llama:
 
     @holds("gradients come back to every layer and to x")
     def every_layer_can_learn(case, result):
-        if result.get("unreached"):
-            return f"No gradient comes back from the result to {result['unreached']}."
-        over = result.get("overwritten")
-        return f"A tensor that is needed on the way back was written over: {over}" if over else None
+        return unreached_layers(result, of="result")
 
     neighbours_paired = slip(
         "You pair neighbours: numbers 0 and 1, 2 and 3, and so on. As a rule of its own that is as good (04.5 takes "

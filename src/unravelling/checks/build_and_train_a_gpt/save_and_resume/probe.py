@@ -8,11 +8,10 @@ from ...declare import Case, share
 def probe(solution, V, before, after, seed, what):
     import os
     import tempfile
-    from pathlib import Path
 
     import torch
 
-    from unravelling.checks.instruments.stopped_runs import Run, lost_after, read_parts, refusals
+    from unravelling.checks.instruments.stopped_runs import Run, read_parts, refusals, saved_over
 
     run, other = Run(V, seed), Run(V, seed + 3)
     run.go_on(before)
@@ -24,14 +23,8 @@ def probe(solution, V, before, after, seed, what):
         solution.save_checkpoint(path, *run.all_of_it(), run.step)
         keys = ", ".join(sorted(read_parts(path)))
         if what == "twice":
-            old, link = Path(path).read_bytes(), Path(folder) / "link"
-            try:
-                os.link(path, link)  # a second name for the very file
-            except OSError:  # where files have one name only, this is not looked at
-                link.write_bytes(old)
             run.go_on(before)
-            lost = lost_after(lambda: solution.save_checkpoint(path, *run.all_of_it(), run.step), path)
-            kept = link.read_bytes() == old
+            kept, lost = saved_over(lambda: solution.save_checkpoint(path, *run.all_of_it(), run.step), path)
         same = Run(V, seed)
         same.go_on(run.step)
         undisturbed = bool(torch.equal(same.marks(), run.marks()))
@@ -45,7 +38,7 @@ def show(case: Case) -> str:
     """The lines that show a failure of 06.6."""
     head = """
 import os, tempfile
-from unravelling.checks.instruments.stopped_runs import Run, lost_after, read_parts, refusals
+from unravelling.checks.instruments.stopped_runs import Run, read_parts, refusals, saved_over
 run, other = Run(V, seed), Run(V, seed + 3)  # two trainings that begin differently
 run.go_on(before)
 folder = tempfile.mkdtemp()
@@ -60,12 +53,9 @@ path = os.path.join(folder, "run.pt")
     if case["what"] == "twice":
         kept = ", kept, lost"
         again = """
-os.link(path, path + ".link")  # a second name for the very file
-old = open(path, "rb").read()
 run.go_on(before)
-# lost: the call after which there was no whole checkpoint at path; kept: whether the file before is as it was
-lost = lost_after(lambda: save_checkpoint(path, *run.all_of_it(), run.step), path)
-kept = open(path + ".link", "rb").read() == old"""
+# kept: whether the file before is as it was; lost: the call after which there was no whole checkpoint at path
+kept, lost = saved_over(lambda: save_checkpoint(path, *run.all_of_it(), run.step), path)"""
     return f"""{head}
 save_checkpoint(path, *run.all_of_it(), run.step){again}
 unstopped = run.go_on(after)
@@ -78,27 +68,20 @@ result = step, other.go_on(after), unstopped, sorted(read_parts(path)){kept}
 def save_checkpoint(solution, V, before, after, seed, what):
     import os
     import tempfile
-    from pathlib import Path
 
-    from unravelling.checks.instruments.stopped_runs import Run, lost_after, read_parts
+    from unravelling.checks.instruments.stopped_runs import Run, read_parts, saved_over
 
     if what == "refuse":
         return {}
     run, other = Run(V, seed), Run(V, seed + 3)
     run.go_on(before)
     with tempfile.TemporaryDirectory() as folder:
-        path, link, kept, lost = os.path.join(folder, "run.pt"), Path(folder) / "link", True, ""
+        path, kept, lost = os.path.join(folder, "run.pt"), True, ""
         solution.save_checkpoint(path, *run.all_of_it(), run.step)
         read_parts(path)
         if what == "twice":
-            old = Path(path).read_bytes()
-            try:
-                os.link(path, link)
-            except OSError:
-                link.write_bytes(old)
             run.go_on(before)
-            lost = lost_after(lambda: solution.save_checkpoint(path, *run.all_of_it(), run.step), path)
-            kept = link.read_bytes() == old
+            kept, lost = saved_over(lambda: solution.save_checkpoint(path, *run.all_of_it(), run.step), path)
         parts = read_parts(path)
         other.put_back(parts)
         return {"step": parts["step"], "losses": other.go_on(after), "kept": kept, "lost": lost, "later": run.go_on(1)}

@@ -8,6 +8,7 @@ from torch import nn
 from ...compare import number
 from ...declare import Case, alternative, exercise, holds, misconception, slip
 from ...random_inputs import randint
+from ...whole_models import place_that_saw_later, unreached_layers
 from .probe import probe, show
 from .variants import TinyGPT
 
@@ -78,11 +79,10 @@ class Gpt:
     def causal(case, result):
         if "later" not in result:
             return None
-        apart = (result["later"] - result["logits"]).abs()[:, :-1].amax(-1)
-        for b, t in (~(apart < 1e-3)).nonzero()[:1].tolist():
-            last = case["ids"].shape[1] - 1
-            return f"Changing token {last} changes the scores at place {t} by {number(float(apart[b, t]))}."
-        return None
+        if not (moved := place_that_saw_later(result["logits"], result["later"])):
+            return None
+        last = case["ids"].shape[1] - 1
+        return f"Changing token {last} changes the scores at place {moved[0]} by {number(moved[1])}."
 
     @holds("output.weight is tokens.weight itself, one tensor")
     def tied(case, result):
@@ -102,13 +102,7 @@ class Gpt:
 
     @holds("gradients come back to every layer")
     def every_layer_can_learn(case, result):
-        if result.get("unreached"):
-            return f"No gradient comes back from the logits to {result['unreached']}."
-        return (
-            f"A tensor that is needed on the way back was written over: {result['overwritten']}"
-            if result.get("overwritten")
-            else None
-        )
+        return unreached_layers(result, of="logits")
 
     sees_the_future = slip(
         "There is no mask: every place sees the tokens that it should name. In training the loss falls beautifully, "

@@ -8,7 +8,7 @@ from torch import nn
 from ...compare import number
 from ...declare import Case, alternative, exercise, holds, misconception, slip
 from ...random_inputs import randint, randn
-from ..gradients import unreached_layers
+from ...whole_models import place_that_saw_later, unreached_layers
 from .probe import probe, show
 from .variants import DecoderBlock
 
@@ -81,14 +81,13 @@ class Decoder:
 
     @holds("no token sees a later one: changing the last token of x leaves the outputs before it as they were")
     def causal_in_self_attention(case, result):
-        apart = (result["later"] - result["output"]).abs()[:, :-1].amax(-1)  # (B, T - 1)
-        for _, t in (~(apart < 1e-3)).nonzero()[:1].tolist():
-            last = case["x"].shape[1] - 1
-            if float(apart.max()) != float(apart.max()):
-                return f"The output of token {t} is NaN."
-            by = number(float(apart[0, t]))
-            return f"Changing token {last} of x changes the output of token {t} by {by}: it has seen what comes later."
-        return None
+        if not (moved := place_that_saw_later(result["output"], result["later"])):
+            return None
+        t, by = moved
+        if by != by:
+            return f"The output of token {t} is NaN."
+        changed = f"Changing token {case['x'].shape[1] - 1} of x changes the output of token {t} by {number(by)}"
+        return f"{changed}: it has seen what comes later."
 
     @holds("every token reads all of memory: changing its last row changes every output")
     def whole_memory_is_read(case, result):

@@ -8,9 +8,9 @@ from torch import nn
 from ...compare import number
 from ...declare import Case, alternative, exercise, holds, misconception, slip
 from ...random_inputs import randint
+from ...whole_models import place_that_saw_later, unreached_layers
 from ..decoder_block.variants import DecoderBlock
 from ..encoder_block import EncoderBlock
-from ..gradients import unreached_layers
 from .probe import probe, show
 from .variants import TinyTransformer, sinusoidal_positions
 
@@ -108,13 +108,10 @@ class Whole:
     def causal(case, result):
         if "later" not in result:
             return None
-        apart = (result["later"] - result["logits"]).abs()[:, :-1].amax(-1)
-        for _, t in (~(apart < 1e-3)).nonzero()[:1].tolist():
-            last = case["target"].shape[1] - 1
-            return (
-                f"Changing token {last} of the target changes the scores at place {t} by {number(float(apart[0, t]))}."
-            )
-        return None
+        if not (moved := place_that_saw_later(result["logits"], result["later"])):
+            return None
+        last = case["target"].shape[1] - 1
+        return f"Changing token {last} of the target changes the scores at place {moved[0]} by {number(moved[1])}."
 
     @holds("every place of the target depends on the source")
     def source_is_read(case, result):
