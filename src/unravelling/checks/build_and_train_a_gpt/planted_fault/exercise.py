@@ -86,9 +86,7 @@ class PlantedFault:
         def patient_b():
             """Find the fault of patient B: its loss falls lower than a model can come here; what it writes is empty.
 
-            Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
-            stands in the program of patient B, where it stands once; what it should read (several lines in one
-            text, or "" to take it out).
+            Returns three texts, (fault, line, instead), as patient_a does.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
             return "mask", "allowed = torch.ones(T, T).tril(1).bool()", "allowed = torch.ones(T, T).tril().bool()"
@@ -96,9 +94,7 @@ class PlantedFault:
         def patient_c():
             """Find the fault of patient C: its loss falls for some steps, and then it climbs and swings.
 
-            Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
-            stands in the program of patient C, where it stands once; what it should read (several lines in one
-            text, or "" to take it out).
+            Returns three texts, (fault, line, instead), as patient_a does.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
             return "gradients", "loss.backward()", "optimiser.zero_grad()\nloss.backward()"
@@ -106,9 +102,7 @@ class PlantedFault:
         def patient_d():
             """Find the fault of patient D: its loss stays twice as high as it should be; its words break in the middle.
 
-            Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
-            stands in the program of patient D, where it stands once; what it should read (several lines in one
-            text, or "" to take it out).
+            Returns three texts, (fault, line, instead), as patient_a does.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
             return "positions", "places = torch.arange(len(ids))[:, None]", "places = torch.arange(ids.shape[1])"
@@ -116,9 +110,7 @@ class PlantedFault:
         def patient_e():
             """Find the fault of patient E: its loss stops far too high, and it writes one word again and again.
 
-            Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
-            stands in the program of patient E, where it stands once; what it should read (several lines in one
-            text, or "" to take it out).
+            Returns three texts, (fault, line, instead), as patient_a does.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
             return "loss", "shares = logits.softmax(-1)", "shares = logits"
@@ -126,9 +118,7 @@ class PlantedFault:
         def patient_f():
             """Find the fault of patient F: its loss falls to nearly nothing, and on other text it is lost.
 
-            Returns three texts, (fault, line, instead): what is at fault, one of the names in FAULTS; the line, as it
-            stands in the program of patient F, where it stands once; what it should read (several lines in one
-            text, or "" to take it out).
+            Returns three texts, (fault, line, instead), as patient_a does.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
             return "batches", "generator.manual_seed(0)", ""
