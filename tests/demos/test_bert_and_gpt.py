@@ -124,7 +124,7 @@ def test_a_model_without_a_record_shows_what_the_learner_measured(pretrained) ->
 
 
 def test_models_in_the_wrong_order_are_refused_with_a_sentence(pretrained) -> None:
-    with pytest.raises(ValueError, match=r'models\.load\("masked_lm"\) for this one, not a decoder'):
+    with pytest.raises(ValueError, match=r'models\.load\("masked_lm"\) returns. This is of another kind: decoder'):
         FillOrContinue(pretrained("decoder"), pretrained("masked_lm"))
 
 

@@ -48,7 +48,9 @@ def test_a_decoder_in_a_folder_is_recognised_and_gives_its_attention(tiny_gpt2):
 
 def test_a_name_loads_a_model_and_what_is_loaded_stays_the_same_one(tiny_gpt2):
     gpt2 = models.loaded(f"hub:{tiny_gpt2}")
-    assert gpt2.kind == "decoder" and models.loaded(gpt2) is gpt2
+    assert gpt2.kind == "decoder" and models.loaded(gpt2, kind="decoder") is gpt2
+    with pytest.raises(ValueError, match=r'models\.load\("encoder"\) returns. This is of another kind: decoder'):
+        models.loaded(gpt2, kind="encoder")
 
 
 def test_an_encoder_in_a_folder_is_recognised_and_looks_both_ways(tiny_bert):

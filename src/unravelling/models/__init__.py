@@ -115,9 +115,16 @@ def load(name: str, dtype: torch.dtype | None = None, kind: str | None = None) -
     ) from broken
 
 
-def loaded(model: Pretrained | str) -> Pretrained:
-    """A model that is loaded already, as it is; for a name, what `load` gives."""
-    return load(model) if isinstance(model, str) else model
+def loaded(model: Pretrained | str, kind: str = "") -> Pretrained:
+    """A model that is loaded already, as it is; for a name, what `load` gives.
+
+    kind: "decoder", "encoder" or "masked_lm", if it must be one; ValueError for another model, and for anything else.
+    """
+    found = load(model) if isinstance(model, str) else model
+    given = getattr(found, "kind", type(found).__name__)
+    if kind and given != kind:
+        raise ValueError(f'Give it a model such as models.load("{kind}") returns. This is of another kind: {given}.')
+    return found
 
 
 def _from_folder(name: str, card: _Card, folder: Path, dtype: torch.dtype | None) -> Pretrained:

@@ -102,7 +102,11 @@ class Pretrained:
 
     def tokens(self, text: str) -> list[str]:
         """The tokens of a text as a person reads them (see `unravelling.models.token_text` for the few signs used)."""
-        return [readable(token, self._style) for token in self.tokenizer.convert_ids_to_tokens(self.ids(text))]
+        return self.pieces(self.ids(text))
+
+    def pieces(self, ids: list[int]) -> list[str]:
+        """The tokens of these numbers as a person reads them."""
+        return [readable(token, self._style) for token in self.tokenizer.convert_ids_to_tokens(ids)]
 
     def attention(self, text: str) -> tuple[list[str], torch.Tensor]:
         """The attention weights of every head on a text.

@@ -102,14 +102,8 @@ class FillOrContinue(Demo):
         measured: fill_mask.Accuracy | None = None,
     ) -> None:
         super().__init__()
-        self.masked = models.loaded(masked)
-        self.decoder = models.loaded(decoder)
-        for model, kind in ((self.masked, "masked_lm"), (self.decoder, "decoder")):
-            if getattr(model, "kind", "") != kind:
-                raise ValueError(
-                    f'FillOrContinue takes a masked model and then a decoder: models.load("{kind}") for this one, '
-                    f"not a {getattr(model, 'kind', type(model).__name__)}."
-                )
+        self.masked = models.loaded(masked, kind="masked_lm")
+        self.decoder = models.loaded(decoder, kind="decoder")
         self.measured = measured
         self._decoded: LRUCache[object, list[Answer]] = LRUCache(_REMEMBERED)
         self._filled: LRUCache[object, Answer] = LRUCache(_REMEMBERED * MOST_WORDS)

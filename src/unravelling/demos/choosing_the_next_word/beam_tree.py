@@ -76,9 +76,7 @@ class BeamTree(Demo):
 
     def __init__(self, decoder: Pretrained | str = "decoder", text: str = "", **values) -> None:
         super().__init__(**values)
-        self.decoder = models.loaded(decoder)
-        if getattr(self.decoder, "kind", "") != "decoder":
-            raise ValueError('BeamTree takes a decoder: models.load("decoder").')
+        self.decoder = models.loaded(decoder, kind="decoder")
         self._trees: LRUCache[object, list[list[Node]]] = LRUCache(64)
         if text:
             self.text = text
@@ -105,10 +103,8 @@ class BeamTree(Demo):
 
     def names(self, level: list[Node]) -> list[str]:
         """The last token of each, as a person reads it."""
-        from unravelling.models.token_text import readable
-
-        pieces = self.decoder.tokenizer.convert_ids_to_tokens([each.tokens[-1] for each in level])
-        return [short(readable(each, self.decoder._style), 9) for each in pieces]
+        pieces = self.decoder.pieces([each.tokens[-1] for each in level])
+        return [short(each, 9) for each in pieces]
 
     def draw(self, v: Values, data: list[list[Node]]) -> Scene:
         row, top, wide = 30, 30, 172

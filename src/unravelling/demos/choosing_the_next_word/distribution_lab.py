@@ -94,9 +94,7 @@ class DistributionLab(Demo):
 
     def __init__(self, decoder: Pretrained | str = "decoder", text: str = "", **values) -> None:
         super().__init__(**values)
-        self.decoder = models.loaded(decoder)
-        if getattr(self.decoder, "kind", "") != "decoder":
-            raise ValueError('DistributionLab takes a decoder: models.load("decoder").')
+        self.decoder = models.loaded(decoder, kind="decoder")
         self._scores: LRUCache[object, Tensor] = LRUCache(16)
         if text:
             self.text = text
@@ -111,10 +109,8 @@ class DistributionLab(Demo):
     def names(self, ids: Tensor) -> list[str]:
         """Tokens as a person reads them, and no two alike: where one has a space before it, and another has none, the
         space is drawn; signs that show nothing by themselves are told by their code points."""
-        from unravelling.models.token_text import readable
-
         pieces = self.decoder.tokenizer.convert_ids_to_tokens(ids.tolist())
-        names = [seen(readable(each, self.decoder._style)) for each in pieces]
+        names = [seen(each) for each in self.decoder.pieces(ids.tolist())]
         times = Counter(names)
         return [
             short(f"{SPACE}{name}" if times[name] > 1 and piece[0] in "Ġ▁" else name, 12)

@@ -118,9 +118,7 @@ class KVCache(Demo):
         if isinstance(decoder, Shape):
             self.shape = decoder
             return
-        loaded = models.loaded(decoder)
-        if getattr(loaded, "kind", "") != "decoder":
-            raise ValueError('KVCache takes a decoder: models.load("decoder").')
+        loaded = models.loaded(decoder, kind="decoder")
         self.decoder, self.shape = loaded, shape_of(loaded)
 
     def on_press(self, name: str, index: int) -> None:

@@ -56,9 +56,7 @@ class Repetition(Demo):
 
     def __init__(self, decoder: Pretrained | str = "decoder", text: str = "dog dog dog", length: int = 24) -> None:
         super().__init__()
-        self.decoder = models.loaded(decoder)
-        if getattr(self.decoder, "kind", "") != "decoder":
-            raise ValueError('Repetition takes a decoder: models.load("decoder").')
+        self.decoder = models.loaded(decoder, kind="decoder")
         if not 1 <= length <= 60:
             raise ValueError(f"Repetition writes 1 to 60 tokens, not {length}.")
         self.length = length
@@ -73,7 +71,6 @@ class Repetition(Demo):
     @cachedmethod(attrgetter("_texts"))
     def _write(self, text: str, penalty: float, rule: str, scale: str) -> Written:
         from unravelling.models.threads import threads_for
-        from unravelling.models.token_text import readable
 
         ids, cache = self.decoder.ids(text), None
         new: list[int] = []
@@ -85,8 +82,8 @@ class Repetition(Demo):
             scores = scores.log_softmax(-1) if scale == SCALES[1] else scores
             read = [int(penalised(scores, ids + new, penalty, rule).argmax())]
             new += read
-        pieces = self.decoder.tokenizer.convert_ids_to_tokens(new)
-        return Written([short(readable(each, self.decoder._style), 18) for each in pieces], comes_again(new))
+        pieces = self.decoder.pieces(new)
+        return Written([short(each, 18) for each in pieces], comes_again(new))
 
     def draw(self, v: Values, data: Written) -> Scene:
         scene = Scene(height=120)

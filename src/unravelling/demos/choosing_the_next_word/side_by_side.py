@@ -55,9 +55,7 @@ class SideBySide(Demo):
 
     def __init__(self, decoder: Pretrained | str = "decoder", text: str = "", length: int = 20) -> None:
         super().__init__()
-        self.decoder = models.loaded(decoder)
-        if getattr(self.decoder, "kind", "") != "decoder":
-            raise ValueError('SideBySide takes a decoder: models.load("decoder").')
+        self.decoder = models.loaded(decoder, kind="decoder")
         if not 1 <= length <= 30:
             raise ValueError(f"SideBySide writes 1 to 30 tokens, not {length}.")
         self.length = length

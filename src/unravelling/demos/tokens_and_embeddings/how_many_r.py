@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from unravelling import models
 from unravelling.demos.base import BadInput, Demo, Scene, Text, Values
 from unravelling.drawing.text_metrics import fitting
-from unravelling.models.token_text import readable, style_of
 
 if TYPE_CHECKING:
     from unravelling.models.pretrained import Pretrained
@@ -50,10 +49,8 @@ class HowManyR(Demo):
         return [self._written(way, text, letter.lower()) for way, text in ways.items()]
 
     def _written(self, way: str, text: str, letter: str) -> Written:
-        tokenizer = self.model.tokenizer
-        numbers = tokenizer(text, add_special_tokens=False).input_ids
-        style = style_of(tokenizer)
-        pieces = [readable(token, style) for token in tokenizer.convert_ids_to_tokens(numbers)]
+        numbers = self.model.tokenizer(text, add_special_tokens=False).input_ids
+        pieces = self.model.pieces(numbers)
         alone = sum(piece.removeprefix("##").lower() == letter for piece in pieces)
         return Written(way, pieces, numbers, alone)
 
