@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("checkpoints")
 NAMES = ("LSTM", "GPT", "GPT-5M")  # those with weights
-LADDER = ("LSTM-0.1M", "GPT-0.1M", "LSTM-0.8M", "GPT-0.8M", "GPT-5M")  # scripts/train_ladder.py knows an LSTM-5M, too
+LADDER = ("LSTM-0.1M", "GPT-0.1M", "LSTM-0.8M", "GPT-0.8M", "LSTM-5M", "GPT-5M")
 _SMALL = 2_000_000  # parameters up to which 16 bits each keep a file under 5 MB
 _SCALE = ".scale_of_rows"
 
@@ -47,7 +47,9 @@ def facts(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     text_characters (how long the text was), trained_characters (how many all steps read together), bits_held_out and
     bits_own (bits per character of the scoreboard's two texts), bits_aside (of a part of the training text that it did
     not learn from, by which everything was chosen); on the ladder also flops (6 N D) and curve, a list of points with
-    characters, bits_trained (a running mean) and bits_aside (of the first 20,000 characters of that part). Raises ValueError for a name that there is not.
+    characters, bits_trained (a running mean) and bits_aside (of the first 20,000 characters of that part). Of
+    LSTM-5M the curve is all there is: its weights were lost before they were measured. Raises ValueError for a name
+    that there is not.
     """
     known = list(dict.fromkeys(NAMES + LADDER))
     if name not in known:
@@ -56,7 +58,7 @@ def facts(name: str, folder: Path = FOLDER) -> dict[str, Any]:
 
 
 def ladder(folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
-    """The facts of each rung by its name, small to large; an LSTM stands before the GPT that had as much work."""
+    """The facts of each rung by its name, small to large, the LSTM before the GPT that had as much work."""
     return {name: facts(name, folder) for name in LADDER}
 
 
