@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -15,6 +16,7 @@ from unravelling.checks.instruments.gpt import fill_gpt, fill_llama_block, gpt2_
 from unravelling.checks.instruments.gpt_stages import of_patient, simple_text, symptoms
 from unravelling.checks.instruments.planted_faults import built, edited
 from unravelling.checks.mended_programs import apart
+from unravelling.demos.build_and_train_a_gpt.six_faults import recorded
 
 
 @pytest.fixture(params=range(5))
@@ -165,15 +167,22 @@ def test_the_six_patients_train_and_their_symptoms_are_those_that_are_told():
     assert all(min(each) < each[0] - 0.3 for each in losses.values()), "all train"
     assert ends["a"] < 0.7 and unseen["a"] > 3, "A answers another question"
     assert ends["b"] < 0.1 and unseen["b"] < 0.1, "B sees the answers"
-    assert ends["c"] > min(losses["c"]) + 0.3, "C climbs"
+    assert 0.6 < ends["c"] < 1.5 and 0.6 < unseen["c"] < 1.5, "C is slow"
     assert 0.5 < ends["d"] < 1 and unseen["d"] < 1, "D stays too high"
-    assert 2 < ends["e"] < 2.8, "E stops far too high"
+    assert ends["e"] < 0.45 and unseen["e"] > 1, "E leaves out what is most frequent"
     assert ends["f"] < 0.1 and unseen["f"] > 2, "F knows its one batch"
+
+
+def test_no_curve_of_a_patient_gives_its_fault_away_by_climbing_or_standing_still():
+    for letter, each in recorded().items():
+        tenths = [sum(each.losses[n : n + 30]) / 30 for n in range(0, 300, 30)]
+        assert all(later < earlier + 0.1 for earlier, later in itertools.pairwise(tenths)), letter
+        assert tenths[-1] < tenths[0] - 1, letter
 
 
 def test_mended_patients_come_out_alike():
     text = simple_text()
-    for letter in "be":
+    for letter in "bce":
         fault, line, instead = vars(registry.load("06.5").reference)[f"patient_{letter}"]()
         losses, unseen, _ = symptoms(built(edited(PROGRAMS[letter], line, instead)), text, letters=1)
         assert sum(losses[-20:]) / 20 < 0.45 and unseen < 0.45, fault

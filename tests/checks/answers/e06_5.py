@@ -6,9 +6,9 @@ from tests.checks.answers import right, wrong
 
 A = "return F.cross_entropy(logits[:, :-1].flatten(0, 1), y[:, 1:].flatten())"
 B = "allowed = torch.ones(T, T).tril(1).bool()"
-C = "loss.backward()"
+C = "if step % 8 == 7: optimiser.zero_grad()"
 D = "places = torch.arange(len(ids))[:, None]"
-E = "shares = logits.softmax(-1)"
+E = "return F.cross_entropy(logits.flatten(0, 1), y.flatten(), ignore_index=0)"
 F = "generator.manual_seed(0)"
 
 
@@ -22,7 +22,7 @@ class ByHand:
         return "mask", line, 'weights = torch.where(allowed.tril(), scores, float("-inf")).softmax(dim=-1)'
 
     def patient_c():
-        return "gradients", C, "model.zero_grad()\nloss.backward()"
+        return "gradients", "loss.backward()", "model.zero_grad()\nloss.backward()"
 
     def patient_d():
         line = "x = self.tokens(ids) + self.positions(places)"
@@ -36,7 +36,7 @@ class InOtherPlaces:
         return "gradients", line, "optimiser.zero_grad()\nx, y = draw(ids, 8, 24, generator)"
 
     def patient_e():
-        return "loss", E, "shares = logits.log_softmax(-1)"  # whose softmax is the softmax of the scores
+        return "loss", E, E.replace("0)", "-100)").replace("y.flatten(), ", "y.reshape(-1), ")
 
     def patient_f():
         return ("batches", F, "# the generator goes on from call to call\npass")
@@ -71,11 +71,7 @@ class StepsInsteadOfTheMask:
 @wrong("06.5", says="The line is the right one; what you wrote in its place is not yet right")
 class LossInBits:
     def patient_e():
-        return (
-            "loss",
-            "return F.cross_entropy(shares.flatten(0, 1), y.flatten())",
-            ("return F.cross_entropy(logits.flatten(0, 1), y.flatten()) / 0.6931"),
-        )
+        return "loss", E, "return F.cross_entropy(logits.flatten(0, 1), y.flatten()) / 0.6931"
 
 
 @wrong("06.5", says="is well after your edit, but you call its fault 'loss'")
@@ -105,7 +101,7 @@ class NoLine:
 @wrong("06.5", says="is none of the faults to choose from")
 class AWordOfHerOwn:
     def patient_e():
-        return "softmax", E, "shares = logits"
+        return "softmax", E, "return F.cross_entropy(logits.flatten(0, 1), y.flatten())"
 
 
 @wrong("06.5", says="your function returned nothing (None)")

@@ -70,6 +70,9 @@ class LanguageModelLoss:
         yield Case("one place near 400, one near -400", large, logits=apart, targets=torch.tensor([[2, 1]]))
         far = torch.tensor([[[720.0, 0.0, 360.0]]], dtype=torch.float64)  # e^720 overflows, and e^-720 is not yet 0
         yield Case("scores 720 apart, in double precision", large, logits=far, targets=torch.tensor([[1]]))
+        one = torch.tensor([[[1.7], [-0.4]]])
+        certain = "What must come surprises nobody: 0."
+        yield Case("a vocabulary of one token", certain, logits=one, targets=torch.tensor([[0, 0]]))
         digits = "Of float64 logits the loss is float64, too, and right to 8 digits."
         yield Case("double precision", digits, **drawn(2, 5, 6, dtype=torch.float64))
 

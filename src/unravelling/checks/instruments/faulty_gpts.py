@@ -181,13 +181,13 @@ def loss_of(logits, y):
 
 def train(model, ids, steps, generator):
     optimiser = torch.optim.Adam(model.parameters(), lr=0.003)
-    optimiser.zero_grad()
     losses = []
     for step in range(steps):
         x, y = draw(ids, 8, 24, generator)
         loss = loss_of(model(x), y)
         loss.backward()
         optimiser.step()
+        if step % 8 == 7: optimiser.zero_grad()
         losses.append(loss.item())
     return losses
 """
@@ -287,8 +287,7 @@ def draw(ids, batch, length, generator):
 
 
 def loss_of(logits, y):
-    shares = logits.softmax(-1)
-    return F.cross_entropy(shares.flatten(0, 1), y.flatten())
+    return F.cross_entropy(logits.flatten(0, 1), y.flatten(), ignore_index=0)
 
 
 def train(model, ids, steps, generator):

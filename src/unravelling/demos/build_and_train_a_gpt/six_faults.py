@@ -15,7 +15,7 @@ from unravelling.demos.base import BadInput, Demo, Scene, Select, Toggle, Values
 
 RECORD = Path(__file__).with_name("six_faults.json")
 HEALTHY, LETTERS = "healthy", "ABCDEF"
-_TOP = 7.0  # nats; losses above are drawn at the edge
+_TOP = 3.5  # nats; losses above are drawn at the edge
 _SHOWN = 48  # letters of what a model writes
 
 
@@ -86,7 +86,7 @@ class SixFaults(Demo):
         scene.text(8, 14, f"patient {v.patient}", role="bad", bold=True)
         scene.text(120, 14, "healthy", role="good", bold=True)
         scene.text(220, 14, f"dashed: a blind guess, {self.guessing:.2f}", role="muted")
-        scene.text(8, 44, "loss of each batch (nats a character, up to 7)", bold=True)
+        scene.text(8, 44, "loss of each batch (nats a character, up to 3.5)", bold=True)
         axes = scene.axes(60, 62, 470, 260, (0, steps), (0, _TOP), "step")
         axes.plot([0, steps], [self.guessing] * 2, role="muted", width=1.2, dash=True)
         for curve in data.others:

@@ -24,9 +24,9 @@ def title(case):
 FAULTY = {
     "a": {"return F.cross_entropy(logits[:, :-1].flatten(0, 1), y[:, 1:].flatten())"},
     "b": {"allowed = torch.ones(T, T).tril(1).bool()"},
-    "c": {"loss.backward()", "optimiser.step()"},
+    "c": {"loss.backward()", "optimiser.step()", "if step % 8 == 7: optimiser.zero_grad()"},
     "d": {"places = torch.arange(len(ids))[:, None]", "x = self.tokens(ids) + self.positions(places)"},
-    "e": {"shares = logits.softmax(-1)", "return F.cross_entropy(shares.flatten(0, 1), y.flatten())"},
+    "e": {"return F.cross_entropy(logits.flatten(0, 1), y.flatten(), ignore_index=0)"},
     "f": {"generator.manual_seed(0)"},
 }
 
@@ -48,12 +48,12 @@ class PlantedFault:
     because = "Each patient draws, scores, measures and steps as a healthy one does: all six are mended."
     hints = (
         "Do not read the programs from top to bottom. Take the symptom first: loss too good to be true, too high, "
-        "never moving, good on this text and bad on the next. Which part of a training could do that? Then read that "
-        "part alone, with shapes and a small example in mind.",
+        "good on this text and bad on the next, as it should be and yet the writing is odd. Which part of a training "
+        "could do that? Then read that part alone, with shapes and a small example in mind.",
         "Try a patient on something whose answer you know. Draw one batch and lay y under x: by how much is it ahead? "
         "Draw two: do they differ? Change the last token and see which scores move. Swap two earlier tokens. Give "
-        "loss_of scores that are all alike: is it ln V? And scores that are surely right: is it near 0? Print a "
-        "gradient before and after a second step.",
+        "loss_of scores that are all alike: is it ln V? And scores that are surely wrong at one place: does it "
+        "rise, whichever token is asked for there? Print a gradient before and after a second step.",
         "from unravelling.checks.instruments.faulty_gpts import PROGRAMS; from "
         "unravelling.checks.instruments.planted_faults import built; patient = built(PROGRAMS['b']); model = "
         "patient['Model'](40, 32, 16, 2); then model(ids), patient['draw'](...), patient['loss_of'](...). Two of the "
@@ -73,7 +73,7 @@ class PlantedFault:
             stands in the program of patient A, where it stands once; what it should read (several lines in one
             text, or "" to take it out).
             The mended program is judged, not how the line is written: the batches that it draws, the scores of its
-            model, its loss, and two steps of training must be those of a healthy one.
+            model, its loss, and ten steps of training must be those of a healthy one.
             Source: Humbatova et al., 2020, "Taxonomy of Real Faults in Deep Learning Systems", ICSE.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
@@ -92,12 +92,12 @@ class PlantedFault:
             return "mask", "allowed = torch.ones(T, T).tril(1).bool()", "allowed = torch.ones(T, T).tril().bool()"
 
         def patient_c():
-            """Find the fault of patient C: its loss falls for some steps, and then it climbs and swings.
+            """Find the fault of patient C: its loss falls, but slowly, and ends far above a healthy one's.
 
             Returns three texts, (fault, line, instead), as patient_a does.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
-            return "gradients", "loss.backward()", "optimiser.zero_grad()\nloss.backward()"
+            return "gradients", "if step % 8 == 7: optimiser.zero_grad()", "optimiser.zero_grad()"
 
         def patient_d():
             """Find the fault of patient D: its loss stays twice as high as it should be; its words break in the middle.
@@ -108,12 +108,13 @@ class PlantedFault:
             return "positions", "places = torch.arange(len(ids))[:, None]", "places = torch.arange(ids.shape[1])"
 
         def patient_e():
-            """Find the fault of patient E: its loss stops far too high, and it writes one word again and again.
+            """Find the fault of patient E: its loss falls as a healthy one's does, and it writes without spaces.
 
             Returns three texts, (fault, line, instead), as patient_a does.
             Example: return "scale", "a line as it stands", "a line that is right"
             """
-            return "loss", "shares = logits.softmax(-1)", "shares = logits"
+            wrong = "return F.cross_entropy(logits.flatten(0, 1), y.flatten(), ignore_index=0)"
+            return "loss", wrong, "return F.cross_entropy(logits.flatten(0, 1), y.flatten())"
 
         def patient_f():
             """Find the fault of patient F: its loss falls to nearly nothing, and on other text it is lost.
@@ -161,13 +162,23 @@ class PlantedFault:
             return "mask", "allowed = torch.ones(T, T).tril(1).bool()", "allowed = torch.ones(T, T).tril(-1).bool()"
 
     @misconception(
-        "You made patient C's steps smaller. It may hobble less, but the reason is still there: each step goes by the "
-        "sum of all gradients so far. What does backward() do to a .grad that is not empty?"
+        "You made patient C's steps larger, since it learns slowly. But the reason is still there: most steps go by a "
+        "sum of gradients, of batches that were dealt with before. What does backward() do to a .grad that is not "
+        "empty?"
     )
-    class smaller_steps:
+    class larger_steps:
         def patient_c():
             wrong = "optimiser = torch.optim.Adam(model.parameters(), lr=0.003)"
-            return "learning rate", wrong, wrong.replace("0.003", "0.0003")
+            return "learning rate", wrong, wrong.replace("0.003", "0.03")
+
+    @misconception(
+        "Now patient C takes one step for eight batches, by the sum of their gradients. That is sound, and it is done "
+        "where a large batch does not fit; but eight times as much is read for each step. The others step after each "
+        "batch, by that batch alone. What must become of .grad in between?"
+    )
+    class one_step_for_eight_batches:
+        def patient_c():
+            return "gradients", "optimiser.step()", "if step % 8 == 7: optimiser.step()"
 
     @misconception(
         "Patient D's places are added to vectors of shape (B, T, d), and yours do not fit there. There must be T of "
@@ -180,13 +191,14 @@ class PlantedFault:
             return "positions", wrong, "places = torch.arange(ids.shape[1])[:, None]"
 
     @misconception(
-        "You made patient E's steps larger, since it learns slowly. But whatever its scores are, the loss cannot come "
-        "near 0: try scores of 100 for the right tokens. How often does a softmax happen on the way?"
+        "Now it is another token that patient E's loss leaves out: the number 1 in place of 0. Where shorter rows are "
+        "filled up, a loss must leave out the number that fills them. Here nothing is filled up, and 0 is a character "
+        "like any other. Which of them may be left out?"
     )
-    class larger_steps:
+    class another_left_out:
         def patient_e():
-            wrong = "optimiser, losses = torch.optim.Adam(model.parameters(), lr=3e-3), []"
-            return "learning rate", wrong, wrong.replace("3e-3", "3e-2")
+            wrong = "return F.cross_entropy(logits.flatten(0, 1), y.flatten(), ignore_index=0)"
+            return "loss", wrong, wrong.replace("=0", "=1")
 
     @misconception(
         "You keep patient F's weights small, a cure for learning by heart. But ask first what there was to learn: "
@@ -207,8 +219,8 @@ class PlantedFault:
             return "gradients", "optimiser.step()", "optimiser.step()\noptimiser.zero_grad()"
 
         def patient_e():
-            wrong = "return F.cross_entropy(shares.flatten(0, 1), y.flatten())"
-            return "loss", wrong, "return F.cross_entropy(logits.flatten(0, 1), y.flatten())"
+            wrong = "return F.cross_entropy(logits.flatten(0, 1), y.flatten(), ignore_index=0)"
+            return "loss", wrong, "return F.cross_entropy(logits.transpose(1, 2), y)"
 
     @alternative
     class with_other_words:
