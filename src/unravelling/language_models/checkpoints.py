@@ -47,9 +47,8 @@ def facts(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     text_characters (how long the text was), trained_characters (how many all steps read together), bits_held_out and
     bits_own (bits per character of the scoreboard's two texts), bits_aside (of a part of the training text that it did
     not learn from, by which everything was chosen); on the ladder also flops (6 N D) and curve, a list of points with
-    characters, bits_trained (a running mean) and bits_aside (of the first 20,000 characters of that part). Of
-    LSTM-5M the curve is all there is: its weights were lost before they were measured. Raises ValueError for a name
-    that there is not.
+    characters, bits_trained (a running mean) and bits_aside (of the first 20,000 characters of that part).
+    Raises ValueError for a name that there is not.
     """
     known = list(dict.fromkeys(NAMES + LADDER))
     if name not in known:
