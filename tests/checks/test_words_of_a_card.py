@@ -114,6 +114,6 @@ def test_what_came_back_is_not_shown_where_nothing_of_it_is_wrong():
     """06.6 had "an empty dict", 06.3 its right losses, and 06.5 the shapes of what was observed."""
     saving, step, patients = (registry.load(each) for each in ("06.6", "06.3", "06.5"))
     known = {each.name: each.solution for exercise in (saving, step, patients) for each in exercise.misconceptions}
-    for exercise, name in ((saving, "any_error_will_do"), (step, "all_held_at_once"), (patients, "smaller_steps")):
+    for exercise, name in ((saving, "any_error_will_do"), (step, "all_held_at_once"), (patients, "larger_steps")):
         verdict = run(exercise, given(exercise, known[name]))
         assert verdict.misconception == name and verdict.came_back == ""
