@@ -3,6 +3,7 @@
     decoder = models.load("decoder")                       # SmolLM2-135M-Instruct, dequantised from 4 bits
     encoder = models.load("encoder")                       # all-MiniLM-L6-v2
     masked = models.load("masked_lm")                      # the encoder, trained further to name hidden words
+    models.load("decoder", device="cuda")                  # computes on a GPU, and is used like the other
     gpt2 = models.load("hub:openai-community/gpt2")        # any model of the Hugging Face Hub, where there is a network
     bert = models.load("hub:google-bert/bert-base-uncased", kind="masked_lm")        # with its head for hidden words
     tokens, weights = decoder.attention("The cat sat.")    # weights: (layers, heads, T, T)
@@ -76,15 +77,28 @@ _CARDS = {
 KINDS = ("decoder", "encoder", "masked_lm")
 
 
-def load(name: str, dtype: torch.dtype | None = None, kind: str | None = None) -> Pretrained:
+def load(
+    name: str, dtype: torch.dtype | None = None, kind: str | None = None, device: torch.device | str | None = None
+) -> Pretrained:
     """Load a model, fetching it first where necessary.
 
     name: "decoder", "encoder", "masked_lm", or "hub:NAME" with a name on the Hugging Face Hub or a local folder.
     dtype: the type to compute with, torch.float32 unless given.
     kind: what to load a Hub model as, if not what its files say: "masked_lm" keeps an encoder's head for hidden words.
+    device: what to compute on, such as "cuda"; the CPU unless given. What the model is given and what it gives lie on
+    the CPU all the same (see `devices.py`).
 
     Raises ModelError, whose message is one sentence that says what to do.
     """
+    model = _load(name, dtype, kind)
+    if device is not None:
+        from unravelling.models.devices import settle
+
+        settle(model.model, device)
+    return model
+
+
+def _load(name: str, dtype: torch.dtype | None, kind: str | None) -> Pretrained:
     if kind not in (None, *KINDS):
         raise ModelError(f"There is no kind {kind!r} of model: choose one of {', '.join(KINDS)}.")
     if hub.is_hub(name):
