@@ -265,13 +265,6 @@ def test_nothing_is_cut_where_labels_are_longest_and_much_is_unknown(pretrained)
         assert not [each for width in (500, 640, 760, 880) for each in overlaps(demo.scene, width, wider=1.15)]
 
 
-def test_who_types_a_sentence_sees_its_pieces(pretrained) -> None:
-    demo = TokenTax({"English": "free and equal", "emoji": "😀 a"}, pretrained("decoder"), pretrained("encoder"))
-    assert demo.language == "emoji"
-    demo.own = "rain again"
-    assert demo.description.startswith("Your own: 10 characters")
-
-
 def test_all_pieces_of_a_sentence_are_shown_or_how_many_are(pretrained) -> None:
     demo = TokenTax({"long": "All are equal. " * 13}, pretrained("decoder"), pretrained("encoder"))
     words = [str(mark.get("text")) for mark in demo.scene.marks]

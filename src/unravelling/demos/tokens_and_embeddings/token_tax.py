@@ -46,10 +46,6 @@ class TokenTax(Demo):
         self.set_options("language", [*self.bills, OWN])
         self.language = list(self.bills)[min(1, len(self.bills) - 1)]
 
-    def on_change(self, name: str) -> None:
-        if name == "own":  # who types a sentence wants to see its pieces
-            self.language = OWN
-
     def _bill(self, text: str) -> Bill:
         pieces, unknown = {}, {}
         for name, model in self.models.items():
